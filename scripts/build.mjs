@@ -1,0 +1,14 @@
+// Builds dist/ from src/: tsc copies no SQL and leaves files of deleted sources, so dist is made anew.
+import { spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+rmSync(join(root, 'dist'), { recursive: true, force: true })
+const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+const run = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
+if (run.status !== 0) process.exit(run.status ?? 1)
+cpSync(join(root, 'src/store/migrations'), join(root, 'dist/store/migrations'), { recursive: true })
+chmodSync(join(root, 'dist/cli/main.js'), 0o755)
+writeFileSync(join(root, 'dist/.built'), '')

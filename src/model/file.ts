@@ -1,0 +1,60 @@
+/** Path below the folder's root: `/` between names, no leading `./`, '' for the root itself. Always valid UTF-8. */
+export type RelPath = string
+
+/**
+ * What `lstat` says of a regular file. Nanoseconds and inodes are decimal strings: a 19-digit number is no JavaScript number.
+ * `birthNs` is null where the file system keeps no birth time.
+ */
+export type FileStamp = {
+  readonly sizeBytes: number
+  readonly mtimeNs: string
+  readonly ctimeNs: string
+  readonly ino: string
+  readonly birthNs: string | null
+}
+
+/** What `lstat` says of a directory. */
+export type DirStamp = Omit<FileStamp, 'sizeBytes'>
+
+/** A regular file that a scan saw. */
+export type SeenFile = { readonly path: RelPath; readonly stamp: FileStamp }
+
+/** What is left alone, and why. */
+export const PROBLEM_REASONS = [
+  'empty',
+  'fifo',
+  'socket',
+  'device',
+  'symlink',
+  'not-utf8',
+  'unreadable',
+  'unknown-type',
+  'sidecar',
+  'name-collision',
+  'mount',
+] as const
+export type ProblemReason = (typeof PROBLEM_REASONS)[number]
+
+/** A place that a scan could not look into, and the errno or reason. It hides everything below it. */
+export type Blind = { readonly dir: RelPath; readonly why: string }
+
+/** True when size, times and inode are all the same. */
+export function sameStamp(a: FileStamp, b: FileStamp): boolean {
+  return a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.ino === b.ino
+}
+
+/** The directory part of a path, '' for a name directly in the folder. */
+export function dirOf(path: RelPath): RelPath {
+  const slash = path.lastIndexOf('/')
+  return slash < 0 ? '' : path.slice(0, slash)
+}
+
+/** The last name of a path. */
+export function nameOf(path: RelPath): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+/** A name in a directory as a path; the root directory is ''. */
+export function joinPath(dir: RelPath, name: string): RelPath {
+  return dir === '' ? name : `${dir}/${name}`
+}

@@ -1,0 +1,30 @@
+/** What people see of a folder (design, section 7). Only `ok` and `degraded` allow deletes. */
+export const FOLDER_STATES = [
+  'ok',
+  'absent',
+  'foreign',
+  'restored',
+  'unreadable',
+  'credentials',
+  'clock',
+  'frozen',
+  'paused',
+  'degraded',
+] as const
+export type FolderState = (typeof FOLDER_STATES)[number]
+
+/** How a folder's changes are carried to its dataset. Durations in ms; built from the config. */
+export type FolderPolicy = {
+  readonly title: { readonly kind: 'path' } | { readonly kind: 'name' } | { readonly kind: 'template'; readonly template: string }
+  readonly subdirectories: 'group' | 'sequence' | 'individual'
+  readonly settleMs: number
+  readonly groupSettleMs: number
+  readonly regroupSettleMs: number
+  readonly groupIncomplete: 'block' | 'skip'
+  readonly onChange: 'hold' | 'replace' | 'keep'
+  readonly deletes: {
+    readonly mode: 'propagate' | 'hold' | 'never'
+    readonly graceMs: number
+    readonly limit: { readonly count: number; readonly percent: number; readonly perMs: number }
+  }
+}
