@@ -73,7 +73,7 @@ export type EventName = keyof EventFields
 
 /**
  * The catalogue of events: the one list behind the log, `history`, the metrics and the tests.
- * `level` is where the event is logged, `about` one sentence for people.
+ * `level` is where the event is logged (`levelOf` knows the exception), `about` one sentence for people.
  */
 export const EVENTS: { readonly [name in EventName]: { readonly level: LogLevel; readonly about: string } } = {
   'service.started': { level: 'info', about: 'The service has read its config and holds the ledger.' },
@@ -120,6 +120,11 @@ export const EVENTS: { readonly [name in EventName]: { readonly level: LogLevel;
   'ledger.backup': { level: 'info', about: 'A copy of the ledger was written.' },
   'config.warning': { level: 'warn', about: 'The config is valid, and has something a person should know.' },
   'clock.jump': { level: 'warn', about: 'The wall clock jumped or the machine slept; every folder is scanned and graces start again.' },
+}
+
+/** The level of one event: that of the catalogue, except that a folder which becomes `ok` is no warning. */
+export function levelOf<Name extends EventName>(name: Name, fields: EventFields[Name]): LogLevel {
+  return name === 'folder.state' && 'state' in fields && fields.state === 'ok' ? 'info' : EVENTS[name].level
 }
 
 /** Where events go. The fields of an event hold no secret; the log has a net for those that slip through. */

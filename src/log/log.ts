@@ -1,0 +1,68 @@
+import { Writable } from 'node:stream'
+import winston from 'winston'
+import { type FieldValue, LOG_LEVELS, type Log, type LogLevel, levelOf } from '../model/event.ts'
+import type { Secrets } from '../model/secrets.ts'
+import { formatRecord, type LogFormat, type LogRecord } from './format.ts'
+import type { Outlet } from './outlet.ts'
+
+export type LogOptions = {
+  /** The least urgent level that is written. */
+  readonly level: LogLevel
+  readonly format: LogFormat
+  readonly outlet: Outlet
+  /** Whether the human format may use colour. */
+  readonly colour: boolean
+  readonly secrets: Secrets
+  /** ms since 1970. */
+  wallMs(): number
+}
+
+/** A log that writes, until it is closed. */
+export type OpenLog = Log & {
+  /** Resolves when every line was handed on, or the reader is gone. Later events are dropped. */
+  close(): Promise<void>
+}
+
+/** Opens the log of a process: every event becomes one line, at the level the catalogue gives it. Never throws, never ends the process. */
+export function openLog(options: LogOptions): OpenLog {
+  const logger = winston.createLogger({
+    levels: Object.fromEntries(LOG_LEVELS.map((level, rank) => [level, rank])),
+    level: options.level,
+    exitOnError: false,
+    format: winston.format.printf((info) => formatRecord(options.format, info['record'] as LogRecord, options.colour)),
+    transports: [new winston.transports.Stream({ stream: intoOutlet(options.outlet), eol: '\n' })],
+  })
+  let open = true
+  return {
+    emit(name, fields) {
+      const level = levelOf(name, fields)
+      if (!open || options.outlet.closed || LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf(options.level)) return
+      const record: LogRecord = { atMs: options.wallMs(), level, name, fields: redacted(fields, options.secrets) }
+      logger.log({ level, message: name, record })
+    },
+    async close() {
+      open = false
+      await new Promise<void>((resolve) => logger.once('finish', resolve).end())
+      await options.outlet.flushed()
+    },
+  }
+}
+
+function intoOutlet(outlet: Outlet): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write(chunk, _encoding, done) {
+      outlet.write(String(chunk))
+      done()
+    },
+  })
+}
+
+function redacted(fields: Readonly<Record<string, FieldValue>>, secrets: Secrets): Record<string, FieldValue> {
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, redactedValue(value, secrets)]))
+}
+
+function redactedValue(value: FieldValue, secrets: Secrets): FieldValue {
+  if (typeof value === 'string') return secrets.redact(value)
+  return typeof value === 'object' && value !== null ? value.map((item) => secrets.redact(item)) : value
+}

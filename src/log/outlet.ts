@@ -1,0 +1,49 @@
+import type { Writable } from 'node:stream'
+
+/** A stream for people or for a log, whose reader may go away at any time. */
+export type Outlet = {
+  /** Writes the text as it is. Does nothing once the reader is gone; never throws. */
+  write(text: string): void
+  /** True from the moment the reader is known to be gone. */
+  readonly closed: boolean
+  /** Resolves when what was written has been handed on, or the reader is gone. */
+  flushed(): Promise<void>
+}
+
+// The reader is gone for good. Anything else, such as a full disk behind a redirection, may pass.
+const GONE = new Set(['EPIPE', 'EIO', 'EBADF', 'ENOTCONN', 'ECONNRESET', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END'])
+
+// A reader that never reads must not fill our memory.
+const MOST_WAITING_BYTES = 4 << 20
+
+/**
+ * Makes a stream safe to write to: a closed pipe neither ends the process (an 'error' event without a listener would) nor keeps it busy
+ * (nothing is written after the first EPIPE). A text that finds 4 MiB waiting already is dropped.
+ */
+export function outlet(stream: Writable): Outlet {
+  let gone = false
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== undefined && GONE.has(error.code)) gone = true
+  })
+  const closed = () => gone || stream.destroyed || stream.writableEnded
+  return {
+    write(text) {
+      if (closed() || stream.writableLength > MOST_WAITING_BYTES) return
+      stream.write(text)
+    },
+    get closed() {
+      return closed()
+    },
+    flushed() {
+      if (closed() || stream.writableLength === 0) return Promise.resolve()
+      return new Promise((resolve) => {
+        const done = () => {
+          stream.off('error', done).off('close', done)
+          resolve()
+        }
+        stream.once('error', done).once('close', done)
+        stream.write('', done)
+      })
+    },
+  }
+}
