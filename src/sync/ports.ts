@@ -30,7 +30,12 @@ export type Remote = {
   /** `signedimagesurl` GET for up to 200 names; the answer is checked to pair with the names, in order. */
   imageTickets(fileNames: readonly string[], options?: CallOptions): Promise<readonly Ticket[]>
   /** PUT to the ticket's signed URL, streamed, with Content-Length, hashed on the way. `contentType` is that of the content. */
-  put(ticket: Ticket, body: BodySource, contentType: string, options?: CallOptions & { onBytes?(sentBytes: number): void }): Promise<SentBody>
+  put(
+    ticket: Ticket,
+    body: BodySource,
+    contentType: string,
+    options?: CallOptions & { onBytes?(sentBytes: number): void },
+  ): Promise<SentBody>
   /** `video` PUT. */
   registerVideo(ticket: Ticket, title: string, options?: CallOptions): Promise<Registered>
   /** `singleimage` POST. */

@@ -1,0 +1,90 @@
+import type { Database } from 'better-sqlite3'
+import type { FolderState } from '../model/folder.ts'
+import type { FolderRecord } from '../sync/records.ts'
+
+type Row = {
+  id: number
+  uid: string
+  path: string
+  remote_id: number
+  root_ino: string | null
+  root_birth_ns: string | null
+  fs_type: string | null
+  mounts: string
+  marker: FolderRecord['marker']
+  state: FolderState
+  why: string
+  since: number
+  paused: number
+  configured: number
+  delete_mode: FolderRecord['deleteMode']
+  mode_since: number
+  rules: string
+}
+
+function toFolder(row: Row): FolderRecord {
+  return {
+    id: row.id,
+    uid: row.uid,
+    path: row.path,
+    remoteId: row.remote_id,
+    root: row.root_ino === null ? null : { ino: row.root_ino, birthNs: row.root_birth_ns, fsType: row.fs_type ?? '' },
+    mounts: JSON.parse(row.mounts) as string[],
+    marker: row.marker,
+    state: row.state,
+    why: row.why,
+    sinceMs: row.since,
+    paused: row.paused === 1,
+    deleteMode: row.delete_mode,
+    modeSinceMs: row.mode_since,
+  }
+}
+
+/** Watched folders, known by their marker's id: a folder that moved is the same folder. */
+export function folderStore(db: Database) {
+  const byUid = db.prepare<[string], Row>('SELECT * FROM folders WHERE uid = ?')
+  const byPath = db.prepare<[string], Row>('SELECT * FROM folders WHERE path = ? ORDER BY configured DESC, id DESC LIMIT 1')
+  const byId = db.prepare<[number], Row>('SELECT * FROM folders WHERE id = ?')
+  const add = db.prepare<[string, string, number, number, string, number]>(
+    `INSERT INTO folders (uid, path, remote_id, state, why, since, delete_mode, mode_since) VALUES (?, ?, ?, 'ok', '', ?, ?, ?)`,
+  )
+  const state = db.prepare<[FolderState, string, number, number]>('UPDATE folders SET state = ?, why = ?, since = ? WHERE id = ?')
+  const identity = db.prepare<[string, string | null, string, string, number]>(
+    'UPDATE folders SET root_ino = ?, root_birth_ns = ?, fs_type = ?, marker = ? WHERE id = ?',
+  )
+  const mounts = db.prepare<[string, number]>('UPDATE folders SET mounts = ? WHERE id = ?')
+  const place = db.prepare<[string, number]>('UPDATE folders SET path = ?, configured = 1 WHERE id = ?')
+  const remote = db.prepare<[number, number]>('UPDATE folders SET remote_id = ? WHERE id = ?')
+  const mode = db.prepare<[string, number, number]>('UPDATE folders SET delete_mode = ?, mode_since = ? WHERE id = ?')
+  const pause = db.prepare<[number, number]>('UPDATE folders SET paused = ? WHERE id = ?')
+  const rules = db.prepare<[string, number]>('UPDATE folders SET rules = ? WHERE id = ?')
+  const unconfigure = db.prepare<[number]>('UPDATE folders SET configured = 0 WHERE id = ?')
+  const optional = (row: Row | undefined): FolderRecord | null => (row === undefined ? null : toFolder(row))
+  const get = (id: number): FolderRecord => {
+    const row = byId.get(id)
+    if (row === undefined) throw new Error(`no folder ${id}`)
+    return toFolder(row)
+  }
+  return {
+    get,
+    all: (): FolderRecord[] => db.prepare<[], Row>('SELECT * FROM folders WHERE configured = 1 ORDER BY id').all().map(toFolder),
+    byUid: (uid: string): FolderRecord | null => optional(byUid.get(uid)),
+    byPath: (path: string): FolderRecord | null => optional(byPath.get(path)),
+    add(folder: { uid: string; path: string; remoteId: number; deleteMode: FolderRecord['deleteMode'] }, atMs: number): FolderRecord {
+      const { lastInsertRowid } = add.run(folder.uid, folder.path, folder.remoteId, atMs, folder.deleteMode, atMs)
+      return get(Number(lastInsertRowid))
+    },
+    setState: (id: number, next: FolderState, why: string, atMs: number): void => void state.run(next, why, atMs, id),
+    setIdentity: (id: number, root: NonNullable<FolderRecord['root']>, marker: FolderRecord['marker']): void =>
+      void identity.run(root.ino, root.birthNs, root.fsType, marker, id),
+    setMounts: (id: number, points: readonly string[]): void => void mounts.run(JSON.stringify(points), id),
+    setPath: (id: number, path: string): void => void place.run(path, id),
+    setRemote: (id: number, remoteId: number): void => void remote.run(remoteId, id),
+    setDeleteMode: (id: number, next: FolderRecord['deleteMode'], atMs: number): void => void mode.run(next, atMs, id),
+    setPaused: (id: number, paused: boolean): void => void pause.run(paused ? 1 : 0, id),
+    /** A digest of ignore rules and policy: when it changes, directory digests are dropped. */
+    rules: (id: number): string => byId.get(id)?.rules ?? '',
+    setRules: (id: number, digest: string): void => void rules.run(digest, id),
+    unconfigure: (id: number): void => void unconfigure.run(id),
+  }
+}

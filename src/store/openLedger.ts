@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, realpathSync, statfsSync } from 'node:fs'
+import { basename, dirname, join, sep } from 'node:path'
+import Database from 'better-sqlite3'
+import { UserError } from '../model/error.ts'
+import { EXIT } from '../model/exitCode.ts'
+import type { UnitView } from '../sync/records.ts'
+import { candidateStore } from './candidates.ts'
+import { folderStore } from './folders.ts'
+import { type Commit, groupCommit } from './groupCommit.ts'
+import { historyStore } from './history.ts'
+import { metaStore } from './meta.ts'
+import { migrate } from './migrate.ts'
+import { operationStore } from './operations.ts'
+import { remoteStore } from './remotes.ts'
+import { scanStore } from './scans.ts'
+import { treeStore } from './tree.ts'
+import { unitStore } from './units.ts'
+import { versionStore } from './versions.ts'
+
+/** Magic numbers of `statfs` on Linux for file systems whose locks and fsync can't be trusted from several machines. */
+const NETWORK_FILE_SYSTEMS = new Map([
+  [0x6969, 'NFS'],
+  [0x517b, 'SMB'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB2'],
+  [0x01021997, '9p'],
+])
+
+function aggregates(db: Database.Database) {
+  return {
+    meta: metaStore(db),
+    remotes: remoteStore(db),
+    folders: folderStore(db),
+    scans: scanStore(db),
+    tree: treeStore(db),
+    units: unitStore(db),
+    versions: versionStore(db),
+    operations: operationStore(db),
+    candidates: candidateStore(db),
+    history: historyStore(db),
+  }
+}
+
+/** The open ledger: one store per aggregate, and transactions over them. */
+export type Ledger = ReturnType<typeof aggregates> & {
+  /** Writes in the next shared transaction; resolves once it is on disk. */
+  readonly commit: Commit
+  /** One transaction, now: for starts and commands. */
+  now<T>(write: () => T): T
+  /** A unit with all that a decision about it needs; null when there is no such unit. */
+  view(unitId: number): UnitView | null
+  readonly path: string
+  /** A private copy in memory: what is written to it changes nothing. */
+  copy(): Ledger
+  close(): void
+}
+
+function stores(db: Database.Database): Ledger {
+  const group = groupCommit(db)
+  const parts = aggregates(db)
+  return {
+    ...parts,
+    commit: group.commit,
+    now: (write) => db.transaction(write).immediate(),
+    view(unitId) {
+      const unit = parts.units.get(unitId)
+      if (unit === null) return null
+      const versions = parts.versions.ofUnit(unitId).filter((version) => version.role !== 'closed')
+      return {
+        unit,
+        files: parts.tree.filesOfUnit(unitId),
+        versions,
+        frames: versions.flatMap((version) => (version.kind === 'image_group' ? parts.versions.frames(version.id) : [])),
+        operations: versions.flatMap((version) => parts.operations.openOf(version.id)),
+        candidates: versions.flatMap((version) => parts.candidates.get(version.id) ?? []),
+      }
+    },
+    path: db.name,
+    copy() {
+      const bytes = db.serialize()
+      // A header that says WAL can't be opened from memory; bytes 18 and 19 are the journal versions.
+      bytes[18] = 1
+      bytes[19] = 1
+      return stores(new Database(bytes))
+    },
+    close() {
+      group.flush()
+      db.close()
+    },
+  }
+}
+
+/**
+ * Opens the ledger for writing, making or migrating it when needed. The caller holds the lock.
+ * @param watched absolute paths of watched folders, none of which may hold the ledger
+ * @throws UserError (2) for a place that can't keep a ledger, or a newer schema
+ */
+export function openLedger(file: string, watched: readonly string[], onMigrated: (name: string) => void): Ledger {
+  const db = new Database(file)
+  chmodSync(file, 0o600)
+  db.pragma('journal_mode = WAL')
+  db.pragma('synchronous = FULL')
+  db.pragma('foreign_keys = ON')
+  db.pragma('cache_size = -8000')
+  try {
+    checkPlace(file, watched)
+    for (const name of migrate(db, file)) onMigrated(name)
+    db.prepare(`INSERT OR IGNORE INTO meta (key, value) VALUES ('ledger_id', ?), ('sequence', '0')`).run(randomUUID())
+    return stores(db)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** Opens the ledger for reading, beside a running service; null when there is none yet. */
+export function openLedgerReadOnly(file: string): Ledger | null {
+  if (!existsSync(file)) return null
+  const db = new Database(file, { readonly: true, fileMustExist: true })
+  const known = Number(db.pragma('user_version', { simple: true }))
+  if (known === 0) {
+    db.close()
+    return null
+  }
+  return stores(db)
+}
+
+/** Makes the ledger's directory (0700) and checks that it can hold a ledger. @throws UserError (2) */
+export function prepareLedgerPlace(file: string, watched: readonly string[]): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  checkPlace(file, watched)
+}
+
+function checkPlace(file: string, watched: readonly string[]): void {
+  const real = join(realpathSync(dirname(file)), basename(file))
+  for (const folder of watched) {
+    const root = existsSync(folder) ? realpathSync(folder) : folder
+    if (real.startsWith(root.endsWith(sep) ? root : root + sep)) {
+      throw new UserError(EXIT.usage, {
+        what: `the ledger ${file} lies inside the watched folder ${folder}`,
+        notDone: 'Nothing was read or sent.',
+        next: 'set `ledger:` to a place outside every folder',
+      })
+    }
+  }
+  const kind = NETWORK_FILE_SYSTEMS.get(Number(statfsSync(dirname(real)).type) >>> 0)
+  if (kind !== undefined) {
+    throw new UserError(EXIT.usage, {
+      what: `the ledger ${file} lies on a network file system (${kind})`,
+      notDone: 'Nothing was read or sent.',
+      next: 'set `ledger:` to a local disk',
+    })
+  }
+}

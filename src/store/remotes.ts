@@ -1,0 +1,93 @@
+import type { Database } from 'better-sqlite3'
+import type { ForeignRow, RemoteRecord } from '../sync/records.ts'
+
+type Row = {
+  id: number
+  domain: string
+  dataset: string
+  first_contact: 'due' | 'done'
+  listed_at: number | null
+  path_titles: number
+  datarow: number
+}
+type ForeignRowRow = {
+  remote_id: number
+  data_hash: string
+  title: string
+  type: string
+  size_bytes: number | null
+  own_folder: string | null
+  own_path: string | null
+  own_sha256: string | null
+}
+
+function toRemote(row: Row): RemoteRecord {
+  return {
+    id: row.id,
+    domain: row.domain,
+    dataset: row.dataset,
+    firstContact: row.first_contact,
+    listedAtMs: row.listed_at,
+    pathTitles: row.path_titles === 1,
+    datarow: row.datarow === 1,
+  }
+}
+
+function toForeign(row: ForeignRowRow): ForeignRow {
+  const own =
+    row.own_folder === null || row.own_path === null || row.own_sha256 === null
+      ? null
+      : { folder: row.own_folder, path: row.own_path, sha256: row.own_sha256 }
+  return { remoteId: row.remote_id, dataHash: row.data_hash, title: row.title, type: row.type, sizeBytes: row.size_bytes, own }
+}
+
+/** Datasets this ledger has sent to, and the rows in them that it did not make. */
+export function remoteStore(db: Database) {
+  const find = db.prepare<[string, string], Row>('SELECT * FROM remotes WHERE domain = ? AND dataset = ?')
+  const byId = db.prepare<[number], Row>('SELECT * FROM remotes WHERE id = ?')
+  const add = db.prepare<[string, string]>('INSERT INTO remotes (domain, dataset) VALUES (?, ?)')
+  const contacted = db.prepare<[number]>(`UPDATE remotes SET first_contact = 'done' WHERE id = ?`)
+  const listed = db.prepare<[number, number]>('UPDATE remotes SET listed_at = ? WHERE id = ?')
+  const noPaths = db.prepare<[number]>('UPDATE remotes SET path_titles = 0 WHERE id = ?')
+  const noDatarow = db.prepare<[number]>('UPDATE remotes SET datarow = 0 WHERE id = ?')
+  const addForeign = db.prepare<[number, string, string, string, number | null, string | null, string | null, string | null]>(
+    'INSERT OR REPLACE INTO foreign_rows (remote_id, data_hash, title, type, size_bytes, own_folder, own_path, own_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  )
+  const dropForeign = db.prepare<[number, string]>('DELETE FROM foreign_rows WHERE remote_id = ? AND data_hash = ?')
+  const clearForeign = db.prepare<[number]>('DELETE FROM foreign_rows WHERE remote_id = ?')
+  const foreignOf = db.prepare<[number], ForeignRowRow>('SELECT * FROM foreign_rows WHERE remote_id = ?')
+  return {
+    all: (): RemoteRecord[] => db.prepare<[], Row>('SELECT * FROM remotes ORDER BY id').all().map(toRemote),
+    get(id: number): RemoteRecord {
+      const row = byId.get(id)
+      if (row === undefined) throw new Error(`no remote ${id}`)
+      return toRemote(row)
+    },
+    ensure(domain: string, dataset: string): RemoteRecord {
+      if (find.get(domain, dataset) === undefined) add.run(domain, dataset)
+      return toRemote(find.get(domain, dataset) as Row)
+    },
+    find(domain: string, dataset: string): RemoteRecord | null {
+      const row = find.get(domain, dataset)
+      return row === undefined ? null : toRemote(row)
+    },
+    markContacted: (id: number): void => void contacted.run(id),
+    markListed: (id: number, atMs: number): void => void listed.run(atMs, id),
+    refusePathTitles: (id: number): void => void noPaths.run(id),
+    refuseDatarow: (id: number): void => void noDatarow.run(id),
+    addForeign: (row: ForeignRow): void =>
+      void addForeign.run(
+        row.remoteId,
+        row.dataHash,
+        row.title,
+        row.type,
+        row.sizeBytes,
+        row.own?.folder ?? null,
+        row.own?.path ?? null,
+        row.own?.sha256 ?? null,
+      ),
+    dropForeign: (remoteId: number, dataHash: string): void => void dropForeign.run(remoteId, dataHash),
+    clearForeign: (remoteId: number): void => void clearForeign.run(remoteId),
+    foreignRows: (remoteId: number): ForeignRow[] => foreignOf.all(remoteId).map(toForeign),
+  }
+}

@@ -1,0 +1,67 @@
+import type { Database } from 'better-sqlite3'
+import type { ScanRecord } from '../sync/records.ts'
+
+type Row = {
+  id: number
+  folder_id: number
+  whole: number
+  began: number
+  ended: number
+  process: string
+  result: ScanRecord['result']
+  blind: string
+  busy: string
+}
+
+function toScan(row: Row): ScanRecord {
+  return {
+    id: row.id,
+    folderId: row.folder_id,
+    whole: row.whole === 1,
+    beganMs: row.began,
+    endedMs: row.ended,
+    process: row.process,
+    result: row.result,
+    blind: JSON.parse(row.blind) as ScanRecord['blind'],
+    busy: JSON.parse(row.busy) as ScanRecord['busy'],
+  }
+}
+
+/** Recorded looks at a folder: the evidence of absences. */
+export function scanStore(db: Database) {
+  const add = db.prepare<[number, number, number, number, string, string, string, string]>(
+    'INSERT INTO scans (folder_id, whole, began, ended, process, result, blind, busy) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  )
+  const get = db.prepare<[number], Row>('SELECT * FROM scans WHERE id = ?')
+  const last = db.prepare<[number], Row>('SELECT * FROM scans WHERE folder_id = ? AND whole = 1 ORDER BY id DESC LIMIT 1')
+  const prune = db.prepare<[number, number]>(
+    `DELETE FROM scans WHERE folder_id = ? AND ended < ? AND whole = 0
+       AND id NOT IN (SELECT first_scan FROM candidates WHERE first_scan IS NOT NULL)
+       AND id NOT IN (SELECT second_scan FROM candidates WHERE second_scan IS NOT NULL)`,
+  )
+  return {
+    add: (scan: Omit<ScanRecord, 'id'>): number =>
+      Number(
+        add.run(
+          scan.folderId,
+          scan.whole ? 1 : 0,
+          scan.beganMs,
+          scan.endedMs,
+          scan.process,
+          scan.result,
+          JSON.stringify(scan.blind),
+          JSON.stringify(scan.busy),
+        ).lastInsertRowid,
+      ),
+    get(id: number): ScanRecord | null {
+      const row = get.get(id)
+      return row === undefined ? null : toScan(row)
+    },
+    lastWhole(folderId: number): ScanRecord | null {
+      const row = last.get(folderId)
+      return row === undefined ? null : toScan(row)
+    },
+    /** Partial scans prove nothing and are dropped after a while. */
+    prune: (folderId: number, beforeMs: number): void => void prune.run(folderId, beforeMs),
+  }
+}

@@ -1,0 +1,146 @@
+import type { Database } from 'better-sqlite3'
+import type { DirStamp, FileStamp, RelPath } from '../model/file.ts'
+import type { LocalFact } from '../model/unit.ts'
+import type { Absence, DirRecord, FileRecord, Look } from '../sync/records.ts'
+import { type DirRow, type FileRow, toDir, toFile } from './rows.ts'
+
+const FILE = 'SELECT f.*, d.path AS dir FROM files f JOIN dirs d ON d.id = f.dir_id'
+
+/** Directories and files as the last scans saw them. */
+export function treeStore(db: Database) {
+  const dirByPath = db.prepare<[number, string], DirRow>('SELECT * FROM dirs WHERE folder_id = ? AND path = ?')
+  const dirChildren = db.prepare<[number], DirRow>('SELECT * FROM dirs WHERE parent_id = ?')
+  const addDir = db.prepare<[number, number | null, string, string, string, string, string | null, string | null]>(
+    `INSERT INTO dirs (folder_id, parent_id, path, mtime_ns, ctime_ns, ino, birth_ns, local, done_ns) VALUES (?, ?, ?, ?, ?, ?, ?, 'present', ?)`,
+  )
+  const seeDir = db.prepare<[string, string, string, string | null, string | null, number]>(
+    `UPDATE dirs SET mtime_ns = ?, ctime_ns = ?, ino = ?, birth_ns = ?, done_ns = ?, local = 'present', why = NULL WHERE id = ?`,
+  )
+  const dirLocal = db.prepare<[LocalFact, string | null, number]>('UPDATE dirs SET local = ?, why = ?, digest = NULL WHERE id = ?')
+  const setDigest = db.prepare<[Buffer | null, number]>('UPDATE dirs SET digest = ? WHERE id = ?')
+  const dropDigests = db.prepare<[number]>('UPDATE dirs SET digest = NULL WHERE folder_id = ?')
+  const dropDigestOf = db.prepare<[number]>('UPDATE dirs SET digest = NULL WHERE id = (SELECT dir_id FROM files WHERE id = ?)')
+
+  const fileById = db.prepare<[number], FileRow>(`${FILE} WHERE f.id = ?`)
+  const filesOfDir = db.prepare<[number], FileRow>(`${FILE} WHERE f.dir_id = ?`)
+  const filesOfUnit = db.prepare<[number], FileRow>(`${FILE} WHERE f.unit_id = ?`)
+  const fileAt = db.prepare<[number, string], FileRow>(`${FILE} WHERE f.dir_id = ? AND f.name = ?`)
+  const problems = db.prepare<[number], FileRow>(
+    `${FILE} WHERE f.folder_id = ? AND f.problem IS NOT NULL AND f.local = 'present' ORDER BY d.path, f.name`,
+  )
+  const addFile = db.prepare<[number, number, string, number, string, string, string, string | null, string | null, number | null, number]>(
+    `INSERT INTO files (folder_id, dir_id, name, size_bytes, mtime_ns, ctime_ns, ino, birth_ns, local, problem, unit_id, first_scan)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'present', ?, ?, ?)`,
+  )
+  const seeFile = db.prepare<[number, string, string, string, string | null, string | null, number]>(
+    `UPDATE files SET size_bytes = ?, mtime_ns = ?, ctime_ns = ?, ino = ?, birth_ns = ?, problem = ?,
+       local = 'present', absent_scan = NULL, absence = NULL WHERE id = ?`,
+  )
+  const forgetContent = db.prepare<[number]>('UPDATE files SET look = NULL, sha256 = NULL, racy = 0 WHERE id = ?')
+  const setLocal = db.prepare<[LocalFact, number | null, string | null, number]>(
+    'UPDATE files SET local = ?, absent_scan = ?, absence = ? WHERE id = ?',
+  )
+  const setProblem = db.prepare<[string | null, number]>('UPDATE files SET problem = ? WHERE id = ?')
+  const setLook = db.prepare<[string, number]>('UPDATE files SET look = ? WHERE id = ?')
+  const setSha = db.prepare<[string, number, number]>('UPDATE files SET sha256 = ?, racy = ? WHERE id = ?')
+  const setUnit = db.prepare<[number | null, number]>('UPDATE files SET unit_id = ? WHERE id = ?')
+  const move = db.prepare<[number, number, string, number]>('UPDATE files SET folder_id = ?, dir_id = ?, name = ? WHERE id = ?')
+  const remove = db.prepare<[number]>('DELETE FROM files WHERE id = ?')
+  const filesBelow = db.prepare<[number, string, string], FileRow>(`${FILE} WHERE f.folder_id = ? AND (d.path = ? OR d.path GLOB ?)`)
+  const knownSize = db.prepare<[number, number, number], { one: number }>(
+    `SELECT 1 AS one FROM files f JOIN units u ON u.id = f.unit_id JOIN versions v ON v.unit_id = u.id
+     WHERE f.size_bytes = ? AND f.id <> ? AND v.remote_id = ? AND v.role = 'current' LIMIT 1`,
+  )
+  const unsettledSize = db.prepare<[number, number], FileRow>(
+    `${FILE} JOIN folders o ON o.id = f.folder_id
+     WHERE f.size_bytes = ? AND o.remote_id = ? AND o.configured = 1 AND f.local IN ('present', 'unseen') AND f.sha256 IS NULL AND f.problem IS NULL LIMIT 1`,
+  )
+  const withContent = db.prepare<[string, number], FileRow>(
+    `${FILE} JOIN folders o ON o.id = f.folder_id WHERE f.sha256 = ? AND o.remote_id = ? AND f.local IN ('present', 'unseen')`,
+  )
+  const optional = (row: FileRow | undefined): FileRecord | null => (row === undefined ? null : toFile(row))
+
+  return {
+    dir(folderId: number, path: RelPath): DirRecord | null {
+      const row = dirByPath.get(folderId, path)
+      return row === undefined ? null : toDir(row)
+    },
+    children: (dirId: number): DirRecord[] => dirChildren.all(dirId).map(toDir),
+    allDirs: (folderId: number): DirRecord[] =>
+      db.prepare<[number], DirRow>('SELECT * FROM dirs WHERE folder_id = ?').all(folderId).map(toDir),
+    ensureDir(folderId: number, path: RelPath, parentId: number | null, stamp: DirStamp, doneNs: string | null): number {
+      const known = dirByPath.get(folderId, path)
+      if (known !== undefined) {
+        seeDir.run(stamp.mtimeNs, stamp.ctimeNs, stamp.ino, stamp.birthNs, doneNs, known.id)
+        return known.id
+      }
+      return Number(addDir.run(folderId, parentId, path, stamp.mtimeNs, stamp.ctimeNs, stamp.ino, stamp.birthNs, doneNs).lastInsertRowid)
+    },
+    setDirLocal: (id: number, local: LocalFact, why: string | null): void => void dirLocal.run(local, why, id),
+    setDigest: (id: number, digest: Uint8Array | null): void => void setDigest.run(digest === null ? null : Buffer.from(digest), id),
+    dropDigests: (folderId: number): void => void dropDigests.run(folderId),
+
+    file: (id: number): FileRecord | null => optional(fileById.get(id)),
+    fileAt: (dirId: number, name: string): FileRecord | null => optional(fileAt.get(dirId, name)),
+    filesOfDir: (dirId: number): FileRecord[] => filesOfDir.all(dirId).map(toFile),
+    filesOfUnit: (unitId: number): FileRecord[] => filesOfUnit.all(unitId).map(toFile),
+    /** Files in a directory and everywhere below it. */
+    filesBelow: (folderId: number, dir: RelPath): FileRecord[] =>
+      (dir === '' ? filesBelow.all(folderId, '', '*') : filesBelow.all(folderId, dir, `${escapeGlob(dir)}/*`)).map(toFile),
+    problems: (folderId: number): FileRecord[] => problems.all(folderId).map(toFile),
+    addFile: (file: {
+      folderId: number
+      dirId: number
+      name: string
+      stamp: FileStamp
+      problem: string | null
+      unitId: number | null
+      scanId: number
+    }): number =>
+      Number(
+        addFile.run(
+          file.folderId,
+          file.dirId,
+          file.name,
+          file.stamp.sizeBytes,
+          file.stamp.mtimeNs,
+          file.stamp.ctimeNs,
+          file.stamp.ino,
+          file.stamp.birthNs,
+          file.problem,
+          file.unitId,
+          file.scanId,
+        ).lastInsertRowid,
+      ),
+    /** The file is here with this stamp. `contentDoubtful` forgets its look and hash. */
+    seeFile(id: number, stamp: FileStamp, problem: string | null, content: 'kept' | 'doubtful'): void {
+      seeFile.run(stamp.sizeBytes, stamp.mtimeNs, stamp.ctimeNs, stamp.ino, stamp.birthNs, problem, id)
+      if (content === 'doubtful') forgetContent.run(id)
+    },
+    setFileLocal: (id: number, local: LocalFact, scanId: number | null, absence: Absence | null): void => {
+      setLocal.run(local, scanId, absence === null ? null : JSON.stringify(absence), id)
+    },
+    setProblem: (id: number, problem: string | null): void => void setProblem.run(problem, id),
+    setLook: (id: number, look: Look): void => void setLook.run(JSON.stringify(look), id),
+    /** `racy`: the file's ctime is less than 2 s older than the hash, so that a later write may hide behind the same stamp. */
+    setSha(id: number, sha256: string, racy: boolean): void {
+      setSha.run(sha256, racy ? 1 : 0, id)
+      if (racy) dropDigestOf.run(id)
+    },
+    setFileUnit: (id: number, unitId: number | null): void => void setUnit.run(unitId, id),
+    moveFile: (id: number, folderId: number, dirId: number, name: string): void => void move.run(folderId, dirId, name, id),
+    removeFile: (id: number): void => void remove.run(id),
+    /** Does any other file of a unit with a row in this dataset have this size? */
+    sizeIsKnown: (sizeBytes: number, exceptFileId: number, remoteId: number): boolean =>
+      knownSize.get(sizeBytes, exceptFileId, remoteId) !== undefined,
+    /** A file of this size, in any folder of this dataset, whose content is not known yet. */
+    unsettledOfSize: (sizeBytes: number, remoteId: number): FileRecord | null => optional(unsettledSize.get(sizeBytes, remoteId)),
+    /** Files that hold this content, in any folder of this dataset. */
+    withContent: (sha256: string, remoteId: number): FileRecord[] => withContent.all(sha256, remoteId).map(toFile),
+  }
+}
+
+/** A literal path as a GLOB pattern. */
+function escapeGlob(path: string): string {
+  return path.replace(/[[*?]/g, (char) => `[${char}]`)
+}

@@ -1,0 +1,129 @@
+import type { Database } from 'better-sqlite3'
+import type { FrameStep, RemoteFact, UnitKind, VersionRole } from '../model/unit.ts'
+import type { FrameRecord, VersionRecord } from '../sync/records.ts'
+import { type FrameRow, toFrame, toVersion, type VersionRow } from './rows.ts'
+
+/** What a coming version starts with. */
+export type NewVersion = {
+  readonly unitId: number
+  readonly remoteId: number
+  readonly kind: UnitKind
+  readonly title: string
+  readonly sizeBytes: number
+}
+
+/** Versions: remote rows, or attempts at one; and the frames of groups. */
+export function versionStore(db: Database) {
+  const byId = db.prepare<[number], VersionRow>('SELECT * FROM versions WHERE id = ?')
+  const byHash = db.prepare<[number, string], VersionRow>('SELECT * FROM versions WHERE remote_id = ? AND data_hash = ?')
+  const ofUnit = db.prepare<[number], VersionRow>('SELECT * FROM versions WHERE unit_id = ? ORDER BY id')
+  const add = db.prepare<[number, number, number, UnitKind, string, number, RemoteFact, VersionRole]>(
+    `INSERT INTO versions (unit_id, remote_id, part, kind, title, size_bytes, remote, role) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const setTicket = db.prepare<[string | null, string, number, number]>(
+    `UPDATE versions SET data_hash = ?, ticket = ?, ticket_at = ?, remote = 'ticket' WHERE id = ?`,
+  )
+  const setSent = db.prepare<[string, number, number]>(`UPDATE versions SET remote = 'sent', content = ?, size_bytes = ? WHERE id = ?`)
+  const setRemote = db.prepare<[RemoteFact, number]>('UPDATE versions SET remote = ? WHERE id = ?')
+  const setRole = db.prepare<[VersionRole, number]>('UPDATE versions SET role = ? WHERE id = ?')
+  const setLive = db.prepare<[string, string, number, number, number]>(
+    `UPDATE versions SET remote = 'live', role = 'current', data_hash = ?, title = ?, live_at = ?, metadata_due = ?, ticket = NULL WHERE id = ?`,
+  )
+  const retire = db.prepare<[RemoteFact, VersionRole, number]>(
+    'UPDATE versions SET remote = ?, role = ?, ticket = NULL, title_due = 0, metadata_due = 0 WHERE id = ?',
+  )
+  const forgetHash = db.prepare<[number]>('UPDATE versions SET data_hash = NULL WHERE id = ?')
+  const setContent = db.prepare<[string, number]>('UPDATE versions SET content = ? WHERE id = ?')
+  const setTitle = db.prepare<[string, number]>('UPDATE versions SET title = ?, title_due = 0 WHERE id = ?')
+  const titleDue = db.prepare<[number, number]>('UPDATE versions SET title_due = ? WHERE id = ?')
+  const metadataDue = db.prepare<[number, number]>('UPDATE versions SET metadata_due = ? WHERE id = ?')
+  const listed = db.prepare<[number, number, string]>('UPDATE versions SET listed_at = ? WHERE remote_id = ? AND data_hash = ?')
+  const liveOf = db.prepare<[number], VersionRow>(
+    `SELECT * FROM versions WHERE remote_id = ? AND remote IN ('live', 'deleting') AND data_hash IS NOT NULL`,
+  )
+  const unitRef = db.prepare<[number | null, number]>('UPDATE versions SET unit_id = ? WHERE id = ?')
+  const sameContent = db.prepare<[number, string], VersionRow>(
+    `SELECT * FROM versions WHERE remote_id = ? AND content = ? AND role = 'current' AND remote IN ('live', 'deleting')`,
+  )
+  const framesOf = db.prepare<[number], FrameRow>('SELECT * FROM frames WHERE version_id = ? ORDER BY ord')
+  const addFrame = db.prepare<[number, number, number, string, number]>(
+    `INSERT INTO frames (version_id, ord, file_id, name, size_bytes, step) VALUES (?, ?, ?, ?, ?, 'planned')`,
+  )
+  const frameTicket = db.prepare<[string, string, number, number, number]>(
+    `UPDATE frames SET data_hash = ?, ticket = ?, ticket_at = ?, step = 'ticket' WHERE version_id = ? AND ord = ?`,
+  )
+  const frameSent = db.prepare<[string, number, number]>(`UPDATE frames SET sha256 = ?, step = 'sent' WHERE version_id = ? AND ord = ?`)
+  const frameStep = db.prepare<[FrameStep, number, number]>('UPDATE frames SET step = ? WHERE version_id = ? AND ord = ?')
+  const dropTickets = db.prepare<[number]>('UPDATE frames SET ticket = NULL WHERE version_id = ?')
+  const dropFrames = db.prepare<[number]>('DELETE FROM frames WHERE version_id = ?')
+
+  return {
+    get(id: number): VersionRecord | null {
+      const row = byId.get(id)
+      return row === undefined ? null : toVersion(row)
+    },
+    byHash(remoteId: number, dataHash: string): VersionRecord | null {
+      const row = byHash.get(remoteId, dataHash)
+      return row === undefined ? null : toVersion(row)
+    },
+    ofUnit: (unitId: number): VersionRecord[] => ofUnit.all(unitId).map(toVersion),
+    addComing: (version: NewVersion): number =>
+      Number(
+        add.run(version.unitId, version.remoteId, 0, version.kind, version.title, version.sizeBytes, 'ticket', 'coming').lastInsertRowid,
+      ),
+    /** A row that someone else made, or a further row of a sequence. */
+    addLive(
+      version: NewVersion & {
+        readonly dataHash: string
+        readonly part: number
+        readonly content: string | null
+        readonly metadataDue: boolean
+      },
+      atMs: number,
+    ): number {
+      const id = Number(
+        add.run(version.unitId, version.remoteId, version.part, version.kind, version.title, version.sizeBytes, 'sent', 'closed')
+          .lastInsertRowid,
+      )
+      setLive.run(version.dataHash, version.title, atMs, version.metadataDue ? 1 : 0, id)
+      if (version.content !== null) setContent.run(version.content, id)
+      return id
+    },
+    setTicket: (id: number, dataHash: string | null, ticket: string, atMs: number): void => void setTicket.run(dataHash, ticket, atMs, id),
+    setSent: (id: number, content: string, sizeBytes: number): void => void setSent.run(content, sizeBytes, id),
+    setRemote: (id: number, remote: RemoteFact): void => void setRemote.run(remote, id),
+    setRole: (id: number, role: VersionRole): void => void setRole.run(role, id),
+    setLive: (id: number, dataHash: string, title: string, metadataDue: boolean, atMs: number): void => {
+      setLive.run(dataHash, title, atMs, metadataDue ? 1 : 0, id)
+      dropTickets.run(id)
+    },
+    setContent: (id: number, content: string): void => void setContent.run(content, id),
+    /** The version is over; its hash stays for ever, as the only proof against a late duplicate. */
+    retire: (id: number, remote: RemoteFact, role: VersionRole): void => {
+      retire.run(remote, role, id)
+      dropTickets.run(id)
+    },
+    /** Two rows of this table may never share a hash: a ticket that came to nothing gives it up when another row has it. */
+    forgetHash: (id: number): void => void forgetHash.run(id),
+    setTitle: (id: number, title: string): void => void setTitle.run(title, id),
+    setTitleDue: (id: number, due: boolean): void => void titleDue.run(due ? 1 : 0, id),
+    setMetadataDue: (id: number, due: boolean): void => void metadataDue.run(due ? 1 : 0, id),
+    markListed: (remoteId: number, dataHash: string, atMs: number): void => void listed.run(atMs, remoteId, dataHash),
+    liveOf: (remoteId: number): VersionRecord[] => liveOf.all(remoteId).map(toVersion),
+    setUnit: (id: number, unitId: number | null): void => void unitRef.run(unitId, id),
+    /** Current live versions of this content in this dataset. */
+    withContent: (remoteId: number, content: string): VersionRecord[] => sameContent.all(remoteId, content).map(toVersion),
+
+    frames: (versionId: number): FrameRecord[] => framesOf.all(versionId).map(toFrame),
+    setFrames(versionId: number, frames: readonly { fileId: number; name: string; sizeBytes: number }[]): void {
+      dropFrames.run(versionId)
+      frames.forEach((frame, ord) => {
+        addFrame.run(versionId, ord, frame.fileId, frame.name, frame.sizeBytes)
+      })
+    },
+    setFrameTicket: (versionId: number, ord: number, dataHash: string, ticket: string, atMs: number): void =>
+      void frameTicket.run(dataHash, ticket, atMs, versionId, ord),
+    setFrameSent: (versionId: number, ord: number, sha256: string): void => void frameSent.run(sha256, versionId, ord),
+    setFrameStep: (versionId: number, ord: number, step: FrameStep): void => void frameStep.run(step, versionId, ord),
+  }
+}
