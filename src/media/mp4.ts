@@ -12,7 +12,7 @@ export async function judgeMp4(bytes: ByteWindow): Promise<Structure> {
   if (moov === null) return cut('it has no moov box: the recording or the copy has not ended')
   const inside = await boxesBetween(bytes, moov.bodyStart, moov.end)
   if (firstBox(inside, 'mvhd') === null && firstBox(inside, 'cmov') === null) return cut('its moov box is not filled')
-  if (firstBox(inside, 'mvex') !== null || firstBox(row, 'moof') !== null) return judgeFragments(row)
+  if (firstBox(inside, 'mvex') !== null || firstBox(row, 'moof') !== null) return judgeFragments(bytes, row)
   const data = row.boxes.filter(isMediaData)
   if (data.length === 0) return cut('it has no media data')
   if (inside.strayAt !== null) return unknownEnd('its moov box holds bytes that are no box')
@@ -21,12 +21,15 @@ export async function judgeMp4(bytes: ByteWindow): Promise<Structure> {
   return whole(paddingStart(row, bytes.sizeBytes))
 }
 
-function judgeFragments({ boxes, strayAt }: BoxRow): Structure {
+async function judgeFragments(bytes: ByteWindow, { boxes, strayAt }: BoxRow): Promise<Structure> {
   const lastHeader = boxes.findLastIndex((box) => box.type === 'moof')
   const lastData = boxes.findLastIndex(isMediaData)
   if (lastData < 0 || lastData < lastHeader) return cut('its last fragment has no media data')
-  if (strayAt !== null) return unknownEnd('bytes that are no box follow its last fragment')
-  return unknownEnd('it is made of fragments: one more may always come')
+  if (strayAt === null) return unknownEnd('it is made of fragments: one more may always come')
+  // Only `mfra`, written last, could say that the fragments are all there.
+  const isZero = (await bytes.upTo(strayAt, 8)).every((byte) => byte === 0)
+  if (isZero && boxes.at(-1)?.type !== 'mfra') return cut('its fragments end in zeros')
+  return unknownEnd('bytes that are no box follow its last fragment')
 }
 
 function isMediaData(box: Box): boolean {
