@@ -1,0 +1,31 @@
+import { EncordError } from '../../model/error.ts'
+import type { DeleteCall } from '../../sync/ports.ts'
+import { openDatasetEndpoint } from '../datasetEndpoint.ts'
+import { type ApiCall, apiCall } from '../envelope.ts'
+import type { DatasetOptions } from '../options.ts'
+import { anyAnswer } from '../successAnswer.ts'
+
+/** How many rows one call may remove (design, section 6, rule 9). */
+const MAX_DELETES_PER_CALL = 20
+
+/** `video` DELETE: removes rows of any kind, with their annotations; there is no trash. */
+function deleteData(dataHashes: readonly string[]): ApiCall<void> {
+  return apiCall({ queryType: 'video', queryMethod: 'DELETE', uid: dataHashes, payload: null, answer: anyAnswer })
+}
+
+/**
+ * Opens the one destructive call. It is sent once and never repeated, on a fresh connection or one idle for at most 2 s.
+ * @throws EncordError from the call: `unknown` means that some or all of the rows may be gone
+ */
+export function openDeleteCall(options: DatasetOptions): DeleteCall {
+  const endpoint = openDatasetEndpoint(options)
+  return async (dataHashes, callOptions) => {
+    const call = deleteData([...dataHashes])
+    const sane = dataHashes.length > 0 && dataHashes.length <= MAX_DELETES_PER_CALL && dataHashes.every((hash) => hash !== '')
+    if (!sane) {
+      const message = `refused: a call removes 1 to ${MAX_DELETES_PER_CALL} rows, each by its hash`
+      throw new EncordError('not-allowed', { call: call.name, outcome: 'not-done', message })
+    }
+    await endpoint.call(call, callOptions)
+  }
+}
