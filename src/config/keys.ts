@@ -1,0 +1,36 @@
+import { configJsonSchema } from './jsonSchema.ts'
+import type { KeyPath } from './problem.ts'
+
+type SchemaNode = { readonly properties?: Readonly<Record<string, SchemaNode>>; readonly items?: SchemaNode }
+
+/** Keys of the design that this version does not know what to do with; silence would promise something. */
+const LATER: Readonly<Record<string, readonly string[]>> = { '': ['limits', 'notify'], 'folders[]': ['via', 'integration', 'url_prefix'] }
+
+/** The keys that are known below a path, in the order of the schema. */
+export function knownKeys(path: KeyPath): readonly string[] {
+  let node: SchemaNode | undefined = configJsonSchema()
+  for (const key of path) node = typeof key === 'number' ? node?.items : node?.properties?.[key]
+  return Object.keys(node?.properties ?? {})
+}
+
+/** True for a key that the design keeps for a later version, at its place. */
+export function isLater(path: KeyPath, key: string): boolean {
+  return LATER[placeName(path)]?.includes(key) === true
+}
+
+/** The place at which a key is known, when that is another one than `path`: `folders[].deletes`. */
+export function elsewhere(path: KeyPath, key: string): string | undefined {
+  return placesOf(key, configJsonSchema(), '').find((place) => place !== placeName(path))
+}
+
+function placesOf(key: string, node: SchemaNode, place: string): string[] {
+  const inner = Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
+    const below = place === '' ? name : `${place}.${name}`
+    return child.items === undefined ? placesOf(key, child, below) : placesOf(key, child.items, `${below}[]`)
+  })
+  return node.properties?.[key] === undefined ? inner : [place, ...inner]
+}
+
+function placeName(path: KeyPath): string {
+  return path.reduce<string>((name, key) => (typeof key === 'number' ? `${name}[]` : name === '' ? key : `${name}.${key}`), '')
+}

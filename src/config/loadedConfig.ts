@@ -1,0 +1,43 @@
+import type { LogLevel } from '../model/event.ts'
+import type { FolderPolicy } from '../model/folder.ts'
+
+/** A pattern of `ignore:` and where it stands, `file:line:column`. */
+export type IgnoreRule = { readonly pattern: string; readonly where: string }
+
+/** One watched directory. */
+export type FolderConfig = {
+  /** Absolute; links in it are not followed yet. */
+  readonly path: string
+  /** Lower case. */
+  readonly dataset: string
+  /** The dataset's API key, from the key file as it is now. @throws UserError (exit 3) when there is none; the message holds no secret. */
+  readApiKey(): string
+  readonly policy: FolderPolicy
+  /** What the config says itself: defaults may be raised on network and read-only file systems, explicit values may not be forgotten. */
+  readonly explicit: { readonly settle: boolean; readonly grace: boolean }
+  readonly ignore: readonly IgnoreRule[]
+  readonly watch: 'auto' | 'events' | 'poll'
+}
+
+/** A valid config. Paths are absolute, durations ms. Printing it shows no secret. */
+export type LoadedConfig = {
+  readonly file: string
+  readonly encord: {
+    /** Without a slash at its end. */
+    readonly domain: string
+    readonly privateKeyFile: string | null
+    /** A function, so that printing the config does not print it. */
+    readPassphrase(): string | null
+    readonly absentGapMs: number
+    readonly caFile: string | null
+    readonly uploadHosts: readonly string[]
+  }
+  readonly ledgerPath: string
+  readonly folders: readonly FolderConfig[]
+  readonly upload: { readonly concurrency: 'auto' | number; readonly bandwidthBytesPerSecond: number | null }
+  readonly rescanMs: number
+  readonly status: { readonly host: string; readonly port: number } | null
+  readonly log: { readonly level: LogLevel; readonly format: 'auto' | 'human' | 'journald' | 'json' }
+  /** `file:line:column: text`, of things that are allowed and perhaps not meant. */
+  readonly warnings: readonly string[]
+}
