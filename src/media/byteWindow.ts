@@ -39,8 +39,7 @@ export class ByteWindow {
   async bytes(offset: number, length: number): Promise<Uint8Array> {
     this.#looksLeft -= 1
     if (this.#looksLeft < 0) throw new WalkEnded(unknownEnd('it has more parts than are looked through'))
-    if (!(offset >= 0 && length >= 0 && offset + length <= this.sizeBytes))
-      throw new WalkEnded(cut('its structure goes on after its last byte'))
+    if (!(offset >= 0 && length >= 0 && offset + length <= this.sizeBytes)) throw new WalkEnded(cut('it ends before its structure does'))
     const from = offset - this.#start
     if (from >= 0 && from + length <= this.#bytes.length) return this.#bytes.subarray(from, from + length)
     return this.#fetch(offset, length)

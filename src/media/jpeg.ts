@@ -5,6 +5,8 @@ import { cut, type Structure, unknownEnd, whole } from './wholeness.ts'
 const TAIL_BYTES = 64 * 1024
 const SEARCH_BYTES = 4096
 const BLOCK_BYTES = 64 * 1024
+/** A larger picture must have its end marker in the tail; half a picture must not be sent because looking was given up. */
+const MAX_SEARCH_BYTES = 24 * 1024 * 1024
 const EOI = Buffer.from([0xff, 0xd9])
 
 /** Where the compressed picture begins, and the length of the video that the header says is appended (0: none). */
@@ -68,7 +70,7 @@ function isStandalone(marker: number): boolean {
 async function hasEnd(bytes: ByteWindow, scanStart: number): Promise<boolean> {
   const tailStart = Math.max(scanStart, bytes.sizeBytes - TAIL_BYTES)
   if (contains(await bytes.upTo(tailStart, TAIL_BYTES))) return true
-  for (let at = scanStart; at < tailStart; at += BLOCK_BYTES) {
+  for (let at = scanStart; at < Math.min(tailStart, scanStart + MAX_SEARCH_BYTES); at += BLOCK_BYTES) {
     // One byte more than a block: the marker may lie across the border.
     if (contains(await bytes.upTo(at, BLOCK_BYTES + 1))) return true
   }

@@ -9,8 +9,7 @@ const PAIRS: readonly (readonly [offsets: number, counts: number])[] = [
 const LISTS: ReadonlySet<number> = new Set(PAIRS.flat())
 /** Bytes of each field type, by its number; BigTIFF adds 16 to 18. */
 const TYPE_BYTES: readonly number[] = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8]
-/** Directories (pages) and list entries beyond these are not looked at. */
-const MAX_DIRECTORIES = 512
+/** Of longer lists both ends are looked at. */
 const MAX_LIST_ENTRIES = 4096
 
 type Layout = { readonly little: boolean; readonly big: boolean }
@@ -26,7 +25,7 @@ export async function judgeTiff(bytes: ByteWindow): Promise<Structure> {
   let at = layout.big ? size64(await bytes.view(8, 8), 0, layout.little) : head.getUint32(4, layout.little)
   if (at === 0) return cut('its directory is not written yet')
   let hasPixels = false
-  while (at !== 0 && !visited.has(at) && visited.size < MAX_DIRECTORIES) {
+  while (at !== 0 && !visited.has(at)) {
     visited.add(at)
     const directory = await directoryAt(bytes, at, layout)
     if (directory === null) return cut('its directory is not filled')

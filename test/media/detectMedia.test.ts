@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { detectMedia } from '../../src/media/detectMedia.ts'
-import { looksLikeMedia } from '../../src/media/mediaType.ts'
+import { looksLikeMedia } from '../../src/media/extension.ts'
 import { box, fixture, readerOf } from '../support/mediaBytes.ts'
 
 const detect = (content: Uint8Array) => detectMedia(readerOf(content))

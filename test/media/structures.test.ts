@@ -133,6 +133,10 @@ describe('JPEG', () => {
     expect(await verdictOf('jpeg', soi, hex('00 00 12 34'), rest)).toBe('whole')
   })
 
+  test('half of a very large picture is cut', async () => {
+    expect(await verdictOf('jpeg', jpeg.subarray(0, -2), Buffer.alloc(40 * 1024 * 1024, 0x55))).toBe('cut')
+  })
+
   test('tables without a picture are cut', async () => {
     expect(await verdictOf('jpeg', soi, exif(jpeg), hex('ffd9'))).toBe('cut')
   })
@@ -155,6 +159,12 @@ describe('PNG', () => {
 
   test('a private chunk of 20 KB before the end is whole', async () => {
     expect(await verdictOf('png', beforeEnd, chunk('laBl', Buffer.alloc(20_000, 7)), iend)).toBe('whole')
+  })
+
+  test('a picture too large to be walked through is cut when its tail has no end', async () => {
+    const many = Buffer.alloc(12 * 12_000, chunk('aBcd', Buffer.alloc(0)))
+    expect(await verdictOf('png', beforeEnd, many)).toBe('cut')
+    expect(await verdictOf('png', beforeEnd, many, iend)).toBe('whole')
   })
 
   test('bytes after IEND do not matter', async () => {
@@ -259,6 +269,7 @@ describe('BMP', () => {
     const flipped = Buffer.from(bmp)
     flipped.writeInt32LE(-flipped.readInt32LE(22), 22)
     expect(await verdictOf('bmp', flipped)).toBe('whole')
+    expect(await verdictOf('bmp', flipped.subarray(0, -1))).toBe('cut')
   })
 })
 
@@ -295,6 +306,13 @@ describe('TIFF', () => {
 
   test('a directory that is its own successor ends', async () => {
     expect(await verdictOf('tiff', page(true, 50, 8), Buffer.alloc(50, 7))).toBe('whole')
+  })
+
+  test('a stack of a thousand pages is whole, and cut with a byte less', async () => {
+    const pages = Array.from({ length: 1000 }, (_, index) => page(true, 8, index === 999 ? 0 : 8 + (index + 1) * 30).subarray(8))
+    expect(await verdictOf('tiff', page(true, 8).subarray(0, 8), ...pages, Buffer.alloc(8, 7))).toBe('whole')
+    const last = page(true, 30_100).subarray(8)
+    expect(await verdictOf('tiff', page(true, 8).subarray(0, 8), ...pages.slice(0, 999), last, Buffer.alloc(8, 7))).toBe('cut')
   })
 
   test('a next page that is not there is cut', async () => {
