@@ -1,0 +1,21 @@
+/** A certificate for 127.0.0.1 and localhost that no list of authorities knows, valid for a hundred years; for tests only. */
+export const SELF_SIGNED = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg76j7oKac63Hrjerr
+7/KLJLJLnsfsI1/5vXdwCFzlnaWhRANCAAQm1nMFu/pJpS7PU7cSWajDdEURk7Jd
+EjBEU2WhkhfC1V69sFoMj2URqNVvwtFlAeuTqo+0h/DyXPgD3lvvSZjn
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBoDCCAUegAwIBAgIUGLjDmg9aDItyWhzONo6OQ902Y1EwCgYIKoZIzj0EAwIw
+FzEVMBMGA1UEAwwMdGVzdC5pbnZhbGlkMCAXDTI2MTEyNTE0NDY1N1oYDzIxMjYx
+MTAxMTQ0NjU3WjAXMRUwEwYDVQQDDAx0ZXN0LmludmFsaWQwWTATBgcqhkjOPQIB
+BggqhkjOPQMBBwNCAAQm1nMFu/pJpS7PU7cSWajDdEURk7JdEjBEU2WhkhfC1V69
+sFoMj2URqNVvwtFlAeuTqo+0h/DyXPgD3lvvSZjno28wbTAdBgNVHQ4EFgQUf+n6
+fMpbzkKNKhENuMX8tr3SglowHwYDVR0jBBgwFoAUf+n6fMpbzkKNKhENuMX8tr3S
+glowDwYDVR0TAQH/BAUwAwEB/zAaBgNVHREEEzARhwR/AAABgglsb2NhbGhvc3Qw
+CgYIKoZIzj0EAwIDRwAwRAIgXxoMesE9OsUTWxxZiR/G26SGCxJc3SCYg+/NSHWS
+85cCIGKjEKPEAh6SDk9k2i4caxMQpJrShRBJ6fxAYbkl6Mz+
+-----END CERTIFICATE-----
+`,
+}
