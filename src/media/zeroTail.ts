@@ -7,7 +7,7 @@ const SHORTEST_BYTES = 512
  * How many zeros at the end make a tail: 64 KiB, in small files a quarter of the file, and never fewer than 512 bytes, which
  * honest padding and black pixels reach easily.
  */
-export function zeroTailBytes(contentEnd: number): number {
+function zeroTailBytes(contentEnd: number): number {
   return Math.max(SHORTEST_BYTES, Math.min(LONG_BYTES, Math.floor(contentEnd / 4)))
 }
 
