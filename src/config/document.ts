@@ -122,7 +122,7 @@ function childOf(document: Document.Parsed, node: unknown, key: string | number)
   const inside: unknown = isAlias(node) ? node.resolve(document) : node
   if (isSeq(inside)) return { key: undefined, value: inside.items[Number(key)] }
   if (!isMap(inside)) return undefined
-  const pair = inside.items.find((item) => keyOf(item) === key)
+  const pair = inside.items.find((item) => keyOf(item) === String(key))
   if (pair !== undefined) return pair
   const merged = inside.items.filter((item) => keyOf(item) === '<<').flatMap(({ value }) => (isSeq(value) ? value.items : [value]))
   return merged.map((source) => childOf(document, source, key)).find((entry) => entry !== undefined)
@@ -137,8 +137,10 @@ function offsetAt(document: Document.Parsed, path: KeyPath, want: 'key' | 'value
   return target ?? startOf(document.contents) ?? 0
 }
 
-function keyOf(pair: Pair): unknown {
-  return isScalar(pair.key) ? String(pair.key.value) : ''
+function keyOf(pair: Pair): string {
+  if (!isScalar(pair.key)) return ''
+  // The parser keeps the merge key as a symbol.
+  return typeof pair.key.value === 'symbol' ? '<<' : String(pair.key.value)
 }
 
 function startOf(node: unknown): number | undefined {
