@@ -29,14 +29,15 @@ export function bucketError(status: number, code: string, message: string): Answ
   return { status, contentType: 'application/xml', body, word: code }
 }
 
-/** Sends it, and waits until it left. */
-export function send(response: ServerResponse, answer: Answer): Promise<void> {
+/** Sends it, and waits until it left, or the caller did. */
+export async function send(response: ServerResponse, answer: Answer): Promise<void> {
+  if (response.destroyed || response.socket?.destroyed !== false) return
   response.writeHead(answer.status, {
     'Content-Type': answer.contentType,
     'Content-Length': Buffer.byteLength(answer.body),
     ...answer.headers,
   })
-  return new Promise((resolve) => {
+  await new Promise<void>((resolve) => {
     response.once('close', resolve)
     response.end(answer.body, () => resolve())
   })

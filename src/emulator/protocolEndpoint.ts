@@ -17,7 +17,7 @@ type Envelope = { readonly queryType: string; readonly queryMethod: string; read
 export async function handleCall(parts: Parts, exchange: Exchange, endpoint: Endpoint): Promise<void> {
   const { request, response } = exchange
   const body = await readCallBody(request).catch((error: unknown) => error)
-  if (error413(body)) return send(response, { status: 413, contentType: 'text/plain', body: body.message, word: 'too large' })
+  if (isTooLarge(body)) return send(response, { status: 413, contentType: 'text/plain', body: body.message, word: 'too large' })
   if (!Buffer.isBuffer(body)) return
   const envelope = parseEnvelope(body)
   const entry = logStart(parts, exchange, endpoint, envelope, body)
@@ -120,6 +120,6 @@ function header(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value
 }
 
-function error413(value: unknown): value is BodyTooLarge {
+function isTooLarge(value: unknown): value is BodyTooLarge {
   return value instanceof BodyTooLarge
 }
