@@ -4,6 +4,6 @@ const CAP_MS = 3_600_000
 export function retryAfterMs(header: string | null, wallMs: number): number | null {
   if (header === null) return null
   const text = header.trim()
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - wallMs
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : / GMT$/i.test(text) ? Date.parse(text) - wallMs : Number.NaN
   return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), CAP_MS)
 }

@@ -17,7 +17,7 @@ export type Signer = {
  */
 export function openSigner(privateKey: string, passphrase?: string): Signer {
   const key = parseKey(privateKey, passphrase)
-  const publicKey: Buffer | undefined = key.type === 'ed25519' ? key.toPublic().part.A?.data : undefined
+  const publicKey: Buffer | undefined = key.type === 'ed25519' ? key.toPublic().parts.find((part) => part.name === 'A')?.data : undefined
   if (publicKey === undefined) throw unusable(`The private key is of type ${key.type}; Encord takes ed25519`)
   const publicKeyHex = publicKey.toString('hex')
   return {

@@ -19,7 +19,7 @@ export function clientOptions(domain: string, changes: ClientChanges = {}): Remo
     domain,
     dataset: DATASET,
     apiKey: () => API_KEY,
-    clock: realClock(),
+    clock: realClock,
     random: () => 0,
     uploadHosts: [],
     limits: { maxSockets: 8, timeouts: { connectMs: 2_000, callMs: 5_000, stallMs: 5_000 }, ...limits },
