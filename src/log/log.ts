@@ -3,13 +3,14 @@ import winston from 'winston'
 import { type FieldValue, LOG_LEVELS, type Log, type LogLevel, levelOf } from '../model/event.ts'
 import type { Secrets } from '../model/secrets.ts'
 import { formatRecord, type LogFormat, type LogRecord } from './format.ts'
-import type { Outlet } from './outlet.ts'
+import { type Outlet, outlet } from './outlet.ts'
 
 export type LogOptions = {
   /** The least urgent level that is written. */
   readonly level: LogLevel
   readonly format: LogFormat
-  readonly outlet: Outlet
+  /** stderr, as a rule. Its reader may go away. */
+  readonly stream: Writable
   /** Whether the human format may use colour. */
   readonly colour: boolean
   readonly secrets: Secrets
@@ -23,27 +24,30 @@ export type OpenLog = Log & {
   close(): Promise<void>
 }
 
+// A reader that never reads must not fill our memory.
+const MOST_WAITING_BYTES = 4 << 20
+
 /** Opens the log of a process: every event becomes one line, at the level the catalogue gives it. Never throws, never ends the process. */
 export function openLog(options: LogOptions): OpenLog {
+  const out = outlet(options.stream, MOST_WAITING_BYTES)
   const logger = winston.createLogger({
     levels: Object.fromEntries(LOG_LEVELS.map((level, rank) => [level, rank])),
     level: options.level,
     exitOnError: false,
     format: winston.format.printf((info) => formatRecord(options.format, info['record'] as LogRecord, options.colour)),
-    transports: [new winston.transports.Stream({ stream: intoOutlet(options.outlet), eol: '\n' })],
+    transports: [new winston.transports.Stream({ stream: intoOutlet(out), eol: '\n' })],
   })
-  let open = true
+  let closing: Promise<void> | undefined
   return {
     emit(name, fields) {
       const level = levelOf(name, fields)
-      if (!open || options.outlet.closed || LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf(options.level)) return
+      if (closing !== undefined || out.closed || LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf(options.level)) return
       const record: LogRecord = { atMs: options.wallMs(), level, name, fields: redacted(fields, options.secrets) }
       logger.log({ level, message: name, record })
     },
-    async close() {
-      open = false
-      await new Promise<void>((resolve) => logger.once('finish', resolve).end())
-      await options.outlet.flushed()
+    close() {
+      closing ??= new Promise<void>((resolve) => logger.once('finish', resolve).end()).then(() => out.flushed())
+      return closing
     },
   }
 }

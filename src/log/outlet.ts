@@ -13,14 +13,12 @@ export type Outlet = {
 // The reader is gone for good. Anything else, such as a full disk behind a redirection, may pass.
 const GONE = new Set(['EPIPE', 'EIO', 'EBADF', 'ENOTCONN', 'ECONNRESET', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END'])
 
-// A reader that never reads must not fill our memory.
-const MOST_WAITING_BYTES = 4 << 20
-
 /**
  * Makes a stream safe to write to: a closed pipe neither ends the process (an 'error' event without a listener would) nor keeps it busy
- * (nothing is written after the first EPIPE). A text that finds 4 MiB waiting already is dropped.
+ * (nothing is written after the first EPIPE).
+ * @param mostWaitingBytes a text that finds more than this waiting is dropped: for a log, whose reader may never read
  */
-export function outlet(stream: Writable): Outlet {
+export function outlet(stream: Writable, mostWaitingBytes = Number.POSITIVE_INFINITY): Outlet {
   let gone = false
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== undefined && GONE.has(error.code)) gone = true
@@ -28,7 +26,7 @@ export function outlet(stream: Writable): Outlet {
   const closed = () => gone || stream.destroyed || stream.writableEnded
   return {
     write(text) {
-      if (closed() || stream.writableLength > MOST_WAITING_BYTES) return
+      if (closed() || stream.writableLength > mostWaitingBytes) return
       stream.write(text)
     },
     get closed() {
