@@ -40,8 +40,8 @@ export type CallStart = Pick<LoggedCall, 'call' | 'endpoint' | 'query_type' | 'q
 export type CallLog = CallLogView & {
   begin(start: CallStart): LoggedCall
   end(entry: LoggedCall, result: { httpStatus: number | null; answer: string }): void
-  /** Told of each call that ended; the returned function stops it. */
-  onEnd(listener: (entry: LoggedCall) => void): () => void
+  /** Told of each call when it arrives and when it ends; the returned function stops it. */
+  onChange(listener: (entry: LoggedCall) => void): () => void
 }
 
 /** The log forgets its oldest calls beyond this; the counters do not. */
@@ -55,6 +55,9 @@ export function openCallLog(now: () => number): CallLog {
   let chunked = 0
   const counts = new Map<string, number>()
   const listeners = new Set<(entry: LoggedCall) => void>()
+  const tell = (entry: LoggedCall) => {
+    for (const listener of listeners) listener(entry)
+  }
   return {
     all: () => calls,
     count: (call) => counts.get(call) ?? 0,
@@ -84,13 +87,14 @@ export function openCallLog(now: () => number): CallLog {
       if (calls.length > KEPT_CALLS) calls.shift()
       counts.set(entry.call, (counts.get(entry.call) ?? 0) + 1)
       if (entry.call === 'PUT bucket' && !('content-length' in headers)) chunked += 1
+      tell(entry)
       return entry
     },
     end(entry, result) {
       Object.assign(entry, result, { endedAtMs: now() })
-      for (const listener of listeners) listener(entry)
+      tell(entry)
     },
-    onEnd(listener) {
+    onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },

@@ -43,9 +43,9 @@ export type Emulator = {
   datasets(): readonly DatasetReport[]
   revokeKey(apiKey: string): void
   restoreKey(apiKey: string): void
-  /** Told of each call that ended; the returned function stops it. */
+  /** Told of each call when it arrives (no answer yet) and when it ends; the returned function stops it. */
   onCall(listener: (call: LoggedCall) => void): () => void
-  /** Resolves at once, or after the call that makes it true. */
+  /** Resolves at once, or when a call that arrives or ends makes it true. */
   until(holds: () => boolean): Promise<void>
   /** Cuts open connections, and returns when nothing is written any more. */
   close(): Promise<void>
@@ -142,17 +142,17 @@ function handleOf(parts: Assembled, server: Server, running: ReadonlySet<Promise
     datasets: () => datasetReports(state),
     revokeKey: (apiKey) => setRevoked(state, apiKey, true),
     restoreKey: (apiKey) => setRevoked(state, apiKey, false),
-    onCall: (listener) => calls.onEnd(listener),
-    until: (holds) => until(holds, (listener) => calls.onEnd(listener)),
+    onCall: (listener) => calls.onChange(listener),
+    until: (holds) => until(holds, (listener) => calls.onChange(listener)),
     close,
     [Symbol.asyncDispose]: close,
   }
 }
 
-function until(holds: () => boolean, onEnd: (listener: () => void) => () => void): Promise<void> {
+function until(holds: () => boolean, onChange: (listener: () => void) => () => void): Promise<void> {
   if (holds()) return Promise.resolve()
   return new Promise((resolve) => {
-    const stop = onEnd(() => {
+    const stop = onChange(() => {
       if (!holds()) return
       stop()
       resolve()
