@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 
 /** What a literal IP address reaches: this machine, something near it, or the internet. */
-export type AddressKind = 'loopback' | 'private' | 'public'
+type AddressKind = 'loopback' | 'private' | 'public'
 
 /** IANA special-purpose registries for IPv4 and IPv6: everything that is not globally reachable. */
 const PRIVATE_RANGES: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[] = [

@@ -8,7 +8,7 @@ import type { Clock } from '../model/clock.ts'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 
-export type AgentOptions = {
+type AgentOptions = {
   readonly clock: Clock
   readonly maxSockets: number
   readonly connectTimeoutMs: number

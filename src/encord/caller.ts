@@ -10,12 +10,12 @@ import { retryPolicy, withRetry } from './withRetry.ts'
 /** Makes one call of the protocol; throws `EncordError`. */
 export type Caller = <T>(call: ApiCall<T>, options?: CallOptions) => Promise<T>
 
-export type ServerTime = { readonly dateMs: number; readonly atMonotonicMs: number }
+type ServerTime = { readonly dateMs: number; readonly atMonotonicMs: number }
 
 export type Endpoint = { readonly call: Caller; serverTime(): ServerTime | null; close(): void }
 
 /** Only the key differs between a dataset's calls and a user's: `authorize` gives the headers for these exact bytes. */
-export type EndpointOptions = ClientOptions & {
+type EndpointOptions = ClientOptions & {
   readonly path: '/public' | '/public/user'
   authorize(body: Buffer, call: string): Readonly<Record<string, string>>
 }

@@ -9,7 +9,7 @@ import { networkFailure, stoppedBeforeSending } from './networkFailure.ts'
 import { retryAfterMs } from './retryAfter.ts'
 
 /** One POST of a call. */
-export type Post = {
+type Post = {
   readonly call: string
   readonly url: URL
   readonly agent: Agent

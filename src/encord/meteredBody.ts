@@ -8,14 +8,14 @@ export class FileFault extends Error {
 }
 
 /** What stands between the file and the network. */
-export type Meter = {
+type Meter = {
   /** Resolves when that many bytes may leave. */
   take(bytes: number): Promise<void>
   /** All bytes that have left so far. */
   onBytes(sentBytes: number): void
 }
 
-export type MeteredBody = {
+type MeteredBody = {
   readonly stream: Readable
   /** Resolves when every byte has been taken; rejects with `FileFault`, or when the stream is given up before. */
   readonly sent: Promise<SentBody>

@@ -12,7 +12,7 @@ export type CallEvent = {
   readonly error: EncordError | null
 }
 
-export type Timeouts = {
+type Timeouts = {
   /** Until the connection stands. */
   readonly connectMs: number
   /** One call, from sending to the last byte of its answer. */

@@ -14,7 +14,7 @@ import { retryAfterMs } from './retryAfter.ts'
 import { PUT_CALL } from './signedUrl.ts'
 
 /** One attempt at one PUT. `url` has been checked. */
-export type PutRequest = {
+type PutRequest = {
   readonly url: URL
   readonly body: BodySource
   readonly contentType: string
@@ -23,7 +23,7 @@ export type PutRequest = {
 }
 
 /** What all PUTs share. */
-export type PutMeans = {
+type PutMeans = {
   readonly clock: Clock
   readonly connections: Connections
   readonly bandwidth: Bandwidth

@@ -27,7 +27,7 @@ import { MAX_TICKETS_PER_CALL, pairTickets } from './ticket.ts'
 import { retryPolicy, withRetry } from './withRetry.ts'
 
 /** Data in the owner's own cloud buckets. */
-export type CloudCalls = {
+type CloudCalls = {
   integrations(options?: CallOptions): Promise<readonly CloudIntegration[]>
   /** Sent once, like every call that makes rows. */
   add(data: CloudData, options?: CallOptions): Promise<readonly Registered[]>

@@ -4,7 +4,7 @@ import { EncordError } from '../model/error.ts'
 import { addressKind, bareHost, isLoopbackHost } from './addressKind.ts'
 
 /** Which object stores may be sent to (design, section 11). */
-export type UploadPolicy = {
+type UploadPolicy = {
   /** Loopback stores, and plain http to them, only for a domain that is loopback itself. */
   readonly domainIsLoopback: boolean
   /** Host names whose private or link-local addresses are wanted (`encord.upload_hosts`). */

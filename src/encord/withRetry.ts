@@ -1,7 +1,7 @@
 import type { Clock, Random } from '../model/clock.ts'
 import { EncordError } from '../model/error.ts'
 
-export type RetryPolicy = {
+type RetryPolicy = {
   readonly clock: Clock
   readonly random: Random
   /** Tries in all. Longer patience is the caller's: it keeps its back-off in the ledger. */

@@ -154,6 +154,16 @@ describe('a register call is sent once, and its error says whether it may have w
   })
 })
 
+test('a refused delete of one row is not done; of several, some may be gone; a wrong key removed none', async () => {
+  await using server = await openScriptedServer()
+  const deleteRows = openDeleteCall(clientOptions(server.url))
+  server.script(word('RESOURCE_NOT_FOUND_ERROR', 404))
+  expect(await failureOf(deleteRows(['h']))).toMatchObject({ kind: 'look-first', outcome: 'not-done' })
+  expect(await failureOf(deleteRows(['h', 'i']))).toMatchObject({ kind: 'look-first', outcome: 'unknown' })
+  server.script(word('AUTHENTICATION_ERROR', 401))
+  expect(await failureOf(deleteRows(['h', 'i']))).toMatchObject({ kind: 'credentials', outcome: 'not-done' })
+})
+
 describe('reads, tickets and staging are repeated a few times', () => {
   const meta = { title: 'k', resource_type: 'dataset' }
 

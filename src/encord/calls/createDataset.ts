@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { type ApiCall, apiCall } from '../envelope.ts'
 
 /** Where a dataset's files live, as requests count it. */
-export const STORAGE_CODES = { CORD_STORAGE: 0, AWS_S3: 1, GCP_STR: 2, AZURE_STR: 3 } as const
-export type Storage = keyof typeof STORAGE_CODES
+const STORAGE_CODES = { CORD_STORAGE: 0, AWS_S3: 1, GCP_STR: 2, AZURE_STR: 3 } as const
+type Storage = keyof typeof STORAGE_CODES
 
 export type NewDataset = { readonly title: string; readonly storage: Storage; readonly description: string }
 

@@ -26,6 +26,17 @@ export function openDeleteCall(options: DatasetOptions): DeleteCall {
       const message = `refused: a call removes 1 to ${MAX_DELETES_PER_CALL} rows, each by its hash`
       throw new EncordError('not-allowed', { call: call.name, outcome: 'not-done', message })
     }
-    await endpoint.call(call, callOptions)
+    try {
+      await endpoint.call(call, callOptions)
+    } catch (error) {
+      throw dataHashes.length > 1 ? unlessUntouched(error) : error
+    }
   }
+}
+
+/** A refused batch may have been carried out in part: only what never reached the rows is proven to be not done. */
+function unlessUntouched(error: unknown): unknown {
+  if (!(error instanceof EncordError) || error.word === null || error.kind === 'credentials') return error
+  const { call, word, retryAfterMs } = error
+  return new EncordError(error.kind, { call, outcome: 'unknown', message: `${word}; some of the rows may be gone`, word, retryAfterMs })
 }
