@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { HEAD_BYTES } from './imageSize.ts'
 
-export type StoredBlob = {
+type StoredBlob = {
   readonly sha256: string
   readonly sizeBytes: number
   /** The first bytes, at most `HEAD_BYTES`. */

@@ -33,7 +33,7 @@ export type CallLogView = {
   reset(): void
 }
 
-export type CallStart = Pick<LoggedCall, 'call' | 'endpoint' | 'query_type' | 'query_method' | 'dataset' | 'uid' | 'payload'> & {
+type CallStart = Pick<LoggedCall, 'call' | 'endpoint' | 'query_type' | 'query_method' | 'dataset' | 'uid' | 'payload'> & {
   readonly headers: IncomingHttpHeaders
 }
 

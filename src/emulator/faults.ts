@@ -76,7 +76,7 @@ export type FaultControl = {
 }
 
 /** What a rule may look at. `call`: 'PUT video', 'PUT bucket'. */
-export type FaultableCall = {
+type FaultableCall = {
   readonly call: string
   readonly dataset: string | null
   readonly uids: readonly string[]

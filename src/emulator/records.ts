@@ -35,7 +35,7 @@ export type User = {
 export type Integration = { readonly id: string; readonly title: string }
 
 /** Bytes that reached the bucket. */
-export type PutRecord = {
+type PutRecord = {
   /** Lower-case hex over the bytes received. */
   readonly sha256: string
   readonly sizeBytes: number

@@ -23,7 +23,7 @@ export type RowReport = {
   readonly createdAtMs: number
 }
 
-export type ObjectReport = Pick<BucketObject, 'data_hash' | 'title' | 'kind' | 'staged'> & { readonly sha256: string | null }
+type ObjectReport = Pick<BucketObject, 'data_hash' | 'title' | 'kind' | 'staged'> & { readonly sha256: string | null }
 
 export type DatasetReport = {
   readonly dataset_hash: string

@@ -43,6 +43,6 @@ function imageView(dataset: Dataset, row: Row, frame: Frame): Record<string, unk
 }
 
 /** 'YYYY-MM-DD HH:MM:SS', UTC (the SDK's DATETIME_STRING_FORMAT). */
-export function timeText(atMs: number): string {
+function timeText(atMs: number): string {
   return new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')
 }

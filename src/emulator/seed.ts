@@ -72,6 +72,6 @@ function datasetChanges(state: State, dataset: NonNullable<EmulatorSeed['dataset
 }
 
 /** A storage by its name, or by the integer that stands for it in requests. */
-export function storageName(nameOrIndex: StorageName | number): StorageName {
+function storageName(nameOrIndex: StorageName | number): StorageName {
   return typeof nameOrIndex === 'number' ? (STORAGE_NAMES[nameOrIndex] ?? 'CORD_STORAGE') : nameOrIndex
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openState } from '../../src/emulator/state.ts'
@@ -16,7 +17,7 @@ const SEED = { datasets: [{ dataset_hash: BOX_DATASET, title: 'box', type: 'CORD
 
 /** An emulator process on this directory, once it said its URL. */
 async function spawned(dataDir: string, seedFile: string): Promise<{ child: ChildProcessByStdio<null, Readable, null>; box: EmulatorBox }> {
-  const main = join(import.meta.dirname, '../support/emulatorMain.ts')
+  const main = fileURLToPath(new URL('../support/emulatorMain.ts', import.meta.url))
   const child = spawn(process.execPath, ['--import', 'tsx', main, '127.0.0.1:0', dataDir, seedFile], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
