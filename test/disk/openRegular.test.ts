@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import {
   appendFileSync,
   chmodSync,
@@ -32,16 +32,10 @@ async function opened(root: string, path: string): Promise<OpenedFile> {
   return result
 }
 
-function noise(bytes: number): Buffer {
-  const content = Buffer.alloc(bytes)
-  for (let i = 0; i < bytes; i += 32) createHash('sha256').update(String(i)).digest().copy(content, i)
-  return content
-}
-
 describe('a file opened as it was scanned', () => {
   test('streams every byte, again for each attempt, also after an attempt was cut', async () => {
     using box = scratchFolder()
-    const content = noise(2_500_001)
+    const content = randomBytes(2_500_001)
     box.write('d/v.mp4', content)
     const file = await opened(box.path, 'd/v.mp4')
     expect(file.sizeBytes).toBe(2_500_001)
@@ -74,7 +68,7 @@ describe('a file opened as it was scanned', () => {
 
   test('closing waits for the read under way', async () => {
     using box = scratchFolder()
-    const content = noise(3_000_000)
+    const content = randomBytes(3_000_000)
     box.write('v.mp4', content)
     const file = await opened(box.path, 'v.mp4')
     const reading = file.read(0, content.length)
@@ -100,7 +94,7 @@ describe('a file opened as it was scanned', () => {
 
   test('a stream over a file that was cut short fails instead of ending', async () => {
     using box = scratchFolder()
-    const path = box.write('v.mp4', noise(2_000_000))
+    const path = box.write('v.mp4', randomBytes(2_000_000))
     const file = await opened(box.path, 'v.mp4')
     truncateSync(path, 1_500_000)
     await expect(buffer(file.open())).rejects.toThrow('shorter')
