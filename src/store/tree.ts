@@ -58,6 +58,10 @@ export function treeStore(db: Database) {
   const withContent = db.prepare<[string, number], FileRow>(
     `${FILE} JOIN folders o ON o.id = f.folder_id WHERE f.sha256 = ? AND o.remote_id = ? AND f.local IN ('present', 'unseen')`,
   )
+  const sameIdentity = db.prepare<[number, string, string | null, string, number], FileRow>(
+    `${FILE} JOIN folders o ON o.id = f.folder_id
+     WHERE f.size_bytes = ? AND f.ino = ? AND f.birth_ns = ? AND f.mtime_ns = ? AND o.remote_id = ?`,
+  )
   const optional = (row: FileRow | undefined): FileRecord | null => (row === undefined ? null : toFile(row))
 
   return {
@@ -135,6 +139,9 @@ export function treeStore(db: Database) {
       knownSize.get(sizeBytes, exceptFileId, remoteId) !== undefined,
     /** A file of this size, in any folder of this dataset, whose content is not known yet. */
     unsettledOfSize: (sizeBytes: number, remoteId: number): FileRecord | null => optional(unsettledSize.get(sizeBytes, remoteId)),
+    /** Files with this inode, birth time, size and mtime, in any folder of this dataset. */
+    sameIdentity: (stamp: FileStamp, remoteId: number): FileRecord[] =>
+      sameIdentity.all(stamp.sizeBytes, stamp.ino, stamp.birthNs, stamp.mtimeNs, remoteId).map(toFile),
     /** Files that hold this content, in any folder of this dataset. */
     withContent: (sha256: string, remoteId: number): FileRecord[] => withContent.all(sha256, remoteId).map(toFile),
   }

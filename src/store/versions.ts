@@ -1,16 +1,8 @@
 import type { Database } from 'better-sqlite3'
 import type { FrameStep, RemoteFact, UnitKind, VersionRole } from '../model/unit.ts'
+import type { NewVersion } from '../sync/ledgerPort.ts'
 import type { FrameRecord, VersionRecord } from '../sync/records.ts'
 import { type FrameRow, toFrame, toVersion, type VersionRow } from './rows.ts'
-
-/** What a coming version starts with. */
-export type NewVersion = {
-  readonly unitId: number
-  readonly remoteId: number
-  readonly kind: UnitKind
-  readonly title: string
-  readonly sizeBytes: number
-}
 
 /** Versions: remote rows, or attempts at one; and the frames of groups. */
 export function versionStore(db: Database) {

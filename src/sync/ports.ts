@@ -1,6 +1,9 @@
 import type { Readable } from 'node:stream'
 import type { DirStamp, FileStamp, RelPath } from '../model/file.ts'
 import type { Registered, RemoteListing, RemoteRow, Ticket } from '../model/remote.ts'
+import type { SeenIdentity } from './plan/folderIdentity.ts'
+import type { Look } from './records.ts'
+import type { Survey, SurveyRequest } from './survey.ts'
 
 /** The bytes of one file, opened once; each `open` starts a new stream from the first byte. */
 export type BodySource = {
@@ -87,3 +90,28 @@ export type AbsenceProof =
     }
   | { readonly kind: 'present' }
   | { readonly kind: 'unseen'; readonly at: RelPath; readonly errno: string }
+
+/** What sync needs of the disk. */
+export type Disk = {
+  /** One walk, compared with the ledger; runs off the main thread. */
+  survey(request: SurveyRequest): Promise<Survey>
+  openRegular(root: string, path: RelPath, expected: FileStamp): Promise<OpenedFile | OpenFailure>
+  /** Type and wholeness by the bytes of an opened file. */
+  inspect(file: OpenedFile): Promise<Look>
+  identity(root: string): Promise<SeenIdentity>
+  proveAbsent(root: string, path: RelPath): Promise<AbsenceProof>
+  /** Regular files that stand directly in a directory now, by name; null when it cannot be read. */
+  filesIn(root: string, dir: RelPath): ReadonlyMap<string, FileStamp> | null
+  /** Mount points at and under the folder, sorted. */
+  mounts(root: string): Promise<readonly string[]>
+  writeMarker(
+    root: string,
+    marker: { readonly folderId: string; readonly ledgerId: string },
+    replace: 'never' | 'accepted',
+  ): 'written' | 'unwritable'
+  writeAlive(
+    root: string,
+    alive: { readonly ledgerId: string; readonly sequence: number; readonly atMs: number; readonly released: boolean },
+  ): void
+  fileSystem(root: string): 'local' | 'network'
+}

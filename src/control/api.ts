@@ -1,0 +1,117 @@
+import type { FolderState } from '../model/folder.ts'
+import type { UnitKind, UnitState } from '../model/unit.ts'
+
+/** Counts add up: seen = synced + on the way + waiting + failed + set aside + ignored (design, section 7). */
+export type Counts = {
+  readonly seen: number
+  readonly synced: number
+  readonly onTheWay: number
+  readonly waiting: number
+  readonly failed: number
+  readonly setAside: number
+  readonly ignored: number
+  readonly missing: number
+  readonly held: number
+}
+
+export type FolderStatus = {
+  readonly path: string
+  readonly id: string
+  readonly dataset: string
+  readonly domain: string
+  readonly state: FolderState
+  readonly why: string
+  /** ms since 1970. */
+  readonly sinceMs: number
+  /** The one command that helps; null when none is needed. */
+  readonly next: string | null
+  readonly counts: Counts
+  /** When the last complete whole scan ended, ms since 1970; null before the first. */
+  readonly scannedAtMs: number | null
+}
+
+export type StatusView = {
+  /** Does a service hold the ledger, and which process is it? */
+  readonly service: { readonly running: boolean; readonly pid: number | null; readonly startedAtMs: number | null }
+  readonly version: string
+  readonly ledger: string
+  readonly folders: readonly FolderStatus[]
+  /** Uploads in hand. */
+  readonly uploads: readonly { readonly folder: string; readonly path: string; readonly sentBytes: number; readonly sizeBytes: number }[]
+  /** What needs a person, with the next command for each. */
+  readonly attention: readonly { readonly what: string; readonly next: string }[]
+}
+
+/** One unit, or one thing that is no unit and why. */
+export type UnitLine = {
+  readonly folder: string
+  readonly path: string
+  /** `set-aside`: a file that is no unit (sidecar, unknown type, symlink …). */
+  readonly state: UnitState | 'set-aside'
+  readonly kind: UnitKind | null
+  readonly why: string
+  readonly sinceMs: number
+  readonly dataHash: string | null
+  readonly title: string | null
+  readonly sizeBytes: number
+  readonly files: number
+  /** sha256 of the file, or over the frames; null while unknown. */
+  readonly sha256: string | null
+}
+
+export type WhyView = {
+  readonly unit: UnitLine
+  /** What will be tried next, and when; null when nothing will. */
+  readonly nextTryAtMs: number | null
+  readonly next: string | null
+  readonly files: readonly { readonly path: string; readonly local: string; readonly problem: string | null; readonly sha256: string | null }[]
+  readonly versions: readonly { readonly dataHash: string | null; readonly title: string; readonly remote: string; readonly role: string }[]
+  /** For a candidate: each rule's proof at hand, or what is missing. */
+  readonly proof: readonly { readonly rule: string; readonly ok: boolean; readonly text: string }[]
+  /** The ignore rule that covers the path, with where it stands; null when none does. */
+  readonly ignored: { readonly rule: string; readonly where: string } | null
+}
+
+export type HeldBatch = {
+  /** Null: candidates that still collect their proof, shown but not to be approved. */
+  readonly id: number | null
+  readonly digest: string | null
+  readonly folder: string
+  readonly why: string
+  readonly madeMs: number
+  readonly units: readonly { readonly path: string; readonly dataHash: string; readonly title: string; readonly files: number; readonly why: string; readonly missing: string | null }[]
+}
+
+export type FolderIdentityView = {
+  readonly path: string
+  readonly id: string
+  readonly state: FolderState
+  readonly why: string
+  readonly next: string | null
+  readonly marker: string
+  readonly mounts: readonly string[]
+}
+
+/** The local interface: what commands ask of a running service, or do on the ledger themselves when none runs. */
+export type LocalApi = {
+  status(): Promise<StatusView>
+  units(ask: { readonly path: string | null }): Promise<readonly UnitLine[]>
+  /** @throws UserError (2) when no folder holds the path. */
+  why(ask: { readonly path: string }): Promise<WhyView>
+  /** All failed and set-aside units when `paths` is empty. `asIs`: send what looks cut off. */
+  retry(ask: { readonly paths: readonly string[]; readonly asIs: boolean }): Promise<{ readonly units: readonly string[] }>
+  deletes(): Promise<readonly HeldBatch[]>
+  /** @throws UserError (2) for an unknown batch, another digest, or a batch already decided. */
+  approve(ask: { readonly id: number; readonly digest: string }): Promise<{ readonly approved: number; readonly returned: number }>
+  reject(ask: { readonly id: number }): Promise<{ readonly kept: number }>
+  /** `folder: null` is all of them. */
+  pause(ask: { readonly folder: string | null }): Promise<{ readonly folders: readonly string[] }>
+  resume(ask: { readonly folder: string | null }): Promise<{ readonly folders: readonly string[] }>
+  folders(): Promise<readonly FolderIdentityView[]>
+  /** Takes a folder as it stands: its identity, its mounts and what they hid. */
+  acceptFolder(ask: { readonly folder: string }): Promise<{ readonly folder: string; readonly state: FolderState; readonly settled: readonly string[] }>
+  /** Links unlinked units to the rows they match by title and size; `none`: sends them as new rows. */
+  adopt(ask: { readonly none: boolean }): Promise<{ readonly linked: readonly string[]; readonly sent: readonly string[]; readonly ambiguous: readonly string[] }>
+}
+
+export const LOCAL_CALLS = ['status', 'units', 'why', 'retry', 'deletes', 'approve', 'reject', 'pause', 'resume', 'folders', 'acceptFolder', 'adopt'] as const satisfies readonly (keyof LocalApi)[]

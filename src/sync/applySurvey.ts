@@ -1,0 +1,398 @@
+import type { Log } from '../model/event.ts'
+import { dirOf, nameOf, type RelPath } from '../model/file.ts'
+import type { FolderPolicy } from '../model/folder.ts'
+import type { LedgerPort } from './ledgerPort.ts'
+import type { Looks } from './looks.ts'
+import { mapFile } from './plan/mapping.ts'
+import { identityOf, type Move, matchMoves } from './plan/moves.ts'
+import type { FileRecord, FolderRecord } from './records.ts'
+import type { Difference, Survey } from './survey.ts'
+
+export type SurveyTools = {
+  readonly ledger: LedgerPort
+  readonly looks: Looks
+  readonly log: Log
+  wallMs(): number
+  readonly process: string
+}
+
+/**
+ * Writes what a survey saw: moves first, then changes, arrivals and absences; then each touched unit's `local` fact is derived
+ * from its files. One transaction, so that a crash leaves either all of a look or none.
+ * @returns the scan's id and the units that something is to be decided about
+ */
+export function applySurvey(
+  tools: SurveyTools,
+  folder: FolderRecord,
+  policy: FolderPolicy,
+  survey: Survey,
+): { scanId: number; touched: ReadonlySet<number> } {
+  const { ledger } = tools
+  return ledger.now(() => {
+    const scanId = ledger.scans.add({ ...survey.scan, folderId: folder.id, process: tools.process })
+    const dirIds = writeDirs(tools, folder, survey)
+    const writer = new SurveyWriter(tools, folder, policy, scanId, dirIds)
+    const relatives = findRelatives(ledger, folder, survey.differences)
+    const moves = matchMoves(folder.id, survey.differences, relatives)
+    writer.moves(moves)
+    const moved = new Set(moves.map((move) => move.file.id))
+    const filled = new Set(moves.filter((move) => move.toFolderId === folder.id && move.replaces === null).map((move) => move.to))
+    for (const difference of survey.differences) writer.difference(difference, moved, filled)
+    for (const id of survey.goneDirs) ledger.tree.setDirLocal(id, 'absent', null)
+    for (const { id, why } of survey.unseenDirs) ledger.tree.setDirLocal(id, 'unseen', why)
+    return { scanId, touched: writer.finish() }
+  })
+}
+
+function writeDirs({ ledger, looks }: SurveyTools, folder: FolderRecord, survey: Survey): Map<RelPath, number> {
+  const ids = new Map<RelPath, number>()
+  for (const dir of survey.dirs) {
+    const parent = dir.path === '' ? null : (ids.get(dirOf(dir.path)) ?? ledger.tree.dir(folder.id, dirOf(dir.path))?.id ?? null)
+    const id = ledger.tree.ensureDir(folder.id, dir.path, parent, dir.stamp, dir.doneNs)
+    ids.set(dir.path, id)
+    ledger.tree.setDigest(id, dir.digest)
+  }
+  for (const difference of survey.differences) {
+    const path = difference.kind === 'new' ? difference.path : difference.known.path
+    const id = ids.get(dirOf(path))
+    if (id !== undefined) looks.dirChanged(id)
+  }
+  return ids
+}
+
+/** Rows outside the differences that share an identity with one of them: the other half of a move that two looks saw. */
+function findRelatives(ledger: LedgerPort, folder: FolderRecord, differences: readonly Difference[]): readonly FileRecord[] {
+  const inside = new Set(differences.flatMap((difference) => (difference.kind === 'new' ? [] : [difference.known.id])))
+  const found = new Map<number, FileRecord>()
+  for (const difference of differences) {
+    const stamp =
+      difference.kind === 'absent'
+        ? difference.known.stamp
+        : difference.kind === 'new' || difference.kind === 'changed'
+          ? difference.stamp
+          : null
+    if (stamp === null || identityOf(stamp) === null) continue
+    const wanted = difference.kind === 'absent' ? 'present' : 'absent'
+    for (const file of ledger.tree.sameIdentity(stamp, folder.remoteId)) {
+      if (file.local === wanted && !inside.has(file.id) && !(wanted === 'present' && hasRow(ledger, file))) found.set(file.id, file)
+    }
+  }
+  return [...found.values()]
+}
+
+/** A file that has a row of its own is no new arrival: it never gives way to a move. */
+function hasRow(ledger: LedgerPort, file: FileRecord): boolean {
+  return file.unitId !== null && ledger.versions.ofUnit(file.unitId).some((version) => version.role !== 'closed')
+}
+
+class SurveyWriter {
+  private readonly tools: SurveyTools
+  private readonly folder: FolderRecord
+  private readonly policy: FolderPolicy
+  private readonly scanId: number
+  private readonly dirIds: Map<RelPath, number>
+  private readonly touched = new Set<number>()
+  private readonly dirty = new Set<number>()
+  /** Units whose place another one took, and which one did. */
+  private readonly displaced = new Map<number, number>()
+
+  constructor(tools: SurveyTools, folder: FolderRecord, policy: FolderPolicy, scanId: number, dirIds: Map<RelPath, number>) {
+    this.tools = tools
+    this.folder = folder
+    this.policy = policy
+    this.scanId = scanId
+    this.dirIds = dirIds
+  }
+
+  /** Re-keys files in two steps, so that swaps and cycles never meet each other in the unique index. */
+  moves(moves: readonly Move[]): void {
+    const { ledger, log, looks } = this.tools
+    for (const move of moves) {
+      if (move.replaces !== null) this.drop(move.replaces)
+      ledger.tree.moveFile(move.file.id, move.file.folderId, move.file.dirId, `\u0000moving-${move.file.id}`)
+    }
+    const groups = new Map<number, Map<string, FileRecord[]>>()
+    for (const move of moves) {
+      const dirId = this.dirId(move.toFolderId, dirOf(move.to))
+      // A row whose file is gone from the new path keeps its unit, not its place.
+      const squatter = ledger.tree.fileAt(dirId, nameOf(move.to))
+      if (squatter !== null) ledger.tree.moveFile(squatter.id, squatter.folderId, squatter.dirId, `\u0000displaced-${squatter.id}`)
+      ledger.tree.moveFile(move.file.id, move.toFolderId, dirId, nameOf(move.to))
+      // ctime changes with a rename; the content is the same file's.
+      ledger.tree.seeFile(move.file.id, move.stamp, move.file.problem, 'kept')
+      looks.fileChanged(move.file.id)
+      log.emit('unit.moved', { folder: this.folder.path, path: move.to, fromFolder: this.folder.path, from: move.file.path })
+      const unit = move.file.unitId === null ? null : ledger.units.get(move.file.unitId)
+      if (unit === null) continue
+      if (unit.shape === 'file') this.moveFileUnit(unit.id, move)
+      else {
+        const byDir = groups.get(unit.id) ?? new Map<string, FileRecord[]>()
+        const place = `${move.toFolderId} ${dirOf(move.to)}`
+        byDir.set(place, [...(byDir.get(place) ?? []), { ...move.file, path: move.to, folderId: move.toFolderId }])
+        groups.set(unit.id, byDir)
+      }
+    }
+    for (const [unitId, byDir] of groups) this.moveFrames(unitId, byDir)
+  }
+
+  private moveFileUnit(unitId: number, move: Move): void {
+    const { ledger } = this.tools
+    const mapping = mapFile(move.to, move.file.look, this.policy)
+    if (mapping.kind === 'unit' && mapping.shape === 'file' && this.sameRemote(move.toFolderId, unitId)) {
+      this.rekey(unitId, move.toFolderId, mapping.key)
+      return
+    }
+    // From the root into a group, or out of it: another kind of unit, so a new row; the old one is a candidate.
+    ledger.tree.setFileUnit(move.file.id, null)
+    this.leaveGhost(unitId, move.file)
+    this.assign(move.file.id, move.to, move.toFolderId, move.file.problem, move.file.look)
+  }
+
+  /** A group follows its frames: none left in the old directory and all of them in one other. */
+  private moveFrames(unitId: number, byDir: Map<string, FileRecord[]>): void {
+    const { ledger } = this.tools
+    const unit = ledger.units.get(unitId)
+    if (unit === null) return
+    const [first] = [...byDir.values()]
+    const target = first?.[0]
+    const left = ledger.tree
+      .filesOfUnit(unitId)
+      .filter((file) => dirOf(file.path) === unit.key && file.folderId === unit.folderId && !file.path.includes('\u0000'))
+    const dir = target === undefined ? '' : dirOf(target.path)
+    const taken = target === undefined ? null : ledger.units.byKey(target.folderId, 'dir', dir)
+    const free = taken === null || taken.id === unitId || !ledger.versions.ofUnit(taken.id).some((version) => version.role !== 'closed')
+    if (
+      byDir.size === 1 &&
+      left.length === 0 &&
+      target !== undefined &&
+      dir !== '' &&
+      this.policy.subdirectories !== 'individual' &&
+      free
+    ) {
+      if (taken !== null && taken.id !== unitId) {
+        for (const file of ledger.tree.filesOfUnit(taken.id)) ledger.tree.setFileUnit(file.id, unitId)
+        ledger.units.remove(taken.id)
+      }
+      this.rekey(unitId, target.folderId, dir)
+      return
+    }
+    for (const files of byDir.values()) {
+      for (const file of files) {
+        ledger.tree.setFileUnit(file.id, null)
+        const old = ledger.units.get(unitId)
+        if (old !== null) this.leaveGhost(unitId, file)
+        this.assign(file.id, file.path, file.folderId, file.problem, file.look)
+      }
+    }
+  }
+
+  private rekey(unitId: number, folderId: number, key: RelPath): void {
+    const { ledger } = this.tools
+    const unit = ledger.units.get(unitId)
+    if (unit === null) return
+    this.touch(unitId)
+    if (unit.key === key && unit.folderId === folderId) return
+    const taken = ledger.units.byKey(folderId, unit.shape, key)
+    if (taken !== null && taken.id !== unitId) {
+      // Its own file moved on (a swap), or is gone: it waits under a name no path can have until that is settled.
+      ledger.units.rekey(taken.id, taken.folderId, `\u0000${taken.key}#${taken.id}`)
+      this.displaced.set(taken.id, unitId)
+      this.touch(taken.id)
+    }
+    ledger.units.rekey(unitId, folderId, key)
+    for (const version of ledger.versions.ofUnit(unitId)) {
+      if (version.role === 'current' && version.remote === 'live') {
+        ledger.versions.setTitleDue(version.id, true)
+        ledger.versions.setMetadataDue(version.id, true)
+      }
+    }
+  }
+
+  difference(difference: Difference, moved: ReadonlySet<number>, filled: ReadonlySet<RelPath>): void {
+    const { ledger, looks } = this.tools
+    switch (difference.kind) {
+      case 'new':
+        if (!filled.has(difference.path)) this.arrive(difference.path, difference.stamp, difference.problem)
+        return
+      case 'changed': {
+        if (moved.has(difference.known.id)) {
+          // The known file went elsewhere; what stands here now is either another moved one or new.
+          if (!filled.has(difference.known.path)) this.arrive(difference.known.path, difference.stamp, difference.problem)
+          return
+        }
+        if (filled.has(difference.known.path)) {
+          this.absent(difference.known, null)
+          return
+        }
+        const same =
+          difference.known.stamp.mtimeNs === difference.stamp.mtimeNs && difference.known.stamp.sizeBytes === difference.stamp.sizeBytes
+        const back = difference.known.local !== 'present'
+        const sameStamp =
+          same && difference.known.stamp.ctimeNs === difference.stamp.ctimeNs && difference.known.stamp.ino === difference.stamp.ino
+        ledger.tree.seeFile(
+          difference.known.id,
+          difference.stamp,
+          difference.problem,
+          sameStamp && !difference.known.racy ? 'kept' : 'doubtful',
+        )
+        if (!sameStamp) looks.fileChanged(difference.known.id)
+        if (difference.known.unitId === null)
+          this.assign(difference.known.id, difference.known.path, this.folder.id, difference.problem, null)
+        else this.touch(difference.known.unitId, back && sameStamp ? 'seen' : 'changed')
+        return
+      }
+      case 'absent':
+        if (!moved.has(difference.known.id)) this.absent(difference.known, difference.absence)
+        return
+      case 'unseen':
+        if (moved.has(difference.known.id)) return
+        ledger.tree.setFileLocal(difference.known.id, 'unseen', null, null)
+        if (difference.known.unitId !== null) this.touch(difference.known.unitId, 'seen')
+        return
+      case 'excluded':
+        ledger.tree.setFileLocal(difference.known.id, 'excluded', null, null)
+        if (difference.known.unitId !== null) this.touch(difference.known.unitId, 'seen')
+        return
+    }
+  }
+
+  private arrive(path: RelPath, stamp: FileRecord['stamp'], problem: string | null): void {
+    const { ledger } = this.tools
+    const dirId = this.dirId(this.folder.id, dirOf(path))
+    const squatter = ledger.tree.fileAt(dirId, nameOf(path))
+    if (squatter !== null) ledger.tree.moveFile(squatter.id, squatter.folderId, squatter.dirId, `\u0000displaced-${squatter.id}`)
+    const id = ledger.tree.addFile({
+      folderId: this.folder.id,
+      dirId,
+      name: nameOf(path),
+      stamp,
+      problem,
+      unitId: null,
+      scanId: this.scanId,
+    })
+    this.tools.looks.fileChanged(id)
+    this.assign(id, path, this.folder.id, problem, null)
+  }
+
+  /** Puts a file into the unit its path says; what is no unit keeps its reason. */
+  private assign(fileId: number, path: RelPath, folderId: number, problem: string | null, look: FileRecord['look']): void {
+    const { ledger } = this.tools
+    const mapping = mapFile(path, look, this.policy)
+    if (mapping.kind === 'none') {
+      ledger.tree.setProblem(fileId, problem ?? mapping.problem)
+      return
+    }
+    // Special files never are units; a bad image in a group belongs to it, because it holds it up.
+    const blocks = problem === 'empty' || problem === 'not-utf8' || problem === 'unreadable'
+    if (problem !== null && !(mapping.shape === 'dir' && blocks) && problem !== 'empty') return
+    const unitId = ledger.units.ensure(folderId, mapping.shape, mapping.key, mapping.unitKind, this.tools.wallMs())
+    ledger.tree.setFileUnit(fileId, unitId)
+    this.touch(unitId)
+  }
+
+  private absent(file: FileRecord, absence: FileRecord['absence']): void {
+    const { ledger, looks } = this.tools
+    looks.forget(file.id)
+    if (file.unitId === null) {
+      ledger.tree.removeFile(file.id)
+      return
+    }
+    ledger.tree.setFileLocal(file.id, 'absent', this.scanId, absence)
+    this.touch(file.unitId, 'seen')
+  }
+
+  /** The unit's own row of a file that went into another kind of unit: absent here, its content known, so that rule 6 sees the copy. */
+  private leaveGhost(unitId: number, file: FileRecord): void {
+    const { ledger } = this.tools
+    if (!ledger.versions.ofUnit(unitId).some((version) => version.role === 'current')) {
+      this.touch(unitId, 'seen')
+      return
+    }
+    const name = `\u0000gone-${file.id}-${this.scanId}`
+    const id = ledger.tree.addFile({
+      folderId: file.folderId,
+      dirId: file.dirId,
+      name,
+      stamp: file.stamp,
+      problem: null,
+      unitId,
+      scanId: file.firstScan,
+    })
+    if (file.sha256 !== null) ledger.tree.setSha(id, file.sha256, false)
+    ledger.tree.setFileLocal(id, 'absent', this.scanId, null)
+    this.touch(unitId, 'seen')
+  }
+
+  private drop(file: FileRecord): void {
+    const { ledger } = this.tools
+    ledger.tree.removeFile(file.id)
+    if (file.unitId !== null && ledger.tree.filesOfUnit(file.unitId).length === 0) ledger.units.remove(file.unitId)
+  }
+
+  private sameRemote(folderId: number, unitId: number): boolean {
+    const { ledger } = this.tools
+    const unit = ledger.units.get(unitId)
+    return unit !== null && ledger.folders.get(folderId).remoteId === ledger.folders.get(unit.folderId).remoteId
+  }
+
+  private dirId(folderId: number, dir: RelPath): number {
+    const known = (folderId === this.folder.id ? this.dirIds.get(dir) : undefined) ?? this.tools.ledger.tree.dir(folderId, dir)?.id
+    if (known === undefined) throw new Error(`the directory ${dir} was not surveyed`)
+    return known
+  }
+
+  /** `changed`: its content may be another; `seen`: only where it is. */
+  private touch(unitId: number, what: 'changed' | 'seen' = 'changed'): void {
+    this.touched.add(unitId)
+    if (what === 'changed') this.dirty.add(unitId)
+  }
+
+  /** A unit that lost its place and found no other was overwritten: its row is an older version of what stands there now. */
+  private settleDisplaced(): void {
+    const { ledger, wallMs } = this.tools
+    for (const [unitId, successorId] of this.displaced) {
+      if (ledger.units.get(unitId)?.key.startsWith('\u0000') !== true) continue
+      for (const version of ledger.versions.ofUnit(unitId)) {
+        if (version.role === 'coming') ledger.versions.retire(version.id, 'stray', 'closed')
+        else if (version.role === 'current' && version.remote === 'live') {
+          ledger.versions.setRole(version.id, 'superseded')
+          ledger.candidates.add(version.id, 'superseded', null, wallMs())
+        }
+        ledger.versions.setUnit(version.id, successorId)
+      }
+      for (const file of ledger.tree.filesOfUnit(unitId)) ledger.tree.removeFile(file.id)
+      ledger.units.remove(unitId)
+      this.touched.delete(unitId)
+      this.touch(successorId, 'seen')
+    }
+  }
+
+  /** Derives each touched unit's `local` fact from its files, and re-opens those whose content may have changed. */
+  finish(): ReadonlySet<number> {
+    const { ledger, wallMs } = this.tools
+    this.settleDisplaced()
+    for (const unitId of this.touched) {
+      const unit = ledger.units.get(unitId)
+      if (unit === null) continue
+      const files = ledger.tree.filesOfUnit(unitId)
+      const local = localOf(files)
+      if (local !== unit.local) ledger.units.setLocal(unitId, local)
+      const framesLeft = unit.shape === 'dir' && files.some((file) => file.local === 'absent' || file.local === 'excluded')
+      if (local === 'present' && (this.dirty.has(unitId) || framesLeft || unit.local !== 'present')) {
+        ledger.units.setAsIs(unitId, unit.asIs && !this.dirty.has(unitId))
+        const work = unit.work === 'unlinked' && !this.dirty.has(unitId) ? 'unlinked' : 'waiting'
+        if (work !== unit.work) ledger.units.setWork(unitId, work, 'it changed on disk', wallMs())
+      }
+    }
+    return this.touched
+  }
+}
+
+/** Present if anything of it is there; absent only if all of it was seen to be gone. */
+function localOf(files: readonly FileRecord[]): FileRecord['local'] {
+  if (files.some((file) => file.local === 'present')) return 'present'
+  if (files.some((file) => file.local === 'unseen')) return 'unseen'
+  if (files.length > 0 && files.every((file) => file.local === 'excluded')) return 'excluded'
+  if (files.some((file) => file.local === 'excluded')) return 'excluded'
+  return 'absent'
+}

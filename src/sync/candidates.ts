@@ -1,0 +1,62 @@
+import type { Log } from '../model/event.ts'
+import type { LedgerPort } from './ledgerPort.ts'
+import type { Looks } from './looks.ts'
+import { proofAfterScan } from './plan/evidence.ts'
+import type { FolderRecord } from './records.ts'
+
+export type CandidateTools = { readonly ledger: LedgerPort; readonly looks: Looks; readonly log: Log; wallMs(): number }
+
+/**
+ * What a finished scan means for the rows that may have to go: new candidates, proof that grew, files that came back, rows that
+ * an ignore rule let go of. One transaction.
+ * @param graceMs the grace in force for this folder's file system
+ */
+export function reviewCandidates(
+  tools: CandidateTools,
+  folder: FolderRecord,
+  scanId: number,
+  touched: ReadonlySet<number>,
+  graceMs: number,
+): void {
+  const { ledger } = tools
+  ledger.now(() => {
+    for (const unitId of touched) reviewUnit(tools, folder, unitId, graceMs)
+    const scan = ledger.scans.get(scanId)
+    if (scan === null) throw new Error(`no scan ${scanId}`)
+    tools.looks.scanEnded(scanId)
+    for (const candidate of ledger.candidates.ofFolder(folder.id)) {
+      const version = ledger.versions.get(candidate.versionId)
+      const unit = version?.unitId == null ? null : ledger.units.get(version.unitId)
+      if (version === null || unit === null) continue
+      const since = candidate.firstScan === null ? null : tools.looks.sinceScanMs(candidate.firstScan)
+      const step = proofAfterScan(candidate, unit, scan, graceMs, since)
+      if (step.kind === 'first') ledger.candidates.setFirst(version.id, { id: scanId, atMs: scan.endedMs })
+      if (step.kind === 'second') ledger.candidates.setSecond(version.id, scanId)
+      if (step.kind === 'cancel' && candidate.why === 'absent') {
+        ledger.candidates.remove(version.id)
+        tools.log.emit('unit.returned', { folder: folder.path, path: unit.key })
+      }
+    }
+  })
+}
+
+function reviewUnit(tools: CandidateTools, folder: FolderRecord, unitId: number, graceMs: number): void {
+  const { ledger } = tools
+  const unit = ledger.units.get(unitId)
+  if (unit === null) return
+  for (const version of ledger.versions.ofUnit(unitId)) {
+    if (version.remote !== 'live') continue
+    const candidate = ledger.candidates.get(version.id)
+    if (unit.local === 'absent' && version.role === 'current' && candidate === null) {
+      ledger.candidates.add(version.id, 'absent', null, tools.wallMs())
+      tools.log.emit('unit.missing', { folder: folder.path, path: unit.key, graceMs })
+    }
+    if (unit.local === 'excluded' && version.role === 'current') {
+      ledger.versions.setRole(version.id, 'detached')
+      if (candidate !== null) ledger.candidates.remove(version.id)
+      const why = 'an ignore rule covers it now'
+      tools.log.emit('unit.detached', { folder: folder.path, path: unit.key, dataHash: version.dataHash ?? '', why })
+    }
+    if (unit.local === 'present' && version.role === 'detached') ledger.versions.setRole(version.id, 'current')
+  }
+}

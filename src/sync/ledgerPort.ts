@@ -1,0 +1,279 @@
+import type { DirStamp, FileStamp, RelPath } from '../model/file.ts'
+import type { FolderState } from '../model/folder.ts'
+import type {
+  CandidateReason,
+  FrameStep,
+  LocalFact,
+  OperationPhase,
+  OperationVerb,
+  RemoteFact,
+  UnitKind,
+  UnitShape,
+  VersionRole,
+  WorkFact,
+} from '../model/unit.ts'
+import type {
+  Absence,
+  BatchRecord,
+  CandidateRecord,
+  DirRecord,
+  FileRecord,
+  FolderRecord,
+  ForeignRow,
+  FrameRecord,
+  HistoryEntry,
+  Look,
+  OperationRecord,
+  RemoteRecord,
+  ScanRecord,
+  UnitRecord,
+  UnitView,
+  VersionRecord,
+} from './records.ts'
+
+/** What a coming version starts with. */
+export type NewVersion = {
+  readonly unitId: number
+  readonly remoteId: number
+  readonly kind: UnitKind
+  readonly title: string
+  readonly sizeBytes: number
+}
+
+/**
+ * What sync needs of the ledger. Writes outside a transaction are their own; `commit` shares one with others and resolves once it
+ * is on disk. A write that fails throws, and the caller stops: no intent, no call.
+ */
+export type LedgerPort = {
+  /** The ledger's own facts: who it is, how far it came, the newest wall time it has seen. */
+  readonly meta: {
+    read: (key: string) => string | null
+    write: (key: string, value: string) => void
+    /** Grows with every transaction; the folder marker's copy tells a rolled-back ledger. */
+    sequence: () => number
+    ledgerId: () => string
+  }
+  /** Datasets this ledger has sent to, and the rows in them that it did not make. */
+  readonly remotes: {
+    all: () => RemoteRecord[]
+    get(id: number): RemoteRecord
+    ensure(domain: string, dataset: string): RemoteRecord
+    find(domain: string, dataset: string): RemoteRecord | null
+    markContacted: (id: number) => void
+    markListed: (id: number, atMs: number) => void
+    refusePathTitles: (id: number) => void
+    refuseDatarow: (id: number) => void
+    addForeign: (row: ForeignRow) => void
+    dropForeign: (remoteId: number, dataHash: string) => void
+    clearForeign: (remoteId: number) => void
+    foreignRows: (remoteId: number) => ForeignRow[]
+  }
+  /** Watched folders, known by their marker's id: a folder that moved is the same folder. */
+  readonly folders: {
+    get: (id: number) => FolderRecord
+    all: () => FolderRecord[]
+    byUid: (uid: string) => FolderRecord | null
+    byPath: (path: string) => FolderRecord | null
+    add(
+      folder: {
+        uid: string
+        path: string
+        remoteId: number
+        deleteMode: FolderRecord['deleteMode']
+      },
+      atMs: number,
+    ): FolderRecord
+    setState: (id: number, next: FolderState, why: string, atMs: number) => void
+    setIdentity: (id: number, root: NonNullable<FolderRecord['root']>, marker: FolderRecord['marker']) => void
+    setMounts: (id: number, points: readonly string[]) => void
+    setPath: (id: number, path: string) => void
+    setRemote: (id: number, remoteId: number) => void
+    setDeleteMode: (id: number, next: FolderRecord['deleteMode'], atMs: number) => void
+    setPaused: (id: number, paused: boolean) => void
+    /** A digest of ignore rules and policy: when it changes, directory digests are dropped. */
+    rules: (id: number) => string
+    setRules: (id: number, digest: string) => void
+    unconfigure: (id: number) => void
+  }
+  /** Recorded looks at a folder: the evidence of absences. */
+  readonly scans: {
+    add: (scan: Omit<ScanRecord, 'id'>) => number
+    get(id: number): ScanRecord | null
+    lastWhole(folderId: number): ScanRecord | null
+    /** Partial scans prove nothing and are dropped after a while. */
+    prune: (folderId: number, beforeMs: number) => void
+  }
+  /** Directories and files as the last scans saw them. */
+  readonly tree: {
+    dir(folderId: number, path: RelPath): DirRecord | null
+    children: (dirId: number) => DirRecord[]
+    allDirs: (folderId: number) => DirRecord[]
+    ensureDir(folderId: number, path: RelPath, parentId: number | null, stamp: DirStamp, doneNs: string | null): number
+    setDirLocal: (id: number, local: LocalFact, why: string | null) => void
+    setDigest: (id: number, digest: Uint8Array | null) => void
+    dropDigests: (folderId: number) => void
+    file: (id: number) => FileRecord | null
+    fileAt: (dirId: number, name: string) => FileRecord | null
+    filesOfDir: (dirId: number) => FileRecord[]
+    filesOfUnit: (unitId: number) => FileRecord[]
+    /** Files in a directory and everywhere below it. */
+    filesBelow: (folderId: number, dir: RelPath) => FileRecord[]
+    problems: (folderId: number) => FileRecord[]
+    addFile: (file: {
+      folderId: number
+      dirId: number
+      name: string
+      stamp: FileStamp
+      problem: string | null
+      unitId: number | null
+      scanId: number
+    }) => number
+    /** The file is here with this stamp. `contentDoubtful` forgets its look and hash. */
+    seeFile(id: number, stamp: FileStamp, problem: string | null, content: 'kept' | 'doubtful'): void
+    setFileLocal: (id: number, local: LocalFact, scanId: number | null, absence: Absence | null) => void
+    setProblem: (id: number, problem: string | null) => void
+    setLook: (id: number, look: Look) => void
+    /** `racy`: the file's ctime is less than 2 s older than the hash, so that a later write may hide behind the same stamp. */
+    setSha(id: number, sha256: string, racy: boolean): void
+    setFileUnit: (id: number, unitId: number | null) => void
+    moveFile: (id: number, folderId: number, dirId: number, name: string) => void
+    removeFile: (id: number) => void
+    /** Does any other file of a unit with a row in this dataset have this size? */
+    sizeIsKnown: (sizeBytes: number, exceptFileId: number, remoteId: number) => boolean
+    /** A file of this size, in any folder of this dataset, whose content is not known yet. */
+    unsettledOfSize: (sizeBytes: number, remoteId: number) => FileRecord | null
+    /** Files with this inode, birth time, size and mtime, in any folder of this dataset. */
+    sameIdentity: (stamp: FileStamp, remoteId: number) => FileRecord[]
+    /** Files that hold this content, in any folder of this dataset. */
+    withContent: (sha256: string, remoteId: number) => FileRecord[]
+  }
+  /** Units: what one row of the dataset should hold, and what is left to do for it. */
+  readonly units: {
+    get(id: number): UnitRecord | null
+    byKey(folderId: number, shape: UnitShape, key: RelPath): UnitRecord | null
+    ensure(folderId: number, shape: UnitShape, key: RelPath, kind: UnitKind, atMs: number): number
+    setLocal: (id: number, local: LocalFact) => void
+    /** `since` and `attempts` start anew unless they are given. */
+    setWork: (id: number, work: WorkFact, why: string, atMs: number, attempts?: number, retryAtMs?: number | null) => void
+    setKind: (id: number, kind: UnitKind) => void
+    rekey: (id: number, folderId: number, key: RelPath) => void
+    setAsIs: (id: number, asIs: boolean) => void
+    setUnlinked: (id: number, unlinked: UnitRecord['unlinked']) => void
+    setChanges: (id: number, changes: readonly number[]) => void
+    remove: (id: number) => void
+    /** Ids of the units that something is left to do for. */
+    open: (folderId: number) => number[]
+    list: (folderId: number) => UnitRecord[]
+    /** Units with a live row, and the files (frames) they hold: what the percent rule is a percentage of. */
+    liveCounts(folderId: number): {
+      readonly units: number
+      readonly files: number
+    }
+  }
+  /** Versions: remote rows, or attempts at one; and the frames of groups. */
+  readonly versions: {
+    get(id: number): VersionRecord | null
+    byHash(remoteId: number, dataHash: string): VersionRecord | null
+    ofUnit: (unitId: number) => VersionRecord[]
+    addComing: (version: NewVersion) => number
+    /** A row that someone else made, or a further row of a sequence. */
+    addLive(
+      version: NewVersion & {
+        readonly dataHash: string
+        readonly part: number
+        readonly content: string | null
+        readonly metadataDue: boolean
+      },
+      atMs: number,
+    ): number
+    setTicket: (id: number, dataHash: string | null, ticket: string, atMs: number) => void
+    setSent: (id: number, content: string, sizeBytes: number) => void
+    setRemote: (id: number, remote: RemoteFact) => void
+    setRole: (id: number, role: VersionRole) => void
+    setLive: (id: number, dataHash: string, title: string, metadataDue: boolean, atMs: number) => void
+    setContent: (id: number, content: string) => void
+    /** The version is over; its hash stays for ever, as the only proof against a late duplicate. */
+    retire: (id: number, remote: RemoteFact, role: VersionRole) => void
+    /** Two rows of this table may never share a hash: a ticket that came to nothing gives it up when another row has it. */
+    forgetHash: (id: number) => void
+    setTitle: (id: number, title: string) => void
+    setTitleDue: (id: number, due: boolean) => void
+    setMetadataDue: (id: number, due: boolean) => void
+    markListed: (remoteId: number, dataHash: string, atMs: number) => void
+    liveOf: (remoteId: number) => VersionRecord[]
+    setUnit: (id: number, unitId: number | null) => void
+    /** Current live versions of this content in this dataset. */
+    withContent: (remoteId: number, content: string) => VersionRecord[]
+    frames: (versionId: number) => FrameRecord[]
+    setFrames(
+      versionId: number,
+      frames: readonly {
+        fileId: number
+        name: string
+        sizeBytes: number
+      }[],
+    ): void
+    setFrameTicket: (versionId: number, ord: number, dataHash: string, ticket: string, atMs: number) => void
+    setFrameSent: (versionId: number, ord: number, sha256: string) => void
+    setFrameStep: (versionId: number, ord: number, step: FrameStep) => void
+  }
+  /** The journal of calls that change a dataset: intent before, outcome after. */
+  readonly operations: {
+    intend: (versionId: number, verb: OperationVerb, atMs: number, serverTimeMs: number | null, evidence: string | null) => number
+    end: (id: number, phase: OperationPhase, atMs: number, answer?: string | null) => void
+    openOf: (versionId: number) => OperationRecord[]
+    open: () => OperationRecord[]
+    /** At start: every intent without an outcome is a call that may have happened. */
+    doubtIntents: () => number
+    setLacking: (id: number, count: number, firstAtMs: number | null) => void
+  }
+  /** Versions that may have to be deleted, their proof so far, and the frozen batches a person decides about. */
+  readonly candidates: {
+    get(versionId: number): CandidateRecord | null
+    ofFolder: (folderId: number) => CandidateRecord[]
+    /** Starts a candidate, or starts its proof anew. */
+    add: (
+      versionId: number,
+      why: CandidateReason,
+      firstScan: {
+        id: number
+        atMs: number
+      } | null,
+      atMs: number,
+    ) => void
+    setFirst: (
+      versionId: number,
+      scan: {
+        id: number
+        atMs: number
+      } | null,
+    ) => void
+    setSecond: (versionId: number, scanId: number | null) => void
+    setNote: (versionId: number, text: string) => void
+    setBatch: (versionId: number, batchId: number | null) => void
+    remove: (versionId: number) => void
+    addBatch: (folderId: number, digest: string, why: string, atMs: number) => number
+    batch(id: number): BatchRecord | null
+    batches: (folderId: number) => BatchRecord[]
+    inBatch: (batchId: number) => CandidateRecord[]
+    decide: (batchId: number, decision: 'approved' | 'rejected', atMs: number) => void
+  }
+  /** What was changed in datasets; append-only. The window of the delete limit is counted here, so restarts change nothing. */
+  readonly history: {
+    add: (entry: HistoryEntry) => void
+    /** DELETE calls of a folder since `sinceMs` that no person approved: done ones and those whose outcome is open. */
+    deletesSince(
+      folderId: number,
+      sinceMs: number,
+    ): {
+      readonly units: number
+      readonly files: number
+    }
+  }
+  /** Writes in the next shared transaction; resolves once it is on disk. */
+  commit<T>(write: () => T): Promise<T>
+  /** One transaction, now. */
+  now<T>(write: () => T): T
+  /** A unit with all that a decision about it needs; null when there is no such unit. */
+  view(unitId: number): UnitView | null
+}

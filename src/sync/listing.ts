@@ -1,0 +1,107 @@
+import type { Log } from '../model/event.ts'
+import type { RemoteListing, RemoteRow } from '../model/remote.ts'
+import type { LedgerPort } from './ledgerPort.ts'
+import type { ForeignRow } from './records.ts'
+
+export type ListingTools = { readonly ledger: LedgerPort; readonly log: Log; wallMs(): number }
+
+/** What a listing meant. */
+export type ListingVerdict =
+  | { readonly kind: 'trusted'; readonly hashes: ReadonlySet<string>; readonly touched: readonly number[] }
+  /** It marks nothing: another dataset's, or without any row of ours. */
+  | { readonly kind: 'distrusted'; readonly why: string }
+
+/**
+ * Writes down what a listing of a dataset says about our rows. Trusted: it was parsed whole, names our dataset, and holds at least
+ * one of our live rows if there are any. A row that was listed before and is lacking now was removed by someone else.
+ * @param sentAtMs when the listing was asked for: a row registered later may lack in it
+ */
+export function applyListing(tools: ListingTools, remoteId: number, listing: RemoteListing, sentAtMs: number): ListingVerdict {
+  const { ledger, wallMs } = tools
+  const remote = ledger.remotes.get(remoteId)
+  if (listing.dataset !== remote.dataset) return { kind: 'distrusted', why: `it names the dataset ${listing.dataset}` }
+  const rows = new Map(listing.rows.map((row) => [row.dataHash, row]))
+  const live = ledger.versions.liveOf(remoteId)
+  const settled = live.filter((version) => (version.liveAtMs ?? 0) < sentAtMs && version.remote === 'live')
+  if (settled.length > 0 && !live.some((version) => rows.has(version.dataHash ?? ''))) {
+    // One row, never seen in a listing: it may still lag.
+    if (settled.some((version) => version.listedAtMs !== null) || rows.size > 0)
+      return { kind: 'distrusted', why: 'it holds none of our rows' }
+  }
+  return ledger.now(() => {
+    const touched: number[] = []
+    for (const version of live) {
+      const hash = version.dataHash ?? ''
+      if (rows.has(hash)) ledger.versions.markListed(remoteId, hash, wallMs())
+      else if (version.remote === 'live' && version.listedAtMs !== null && (version.liveAtMs ?? 0) < sentAtMs) {
+        markMissing(tools, version.id, version.unitId)
+        if (version.unitId !== null) touched.push(version.unitId)
+      }
+    }
+    for (const row of listing.rows) {
+      const known = ledger.versions.byHash(remoteId, row.dataHash)
+      if (known?.remote === 'missing') {
+        ledger.versions.setRemote(known.id, 'live')
+        ledger.versions.markListed(remoteId, row.dataHash, wallMs())
+        if (known.unitId !== null) touched.push(known.unitId)
+      }
+    }
+    if (remote.firstContact === 'due') contact(tools, remoteId, listing.rows)
+    ledger.remotes.markListed(remoteId, wallMs())
+    return { kind: 'trusted', hashes: new Set(rows.keys()), touched }
+  })
+}
+
+/** Removed by someone else: no call follows. */
+function markMissing(tools: ListingTools, versionId: number, unitId: number | null): void {
+  const { ledger, log, wallMs } = tools
+  const version = ledger.versions.get(versionId)
+  const unit = unitId === null ? null : ledger.units.get(unitId)
+  ledger.versions.setRemote(versionId, 'missing')
+  ledger.candidates.remove(versionId)
+  if (version?.role === 'superseded' || unit === null) ledger.versions.setRole(versionId, 'closed')
+  if (unit !== null) {
+    const path = unit.key
+    log.emit('unit.remote-missing', {
+      folder: ledger.folders.get(unit.folderId).path,
+      path,
+      dataHash: version?.dataHash ?? '',
+      next: `encord-sync retry ${path}`,
+    })
+  }
+  ledger.history.add({
+    atMs: wallMs(),
+    folderId: unit?.folderId ?? null,
+    verb: 'lost',
+    dataHash: version?.dataHash ?? null,
+    key: unit?.key ?? null,
+    files: 1,
+    approved: false,
+    detail: { because: 'it lacked in a trusted listing' },
+  })
+}
+
+/** First contact: rows that the ledger did not make, remembered so that nothing is sent twice. */
+function contact(tools: ListingTools, remoteId: number, rows: readonly RemoteRow[]): void {
+  const { ledger } = tools
+  ledger.remotes.clearForeign(remoteId)
+  for (const row of rows) {
+    if (ledger.versions.byHash(remoteId, row.dataHash) === null) ledger.remotes.addForeign(toForeign(remoteId, row))
+  }
+  ledger.remotes.markContacted(remoteId)
+}
+
+/** @returns the row with our own note on it, where it carries one */
+export function toForeign(remoteId: number, row: RemoteRow): ForeignRow {
+  const note = ownNote(row.clientMetadata)
+  return { remoteId, dataHash: row.dataHash, title: row.title, type: row.type, sizeBytes: row.sizeBytes, own: note }
+}
+
+/** Our own JSON on a row, under the key `encord_sync`; null when it is not there or not ours. */
+export function ownNote(metadata: unknown): ForeignRow['own'] {
+  if (typeof metadata !== 'object' || metadata === null || !('encord_sync' in metadata)) return null
+  const note = metadata.encord_sync
+  if (typeof note !== 'object' || note === null) return null
+  const { folder, path, sha256 } = note as Record<string, unknown>
+  return typeof folder === 'string' && typeof path === 'string' && typeof sha256 === 'string' ? { folder, path, sha256 } : null
+}

@@ -1,0 +1,69 @@
+import type { Clock } from '../model/clock.ts'
+import type { FileStamp } from '../model/file.ts'
+import type { FileRecord } from './records.ts'
+
+/**
+ * When each thing was first seen as it is now, by the monotonic clock of this process. Nothing of it is stored: a clock that
+ * jumps, or a machine that slept, must not make a file look older than it was watched.
+ */
+export type Looks = {
+  /** A look that found the file different: its rest begins now. */
+  fileChanged(fileId: number): void
+  dirChanged(dirId: number): void
+  forget(fileId: number): void
+  /** ms that the file has been at rest; `local` lets an old ctime stand for the first of the two looks. */
+  fileQuietMs(file: FileRecord, local: boolean): number
+  /** ms that nothing in the directory changed, frames' ctimes included. */
+  dirQuietMs(dirId: number, stamps: readonly FileStamp[], dirMtimeNs: string, local: boolean): number
+  /** ms by the monotonic clock since a scan of this process; null for another process's. */
+  sinceScanMs(scanId: number): number | null
+  scanEnded(scanId: number): void
+}
+
+/** @param clock both clocks: the monotonic one for looks, the wall clock to be set against ctimes */
+export function openLooks(clock: Clock): Looks {
+  const files = new Map<number, number>()
+  const dirs = new Map<number, number>()
+  const scans = new Map<number, number>()
+
+  function since(times: Map<number, number>, id: number): number {
+    const now = clock.monotonicMs()
+    const first = times.get(id)
+    if (first === undefined) {
+      times.set(id, now)
+      return 0
+    }
+    return now - first
+  }
+  /** Age by a ctime, ms; a ctime in the future says nothing. */
+  function ageMs(ns: string): number {
+    return Math.max(0, clock.wallMs() - Number(BigInt(ns) / 1_000_000n))
+  }
+
+  return {
+    fileChanged: (fileId) => void files.set(fileId, clock.monotonicMs()),
+    dirChanged: (dirId) => void dirs.set(dirId, clock.monotonicMs()),
+    forget: (fileId) => void files.delete(fileId),
+    fileQuietMs(file, local) {
+      const watchedMs = since(files, file.id)
+      return local ? Math.max(watchedMs, ageMs(file.stamp.ctimeNs)) : watchedMs
+    },
+    dirQuietMs(dirId, stamps, dirMtimeNs, local) {
+      const watchedMs = since(dirs, dirId)
+      if (!local) return watchedMs
+      const youngestMs = Math.min(ageMs(dirMtimeNs), ...stamps.map((stamp) => ageMs(stamp.ctimeNs)))
+      return Math.max(watchedMs, youngestMs)
+    },
+    sinceScanMs(scanId) {
+      const ended = scans.get(scanId)
+      return ended === undefined ? null : clock.monotonicMs() - ended
+    },
+    scanEnded(scanId) {
+      scans.set(scanId, clock.monotonicMs())
+      if (scans.size > 1_000) {
+        const oldest = scans.keys().next().value
+        if (oldest !== undefined) scans.delete(oldest)
+      }
+    },
+  }
+}

@@ -1,0 +1,176 @@
+import type { Log } from '../model/event.ts'
+import { dirOf } from '../model/file.ts'
+import type { FolderPolicy } from '../model/folder.ts'
+import type { LedgerPort } from './ledgerPort.ts'
+import type { Note } from './plan/action.ts'
+import { mapFile, titleOf } from './plan/mapping.ts'
+import type { FolderRecord } from './records.ts'
+
+export type NoteTools = { readonly ledger: LedgerPort; readonly log: Log; wallMs(): number }
+
+/** Carries out what changes the ledger alone. @returns units to be planned again */
+export function applyNote(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, note: Note): readonly number[] {
+  const { ledger, log, wallMs } = tools
+  const unit = ledger.units.get(note.unitId)
+  if (unit === null) return []
+  switch (note.kind) {
+    case 'wait': {
+      if (unit.work === note.work && unit.why === note.why) return []
+      const failed = note.work === 'failed'
+      ledger.units.setWork(unit.id, note.work, note.why, wallMs(), failed ? unit.attempts : 0, failed ? unit.retryAtMs : null)
+      if (note.work === 'rejected')
+        log.emit('unit.rejected', { folder: folder.path, path: unit.key, why: note.why, next: `encord-sync why ${unit.key}` })
+      else if (note.work === 'unlinked') {
+        log.emit('unit.unlinked', { folder: folder.path, path: unit.key, dataHash: null, why: note.why, next: 'encord-sync adopt' })
+      } else if (note.work === 'waiting') log.emit('unit.waiting', { folder: folder.path, path: unit.key, why: note.why })
+      return []
+    }
+    case 'in-step':
+      if (unit.work !== 'none' || unit.why !== '') ledger.units.setWork(unit.id, 'none', '', wallMs())
+      forgetGoneFrames(ledger, unit.id)
+      return []
+    case 'retype':
+      ledger.units.setKind(unit.id, note.unitKind)
+      return [unit.id]
+    case 'remap':
+      return remap(tools, policy, unit.id, note.fileIds)
+    case 'take-over':
+      return takeOver(tools, folder, policy, unit.id, note.fromUnitId)
+    case 'link': {
+      const id = ledger.versions.addLive(
+        {
+          unitId: unit.id,
+          remoteId: folder.remoteId,
+          kind: unit.kind,
+          title: note.row.title,
+          sizeBytes: note.row.sizeBytes ?? 0,
+          dataHash: note.row.dataHash,
+          part: 0,
+          content: note.content,
+          metadataDue: true,
+        },
+        wallMs(),
+      )
+      ledger.versions.markListed(folder.remoteId, note.row.dataHash, wallMs())
+      if (note.row.title !== titleOf(unit.key, policy, true)) ledger.versions.setTitleDue(id, true)
+      if (unit.kind === 'image_group') ledger.versions.setFrames(id, frameFiles(ledger, unit.id))
+      ledger.remotes.dropForeign(folder.remoteId, note.row.dataHash)
+      ledger.units.setWork(unit.id, 'none', '', wallMs())
+      ledger.history.add({
+        atMs: wallMs(),
+        folderId: folder.id,
+        verb: 'adopted',
+        dataHash: note.row.dataHash,
+        key: unit.key,
+        files: 1,
+        approved: false,
+        detail: { because: note.because },
+      })
+      log.emit('unit.adopted', { folder: folder.path, path: unit.key, dataHash: note.row.dataHash })
+      return [unit.id]
+    }
+    case 'abandon':
+      abandonVersion(tools, folder, note.versionId, note.because)
+      return [unit.id]
+    case 'forget':
+      forgetUnit(ledger, unit.id)
+      return []
+  }
+}
+
+/** A coming version that will not be registered; its hash is the only proof against a late duplicate, and stays. */
+export function abandonVersion(tools: NoteTools, folder: FolderRecord, versionId: number, because: string): void {
+  const { ledger, log } = tools
+  const version = ledger.versions.get(versionId)
+  if (version === null || version.role !== 'coming') return
+  const key = version.unitId === null ? '' : (ledger.units.get(version.unitId)?.key ?? '')
+  ledger.versions.retire(versionId, 'stray', 'closed')
+  if (version.dataHash !== null) log.emit('version.stray', { folder: folder.path, path: key, dataHash: version.dataHash, why: because })
+}
+
+/** Removes a unit that holds no row; closed versions keep their hashes without it. */
+export function forgetUnit(ledger: LedgerPort, unitId: number): void {
+  for (const version of ledger.versions.ofUnit(unitId)) {
+    if (version.role === 'coming') ledger.versions.retire(version.id, 'stray', 'closed')
+    else if (version.role !== 'closed') ledger.versions.setRole(version.id, 'closed')
+    ledger.candidates.remove(version.id)
+    ledger.versions.setUnit(version.id, null)
+  }
+  for (const file of ledger.tree.filesOfUnit(unitId)) {
+    if (file.local === 'absent') ledger.tree.removeFile(file.id)
+    else ledger.tree.setFileUnit(file.id, null)
+  }
+  ledger.units.remove(unitId)
+}
+
+/** Frames that are gone and that no current row holds any more are forgotten. */
+function forgetGoneFrames(ledger: LedgerPort, unitId: number): void {
+  const files = ledger.tree.filesOfUnit(unitId)
+  if (!files.some((file) => file.local === 'present')) return
+  for (const file of files) if (file.local === 'absent') ledger.tree.removeFile(file.id)
+}
+
+function remap(tools: NoteTools, policy: FolderPolicy, unitId: number, fileIds: readonly number[]): readonly number[] {
+  const { ledger, wallMs } = tools
+  const touched = new Set<number>([unitId])
+  for (const id of fileIds) {
+    const file = ledger.tree.file(id)
+    if (file === null) continue
+    const mapping = mapFile(file.path, file.look, policy)
+    if (mapping.kind === 'none') {
+      ledger.tree.setFileUnit(id, null)
+      ledger.tree.setProblem(id, mapping.problem)
+      continue
+    }
+    const target = ledger.units.ensure(file.folderId, mapping.shape, mapping.key, mapping.unitKind, wallMs())
+    ledger.tree.setFileUnit(id, target)
+    touched.add(target)
+  }
+  if (ledger.tree.filesOfUnit(unitId).length === 0) forgetUnit(ledger, unitId)
+  return [...touched]
+}
+
+/** The moved unit: the old one keeps its row and takes the new one's place and files. */
+function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, unitId: number, fromUnitId: number): readonly number[] {
+  const { ledger, log, wallMs } = tools
+  const unit = ledger.units.get(unitId)
+  const from = ledger.units.get(fromUnitId)
+  if (unit === null || from === null) return []
+  const ownFiles = ledger.tree.filesOfUnit(fromUnitId)
+  const vacatedInPlace = ownFiles.some((file) => file.local === 'present')
+  const arrived = ledger.tree.filesOfUnit(unitId)
+  for (const file of ownFiles) if (file.local !== 'present') ledger.tree.removeFile(file.id)
+  for (const version of ledger.versions.ofUnit(unitId)) {
+    if (version.role === 'coming') ledger.versions.retire(version.id, 'stray', 'closed')
+    ledger.versions.setUnit(version.id, null)
+  }
+  for (const file of arrived) ledger.tree.setFileUnit(file.id, null)
+  ledger.units.remove(unitId)
+  let left: number | null = null
+  if (vacatedInPlace) {
+    // New content at the vacated path is a new unit.
+    ledger.units.rekey(fromUnitId, from.folderId, `\u0000${from.key}#${from.id}`)
+    left = ledger.units.ensure(from.folderId, from.shape, from.key, from.kind, wallMs())
+    for (const file of ownFiles) if (file.local === 'present') ledger.tree.setFileUnit(file.id, left)
+  }
+  ledger.units.rekey(fromUnitId, unit.folderId, unit.key)
+  for (const file of arrived) ledger.tree.setFileUnit(file.id, fromUnitId)
+  ledger.units.setLocal(fromUnitId, 'present')
+  ledger.units.setWork(fromUnitId, 'none', '', wallMs())
+  for (const version of ledger.versions.ofUnit(fromUnitId)) {
+    if (version.role !== 'current') continue
+    ledger.candidates.remove(version.id)
+    ledger.versions.setMetadataDue(version.id, true)
+    if (version.title !== titleOf(unit.key, policy, true)) ledger.versions.setTitleDue(version.id, true)
+    if (unit.shape === 'dir') ledger.versions.setFrames(version.id, frameFiles(ledger, fromUnitId))
+  }
+  log.emit('unit.moved', { folder: folder.path, path: unit.key, fromFolder: ledger.folders.get(from.folderId).path, from: from.key })
+  return left === null ? [fromUnitId] : [fromUnitId, left]
+}
+
+function frameFiles(ledger: LedgerPort, unitId: number): { fileId: number; name: string; sizeBytes: number }[] {
+  return ledger.tree
+    .filesOfUnit(unitId)
+    .filter((file) => file.local === 'present' && file.problem === null)
+    .map((file) => ({ fileId: file.id, name: file.path.slice(dirOf(file.path).length + 1), sizeBytes: file.stamp.sizeBytes }))
+}

@@ -1,0 +1,32 @@
+import type { FolderPolicy, FolderState } from '../../model/folder.ts'
+import type { FileRecord, ForeignRow, RemoteRecord, UnitRecord, VersionRecord } from '../records.ts'
+
+/** The clocks at the moment of planning. `serverMs` is the newest `Date` header, null before the first answer. */
+export type Now = { readonly wallMs: number; readonly monotonicMs: number; readonly serverMs: number | null }
+
+/** Another unit of the same dataset whose live row holds the same content. */
+export type Twin = {
+  readonly unit: UnitRecord
+  readonly version: VersionRecord
+  /** Is the content still at the twin's own path? `unknown`: it changed there and is not hashed yet. */
+  readonly own: 'there' | 'vacated' | 'unknown'
+}
+
+/** What the ledger and the disk say around one unit. */
+export type UnitContext = {
+  readonly policy: FolderPolicy
+  readonly now: Now
+  readonly folder: { readonly uid: string; readonly state: FolderState; readonly paused: boolean }
+  readonly remote: RemoteRecord
+  /** ms that a file has been at rest, by looks of this process or by its ctime on a local file system. */
+  quietMs(file: FileRecord): number
+  /** ms that nothing in the unit's directory changed. */
+  readonly dirQuietMs: number
+  /** ctime of `.done` in the unit's directory, ns. */
+  readonly doneNs: string | null
+  /** Does another file of this size belong to a unit with a row in the dataset? */
+  readonly sizeKnown: boolean
+  readonly twins: readonly Twin[]
+  /** Rows the ledger did not make that might be this unit: same own sha256, or same title (or base name) and size. */
+  readonly foreign: readonly ForeignRow[]
+}

@@ -1,0 +1,199 @@
+import { dirOf } from '../../model/file.ts'
+import type { FolderPolicy } from '../../model/folder.ts'
+import type { BatchRecord, CandidateRecord, FileRecord, FolderRecord, ScanRecord, UnitRecord, VersionRecord } from '../records.ts'
+import type { Now } from './context.ts'
+
+/** A version that may have to be deleted, with all that is known for and against it. */
+export type CandidateView = {
+  readonly candidate: CandidateRecord
+  readonly unit: UnitRecord
+  readonly version: VersionRecord
+  readonly files: readonly FileRecord[]
+  readonly frames: number
+  readonly batch: BatchRecord | null
+  readonly first: ScanRecord | null
+  readonly second: ScanRecord | null
+  /** A file of the same size, in any folder of the dataset, whose content is not known. */
+  readonly unsettled: FileRecord | null
+  /** Files at other paths that hold the same content. */
+  readonly copies: readonly FileRecord[]
+  /** The row that took its place, for a superseded version. */
+  readonly successor: VersionRecord | null
+}
+
+export type DeleteContext = {
+  readonly folder: FolderRecord
+  readonly policy: FolderPolicy
+  readonly now: Now
+  /** ms until the confirming scan; the grace that is in force for this file system. */
+  readonly graceMs: number
+  readonly lastWhole: ScanRecord | null
+  /** Sent in the window and not approved by a person. */
+  readonly sent: { readonly units: number; readonly files: number }
+  readonly live: { readonly units: number; readonly files: number }
+  readonly fileSystem: 'local' | 'network'
+}
+
+/** The rule of design section 6 that decided, and its words. */
+export type Verdict =
+  | { readonly kind: 'delete'; readonly because: string }
+  | { readonly kind: 'wait'; readonly rule: string; readonly why: string; readonly forMs: number | null; readonly needsScan: boolean }
+  | { readonly kind: 'hold'; readonly rule: string; readonly why: string }
+  | { readonly kind: 'cancel'; readonly why: string }
+
+export type Judged = { readonly view: CandidateView; readonly verdict: Verdict }
+
+/** An approval covers what was shown for a day, ms. */
+export const APPROVAL_MS = 86_400_000
+/** Unchanged this often, the parent directory's ctime says that nothing was unlinked. */
+const UNCHANGED_PARENT = 3
+/** A directory that loses this many units at once on a network file system is held. */
+const BURST = 5
+/** The percent rule starts at this delete of the window. */
+const PERCENT_FROM = 6
+
+/** May this version be deleted now? Rules 1 to 6 of design section 6, each by name; the limit is judged over all of them. */
+export function judgeCandidate(view: CandidateView, context: DeleteContext): Verdict {
+  const { candidate, unit, batch } = view
+  const approved = batch?.decision === 'approved' && context.now.wallMs - (batch.decidedMs ?? 0) < APPROVAL_MS
+  if (batch?.decision === 'rejected') return hold('rejected', 'a person decided to keep it')
+  if (candidate.why === 'command') return { kind: 'delete', because: 'asked for by command' }
+  const { deletes } = context.policy
+  if (deletes.mode === 'never') return wait('mode', 'deletes.mode is never', null, false)
+  if (candidate.why === 'absent' && unit.local === 'present') return { kind: 'cancel', why: 'the file is back' }
+  if (candidate.why === 'absent' && unit.local !== 'absent') return wait('seen', 'its place cannot be seen', null, false)
+  if (context.folder.state !== 'ok' && context.folder.state !== 'degraded') {
+    return wait('identity', `the folder is ${context.folder.state}: ${context.folder.why}`, null, false)
+  }
+  if (context.folder.marker !== 'written') return hold('identity', 'the folder cannot be written, so it has no marker to be known by')
+  if (context.folder.paused) return wait('paused', 'the folder is paused', null, false)
+  const proof = judgeProof(view, context)
+  if (proof !== null) return proof
+  const content = judgeContent(view, approved)
+  if (content !== null) return content
+  if (!approved) {
+    if (batch !== null) return hold('batch', candidate.note === '' ? batch.why : candidate.note)
+    if (deletes.mode === 'hold') return hold('mode', 'deletes.mode is hold')
+    if (candidate.madeMs < context.folder.modeSinceMs) return hold('mode', 'it was gone before deletes.mode was changed')
+    if (candidate.why === 'superseded' && context.policy.onChange === 'hold')
+      return hold('on-change', 'a newer version took its place (on_change: hold)')
+    if (candidate.why === 'superseded' && context.policy.onChange === 'keep')
+      return wait('on-change', 'kept beside its newer version (on_change: keep)', null, false)
+    if (candidate.why === 'stray' || candidate.why === 'copy') return hold(candidate.why, candidate.note)
+  }
+  return { kind: 'delete', because: approved ? 'approved by a person' : `gone in scans ${view.first?.id} and ${view.second?.id}` }
+}
+
+/** Rules 1 and 5: the two scans, and nothing unseen now. */
+function judgeProof(view: CandidateView, context: DeleteContext): Verdict | null {
+  const { candidate, first, second } = view
+  if (candidate.why !== 'absent' && candidate.why !== 'superseded') return null
+  if (first === null) return wait('first-scan', 'a complete scan of the whole folder has yet to lack it', 0, true)
+  if (second === null) {
+    const leftMs = (candidate.firstAtMs ?? 0) + context.graceMs - context.now.wallMs
+    // A first scan that lies in the future is a clock that ran back: a new scan starts the proof anew.
+    return wait('grace', 'missing; a second scan after `grace` has to confirm it', Math.max(0, Math.min(leftMs, context.graceMs)), true)
+  }
+  const last = context.lastWhole
+  if (last === null || last.result !== 'complete') {
+    const at = last?.blind[0]
+    return wait(
+      'unseen',
+      `the last scan could not see everything${at === undefined ? '' : `: ${at.dir === '' ? '.' : at.dir} (${at.why})`}`,
+      null,
+      true,
+    )
+  }
+  const busy = last.busy.find((dir) => view.files.some((file) => dirOf(file.path) === dir))
+  if (busy !== undefined) return wait('busy', `the directory ${busy === '' ? '.' : busy} never rested while it was read`, null, true)
+  return null
+}
+
+/** Rules 4 and 6: the parent's times, and no move. */
+function judgeContent(view: CandidateView, approved: boolean): Verdict | null {
+  const { candidate } = view
+  if (view.unsettled !== null) {
+    return wait('move', `${view.unsettled.path} has the same size and is not hashed yet: it may be a move`, 1_000, false)
+  }
+  if (candidate.why === 'superseded') {
+    if (view.successor === null || view.successor.remote !== 'live')
+      return wait('successor', 'the newer version is not in the dataset yet', null, false)
+    if (view.successor.listedAtMs === null || view.successor.listedAtMs < (view.successor.liveAtMs ?? 0)) {
+      return wait('successor', 'the newer version was not seen in a listing yet', 0, false)
+    }
+    if (view.copies.length > 0 && !approved) return hold('copy-exists', `the older content still stands at ${view.copies[0]?.path}`)
+    return null
+  }
+  if (candidate.why !== 'absent' || approved) return null
+  const unchanged = view.files.find((file) => (file.absence?.unchanged ?? 0) >= UNCHANGED_PARENT)
+  if (unchanged !== undefined)
+    return hold('parent-unchanged', `nothing was ever removed from the directory of ${unchanged.path}, says its time of change`)
+  if (view.files.some((file) => (file.absence?.unchanged ?? 0) > 0)) {
+    return wait('parent-unchanged', 'its directory says that nothing was removed; looked at again', 0, true)
+  }
+  const seenFirst = Math.min(...view.files.map((file) => file.firstScan))
+  const copy = view.copies.find((file) => file.firstScan > seenFirst)
+  if (copy !== undefined)
+    return hold('copy-exists', `the same content stands at ${copy.path}, which came later; this row may carry the work`)
+  return null
+}
+
+/** Rule 7: judges all candidates of a folder, then the limit over those that nothing else stops. */
+export function planDeletes(views: readonly CandidateView[], context: DeleteContext): readonly Judged[] {
+  const judged = views.map((view): Judged => ({ view, verdict: judgeCandidate(view, context) }))
+  const counted = judged.filter(({ view, verdict }) => countsForLimit(view, verdict))
+  const why = overLimit(judged, counted, context)
+  if (why === null) return judged
+  return judged.map(({ view, verdict }) =>
+    countsForLimit(view, verdict) && (verdict.kind === 'delete' || verdict.kind === 'wait')
+      ? { view, verdict: hold('limit', why) }
+      : { view, verdict },
+  )
+}
+
+/** Waiting for grace counts too: one-by-one deletes must not walk around the limit. Approved ones never count. */
+function countsForLimit(view: CandidateView, verdict: Verdict): boolean {
+  if (view.candidate.why === 'command' || view.batch !== null) return false
+  if (verdict.kind === 'delete') return true
+  return (
+    verdict.kind === 'wait' &&
+    (verdict.rule === 'grace' || verdict.rule === 'parent-unchanged' || verdict.rule === 'move') &&
+    view.candidate.firstScan !== null
+  )
+}
+
+function overLimit(all: readonly Judged[], counted: readonly Judged[], context: DeleteContext): string | null {
+  if (counted.length === 0) return null
+  const { limit } = context.policy.deletes
+  const units = context.sent.units + counted.length
+  const files = context.sent.files + counted.reduce((sum, { view }) => sum + view.frames, 0)
+  if (units > limit.count) return `${units} deletes within the window exceed the limit of ${limit.count}`
+  const allUnits = context.live.units + context.sent.units
+  const allFiles = context.live.files + context.sent.files
+  if (units >= PERCENT_FROM && (units * 100 > limit.percent * allUnits || files * 100 > limit.percent * allFiles)) {
+    return `${units} deletes within the window exceed ${limit.percent} % of the ${allUnits} units`
+  }
+  const absent = counted.filter(({ view }) => view.candidate.why === 'absent')
+  const leaving = all.filter(({ view }) => view.candidate.why === 'absent').length
+  if (absent.length > 0 && leaving >= context.live.units) return 'they would empty the folder'
+  return context.fileSystem === 'network' ? burst(absent) : null
+}
+
+function burst(absent: readonly Judged[]): string | null {
+  const perDir = new Map<string, number>()
+  for (const { view } of absent) {
+    const place = `${dirOf(view.unit.key)} ${view.candidate.firstScan}`
+    const count = (perDir.get(place) ?? 0) + 1
+    if (count >= BURST) return `${count} units left one directory at once on a network file system`
+    perDir.set(place, count)
+  }
+  return null
+}
+
+function wait(rule: string, why: string, forMs: number | null, needsScan: boolean): Verdict {
+  return { kind: 'wait', rule, why, forMs, needsScan }
+}
+
+function hold(rule: string, why: string): Verdict {
+  return { kind: 'hold', rule, why }
+}

@@ -1,0 +1,31 @@
+import type { CandidateRecord, ScanRecord, UnitRecord } from '../records.ts'
+
+/** What a finished scan means for a candidate's proof. */
+export type ProofStep =
+  /** The file is back, or never was gone. */
+  { readonly kind: 'cancel' } | { readonly kind: 'first' } | { readonly kind: 'second' } | { readonly kind: 'none' }
+
+/**
+ * Rule 1: two complete whole-folder scans, at least `grace` apart, both lacking the path; the second begins after the first has
+ * ended. Within one process `grace` has passed by the monotonic clock too.
+ * @param monotonicSinceFirstMs null when the first scan was another process's
+ */
+export function proofAfterScan(
+  candidate: CandidateRecord,
+  unit: Pick<UnitRecord, 'local'>,
+  scan: ScanRecord,
+  graceMs: number,
+  monotonicSinceFirstMs: number | null,
+): ProofStep {
+  const expected = candidate.why === 'superseded' ? 'present' : 'absent'
+  if (candidate.why !== 'absent' && candidate.why !== 'superseded') return { kind: 'none' }
+  if (unit.local !== expected) return unit.local === 'present' ? { kind: 'cancel' } : { kind: 'none' }
+  if (!scan.whole || scan.result !== 'complete') return { kind: 'none' }
+  if (candidate.firstScan === null || candidate.firstAtMs === null) return { kind: 'first' }
+  if (candidate.secondScan !== null) return { kind: 'none' }
+  // A clock that ran back makes the first scan lie in the future: the proof starts anew.
+  if (scan.beganMs < candidate.firstAtMs) return { kind: 'first' }
+  if (scan.beganMs - candidate.firstAtMs < graceMs) return { kind: 'none' }
+  if (monotonicSinceFirstMs !== null && monotonicSinceFirstMs < graceMs) return { kind: 'none' }
+  return { kind: 'second' }
+}

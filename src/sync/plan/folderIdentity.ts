@@ -1,0 +1,69 @@
+import type { FolderState } from '../../model/folder.ts'
+import type { FolderRecord } from '../records.ts'
+
+/** What stands at a folder's path now. */
+export type SeenIdentity =
+  | { readonly kind: 'absent'; readonly errno: string }
+  | { readonly kind: 'unreadable'; readonly errno: string }
+  | {
+      readonly kind: 'there'
+      readonly root: { readonly ino: string; readonly birthNs: string | null; readonly fsType: string }
+      readonly marker: { readonly folderId: string; readonly ledgerId: string } | 'none' | 'unreadable'
+      readonly alive: { readonly ledgerId: string; readonly sequence: number; readonly atMs: number; readonly released: boolean } | null
+    }
+
+export type FolderVerdict = { readonly state: FolderState; readonly why: string }
+
+/** Another ledger's sign of life counts for this long, ms (design, section 6, rule 2). */
+const ALIVE_MS = 300_000
+
+/**
+ * Is this the folder that the ledger knows? (design, section 6, rule 2) Root inode, birth time and file-system type, and the
+ * marker; never `st_dev`, which changes at a remount.
+ */
+export function judgeIdentity(
+  known: Pick<FolderRecord, 'uid' | 'root' | 'marker'>,
+  seen: SeenIdentity,
+  ledger: { readonly id: string; readonly sequence: number },
+  wallMs: number,
+): FolderVerdict {
+  if (seen.kind === 'absent') return { state: 'absent', why: `the folder is not there (${seen.errno})` }
+  if (seen.kind === 'unreadable') return { state: 'unreadable', why: `the folder cannot be read (${seen.errno})` }
+  const { alive } = seen
+  if (
+    alive !== null &&
+    alive.ledgerId !== ledger.id &&
+    !alive.released &&
+    wallMs - alive.atMs < ALIVE_MS &&
+    alive.atMs - wallMs < ALIVE_MS
+  ) {
+    return { state: 'foreign', why: 'another encord-sync keeps this folder: its sign of life is under 5 min old' }
+  }
+  const sameRoot =
+    known.root !== null &&
+    known.root.ino === seen.root.ino &&
+    known.root.birthNs === seen.root.birthNs &&
+    known.root.fsType === seen.root.fsType
+  if (known.marker !== 'written') {
+    if (sameRoot) return { state: 'ok', why: '' }
+    return { state: 'foreign', why: 'another directory stands at this path, and no marker says that it is the same folder' }
+  }
+  if (seen.marker === 'unreadable') return { state: 'unreadable', why: 'its marker .encord-sync/folder.json cannot be read' }
+  const ours = seen.marker !== 'none' && seen.marker.folderId === known.uid
+  if (ours && seen.marker.ledgerId === ledger.id) {
+    if (!sameRoot) return { state: 'restored', why: 'the marker is right, but the directory is another one: restored or copied' }
+    if (alive !== null && alive.ledgerId === ledger.id && alive.sequence > ledger.sequence) {
+      return { state: 'frozen', why: 'the ledger is older than the folder remembers: it was rolled back' }
+    }
+    return { state: 'ok', why: '' }
+  }
+  if (sameRoot) {
+    const why = seen.marker === 'none' ? 'its marker .encord-sync/folder.json is missing' : 'its marker belongs to another ledger'
+    return { state: 'restored', why }
+  }
+  if (ours) return { state: 'restored', why: 'its marker was written by another ledger' }
+  return {
+    state: 'foreign',
+    why: seen.marker === 'none' ? 'no marker: an empty mount point, or another disk' : 'its marker names another folder',
+  }
+}

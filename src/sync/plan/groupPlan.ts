@@ -1,0 +1,127 @@
+import { nameOf } from '../../model/file.ts'
+import type { FileRecord, UnitView, VersionRecord } from '../records.ts'
+import type { Action } from './action.ts'
+import type { UnitContext } from './context.ts'
+import { groupContent } from './groupContent.ts'
+import { mapFile, titleOf } from './mapping.ts'
+import { compareNatural } from './naturalOrder.ts'
+import { type Readiness, readiness } from './readiness.ts'
+import { changesTooOften, planStart } from './startPlan.ts'
+import { tidy, totalBytes, wait } from './steps.ts'
+
+/** However slowly frames come, a group waits no longer than this after the last one, ms (design, section 3). */
+const LONGEST_GROUP_QUIET_MS = 900_000
+/** A group waits this many times the longest gap between its frames. */
+const GAPS = 5
+
+type Frame = { readonly file: FileRecord; readonly ready: Readiness }
+
+/** The next step for an image group: whole or not at all, once its directory is quiet. */
+export function planGroup(view: UnitView, context: UnitContext, coming: VersionRecord | undefined): readonly Action[] {
+  const { unit } = view
+  const current = view.versions.find((version) => version.role === 'current')
+  const here = view.files.filter((file) => file.local === 'present' || file.local === 'unseen')
+  if (here.length === 0) return [{ kind: 'forget', unitId: unit.id, because: 'no frame belongs to it' }]
+  if (unit.work === 'none' && current?.remote === 'live' && coming === undefined && !here.some((file) => file.racy))
+    return tidy(view, context, current)
+
+  const frames = here.map((file): Frame => ({ file, ready: readiness(file, context.quietMs(file), context.policy.settleMs, unit.asIs) }))
+  const inspect = frames.filter((frame) => frame.ready.kind === 'inspect')
+  if (inspect.length > 0) {
+    return inspect.map(({ file }) => ({
+      kind: 'inspect',
+      unitId: unit.id,
+      fileId: file.id,
+      because: 'a frame whose bytes were not looked at',
+    }))
+  }
+  const strangers = frames.filter(({ file }) => {
+    const mapping = mapFile(file.path, file.look, context.policy)
+    return file.problem === null && mapping.kind === 'unit' && (mapping.shape !== 'dir' || mapping.key !== unit.key)
+  })
+  if (strangers.length > 0 && coming === undefined) {
+    return [{ kind: 'remap', unitId: unit.id, fileIds: strangers.map(({ file }) => file.id), because: 'their content is no image' }]
+  }
+  const blocked = planBlocked(view, context, frames)
+  if (blocked !== null) return [blocked]
+  const ready = frames
+    .filter((frame) => frame.ready.kind === 'ready')
+    .sort((a, b) => compareNatural(nameOf(a.file.path), nameOf(b.file.path)))
+  if (ready.length === 0) return [wait(view, 'waiting', 'none of its frames can be sent', null)]
+  const files = ready.map((frame) => frame.file)
+  const content = files.every((file) => file.sha256 !== null) ? groupContent(files.map((file) => file.sha256 ?? '')) : null
+
+  const replaces = current !== undefined && (current.remote === 'live' || current.remote === 'missing') ? current : undefined
+  if (replaces !== undefined && coming === undefined) {
+    const unhashed = files.filter((file) => file.sha256 === null || file.racy)
+    if (unhashed.length > 0) {
+      return unhashed.map((file) => ({ kind: 'hash', unitId: unit.id, fileId: file.id, because: 'has the content of the group changed?' }))
+    }
+    if (content === replaces.content) {
+      if (replaces.remote === 'missing') return [wait(view, 'none', 'its row was removed from the dataset by someone else', null)]
+      return unit.work === 'none'
+        ? tidy(view, context, replaces)
+        : [{ kind: 'in-step', unitId: unit.id, because: 'the same frames as its row' }]
+    }
+    if (replaces.remote === 'missing') {
+      return [wait(view, 'none', 'its row was removed from the dataset by someone else; `retry` sends it again', null)]
+    }
+  }
+  const quiet = planQuiet(view, context, files, replaces !== undefined)
+  if (quiet !== null && coming === undefined) return [quiet]
+  const often = replaces === undefined ? null : changesTooOften(unit, context)
+  if (often !== null) return [often]
+  return planStart({
+    view,
+    context,
+    coming,
+    kind: 'image_group',
+    mime: 'application/octet-stream',
+    title: titleOf(unit.key, context.policy, context.remote.pathTitles),
+    files,
+    content,
+    sizeBytes: totalBytes(files),
+    replaces,
+  })
+}
+
+/** A frame that can't go holds up its group, and is named. */
+function planBlocked(view: UnitView, context: UnitContext, frames: readonly Frame[]): Action | null {
+  for (const { file, ready } of frames) {
+    if (ready.kind === 'wait' && (ready.forMs !== null || file.local === 'unseen')) {
+      return {
+        kind: 'wait',
+        unitId: view.unit.id,
+        work: 'waiting',
+        why: `${file.path}: ${ready.why}`,
+        forMs: ready.forMs,
+        patience: ready.patience,
+      }
+    }
+  }
+  if (context.policy.groupIncomplete === 'skip') return null
+  for (const { file, ready } of frames) {
+    if (ready.kind === 'wait') return wait(view, 'waiting', `${file.path}: ${ready.why}`, null)
+    if (ready.kind === 'reject') return wait(view, 'rejected', `${file.path}: ${ready.why}`, null)
+  }
+  return null
+}
+
+/** Is the directory quiet for long enough, or does a younger `.done` say that it is complete? Null: go on. */
+function planQuiet(view: UnitView, context: UnitContext, files: readonly FileRecord[], changed: boolean): Action | null {
+  const ctimes = files.map((file) => BigInt(file.stamp.ctimeNs)).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  const newest = ctimes[ctimes.length - 1] ?? 0n
+  if (context.doneNs !== null && BigInt(context.doneNs) > newest) return null
+  let longestGapMs = 0
+  for (let i = 1; i < ctimes.length; i++) {
+    longestGapMs = Math.max(longestGapMs, Number((ctimes[i] ?? 0n) - (ctimes[i - 1] ?? 0n)) / 1e6)
+  }
+  const settleMs = changed ? Math.max(context.policy.regroupSettleMs, context.policy.groupSettleMs) : context.policy.groupSettleMs
+  const needMs = Math.max(settleMs, Math.min(GAPS * longestGapMs, LONGEST_GROUP_QUIET_MS))
+  const leftMs = needMs - context.dirQuietMs
+  if (leftMs <= 0) return null
+  const why = changed
+    ? 'the group changed; it is sent anew once its directory is quiet'
+    : 'more frames may come: its directory is not quiet yet'
+  return { kind: 'wait', unitId: view.unit.id, work: 'waiting', why, forMs: leftMs, patience: changed ? 'once-leaves' : 'once-waits' }
+}

@@ -1,0 +1,38 @@
+import { looksLikeMedia } from '../../media/extension.ts'
+import { dirOf, nameOf, type RelPath } from '../../model/file.ts'
+import type { FolderPolicy } from '../../model/folder.ts'
+import type { UnitKind, UnitShape } from '../../model/unit.ts'
+import type { Look } from '../records.ts'
+
+/** The unit a file belongs to, or why it belongs to none. */
+export type Mapping =
+  | { readonly kind: 'unit'; readonly shape: UnitShape; readonly key: RelPath; readonly unitKind: UnitKind }
+  | { readonly kind: 'none'; readonly problem: 'sidecar' | 'unknown-type' }
+
+const SIDECAR = /\.(metadata|encord)\.json$/i
+
+/**
+ * Which unit a file belongs to (design, section 3). Before its bytes were looked at, the extension decides; after, the content
+ * does. A file whose extension says image but whose content is unknown stays in its unit, so that it blocks its group.
+ */
+export function mapFile(path: RelPath, look: Look | null, policy: Pick<FolderPolicy, 'subdirectories'>): Mapping {
+  const name = nameOf(path)
+  if (SIDECAR.test(name)) return { kind: 'none', problem: 'sidecar' }
+  const byName = looksLikeMedia(name)
+  if (byName === null) return { kind: 'none', problem: 'unknown-type' }
+  const kind = look !== null && (look.kind === 'video' || look.kind === 'image') ? look.kind : byName
+  const dir = dirOf(path)
+  if (kind === 'image' && dir !== '' && policy.subdirectories !== 'individual') {
+    return { kind: 'unit', shape: 'dir', key: dir, unitKind: 'image_group' }
+  }
+  return { kind: 'unit', shape: 'file', key: path, unitKind: kind }
+}
+
+/** Encord recommends names of up to 300 characters; a longer title keeps its end, which tells files apart. */
+const TITLE_LENGTH = 300
+
+/** The title of a unit's row. `pathTitles` is false once the server refused a path as a title. */
+export function titleOf(key: RelPath, policy: Pick<FolderPolicy, 'title'>, pathTitles: boolean): string {
+  const title = policy.title.kind === 'name' || !pathTitles ? nameOf(key) : key
+  return title.length <= TITLE_LENGTH ? title : `…${title.slice(title.length - TITLE_LENGTH + 1)}`
+}

@@ -1,0 +1,57 @@
+import type { FileRecord } from '../records.ts'
+import type { Patience } from './action.ts'
+
+/** How long a file whose structure is cut may be quiet before it is set aside, ms (design, section 5). */
+export const CUT_PATIENCE_MS = 600_000
+/** A file whose end can't be known waits this many times `settle`. */
+export const UNKNOWN_END_SETTLES = 12
+
+export type Readiness =
+  | { readonly kind: 'ready'; readonly mime: string; readonly media: 'video' | 'image' }
+  | { readonly kind: 'inspect' }
+  | { readonly kind: 'wait'; readonly why: string; readonly forMs: number | null; readonly patience: Patience }
+  | { readonly kind: 'reject'; readonly why: string }
+
+const PROBLEM_TEXT: Readonly<Record<string, string>> = {
+  empty: 'empty: 0 bytes',
+  'not-utf8': 'its name is not UTF-8',
+  unreadable: 'it cannot be read',
+  symlink: 'it is a symbolic link',
+}
+
+/**
+ * Is a file whole and at rest? (design, section 5)
+ * @param quietMs how long two equal looks, or its ctime on a local file system, show it at rest
+ * @param asIs a person said to send it although it looks cut off
+ */
+export function readiness(file: FileRecord, quietMs: number, settleMs: number, asIs: boolean): Readiness {
+  if (file.local !== 'present') return { kind: 'wait', why: 'its place cannot be seen now', forMs: null, patience: 'once-leaves' }
+  if (file.problem !== null) {
+    return { kind: 'wait', why: PROBLEM_TEXT[file.problem] ?? file.problem, forMs: null, patience: 'once-leaves' }
+  }
+  if (quietMs < settleMs)
+    return { kind: 'wait', why: 'settling: it changed a moment ago', forMs: settleMs - quietMs, patience: 'once-waits' }
+  if (file.look === null) return { kind: 'inspect' }
+  switch (file.look.kind) {
+    case 'unknown':
+      return { kind: 'reject', why: 'its content is no video or image that Encord takes' }
+    case 'unreadable':
+      return { kind: 'reject', why: `it cannot be read (${file.look.why})` }
+    default:
+  }
+  const ready: Readiness = { kind: 'ready', mime: file.look.mime, media: file.look.kind }
+  if (asIs || file.look.whole.kind === 'whole') return ready
+  if (file.look.whole.kind === 'cut') {
+    const left = CUT_PATIENCE_MS - quietMs
+    if (left <= 0) return { kind: 'reject', why: `looks cut off: ${file.look.whole.why}` }
+    return { kind: 'wait', why: `looks cut off so far: ${file.look.whole.why}`, forMs: left, patience: 'once-leaves' }
+  }
+  const left = UNKNOWN_END_SETTLES * settleMs - quietMs
+  if (left <= 0) return ready
+  return {
+    kind: 'wait',
+    why: `its end cannot be known, so it must be quiet for longer: ${file.look.whole.why}`,
+    forMs: left,
+    patience: 'once-waits',
+  }
+}

@@ -1,0 +1,119 @@
+import { nameOf } from '../../model/file.ts'
+import type { UnitKind } from '../../model/unit.ts'
+import type { FileRecord, ForeignRow, UnitRecord, UnitView, VersionRecord } from '../records.ts'
+import type { Action } from './action.ts'
+import type { UnitContext } from './context.ts'
+
+/** A unit that is whole, at rest and not in the dataset with this content. */
+export type Start = {
+  readonly view: UnitView
+  readonly context: UnitContext
+  readonly coming: VersionRecord | undefined
+  readonly kind: UnitKind
+  readonly mime: string
+  readonly title: string
+  readonly files: readonly FileRecord[]
+  /** sha256 of the file, or of the group's frames; null while not hashed. */
+  readonly content: string | null
+  readonly sizeBytes: number
+  readonly replaces: VersionRecord | undefined
+}
+
+const HOUR_MS = 3_600_000
+/** A unit that changes more often than this in an hour waits until it is quiet (design, section 5). */
+const CHANGES_AN_HOUR = 3
+
+const ROW_TYPES: Readonly<Record<UnitKind, string>> = { video: 'VIDEO', image: 'IMAGE', image_group: 'IMG_GROUP' }
+
+/** Before the first byte leaves: is it a moved unit, or a row that the dataset holds already? Then the upload. */
+export function planStart(start: Start): readonly Action[] {
+  const { view, context, coming } = start
+  const { unit } = view
+  if (context.remote.firstContact === 'due') {
+    return [
+      { kind: 'list-remote', unitId: unit.id, remoteId: context.remote.id, because: 'first contact: what does the dataset hold already?' },
+    ]
+  }
+  if (coming === undefined) {
+    const own = context.foreign.filter((row) => row.own !== null)
+    if (start.content === null && (context.sizeKnown || own.length > 0)) {
+      const unhashed = start.files.find((file) => file.sha256 === null)
+      if (unhashed !== undefined) {
+        const because = 'another file of this size is in the dataset: it may be a move'
+        return [{ kind: 'hash', unitId: unit.id, fileId: unhashed.id, because }]
+      }
+    }
+    if (start.content !== null && start.replaces === undefined) {
+      const found = planKnownContent(start, start.content, own)
+      if (found !== null) return [found]
+    }
+    const unlinked = start.replaces === undefined && unit.unlinked === 'ask' ? context.foreign.find((row) => mayBe(row, start)) : undefined
+    if (unlinked !== undefined) {
+      const why = `the dataset holds a row "${unlinked.title}" of the same size that this ledger did not make`
+      return [{ kind: 'wait', unitId: unit.id, work: 'unlinked', why, forMs: null, patience: 'once-leaves' }]
+    }
+  }
+  return [
+    {
+      kind: 'upload',
+      unitId: unit.id,
+      folderId: unit.folderId,
+      key: unit.key,
+      unitKind: start.kind,
+      title: start.title,
+      sizeBytes: start.sizeBytes,
+      fileIds: start.files.map((file) => file.id),
+      mime: start.mime,
+      because: start.replaces === undefined ? 'it is not in the dataset' : 'its content changed',
+    },
+  ]
+}
+
+/** Content that the dataset holds already: a move, a row of ours that the ledger forgot, or a plain copy (null). */
+function planKnownContent(start: Start, content: string, own: readonly ForeignRow[]): Action | null {
+  const { view, context } = start
+  const twins = context.twins.filter((twin) => twin.unit.id !== view.unit.id && twin.version.kind === start.kind)
+  const vacated = twins.find((twin) => twin.own === 'vacated')
+  if (vacated !== undefined) {
+    return {
+      kind: 'take-over',
+      unitId: view.unit.id,
+      fromUnitId: vacated.unit.id,
+      because: `same content as ${vacated.unit.key}, which is gone from there: a move`,
+    }
+  }
+  const unknown = twins.find((twin) => twin.own === 'unknown')
+  if (unknown !== undefined) {
+    const why = `same content as ${unknown.unit.key}, which is changing: it may be a move`
+    return { kind: 'wait', unitId: view.unit.id, work: 'waiting', why, forMs: 1_000, patience: 'once-waits' }
+  }
+  const row =
+    own.find((one) => one.own?.sha256 === content && one.own.path === view.unit.key) ?? own.find((one) => one.own?.sha256 === content)
+  if (row !== undefined) {
+    return { kind: 'link', unitId: view.unit.id, row, content, because: 'the row carries our own note with this sha256' }
+  }
+  return null
+}
+
+/** May this foreign row hold this very unit? By title or base name, size and type; a group has no size of its own. */
+function mayBe(row: ForeignRow, start: Start): boolean {
+  if (row.own !== null && row.own.sha256 !== start.content && start.content !== null) return false
+  if (row.type !== ROW_TYPES[start.kind]) return false
+  if (row.title !== start.title && nameOf(row.title) !== nameOf(start.view.unit.key)) return false
+  return start.kind === 'image_group' || row.sizeBytes === null || row.sizeBytes === start.sizeBytes
+}
+
+/** A unit that changes all the time (`latest.jpg`) waits until it is quiet for an hour. Null: go on. */
+export function changesTooOften(unit: UnitRecord, context: UnitContext): Action | null {
+  const recent = unit.changes.filter((at) => at > context.now.wallMs - HOUR_MS && at <= context.now.wallMs)
+  if (recent.length <= CHANGES_AN_HOUR) return null
+  const oldest = recent[recent.length - CHANGES_AN_HOUR - 1] ?? context.now.wallMs
+  return {
+    kind: 'wait',
+    unitId: unit.id,
+    work: 'waiting',
+    why: `changes too often: ${recent.length} times within an hour`,
+    forMs: Math.max(1_000, oldest + HOUR_MS - context.now.wallMs),
+    patience: 'once-leaves',
+  }
+}

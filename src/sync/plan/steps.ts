@@ -1,0 +1,38 @@
+import type { FileRecord, UnitView, VersionRecord } from '../records.ts'
+import type { Action } from './action.ts'
+import type { UnitContext } from './context.ts'
+import { titleOf } from './mapping.ts'
+
+/** Title and metadata of a synced unit; then nothing. */
+export function tidy(view: UnitView, context: UnitContext, current: VersionRecord): readonly Action[] {
+  const { unit } = view
+  const actions: Action[] = []
+  if (current.titleDue && context.remote.datarow) {
+    const title = titleOf(unit.key, context.policy, context.remote.pathTitles)
+    actions.push({ kind: 'retitle', unitId: unit.id, versionId: current.id, title, because: 'the title follows the path' })
+  } else if (current.metadataDue && context.remote.datarow) {
+    actions.push({
+      kind: 'write-metadata',
+      unitId: unit.id,
+      versionId: current.id,
+      because: 'our own note on the row: folder, path, sha256',
+    })
+  }
+  if (actions.length === 0) actions.push({ kind: 'in-step', unitId: unit.id, because: 'nothing is left to do' })
+  return actions
+}
+
+/** A coming version that will not be registered gives up its place; its hash is kept. */
+export function abandon(view: UnitView, coming: VersionRecord | undefined, because: string): readonly Action[] {
+  return coming === undefined ? [] : [{ kind: 'abandon', unitId: view.unit.id, versionId: coming.id, because }]
+}
+
+/** Waits for a change, or for `forMs`. */
+export function wait(view: UnitView, work: UnitView['unit']['work'], why: string, forMs: number | null): Action {
+  return { kind: 'wait', unitId: view.unit.id, work, why, forMs, patience: forMs === null ? 'once-leaves' : 'once-waits' }
+}
+
+/** Sum of sizes, bytes. */
+export function totalBytes(files: readonly FileRecord[]): number {
+  return files.reduce((sum, file) => sum + file.stamp.sizeBytes, 0)
+}

@@ -1,0 +1,118 @@
+import type { UnitView, VersionRecord } from '../records.ts'
+import type { Action } from './action.ts'
+import type { UnitContext } from './context.ts'
+import { planGroup } from './groupPlan.ts'
+import { mapFile, titleOf } from './mapping.ts'
+import { readiness } from './readiness.ts'
+import { changesTooOften, planStart } from './startPlan.ts'
+import { abandon, tidy, wait } from './steps.ts'
+
+/**
+ * The one next step for a unit, with its reason; pure. Deletes are planned apart, over a whole folder.
+ * @returns actions in order; an empty list never: even "in step" is said
+ */
+export function planUnit(view: UnitView, context: UnitContext): readonly Action[] {
+  const { unit } = view
+  const open = view.operations.find(
+    (operation) => operation.verb !== 'title' && operation.verb !== 'metadata' && operation.verb !== 'stage',
+  )
+  if (open !== undefined) {
+    return [
+      {
+        kind: 'resolve',
+        unitId: unit.id,
+        versionId: open.versionId,
+        operationId: open.id,
+        because: `the answer to a ${open.verb} call was lost`,
+      },
+    ]
+  }
+  const coming = view.versions.find((version) => version.role === 'coming')
+  if (unit.local === 'absent' || unit.local === 'excluded') return planGone(view, coming)
+  if (unit.local === 'unseen') return [wait(view, unit.work, 'its place cannot be seen now', null)]
+  if (context.folder.paused) return [wait(view, unit.work === 'none' ? 'waiting' : unit.work, 'the folder is paused', null)]
+  if (unit.work === 'rejected' || unit.work === 'unlinked') return [wait(view, unit.work, unit.why, null)]
+  if (unit.work === 'failed' && unit.retryAtMs !== null && unit.retryAtMs > context.now.wallMs) {
+    return [
+      {
+        kind: 'wait',
+        unitId: unit.id,
+        work: 'failed',
+        why: unit.why,
+        forMs: unit.retryAtMs - context.now.wallMs,
+        patience: unit.attempts < 5 ? 'once-waits' : 'once-leaves',
+      },
+    ]
+  }
+  if (unit.shape === 'dir') return planGroup(view, context, coming)
+  return planFile(view, context, coming)
+}
+
+function planFile(view: UnitView, context: UnitContext, coming: VersionRecord | undefined): readonly Action[] {
+  const { unit } = view
+  const file = view.files.find((one) => one.local === 'present') ?? view.files[0]
+  if (file === undefined) return [{ kind: 'forget', unitId: unit.id, because: 'no file belongs to it' }]
+  const current = view.versions.find((version) => version.role === 'current')
+  if (unit.work === 'none' && current?.remote === 'live' && coming === undefined && !file.racy) return tidy(view, context, current)
+
+  const ready = readiness(file, context.quietMs(file), context.policy.settleMs, unit.asIs)
+  switch (ready.kind) {
+    case 'inspect':
+      return [{ kind: 'inspect', unitId: unit.id, fileId: file.id, because: 'its bytes were not looked at since they changed' }]
+    case 'wait':
+      // A look at a synced file that waits must not hide its row; the reason tells.
+      return [{ kind: 'wait', unitId: unit.id, work: 'waiting', why: ready.why, forMs: ready.forMs, patience: ready.patience }]
+    case 'reject':
+      return [...abandon(view, coming, ready.why), wait(view, 'rejected', ready.why, null)]
+    default:
+  }
+  const mapping = mapFile(file.path, file.look, context.policy)
+  if (
+    mapping.kind === 'unit' &&
+    (mapping.shape !== unit.shape || mapping.key !== unit.key) &&
+    current === undefined &&
+    coming === undefined
+  ) {
+    return [{ kind: 'remap', unitId: unit.id, fileIds: [file.id], because: `its content is ${ready.media}` }]
+  }
+  if (unit.kind !== ready.media && current === undefined && coming === undefined) {
+    return [{ kind: 'retype', unitId: unit.id, unitKind: ready.media, because: `its content is ${ready.media}, whatever its name says` }]
+  }
+  if (current !== undefined && (current.remote === 'live' || current.remote === 'missing') && coming === undefined) {
+    if (file.sha256 === null || file.racy) {
+      return [{ kind: 'hash', unitId: unit.id, fileId: file.id, because: 'its times or inode changed; only the content decides' }]
+    }
+    if (file.sha256 === current.content) {
+      if (current.remote === 'missing') return [wait(view, 'none', 'its row was removed from the dataset by someone else', null)]
+      return unit.work === 'none'
+        ? tidy(view, context, current)
+        : [{ kind: 'in-step', unitId: unit.id, because: 'same content as its row' }]
+    }
+    if (current.remote === 'missing')
+      return [wait(view, 'none', 'its row was removed from the dataset by someone else; `retry` sends it again', null)]
+    const often = changesTooOften(unit, context)
+    if (often !== null) return [often]
+  }
+  return planStart({
+    view,
+    context,
+    coming,
+    kind: ready.media,
+    mime: ready.mime,
+    title: titleOf(unit.key, context.policy, context.remote.pathTitles),
+    files: [file],
+    content: file.sha256,
+    sizeBytes: file.stamp.sizeBytes,
+    replaces: current,
+  })
+}
+
+function planGone(view: UnitView, coming: VersionRecord | undefined): readonly Action[] {
+  const actions: Action[] = [...abandon(view, coming, 'its file is gone')]
+  const holdsRow = view.versions.some(
+    (version) => version.role !== 'coming' && (version.remote === 'live' || version.remote === 'deleting'),
+  )
+  if (!holdsRow) actions.push({ kind: 'forget', unitId: view.unit.id, because: 'nothing is left of it, here or in the dataset' })
+  else if (actions.length === 0) actions.push(wait(view, 'none', view.unit.why, null))
+  return actions
+}

@@ -1,0 +1,106 @@
+import { dirOf, nameOf } from '../model/file.ts'
+import type { FolderPolicy } from '../model/folder.ts'
+import type { LedgerPort } from './ledgerPort.ts'
+import type { Looks } from './looks.ts'
+import type { Now, Twin, UnitContext } from './plan/context.ts'
+import { groupContent } from './plan/groupContent.ts'
+import { titleOf } from './plan/mapping.ts'
+import type { FileRecord, FolderRecord, ForeignRow, RemoteRecord, UnitView, VersionRecord } from './records.ts'
+
+/** Foreign rows of one dataset, by what they are looked up with. */
+export type ForeignIndex = {
+  readonly byName: ReadonlyMap<string, readonly ForeignRow[]>
+  readonly bySha256: ReadonlyMap<string, readonly ForeignRow[]>
+  readonly byPath: ReadonlyMap<string, readonly ForeignRow[]>
+}
+
+export function indexForeign(rows: readonly ForeignRow[]): ForeignIndex {
+  const byName = new Map<string, ForeignRow[]>()
+  const bySha256 = new Map<string, ForeignRow[]>()
+  const byPath = new Map<string, ForeignRow[]>()
+  const put = (map: Map<string, ForeignRow[]>, key: string, row: ForeignRow): void => void map.set(key, [...(map.get(key) ?? []), row])
+  for (const row of rows) {
+    put(byName, nameOf(row.title), row)
+    if (row.own !== null) {
+      put(bySha256, row.own.sha256, row)
+      put(byPath, row.own.path, row)
+    }
+  }
+  return { byName, bySha256, byPath }
+}
+
+/** Gathers what the ledger and the looks say around one unit, so that the plan stays a function of data. */
+export function contextOf(
+  view: UnitView,
+  around: {
+    readonly ledger: LedgerPort
+    readonly looks: Looks
+    readonly folder: FolderRecord
+    readonly remote: RemoteRecord
+    readonly policy: FolderPolicy
+    readonly fileSystem: 'local' | 'network'
+    readonly foreign: ForeignIndex
+    readonly now: Now
+  },
+): UnitContext {
+  const { ledger, looks, folder, remote, policy } = around
+  const local = around.fileSystem === 'local'
+  const present = view.files.filter((file) => file.local === 'present')
+  const dir = view.unit.shape === 'dir' ? ledger.tree.dir(folder.id, view.unit.key) : null
+  const content = contentOf(view, present)
+  return {
+    policy,
+    now: around.now,
+    folder: { uid: folder.uid, state: folder.state, paused: folder.paused },
+    remote,
+    quietMs: (file) => looks.fileQuietMs(file, local),
+    dirQuietMs:
+      dir === null
+        ? 0
+        : looks.dirQuietMs(
+            dir.id,
+            present.map((file) => file.stamp),
+            dir.stamp.mtimeNs,
+            local,
+          ),
+    doneNs: dir?.doneNs ?? null,
+    sizeKnown: present.some((file) => file.sha256 === null && ledger.tree.sizeIsKnown(file.stamp.sizeBytes, file.id, remote.id)),
+    twins: content === null ? [] : ledger.versions.withContent(remote.id, content).flatMap((version) => twinOf(ledger, view, version)),
+    foreign: foreignOf(view, around.foreign, content, titleOf(view.unit.key, policy, remote.pathTitles)),
+  }
+}
+
+function contentOf(view: UnitView, present: readonly FileRecord[]): string | null {
+  if (view.unit.shape === 'file') return present[0]?.sha256 ?? null
+  const sent = present.filter((file) => file.problem === null)
+  return sent.length > 0 && sent.every((file) => file.sha256 !== null) ? groupContent(sent.map((file) => file.sha256 ?? '')) : null
+}
+
+function twinOf(ledger: LedgerPort, view: UnitView, version: VersionRecord): Twin[] {
+  const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
+  if (unit === null || unit.id === view.unit.id) return []
+  if (unit.local === 'absent') return [{ unit, version, own: 'vacated' }]
+  if (unit.local !== 'present') return [{ unit, version, own: 'there' }]
+  const files = ledger.tree.filesOfUnit(unit.id).filter((file) => file.local === 'present')
+  if (unit.shape === 'dir') {
+    if (files.some((file) => file.sha256 === null)) return [{ unit, version, own: 'unknown' }]
+    return [{ unit, version, own: groupContent(files.map((file) => file.sha256 ?? '')) === version.content ? 'there' : 'vacated' }]
+  }
+  const sha256 = files[0]?.sha256
+  if (sha256 === null || sha256 === undefined) return [{ unit, version, own: 'unknown' }]
+  return [{ unit, version, own: sha256 === version.content ? 'there' : 'vacated' }]
+}
+
+function foreignOf(view: UnitView, index: ForeignIndex, content: string | null, title: string): readonly ForeignRow[] {
+  const found = new Map<string, ForeignRow>()
+  for (const row of index.byName.get(nameOf(view.unit.key)) ?? []) found.set(row.dataHash, row)
+  for (const row of index.byName.get(nameOf(title)) ?? []) found.set(row.dataHash, row)
+  for (const row of index.byPath.get(view.unit.key) ?? []) found.set(row.dataHash, row)
+  for (const row of content === null ? [] : (index.bySha256.get(content) ?? [])) found.set(row.dataHash, row)
+  return [...found.values()]
+}
+
+/** The directory a unit lives in. */
+export function homeOf(view: UnitView): string {
+  return view.unit.shape === 'dir' ? view.unit.key : dirOf(view.unit.key)
+}

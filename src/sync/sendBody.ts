@@ -1,0 +1,59 @@
+import { EncordError } from '../model/error.ts'
+import { dirOf, type RelPath } from '../model/file.ts'
+import type { Ticket } from '../model/remote.ts'
+import type { EffectTools } from './effectTools.ts'
+import type { OpenedFile, SentBody } from './ports.ts'
+import type { FileRecord } from './records.ts'
+
+/** The file is not what was scanned: nothing of it was registered. `dir` has to be looked at. */
+export class FileChanged extends Error {
+  override readonly name = 'FileChanged'
+  readonly dir: RelPath
+  constructor(path: RelPath, why: string) {
+    super(`${path}: ${why}`)
+    this.dir = dirOf(path)
+  }
+}
+
+/** Opens a file as the one that was scanned, or throws `FileChanged`; always closes it. */
+export async function withFile<T>(tools: EffectTools, file: FileRecord, use: (opened: OpenedFile) => Promise<T>): Promise<T> {
+  const opened = await tools.disk.openRegular(tools.folder.path, file.path, file.stamp)
+  if ('kind' in opened) throw new FileChanged(file.path, `it could not be opened as it was scanned (${opened.kind}, ${opened.errno})`)
+  try {
+    return await use(opened)
+  } finally {
+    await opened.close()
+  }
+}
+
+/**
+ * PUTs one file to its signed URL. What was sent is what was scanned: size, times and inode of the descriptor and of the path are
+ * compared once more after the last byte.
+ * @throws FileChanged the bytes that left are not to be registered
+ * @throws EncordError `dead-url` the ticket is of no use any more
+ */
+export async function sendBody(tools: EffectTools, unitId: number, file: FileRecord, ticket: Ticket, mime: string): Promise<SentBody> {
+  const sent = await tools.inSlot(file.stamp.sizeBytes, () =>
+    withFile(tools, file, async (opened) => {
+      try {
+        const body = await tools.remote.put(ticket, opened, mime, {
+          signal: tools.signal,
+          onBytes: (bytes) => tools.onBytes(unitId, bytes),
+        })
+        if (!(await opened.unchanged())) throw new FileChanged(file.path, 'it changed while it was sent')
+        return body
+      } catch (error) {
+        if (error instanceof EncordError && error.kind === 'local') throw new FileChanged(file.path, error.message)
+        throw error
+      }
+    }),
+  )
+  if (file.sha256 !== null && file.sha256 !== sent.sha256)
+    throw new FileChanged(file.path, 'its content is not what it was when it was hashed')
+  return sent
+}
+
+/** A hash taken within 2 s of a change may hide a later write in the same tick of the file system's clock. */
+export function isRacy(file: FileRecord, wallMs: number): boolean {
+  return wallMs - Number(BigInt(file.stamp.ctimeNs) / 1_000_000n) < 2_000
+}
