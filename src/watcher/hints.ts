@@ -119,9 +119,10 @@ class FolderHints implements Hints {
       // A watch whose arming was overtaken by its release.
       this.#watches.release(directory)
     } else if (event === 'rename' && name !== null) {
+      // The parent tells on every system that a sub-directory was removed, moved or made again; Linux tells the directory itself
+      // as well, by its own name, and nothing more is heard from it.
       const child = joinPath(dir, name)
       if (this.#armed.has(child)) this.#release(child)
-      // A removed or moved directory says so with its own name, and says nothing ever after.
       if (name === nameOf(directory)) this.#announceDeath(dir)
     }
     this.#options.onHint(dir)

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { chmodSync, lstatSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
@@ -96,6 +96,23 @@ describe('a listing', () => {
       ['empty.jpg', 0],
       ['sparse.mp4', 5_000_000_000],
     ])
+  })
+
+  test('says that it is no snapshot when a name vanished while it was read', async () => {
+    using box = scratchFolder()
+    const churn = `const fs = require('node:fs'), dir = process.argv[1], names = Array.from({ length: 400 }, (_, i) => dir + '/' + i)
+      process.stdout.write('on'); for (;;) { for (const name of names) fs.writeFileSync(name, ''); for (const name of names) fs.unlinkSync(name) }`
+    const child = spawn(process.execPath, ['-e', churn, box.path])
+    try {
+      await new Promise((resolve) => child.stdout.once('data', resolve))
+      let unsettled = false
+      while (!unsettled) unsettled = listed(box.path).unsettled
+      expect(unsettled).toBe(true)
+    } finally {
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGKILL')
+      await ended
+    }
   })
 
   test('is blind where nothing, a file or a link stands in the place of the directory', () => {

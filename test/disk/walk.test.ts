@@ -236,7 +236,9 @@ describe('a walk of a folder that changes meanwhile', () => {
       expect(seen.length).toBeGreaterThan(0)
       expect(new Set(seen)).toEqual(new Set(['f.jpg']))
     } finally {
+      const ended = new Promise((resolve) => mover.once('exit', resolve))
       mover.kill('SIGKILL')
+      await ended
     }
   })
 

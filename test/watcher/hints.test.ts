@@ -18,6 +18,7 @@ import { isBlind, readListing } from '../../src/disk/listing.ts'
 import { joinPath, type RelPath } from '../../src/model/file.ts'
 import { openDirtySet } from '../../src/watcher/dirtySet.ts'
 import { type Hints, type HintsFailure, openHints } from '../../src/watcher/hints.ts'
+import { manualClock } from '../support/manualClock.ts'
 import { realClock } from '../support/realClock.ts'
 import { type ScratchFolder, scratchFolder } from '../support/scratchFolder.ts'
 
@@ -192,6 +193,22 @@ function swapNames(root: string): void {
 }
 
 describe('hints', () => {
+  test('point at a directory twice when it is new: at once, and when its watch is surely there', async () => {
+    using box = scratchFolder()
+    box.mkdir('sub')
+    const clock = manualClock()
+    const hinted: RelPath[] = []
+    const hints = openHints({ root: box.path, clock, onHint: (dir) => void hinted.push(dir), onOverflow() {}, onError() {} })
+    hints.synced('', ['sub', 'gone'])
+    expect(hinted).toEqual(['', 'sub', 'gone'])
+    hints.synced('', ['sub'])
+    await clock.advance(999)
+    expect(hinted).toHaveLength(3)
+    await clock.advance(1)
+    expect(hinted).toEqual(['', 'sub', 'gone', '', 'sub'])
+    await hints.close()
+  })
+
   test('let go of vanished directories with all below them', async () => {
     using box = scratchFolder()
     for (let i = 0; i < 10; i++) box.mkdir(`d/s${i}`)
