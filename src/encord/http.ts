@@ -66,7 +66,7 @@ export function dropBody(response: Response): void {
   ;(bodyStream(response) as Readable | null)?.destroy()
 }
 
-/** node-fetch emits `error` on the body when it is aborted, also when nobody reads it any more: that must not end the process. */
+/** node-fetch emits `error` on the body when it is aborted, also before anyone reads it: without a listener that would end the process. */
 function bodyStream(response: Response): AsyncIterable<Buffer> | null {
   const body = response.body as Readable | null
   body?.on('error', () => undefined)

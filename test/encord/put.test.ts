@@ -158,11 +158,20 @@ test('a store that stops reading is given up', async () => {
   expect(store.requests).toHaveLength(3)
 })
 
-test('a file whose reading hangs is given up', async () => {
+test('a file whose reading hangs is given up and closed', async () => {
   await using store = await openScriptedServer()
   using client = openTestRemote(store.url, { limits: { timeouts: { stallMs: 200 } } })
-  const hanging: BodySource = { sizeBytes: MIB, open: () => new Readable({ read: () => undefined }) }
+  const files: Readable[] = []
+  const hanging: BodySource = {
+    sizeBytes: MIB,
+    open() {
+      const file = new Readable({ read: () => undefined })
+      files.push(file)
+      return file
+    },
+  }
   expect(await failureOf(client.remote.put(ticketOf(store.url), hanging, 'video/mp4'))).toMatchObject({ kind: 'transient' })
+  expect(files.map((file) => file.destroyed)).toEqual([true, true, true])
 })
 
 test('the wish to stop ends a PUT at once and closes the file', async () => {
@@ -181,13 +190,15 @@ test('the wish to stop ends a PUT at once and closes the file', async () => {
 
 test('two PUTs share one bandwidth, and waiting for it is no stall', async () => {
   await using store = await openScriptedServer()
-  using client = openTestRemote(store.url, { limits: { bandwidthBytesPerSecond: 4 * MIB, timeouts: { stallMs: 150 } } })
+  using client = openTestRemote(store.url, { limits: { bandwidthBytesPerSecond: MIB / 2, timeouts: { stallMs: 150 } } })
   store.script(stored)
-  const bytes = randomBytes(MIB)
+  const bytes = randomBytes(300 * 1024)
+  const bodies = [bodyOf(bytes), bodyOf(bytes)]
   const startedMs = performance.now()
-  await Promise.all(['h1', 'h2'].map((hash) => client.remote.put(ticketOf(store.url, 'v.mp4', hash), bodyOf(bytes), 'video/mp4')))
+  await Promise.all(bodies.map((body, place) => client.remote.put(ticketOf(store.url, 'v.mp4', `h${place}`), body, 'video/mp4')))
   const tookMs = performance.now() - startedMs
-  expect(tookMs).toBeGreaterThan(350)
+  expect(tookMs).toBeGreaterThan(900)
+  expect(bodies.map((body) => body.opened)).toEqual([1, 1])
   expect(store.requests.every((request) => request.body.equals(bytes))).toBe(true)
 })
 
