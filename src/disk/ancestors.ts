@@ -9,7 +9,7 @@ export type Ancestry =
   | { readonly kind: 'broken'; readonly at: RelPath; readonly errno: string }
 
 /** '' and each directory above and including `dir`: `a/b` gives '', 'a', 'a/b'. */
-export function chainTo(dir: RelPath): readonly RelPath[] {
+function chainTo(dir: RelPath): readonly RelPath[] {
   const chain: RelPath[] = ['']
   if (dir === '') return chain
   let at = ''

@@ -22,6 +22,7 @@ export type IgnoreRules = {
   check(path: RelPath, isDirectory: boolean): IgnoreVerdict
 }
 
+const ALWAYS: IgnoreVerdict = { ignored: true, rule: `${STATE_DIRECTORY}/`, where: 'always' }
 const MAX_IGNORE_FILE_BYTES = 1 << 20
 /** The matcher keeps an answer per path for ever; a million of them would cost more memory than the walk. */
 const MAX_ANSWERS_KEPT = 1_000
@@ -52,7 +53,7 @@ export function openIgnoreRules(root: string, patterns: readonly string[]): Igno
     },
     check(path, isDirectory) {
       if (path === '') return { ignored: false }
-      if (path.includes(STATE_DIRECTORY) && path.split('/').includes(STATE_DIRECTORY)) return { ignored: true, rule: `${STATE_DIRECTORY}/`, where: 'always' }
+      if (path.includes(STATE_DIRECTORY) && path.split('/').includes(STATE_DIRECTORY)) return ALWAYS
       const chain = chainAt(dirOf(path))
       return chain instanceof Matcher ? chain.check(path, isDirectory) : { ignored: false }
     },

@@ -128,7 +128,7 @@ function specialReason(stats: BigIntStats): ProblemReason | null {
 }
 
 /** A name for people: text as it is, other bytes from 0x80 up (and the backslash) escaped as `\x..`. */
-export function printableName(name: string | Buffer): string {
+function printableName(name: string | Buffer): string {
   if (typeof name === 'string') return name
   let out = ''
   for (const byte of name) {
