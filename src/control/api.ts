@@ -1,3 +1,4 @@
+import type { ExitCode } from '../model/exitCode.ts'
 import type { FolderState } from '../model/folder.ts'
 import type { UnitKind, UnitState } from '../model/unit.ts'
 
@@ -10,7 +11,9 @@ export type Counts = {
   readonly failed: number
   readonly setAside: number
   readonly ignored: number
+  /** Not part of `seen`: units that are gone from the disk while their row is still there. */
   readonly missing: number
+  /** Rows whose delete waits for a person; those of missing units count in both. */
   readonly held: number
 }
 
@@ -40,6 +43,8 @@ export type StatusView = {
   readonly uploads: readonly { readonly folder: string; readonly path: string; readonly sentBytes: number; readonly sizeBytes: number }[]
   /** What needs a person, with the next command for each. */
   readonly attention: readonly { readonly what: string; readonly next: string }[]
+  /** 0 in sync or on the way, 1 something failed and will be retried, 3 a person must act. */
+  readonly exitCode: ExitCode
 }
 
 /** One unit, or one thing that is no unit and why. */
@@ -64,7 +69,12 @@ export type WhyView = {
   /** What will be tried next, and when; null when nothing will. */
   readonly nextTryAtMs: number | null
   readonly next: string | null
-  readonly files: readonly { readonly path: string; readonly local: string; readonly problem: string | null; readonly sha256: string | null }[]
+  readonly files: readonly {
+    readonly path: string
+    readonly local: string
+    readonly problem: string | null
+    readonly sha256: string | null
+  }[]
   readonly versions: readonly { readonly dataHash: string | null; readonly title: string; readonly remote: string; readonly role: string }[]
   /** For a candidate: each rule's proof at hand, or what is missing. */
   readonly proof: readonly { readonly rule: string; readonly ok: boolean; readonly text: string }[]
@@ -75,11 +85,20 @@ export type WhyView = {
 export type HeldBatch = {
   /** Null: candidates that still collect their proof, shown but not to be approved. */
   readonly id: number | null
+  /** `approved`: a person decided, and what is left of it is being deleted. */
+  readonly decision: 'approved' | null
   readonly digest: string | null
   readonly folder: string
   readonly why: string
   readonly madeMs: number
-  readonly units: readonly { readonly path: string; readonly dataHash: string; readonly title: string; readonly files: number; readonly why: string; readonly missing: string | null }[]
+  readonly units: readonly {
+    readonly path: string
+    readonly dataHash: string
+    readonly title: string
+    readonly files: number
+    readonly why: string
+    readonly missing: string | null
+  }[]
 }
 
 export type FolderIdentityView = {
@@ -109,9 +128,26 @@ export type LocalApi = {
   resume(ask: { readonly folder: string | null }): Promise<{ readonly folders: readonly string[] }>
   folders(): Promise<readonly FolderIdentityView[]>
   /** Takes a folder as it stands: its identity, its mounts and what they hid. */
-  acceptFolder(ask: { readonly folder: string }): Promise<{ readonly folder: string; readonly state: FolderState; readonly settled: readonly string[] }>
+  acceptFolder(ask: {
+    readonly folder: string
+  }): Promise<{ readonly folder: string; readonly state: FolderState; readonly settled: readonly string[] }>
   /** Links unlinked units to the rows they match by title and size; `none`: sends them as new rows. */
-  adopt(ask: { readonly none: boolean }): Promise<{ readonly linked: readonly string[]; readonly sent: readonly string[]; readonly ambiguous: readonly string[] }>
+  adopt(ask: {
+    readonly none: boolean
+  }): Promise<{ readonly linked: readonly string[]; readonly sent: readonly string[]; readonly ambiguous: readonly string[] }>
 }
 
-export const LOCAL_CALLS = ['status', 'units', 'why', 'retry', 'deletes', 'approve', 'reject', 'pause', 'resume', 'folders', 'acceptFolder', 'adopt'] as const satisfies readonly (keyof LocalApi)[]
+export const LOCAL_CALLS = [
+  'status',
+  'units',
+  'why',
+  'retry',
+  'deletes',
+  'approve',
+  'reject',
+  'pause',
+  'resume',
+  'folders',
+  'acceptFolder',
+  'adopt',
+] as const satisfies readonly (keyof LocalApi)[]
