@@ -85,6 +85,8 @@ export function folderStore(db: Database) {
     /** A digest of ignore rules and policy: when it changes, directory digests are dropped. */
     rules: (id: number): string => byId.get(id)?.rules ?? '',
     setRules: (id: number, digest: string): void => void rules.run(digest, id),
+    /** The folder's id is another record's from now on. */
+    release: (id: number, uid: string): void => void db.prepare<[string, number]>('UPDATE folders SET uid = ? WHERE id = ?').run(uid, id),
     unconfigure: (id: number): void => void unconfigure.run(id),
   }
 }

@@ -6,6 +6,7 @@ import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import type { UnitView } from '../sync/records.ts'
 import { candidateStore } from './candidates.ts'
+import { factStore } from './facts.ts'
 import { folderStore } from './folders.ts'
 import { type Commit, groupCommit } from './groupCommit.ts'
 import { historyStore } from './history.ts'
@@ -39,6 +40,7 @@ function aggregates(db: Database.Database) {
     operations: operationStore(db),
     candidates: candidateStore(db),
     history: historyStore(db),
+    facts: factStore(db),
   }
 }
 

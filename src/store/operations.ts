@@ -15,7 +15,14 @@ export function operationStore(db: Database) {
     `SELECT o.* FROM operations o WHERE o.version_id = ? AND o.phase IN ('intent', 'unknown') ORDER BY o.id`,
   )
   const openAll = db.prepare<[], OperationRow>(`SELECT * FROM operations WHERE phase IN ('intent', 'unknown') ORDER BY id`)
-  const orphan = db.prepare(`UPDATE operations SET phase = 'unknown' WHERE phase = 'intent'`)
+  const orphan = db.prepare(`UPDATE operations SET phase = 'unknown' WHERE phase = 'intent' AND verb IN ('register', 'group', 'delete')`)
+  const repeatable = db.prepare(
+    `UPDATE operations SET phase = 'not-applied' WHERE phase IN ('intent', 'unknown') AND verb IN ('stage', 'title', 'metadata')`,
+  )
+  const registering = db.prepare(
+    `UPDATE versions SET remote = 'registering' WHERE remote = 'sent'
+       AND id IN (SELECT version_id FROM operations WHERE phase = 'unknown' AND verb IN ('register', 'group'))`,
+  )
   const lacking = db.prepare<[number, number | null, number]>('UPDATE operations SET lacking = ?, lacking_at = ? WHERE id = ?')
   return {
     intend: (versionId: number, verb: OperationVerb, atMs: number, serverTimeMs: number | null, evidence: string | null): number =>
@@ -23,8 +30,13 @@ export function operationStore(db: Database) {
     end: (id: number, phase: OperationPhase, atMs: number, answer: string | null = null): void => void end.run(phase, atMs, answer, id),
     openOf: (versionId: number): OperationRecord[] => openOf.all(versionId).map(toOperation),
     open: (): OperationRecord[] => openAll.all().map(toOperation),
-    /** At start: every intent without an outcome is a call that may have happened. */
-    doubtIntents: (): number => orphan.run().changes,
+    /** At start: every intent without an outcome is a call that may have happened. Staging, titles and notes are simply repeated. */
+    doubtIntents(): number {
+      repeatable.run()
+      const { changes } = orphan.run()
+      registering.run()
+      return changes
+    },
     setLacking: (id: number, count: number, firstAtMs: number | null): void => void lacking.run(count, firstAtMs, id),
   }
 }

@@ -72,6 +72,8 @@ export function remoteStore(db: Database) {
       return row === undefined ? null : toRemote(row)
     },
     markContacted: (id: number): void => void contacted.run(id),
+    /** The dataset has to be read before anything is sent. */
+    markDue: (id: number): void => void db.prepare<[number]>(`UPDATE remotes SET first_contact = 'due' WHERE id = ?`).run(id),
     markListed: (id: number, atMs: number): void => void listed.run(atMs, id),
     refusePathTitles: (id: number): void => void noPaths.run(id),
     refuseDatarow: (id: number): void => void noDatarow.run(id),

@@ -60,6 +60,8 @@ export type LedgerPort = {
     ensure(domain: string, dataset: string): RemoteRecord
     find(domain: string, dataset: string): RemoteRecord | null
     markContacted: (id: number) => void
+    /** The dataset has to be read before anything is sent. */
+    markDue: (id: number) => void
     markListed: (id: number, atMs: number) => void
     refusePathTitles: (id: number) => void
     refuseDatarow: (id: number) => void
@@ -93,6 +95,8 @@ export type LedgerPort = {
     /** A digest of ignore rules and policy: when it changes, directory digests are dropped. */
     rules: (id: number) => string
     setRules: (id: number, digest: string) => void
+    /** The folder's id is another record's from now on. */
+    release: (id: number, uid: string) => void
     unconfigure: (id: number) => void
   }
   /** Recorded looks at a folder: the evidence of absences. */
@@ -223,8 +227,8 @@ export type LedgerPort = {
     end: (id: number, phase: OperationPhase, atMs: number, answer?: string | null) => void
     openOf: (versionId: number) => OperationRecord[]
     open: () => OperationRecord[]
-    /** At start: every intent without an outcome is a call that may have happened. */
-    doubtIntents: () => number
+    /** At start: every intent without an outcome is a call that may have happened. Staging, titles and notes are simply repeated. */
+    doubtIntents(): number
     setLacking: (id: number, count: number, firstAtMs: number | null) => void
   }
   /** Versions that may have to be deleted, their proof so far, and the frozen batches a person decides about. */

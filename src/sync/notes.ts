@@ -4,7 +4,7 @@ import type { FolderPolicy } from '../model/folder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Note } from './plan/action.ts'
 import { mapFile, titleOf } from './plan/mapping.ts'
-import type { FolderRecord } from './records.ts'
+import type { FileRecord, FolderRecord } from './records.ts'
 
 export type NoteTools = { readonly ledger: LedgerPort; readonly log: Log; wallMs(): number }
 
@@ -26,9 +26,10 @@ export function applyNote(tools: NoteTools, folder: FolderRecord, policy: Folder
       return []
     }
     case 'in-step':
-      if (unit.work !== 'none' || unit.why !== '') ledger.units.setWork(unit.id, 'none', '', wallMs())
       forgetGoneFrames(ledger, unit.id)
-      return []
+      if (unit.work === 'none' && unit.why === '') return []
+      ledger.units.setWork(unit.id, 'none', '', wallMs())
+      return [unit.id]
     case 'retype':
       ledger.units.setKind(unit.id, note.unitKind)
       return [unit.id]
@@ -130,28 +131,30 @@ function remap(tools: NoteTools, policy: FolderPolicy, unitId: number, fileIds: 
   return [...touched]
 }
 
-/** The moved unit: the old one keeps its row and takes the new one's place and files. */
+/**
+ * The moved unit: the old one keeps its row and takes the new one's place and files. A unit with a row of its own that loses its
+ * place that way waits without one: its content may turn up elsewhere (a swap), else it was overwritten.
+ */
 function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, unitId: number, fromUnitId: number): readonly number[] {
   const { ledger, log, wallMs } = tools
   const unit = ledger.units.get(unitId)
   const from = ledger.units.get(fromUnitId)
   if (unit === null || from === null) return []
-  const ownFiles = ledger.tree.filesOfUnit(fromUnitId)
-  const vacatedInPlace = ownFiles.some((file) => file.local === 'present')
-  const arrived = ledger.tree.filesOfUnit(unitId)
-  for (const file of ownFiles) if (file.local !== 'present') ledger.tree.removeFile(file.id)
-  for (const version of ledger.versions.ofUnit(unitId)) {
-    if (version.role === 'coming') ledger.versions.retire(version.id, 'stray', 'closed')
-    ledger.versions.setUnit(version.id, null)
-  }
-  for (const file of arrived) ledger.tree.setFileUnit(file.id, null)
-  ledger.units.remove(unitId)
-  let left: number | null = null
-  if (vacatedInPlace) {
+  const fromFiles = ledger.tree.filesOfUnit(fromUnitId)
+  const arrived = ledger.tree.filesOfUnit(unitId).filter((file) => file.local !== 'absent')
+  const touched = new Set<number>([fromUnitId])
+  if (ledger.versions.ofUnit(unitId).some((version) => version.role === 'current')) displace(tools, unitId, arrived)
+  else forgetUnit(ledger, unitId)
+  if (ledger.units.get(unitId) !== null) touched.add(unitId)
+
+  for (const file of fromFiles) if (file.local !== 'present') ledger.tree.removeFile(file.id)
+  const stayed = fromFiles.filter((file) => file.local === 'present')
+  if (stayed.length > 0) {
     // New content at the vacated path is a new unit.
     ledger.units.rekey(fromUnitId, from.folderId, `\u0000${from.key}#${from.id}`)
-    left = ledger.units.ensure(from.folderId, from.shape, from.key, from.kind, wallMs())
-    for (const file of ownFiles) if (file.local === 'present') ledger.tree.setFileUnit(file.id, left)
+    const left = ledger.units.ensure(from.folderId, from.shape, from.key, from.kind, wallMs())
+    for (const file of stayed) ledger.tree.setFileUnit(file.id, left)
+    touched.add(left)
   }
   ledger.units.rekey(fromUnitId, unit.folderId, unit.key)
   for (const file of arrived) ledger.tree.setFileUnit(file.id, fromUnitId)
@@ -162,10 +165,40 @@ function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, 
     ledger.candidates.remove(version.id)
     ledger.versions.setMetadataDue(version.id, true)
     if (version.title !== titleOf(unit.key, policy, true)) ledger.versions.setTitleDue(version.id, true)
-    if (unit.shape === 'dir') ledger.versions.setFrames(version.id, frameFiles(ledger, fromUnitId))
   }
   log.emit('unit.moved', { folder: folder.path, path: unit.key, fromFolder: ledger.folders.get(from.folderId).path, from: from.key })
-  return left === null ? [fromUnitId] : [fromUnitId, left]
+  return [...touched]
+}
+
+/** A unit whose file is another unit's now: its row is a candidate, with the proof of its absence still to come. */
+function displace({ ledger, wallMs }: NoteTools, unitId: number, files: readonly FileRecord[]): void {
+  const unit = ledger.units.get(unitId)
+  if (unit === null) return
+  ledger.units.rekey(unitId, unit.folderId, `\u0000${unit.key}#${unitId}`)
+  for (const version of ledger.versions.ofUnit(unitId)) {
+    if (version.role === 'coming') ledger.versions.retire(version.id, 'stray', 'closed')
+    if (version.role !== 'current' || version.remote !== 'live') continue
+    if (ledger.candidates.get(version.id) === null) ledger.candidates.add(version.id, 'absent', null, wallMs())
+    const file = files[0]
+    if (file === undefined) continue
+    const stamp = { ...file.stamp, sizeBytes: version.sizeBytes }
+    const name = `\u0000gone-${file.id}-${version.id}`
+    const ghost = ledger.tree.addFile({
+      folderId: unit.folderId,
+      dirId: file.dirId,
+      name,
+      stamp,
+      problem: null,
+      unitId,
+      scanId: file.firstScan,
+    })
+    if (version.content !== null && unit.shape === 'file') ledger.tree.setSha(ghost, version.content, false)
+    ledger.tree.setFileLocal(ghost, 'absent', null, null)
+  }
+  for (const file of ledger.tree.filesOfUnit(unitId))
+    if (file.local === 'absent' && !file.path.includes('\u0000')) ledger.tree.removeFile(file.id)
+  ledger.units.setLocal(unitId, 'absent')
+  ledger.units.setWork(unitId, 'none', 'another file was moved over it', wallMs())
 }
 
 function frameFiles(ledger: LedgerPort, unitId: number): { fileId: number; name: string; sizeBytes: number }[] {

@@ -108,10 +108,10 @@ export type Disk = {
     root: string,
     marker: { readonly folderId: string; readonly ledgerId: string },
     replace: 'never' | 'accepted',
-  ): 'written' | 'unwritable'
+  ): Promise<'written' | 'unwritable'>
   writeAlive(
     root: string,
     alive: { readonly ledgerId: string; readonly sequence: number; readonly atMs: number; readonly released: boolean },
-  ): void
-  fileSystem(root: string): 'local' | 'network'
+  ): Promise<void>
+  fileSystem(root: string): Promise<'local' | 'network'>
 }

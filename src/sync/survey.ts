@@ -30,6 +30,8 @@ export type Survey = {
   readonly differences: readonly Difference[]
   /** Mount points at and under the folder. */
   readonly mounts: readonly string[]
+  /** Sub-directories by directory that was read: what the watcher has to hear. */
+  readonly tree: readonly { readonly dir: RelPath; readonly subdirs: readonly string[] }[]
   readonly files: number
   readonly ignored: number
 }
@@ -41,4 +43,6 @@ export type SurveyRequest = {
   readonly dirs: readonly RelPath[] | null
   readonly ignore: readonly { readonly pattern: string; readonly where: string }[]
   readonly knownMounts: readonly string[]
+  /** Local file systems keep directory times; then an unchanged ctime of the parent contradicts an absence. */
+  readonly keepsDirTimes: boolean
 }

@@ -40,6 +40,11 @@ export type Verdict =
   | { readonly kind: 'wait'; readonly rule: string; readonly why: string; readonly forMs: number | null; readonly needsScan: boolean }
   | { readonly kind: 'hold'; readonly rule: string; readonly why: string }
   | { readonly kind: 'cancel'; readonly why: string }
+  /** Its path belongs to another unit now: it is an older version of what stands there. */
+  | { readonly kind: 'overwritten'; readonly why: string }
+
+/** How the key of a unit begins that lost its path to another one. */
+export const OVERWRITTEN = '\u0000'
 
 export type Judged = { readonly view: CandidateView; readonly verdict: Verdict }
 
@@ -72,6 +77,7 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
   const content = judgeContent(view, approved)
   if (content !== null) return content
   if (!approved) {
+    if (unit.key.startsWith(OVERWRITTEN)) return { kind: 'overwritten', why: 'another file was moved over it' }
     if (batch !== null) return hold('batch', candidate.note === '' ? batch.why : candidate.note)
     if (deletes.mode === 'hold') return hold('mode', 'deletes.mode is hold')
     if (candidate.madeMs < context.folder.modeSinceMs) return hold('mode', 'it was gone before deletes.mode was changed')

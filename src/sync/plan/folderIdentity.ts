@@ -39,11 +39,7 @@ export function judgeIdentity(
   ) {
     return { state: 'foreign', why: 'another encord-sync keeps this folder: its sign of life is under 5 min old' }
   }
-  const sameRoot =
-    known.root !== null &&
-    known.root.ino === seen.root.ino &&
-    known.root.birthNs === seen.root.birthNs &&
-    known.root.fsType === seen.root.fsType
+  const sameRoot = known.root !== null && isSameRoot(known.root, seen.root)
   if (known.marker !== 'written') {
     if (sameRoot) return { state: 'ok', why: '' }
     return { state: 'foreign', why: 'another directory stands at this path, and no marker says that it is the same folder' }
@@ -66,4 +62,15 @@ export function judgeIdentity(
     state: 'foreign',
     why: seen.marker === 'none' ? 'no marker: an empty mount point, or another disk' : 'its marker names another folder',
   }
+}
+
+type Root = NonNullable<FolderRecord['root']>
+
+/** A birth time that one of the looks could not see is no difference; where both saw one, it tells a re-used inode. */
+function isSameRoot(known: Root, seen: Root): boolean {
+  return (
+    known.ino === seen.ino &&
+    known.fsType === seen.fsType &&
+    (known.birthNs === null || seen.birthNs === null || known.birthNs === seen.birthNs)
+  )
 }

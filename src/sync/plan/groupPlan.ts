@@ -7,7 +7,7 @@ import { mapFile, titleOf } from './mapping.ts'
 import { compareNatural } from './naturalOrder.ts'
 import { type Readiness, readiness } from './readiness.ts'
 import { changesTooOften, planStart } from './startPlan.ts'
-import { tidy, totalBytes, wait } from './steps.ts'
+import { lookAgain, racyLeftMs, tidy, totalBytes, wait } from './steps.ts'
 
 /** However slowly frames come, a group waits no longer than this after the last one, ms (design, section 3). */
 const LONGEST_GROUP_QUIET_MS = 900_000
@@ -22,8 +22,10 @@ export function planGroup(view: UnitView, context: UnitContext, coming: VersionR
   const current = view.versions.find((version) => version.role === 'current')
   const here = view.files.filter((file) => file.local === 'present' || file.local === 'unseen')
   if (here.length === 0) return [{ kind: 'forget', unitId: unit.id, because: 'no frame belongs to it' }]
-  if (unit.work === 'none' && current?.remote === 'live' && coming === undefined && !here.some((file) => file.racy))
-    return tidy(view, context, current)
+  const young = racyLeftMs(here, context)
+  if (unit.work === 'none' && current?.remote === 'live' && coming === undefined && (!here.some((file) => file.racy) || young > 0)) {
+    return [...tidy(view, context, current), ...lookAgain(view, young)]
+  }
 
   const frames = here.map((file): Frame => ({ file, ready: readiness(file, context.quietMs(file), context.policy.settleMs, unit.asIs) }))
   const inspect = frames.filter((frame) => frame.ready.kind === 'inspect')
@@ -53,7 +55,7 @@ export function planGroup(view: UnitView, context: UnitContext, coming: VersionR
 
   const replaces = current !== undefined && (current.remote === 'live' || current.remote === 'missing') ? current : undefined
   if (replaces !== undefined && coming === undefined) {
-    const unhashed = files.filter((file) => file.sha256 === null || file.racy)
+    const unhashed = files.filter((file) => file.sha256 === null || (file.racy && young <= 0))
     if (unhashed.length > 0) {
       return unhashed.map((file) => ({ kind: 'hash', unitId: unit.id, fileId: file.id, because: 'has the content of the group changed?' }))
     }

@@ -43,7 +43,7 @@ export function planStart(start: Start): readonly Action[] {
         return [{ kind: 'hash', unitId: unit.id, fileId: unhashed.id, because }]
       }
     }
-    if (start.content !== null && start.replaces === undefined) {
+    if (start.content !== null) {
       const found = planKnownContent(start, start.content, own)
       if (found !== null) return [found]
     }

@@ -36,3 +36,18 @@ export function wait(view: UnitView, work: UnitView['unit']['work'], why: string
 export function totalBytes(files: readonly FileRecord[]): number {
   return files.reduce((sum, file) => sum + file.stamp.sizeBytes, 0)
 }
+
+/** A hash is believed when the file's ctime is this much older than it, ms: a later write in the same tick would hide. */
+const RACY_MS = 2_000
+
+/** ms until a file that was hashed right after a change may be hashed once more; 0 when none was, or it is time. */
+export function racyLeftMs(files: readonly FileRecord[], context: UnitContext): number {
+  const left = files.filter((file) => file.racy).map((file) => RACY_MS - context.quietMs(file))
+  return Math.max(0, ...left)
+}
+
+/** Plans the unit once more after `forMs`; a single pass leaves that to the next one. */
+export function lookAgain(view: UnitView, forMs: number): readonly Action[] {
+  if (forMs <= 0) return []
+  return [{ kind: 'wait', unitId: view.unit.id, work: view.unit.work, why: view.unit.why, forMs, patience: 'once-leaves' }]
+}

@@ -5,7 +5,7 @@ import { planGroup } from './groupPlan.ts'
 import { mapFile, titleOf } from './mapping.ts'
 import { readiness } from './readiness.ts'
 import { changesTooOften, planStart } from './startPlan.ts'
-import { abandon, tidy, wait } from './steps.ts'
+import { abandon, lookAgain, racyLeftMs, tidy, wait } from './steps.ts'
 
 /**
  * The one next step for a unit, with its reason; pure. Deletes are planned apart, over a whole folder.
@@ -53,7 +53,10 @@ function planFile(view: UnitView, context: UnitContext, coming: VersionRecord | 
   const file = view.files.find((one) => one.local === 'present') ?? view.files[0]
   if (file === undefined) return [{ kind: 'forget', unitId: unit.id, because: 'no file belongs to it' }]
   const current = view.versions.find((version) => version.role === 'current')
-  if (unit.work === 'none' && current?.remote === 'live' && coming === undefined && !file.racy) return tidy(view, context, current)
+  const young = racyLeftMs([file], context)
+  if (unit.work === 'none' && current?.remote === 'live' && coming === undefined && (!file.racy || young > 0)) {
+    return [...tidy(view, context, current), ...lookAgain(view, young)]
+  }
 
   const ready = readiness(file, context.quietMs(file), context.policy.settleMs, unit.asIs)
   switch (ready.kind) {
@@ -79,7 +82,7 @@ function planFile(view: UnitView, context: UnitContext, coming: VersionRecord | 
     return [{ kind: 'retype', unitId: unit.id, unitKind: ready.media, because: `its content is ${ready.media}, whatever its name says` }]
   }
   if (current !== undefined && (current.remote === 'live' || current.remote === 'missing') && coming === undefined) {
-    if (file.sha256 === null || file.racy) {
+    if (file.sha256 === null || (file.racy && young <= 0)) {
       return [{ kind: 'hash', unitId: unit.id, fileId: file.id, because: 'its times or inode changed; only the content decides' }]
     }
     if (file.sha256 === current.content) {

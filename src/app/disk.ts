@@ -1,0 +1,63 @@
+import { unlink } from 'node:fs/promises'
+import { proveAbsent } from '../disk/absence.ts'
+import { fsKind } from '../disk/fileSystem.ts'
+import { readIdentity, writeAlive, writeMarker } from '../disk/identity.ts'
+import { isBlind, readListing } from '../disk/listing.ts'
+import { mountKeys, mountsUnder } from '../disk/mounts.ts'
+import { openRegular } from '../disk/openRegular.ts'
+import { statePath } from '../disk/stateDirectory.ts'
+import { detectMedia } from '../media/detectMedia.ts'
+import { judgeWholeness } from '../media/judgeWholeness.ts'
+import type { FileStamp } from '../model/file.ts'
+import type { Disk, OpenedFile } from '../sync/ports.ts'
+import type { Look } from '../sync/records.ts'
+
+/** Fills sync's port to the disk. @param survey how a walk is run: in its thread, or on a private copy of the ledger */
+export function openDisk(survey: Disk['survey']): Disk {
+  return {
+    survey,
+    openRegular,
+    inspect,
+    identity: async (root) => {
+      const seen = await readIdentity(root)
+      if (seen.kind === 'absent') {
+        return seen.errno === 'ENOENT' || seen.errno === 'ENOTDIR' || seen.errno === 'ELOOP'
+          ? { kind: 'absent', errno: seen.errno }
+          : { kind: 'unreadable', errno: seen.errno }
+      }
+      const listing = readListing(root, '')
+      if (isBlind(listing)) return { kind: 'unreadable', errno: listing.why }
+      return { kind: 'there', root: seen.root, marker: seen.marker ?? 'none', alive: seen.alive }
+    },
+    proveAbsent: (root, path) => proveAbsent(root, path, mountsUnder(root)),
+    filesIn: (root, dir) => {
+      const listing = readListing(root, dir)
+      if (isBlind(listing)) return null
+      return new Map<string, FileStamp>(listing.files.map((file) => [file.name, file.stamp]))
+    },
+    mounts: async (root) => mountKeys(mountsUnder(root)),
+    writeMarker: async (root, marker, replace) => {
+      if (replace === 'accepted') await unlink(statePath(root, 'folder.json')).catch(() => undefined)
+      const result = await writeMarker(root, marker)
+      return typeof result === 'object' ? 'unwritable' : 'written'
+    },
+    writeAlive: async (root, alive) => {
+      await writeAlive(root, alive)
+    },
+    fileSystem: async (root) => {
+      const kind = fsKind(root)
+      return kind === 'network' || kind === 'fuse' ? 'network' : 'local'
+    },
+  }
+}
+
+/** What the bytes say; an errno while they are read is an answer too. */
+async function inspect(file: OpenedFile): Promise<Look> {
+  try {
+    const type = await detectMedia(file)
+    if (type === null) return { kind: 'unknown' }
+    return { kind: type.kind, format: type.format, mime: type.mime, whole: await judgeWholeness(file, type) }
+  } catch (error) {
+    return { kind: 'unreadable', why: (error as NodeJS.ErrnoException).code ?? 'EIO' }
+  }
+}

@@ -1,0 +1,46 @@
+import { realpathSync } from 'node:fs'
+import type { FolderConfig, LoadedConfig } from '../config/loadedConfig.ts'
+import type { StatusView } from '../control/api.ts'
+import type { FolderPolicy } from '../model/folder.ts'
+import type { Ledger } from '../store/openLedger.ts'
+import type { FolderRecord } from '../sync/records.ts'
+
+/** What decides over deletes besides the policy: it depends on where the folder lies. */
+export type Guard = { readonly graceMs: number; readonly fileSystem: 'local' | 'network' }
+
+/** What the local interface is made of, in the service as in a command that works on the ledger itself. */
+export type LocalParts = {
+  readonly ledger: Ledger
+  readonly config: Pick<LoadedConfig, 'folders' | 'encord'>
+  readonly version: string
+  /** ms since 1970. */
+  wallMs(): number
+  /** The service that holds the ledger, this process; null in a command. */
+  readonly service: { readonly pid: number; readonly startedAtMs: number } | null
+  /** Uploads in hand. */
+  uploads(): StatusView['uploads']
+  /** The grace in force. */
+  guard(folder: FolderRecord, policy: FolderPolicy): Guard
+}
+
+/** A config entry and the real path that the ledger knows it by. */
+export type ConfiguredFolder = { readonly entry: FolderConfig; readonly realPath: string }
+
+/** The config's folders with their links resolved; a folder that is not there keeps its path. */
+export function configuredFolders(config: Pick<LoadedConfig, 'folders'>): readonly ConfiguredFolder[] {
+  return config.folders.map((entry) => ({ entry, realPath: realPathOf(entry.path) }))
+}
+
+/** The config entry of a known folder; null when it left the config. */
+export function entryOf({ config }: Pick<LocalParts, 'config'>, folder: Pick<FolderRecord, 'path'>): FolderConfig | null {
+  const found = configuredFolders(config).find(({ entry, realPath }) => realPath === folder.path || entry.path === folder.path)
+  return found?.entry ?? null
+}
+
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}

@@ -1,0 +1,131 @@
+import type { WhyView } from '../control/api.ts'
+import { judgeDeletes } from '../sync/judgeDeletes.ts'
+import type { CandidateView, Judged, Verdict } from '../sync/plan/deletePlan.ts'
+import type { FolderRecord } from '../sync/records.ts'
+import { entryOf, type LocalParts } from './localParts.ts'
+
+type Line = WhyView['proof'][number]
+
+/** All candidates of a folder with what is decided about each; empty for a folder that left the config. */
+export function judgedCandidates(parts: LocalParts, folder: FolderRecord): readonly Judged[] {
+  const policy = entryOf(parts, folder)?.policy
+  if (policy === undefined) return []
+  const { graceMs, fileSystem } = parts.guard(folder, policy)
+  const now = { wallMs: parts.wallMs(), monotonicMs: 0, serverMs: null }
+  return judgeDeletes(parts.ledger, folder, policy, now, fileSystem, graceMs)
+}
+
+/**
+ * For each rule of the design (section 6): the proof at hand, or what is missing. `ok` says that nothing known stands against it;
+ * everything is looked at again right before a call.
+ */
+export function proofLines(parts: LocalParts, folder: FolderRecord, { view, verdict }: Judged): readonly Line[] {
+  const superseded = view.candidate.why === 'superseded'
+  return [
+    scansLine(view, verdict),
+    identityLine(folder),
+    mountsLine(folder),
+    superseded ? successorLine(view, verdict) : ancestorLine(view, verdict),
+    unseenLine(parts, folder, verdict),
+    moveLine(view, verdict),
+    limitLine(parts, folder, verdict),
+    line('8 clock', folder.state !== 'clock', folder.state === 'clock' ? folder.why : 'compared with the server before each call'),
+    decisionLine(view, verdict),
+  ]
+}
+
+function scansLine({ candidate, first, second, unit }: CandidateView, verdict: Verdict): Line {
+  const rule = '1 two scans'
+  if (candidate.why === 'absent' && unit.local !== 'absent') return line(rule, false, 'the last scan does not say that it is gone')
+  if (first === null) return line(rule, false, 'a complete scan of the whole folder has yet to find this')
+  if (second === null) {
+    const why = stopped(verdict, 'grace') ?? 'a second one after the grace has to confirm it'
+    return line(rule, false, `scan ${first.id} of ${timeOf(first.endedMs)} found it; ${why}`)
+  }
+  return line(rule, true, `scan ${first.id} of ${timeOf(first.endedMs)} and scan ${second.id} of ${timeOf(second.endedMs)} found it`)
+}
+
+function identityLine(folder: FolderRecord): Line {
+  const rule = '2 same folder'
+  if (folder.state !== 'ok' && folder.state !== 'degraded') return line(rule, false, `the folder is ${folder.state}: ${folder.why}`)
+  if (folder.marker !== 'written') return line(rule, false, 'the folder has no marker to be known by: it cannot be written')
+  return line(rule, true, 'marker, root inode, birth time and file system are the known ones')
+}
+
+function mountsLine(folder: FolderRecord): Line {
+  const text = folder.mounts.length === 0 ? 'nothing was mounted below the folder' : `mounted when it was seen: ${folder.mounts.join(', ')}`
+  return line('3 same mounts', folder.state === 'ok' || folder.state === 'degraded', text)
+}
+
+function ancestorLine({ files }: CandidateView, verdict: Verdict): Line {
+  const rule = '4 its directory'
+  const why = stopped(verdict, 'parent-unchanged')
+  if (why !== null) return line(rule, false, why)
+  const [absence] = files.flatMap((file) => file.absence ?? [])
+  if (absence === undefined) return line(rule, false, 'no directory has shown yet that it is gone')
+  return line(rule, true, `${absence.ancestor === '' ? 'the folder itself' : absence.ancestor} was read and lacks it`)
+}
+
+function successorLine({ successor }: CandidateView, verdict: Verdict): Line {
+  const why = stopped(verdict, 'successor')
+  if (why !== null) return line('4 its newer version', false, why)
+  return line(
+    '4 its newer version',
+    successor !== null,
+    successor === null ? 'there is none' : `${successor.dataHash} is in the dataset and was listed`,
+  )
+}
+
+function unseenLine({ ledger }: LocalParts, folder: FolderRecord, verdict: Verdict): Line {
+  const rule = '5 nothing unseen'
+  const why = stopped(verdict, 'unseen') ?? stopped(verdict, 'busy')
+  if (why !== null) return line(rule, false, why)
+  const last = ledger.scans.lastWhole(folder.id)
+  if (last === null) return line(rule, false, 'no whole scan was made yet')
+  const [blind] = last.blind
+  if (last.result !== 'complete') {
+    return line(
+      rule,
+      false,
+      `scan ${last.id} was ${last.result}${blind === undefined ? '' : `: ${blind.dir === '' ? '.' : blind.dir} (${blind.why})`}`,
+    )
+  }
+  return line(rule, true, `scan ${last.id} of ${timeOf(last.endedMs)} saw everything`)
+}
+
+function moveLine({ unsettled, copies }: CandidateView, verdict: Verdict): Line {
+  const rule = '6 no move'
+  if (unsettled !== null) return line(rule, false, `${unsettled.path} has the same size and is not hashed yet`)
+  const why = stopped(verdict, 'copy-exists')
+  if (why !== null) return line(rule, false, why)
+  const [copy] = copies
+  return line(rule, true, copy === undefined ? 'its content stands nowhere else' : `a copy stands at ${copy.path}, and did before`)
+}
+
+function limitLine(parts: LocalParts, folder: FolderRecord, verdict: Verdict): Line {
+  const limit = entryOf(parts, folder)?.policy.deletes.limit
+  const why = stopped(verdict, 'limit')
+  if (limit === undefined || why !== null) return line('7 limit', false, why ?? 'the folder left the config')
+  const sent = parts.ledger.history.deletesSince(folder.id, parts.wallMs() - limit.perMs)
+  return line('7 limit', true, `${sent.units} sent within the window; at most ${limit.count}, or ${limit.percent} % from the sixth on`)
+}
+
+/** What a person or the config decides, and what else stands in the way. */
+function decisionLine({ batch }: CandidateView, verdict: Verdict): Line {
+  if (verdict.kind === 'delete') return line('decision', true, verdict.because)
+  if (batch !== null && batch.decision === null) return line('decision', false, `held in batch ${batch.id}: ${batch.why}`)
+  return line('decision', false, verdict.why)
+}
+
+/** The verdict's words when this very rule decided against a delete. */
+function stopped(verdict: Verdict, rule: string): string | null {
+  return (verdict.kind === 'wait' || verdict.kind === 'hold') && verdict.rule === rule ? verdict.why : null
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString().replace('.000Z', 'Z')
+}
+
+function line(rule: string, ok: boolean, text: string): Line {
+  return { rule, ok, text }
+}

@@ -1,0 +1,116 @@
+import type { Counts, FolderStatus, StatusView } from '../control/api.ts'
+import { EXIT } from '../model/exitCode.ts'
+import type { FolderState } from '../model/folder.ts'
+import { stateOf, type UnitState } from '../model/unit.ts'
+import type { FolderRecord } from '../sync/records.ts'
+import { countsOf } from './counts.ts'
+import { shownState } from './folderLines.ts'
+import { configuredFolders, type LocalParts } from './localParts.ts'
+
+type Attention = StatusView['attention'][number] & { readonly needsPerson: boolean }
+
+const NOTHING: Counts = { seen: 0, synced: 0, onTheWay: 0, waiting: 0, failed: 0, setAside: 0, ignored: 0, missing: 0, held: 0 }
+
+/** States that end by themselves, or were asked for. */
+const CALM: readonly FolderState[] = ['ok', 'degraded', 'paused']
+
+/** What `status` shows. */
+export function statusView(parts: LocalParts): StatusView {
+  const { ledger, service, version } = parts
+  const known = ledger.folders.all()
+  const folders = [...known.map((folder) => folderStatus(parts, folder)), ...unseenFolders(parts, known)]
+  const attention = [...known.flatMap((folder) => attentionOf(parts, folder))]
+  return {
+    service: { running: service !== null, pid: service?.pid ?? null, startedAtMs: service?.startedAtMs ?? null },
+    version,
+    ledger: ledger.path,
+    folders,
+    uploads: parts.uploads(),
+    attention: attention.map(({ what, next }) => ({ what, next })),
+    exitCode: exitCodeOf(folders, attention),
+  }
+}
+
+/** What `status` shows before the first run: the config's folders, and nothing known of them. */
+export function statusBeforeFirstRun(parts: Pick<LocalParts, 'config' | 'version' | 'wallMs'>, ledgerPath: string): StatusView {
+  return {
+    service: { running: false, pid: null, startedAtMs: null },
+    version: parts.version,
+    ledger: ledgerPath,
+    folders: unseenFolders(parts, []),
+    uploads: [],
+    attention: [],
+    exitCode: EXIT.ok,
+  }
+}
+
+function folderStatus({ ledger }: LocalParts, folder: FolderRecord): FolderStatus {
+  const remote = ledger.remotes.get(folder.remoteId)
+  return {
+    path: folder.path,
+    id: folder.uid,
+    dataset: remote.dataset,
+    domain: remote.domain,
+    ...shownState(folder),
+    sinceMs: folder.sinceMs,
+    counts: countsOf(ledger, folder.id),
+    scannedAtMs: scannedAtMs(ledger, folder),
+  }
+}
+
+function scannedAtMs(ledger: LocalParts['ledger'], folder: FolderRecord): number | null {
+  const last = ledger.scans.lastWhole(folder.id)
+  return last?.result === 'complete' ? last.endedMs : null
+}
+
+/** Folders of the config that no run has looked at yet. */
+function unseenFolders({ config, wallMs }: Pick<LocalParts, 'config' | 'wallMs'>, known: readonly FolderRecord[]): readonly FolderStatus[] {
+  return configuredFolders(config)
+    .filter(({ entry, realPath }) => !known.some((folder) => folder.path === realPath || folder.path === entry.path))
+    .map(({ entry, realPath }) => ({
+      path: realPath,
+      id: '',
+      dataset: entry.dataset,
+      domain: config.encord.domain,
+      state: 'ok',
+      why: 'not looked at yet',
+      sinceMs: wallMs(),
+      next: 'encord-sync run',
+      counts: NOTHING,
+      scannedAtMs: null,
+    }))
+}
+
+function attentionOf({ ledger }: LocalParts, folder: FolderRecord): readonly Attention[] {
+  const found: Attention[] = []
+  const { state, why, next } = shownState(folder)
+  if (next !== null) found.push({ what: `${folder.path}: ${state}: ${why}`, next, needsPerson: !CALM.includes(state) })
+  for (const batch of ledger.candidates.batches(folder.id)) {
+    if (batch.decision !== null) continue
+    const held = ledger.candidates.inBatch(batch.id)
+    found.push({
+      what: `${folder.path}: ${held.length} ${held.length === 1 ? 'delete waits' : 'deletes wait'} for a decision: ${batch.why}`,
+      next: 'encord-sync deletes list',
+      // An older version beside its newer one harms nobody (design, section 9).
+      needsPerson: held.some((candidate) => candidate.why !== 'superseded'),
+    })
+  }
+  const words = new Map<UnitState, number>()
+  for (const { facts, units } of ledger.facts.counts(folder.id)) {
+    const word = stateOf(facts)
+    words.set(word, (words.get(word) ?? 0) + units)
+  }
+  const say = (word: UnitState, text: string, command: string, needsPerson: boolean) => {
+    const units = words.get(word) ?? 0
+    if (units > 0) found.push({ what: `${folder.path}: ${units} ${units === 1 ? 'unit' : 'units'} ${text}`, next: command, needsPerson })
+  }
+  say('unlinked', 'may be rows that the dataset holds already', 'encord-sync adopt', true)
+  say('rejected', 'set aside until they change or are retried', 'encord-sync units', false)
+  say('remote-missing', 'removed from the dataset by someone else', 'encord-sync units', false)
+  return found
+}
+
+function exitCodeOf(folders: readonly FolderStatus[], attention: readonly Attention[]): StatusView['exitCode'] {
+  if (attention.some((one) => one.needsPerson)) return EXIT.person
+  return folders.some((folder) => folder.counts.failed > 0) ? EXIT.failed : EXIT.ok
+}

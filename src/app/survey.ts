@@ -1,0 +1,263 @@
+import { createHash } from 'node:crypto'
+import { lstatSync } from 'node:fs'
+import { openIgnoreRules } from '../disk/ignoreRules.ts'
+import type { Problem } from '../disk/listing.ts'
+import { mountKeys, mountsUnder } from '../disk/mounts.ts'
+import { fileStamp, sameDirStamp } from '../disk/stamp.ts'
+import { type WalkedListing, walk } from '../disk/walk.ts'
+import { type FileStamp, joinPath, nameOf, type RelPath, sameStamp } from '../model/file.ts'
+import type { Ledger } from '../store/openLedger.ts'
+import type { DirRecord, FileRecord } from '../sync/records.ts'
+import type { Difference, SeenDir, Survey, SurveyRequest } from '../sync/survey.ts'
+
+export type SurveyTools = { readonly tree: Ledger['tree']; wallMs(): number; pause(ms: number): void }
+
+/** A directory's digest is kept only when nothing in it changed for this long, ms: a younger change may hide in the same tick. */
+const YOUNG_MS = 2_000
+
+type Found = {
+  readonly dir: SeenDir | null
+  readonly differences: readonly Difference[]
+  readonly goneDirs: readonly number[]
+  readonly unseenDirs: readonly { readonly id: number; readonly why: string }[]
+  readonly subdirs: readonly string[]
+  readonly files: number
+  readonly ignored: number
+}
+
+/**
+ * Walks a folder, or some of its directories, and compares each directory with the ledger by a digest; rows are read only where
+ * it differs. Synchronous, for a worker thread; reads the ledger, writes nothing.
+ */
+export function survey(tools: SurveyTools, request: SurveyRequest): Survey {
+  const began = tools.wallMs()
+  const rules = openIgnoreRules(
+    request.root,
+    request.ignore.map((rule) => rule.pattern),
+  )
+  const mounts = mountKeys(mountsUnder(request.root))
+  const hidden = changedMounts(request.knownMounts, mounts)
+  const compare = new Comparison(tools, request, hidden)
+  const found = new Map<RelPath, Found>()
+  const result = walk(request.root, {
+    ...(request.dirs === null ? {} : { dirs: request.dirs }),
+    descendNew: (path) => tools.tree.dir(request.folderId, path)?.local !== 'present',
+    isIgnored: (path, isDirectory) => rules.check(path, isDirectory).ignored,
+    onEnter: (dir) => rules.enter(dir),
+    onListing: (listing) => void found.set(listing.dir, compare.directory(listing)),
+    onVanished: (dir) => void found.delete(dir),
+    pause: tools.pause,
+    wallMs: tools.wallMs,
+  })
+  for (const { dir } of result.blind) found.delete(dir)
+  const blind = compare.blindPlaces(result.blind)
+  const mountTrouble = hidden.filter((point) => compare.holdsFiles(point))
+  const all = [...found.values()]
+  const seenBefore = blind.some((place) => place.known) || mountTrouble.length > 0
+  const rootBlind = result.blind.some((place) => place.dir === '')
+  return {
+    scan: {
+      whole: request.dirs === null,
+      beganMs: began,
+      endedMs: tools.wallMs(),
+      result: seenBefore || rootBlind || result.vanished.includes('') ? 'partial' : 'complete',
+      blind: [...result.blind, ...mountTrouble.map((dir) => ({ dir, why: 'the mount here is another one, or none' }))],
+      busy: result.busy,
+    },
+    dirs: [...found.entries()].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).flatMap(([, one]) => one.dir ?? []),
+    goneDirs: all.flatMap((one) => one.goneDirs),
+    unseenDirs: [...all.flatMap((one) => one.unseenDirs), ...blind.flatMap((place) => place.dirs)],
+    differences: [...all.flatMap((one) => one.differences), ...blind.flatMap((place) => place.differences)],
+    mounts: mountTrouble.length > 0 ? request.knownMounts : mounts,
+    tree: [...found.entries()].map(([dir, one]) => ({ dir, subdirs: one.subdirs })),
+    files: all.reduce((sum, one) => sum + one.files, 0),
+    ignored: all.reduce((sum, one) => sum + one.ignored, 0),
+  }
+}
+
+/** Mount points that came or went; the folder's own ('') too. */
+function changedMounts(known: readonly string[], now: readonly string[]): readonly RelPath[] {
+  const before = new Set(known)
+  const after = new Set(now)
+  const changed = [...known.filter((key) => !after.has(key)), ...now.filter((key) => !before.has(key))]
+  return [...new Set(changed.map((key) => key.slice(key.indexOf(' ') + 1)))]
+}
+
+class Comparison {
+  readonly #tools: SurveyTools
+  readonly #request: SurveyRequest
+  readonly #hidden: readonly RelPath[]
+
+  constructor(tools: SurveyTools, request: SurveyRequest, hidden: readonly RelPath[]) {
+    this.#tools = tools
+    this.#request = request
+    this.#hidden = hidden
+  }
+
+  directory(listing: WalkedListing): Found {
+    const { tree, wallMs } = this.#tools
+    const known = tree.dir(this.#request.folderId, listing.dir)
+    const doneNs = this.#doneNs(listing)
+    const entries = [
+      ...listing.files.map(({ name, stamp }) => ({ name, stamp, problem: emptyProblem(stamp) })),
+      ...listing.problems.map(problemEntry),
+    ]
+    const digest = digestOf(entries)
+    const subdirs = this.#subdirectories(listing, known)
+    const base = {
+      subdirs: listing.subdirs.map((sub) => sub.name),
+      files: listing.files.length + listing.problems.length,
+      ignored: listing.ignored.length,
+    }
+    const same =
+      known?.local === 'present' && known.digest !== null && Buffer.compare(known.digest, digest) === 0 && !this.#isHidden(listing.dir)
+    if (same && known !== null) {
+      const moved = !sameDirStamp(known.stamp, listing.stamp) || known.doneNs !== doneNs
+      const dir = moved ? { path: listing.dir, stamp: listing.stamp, doneNs, digest } : null
+      return { dir, ...base, ...subdirs }
+    }
+    const differences = [...this.#files(listing, known, entries), ...subdirs.differences]
+    const youngNs = BigInt(wallMs() - YOUNG_MS) * 1_000_000n
+    const young = entries.some(({ stamp }) => BigInt(stamp.ctimeNs) > youngNs || BigInt(stamp.mtimeNs) > youngNs)
+    const keep = differences.length === 0 && !young && !listing.unsettled
+    return { dir: { path: listing.dir, stamp: listing.stamp, doneNs, digest: keep ? digest : null }, ...base, ...subdirs, differences }
+  }
+
+  #files(listing: WalkedListing, known: DirRecord | null, entries: readonly Entry[]): Difference[] {
+    const rows = new Map(known === null ? [] : this.#tools.tree.filesOfDir(known.id).map((file) => [nameOf(file.path), file]))
+    const differences: Difference[] = []
+    for (const { name, stamp, problem } of entries) {
+      const row = rows.get(name)
+      rows.delete(name)
+      if (row === undefined) differences.push({ kind: 'new', path: joinPath(listing.dir, name), stamp, problem })
+      else if (isSpecial(problem)) {
+        if (row.local !== 'unseen' && row.unitId !== null) differences.push({ kind: 'unseen', known: row, why: `it is a ${problem} now` })
+        else if (row.unitId === null && row.problem !== problem) differences.push({ kind: 'changed', known: row, stamp, problem })
+      } else if (row.local !== 'present' || !sameStamp(row.stamp, stamp) || row.racy || (problem !== null && row.problem === null)) {
+        differences.push({ kind: 'changed', known: row, stamp, problem })
+      }
+    }
+    const directories = new Set(listing.subdirs.map((sub) => sub.name))
+    const ignored = new Set(listing.ignored.map((one) => one.name))
+    for (const [name, row] of rows) {
+      if (name.includes('\u0000') || row.local === 'excluded') continue
+      if (ignored.has(name)) differences.push({ kind: 'excluded', known: row, why: 'an ignore rule covers it' })
+      else if (directories.has(name)) this.#unseen(row, 'it is a directory now', differences)
+      else if (this.#isHidden(listing.dir)) this.#unseen(row, 'the mount here is another one, or none', differences)
+      else this.#absent(row, listing.dir, known, listing.stamp.ctimeNs, differences)
+    }
+    return differences
+  }
+
+  /** Absences are mentioned once, and again while the directory's ctime contradicts them. */
+  #absent(row: FileRecord, ancestor: RelPath, known: DirRecord | null, ctimeAfterNs: string, into: Difference[]): void {
+    const before = row.local === 'absent' ? (row.absence?.ctimeBeforeNs ?? null) : (known?.stamp.ctimeNs ?? null)
+    const contradicts = this.#request.keepsDirTimes && before !== null && before === ctimeAfterNs
+    if (
+      row.local === 'absent' &&
+      (row.absence === null || (row.absence.unchanged === 0 && !contradicts) || row.absence.ancestor !== ancestor)
+    )
+      return
+    const unchanged = contradicts ? (row.local === 'absent' ? (row.absence?.unchanged ?? 0) + 1 : 1) : 0
+    into.push({ kind: 'absent', known: row, absence: { ancestor, ctimeBeforeNs: before, ctimeAfterNs, unchanged } })
+  }
+
+  #unseen(row: FileRecord, why: string, into: Difference[]): void {
+    if (row.local !== 'unseen') into.push({ kind: 'unseen', known: row, why })
+  }
+
+  /** Known sub-directories that are no longer listed: gone with all below, or hidden by what stands there now. */
+  #subdirectories(listing: WalkedListing, known: DirRecord | null): Pick<Found, 'differences' | 'goneDirs' | 'unseenDirs'> {
+    const differences: Difference[] = []
+    const goneDirs: number[] = []
+    const unseenDirs: { id: number; why: string }[] = []
+    if (known === null) return { differences, goneDirs, unseenDirs }
+    const listed = new Set(listing.subdirs.map((sub) => sub.name))
+    const ignored = new Set(listing.ignored.map((one) => one.name))
+    const others = new Map([
+      ...listing.problems.map((one) => [one.name, one.reason] as const),
+      ...listing.files.map((one) => [one.name, 'file'] as const),
+    ])
+    for (const child of this.#tools.tree.children(known.id)) {
+      const name = nameOf(child.path)
+      if (listed.has(name) || child.local === 'excluded') continue
+      const below = this.#tools.tree
+        .filesBelow(this.#request.folderId, child.path)
+        .filter((file) => !file.path.includes('\u0000') && file.local !== 'excluded')
+      if (ignored.has(name)) {
+        for (const file of below) differences.push({ kind: 'excluded', known: file, why: 'an ignore rule covers its directory' })
+        continue
+      }
+      const other = others.get(name)
+      const why =
+        other !== undefined
+          ? `a ${other} stands at ${child.path}`
+          : this.#isHidden(child.path)
+            ? 'the mount here is another one, or none'
+            : null
+      if (why !== null) {
+        if (child.local !== 'unseen') unseenDirs.push({ id: child.id, why })
+        for (const file of below) this.#unseen(file, why, differences)
+        continue
+      }
+      if (child.local !== 'absent') goneDirs.push(child.id)
+      for (const file of below) this.#absent(file, listing.dir, known, listing.stamp.ctimeNs, differences)
+    }
+    return { differences, goneDirs, unseenDirs }
+  }
+
+  /** Places the walk could not look into: everything known below them is unseen. `known`: something was seen there before. */
+  blindPlaces(blind: readonly { readonly dir: RelPath; readonly why: string }[]) {
+    const { tree } = this.#tools
+    return blind.map(({ dir, why }) => {
+      const row = tree.dir(this.#request.folderId, dir)
+      const below = row === null ? [] : tree.filesBelow(this.#request.folderId, dir).filter((file) => file.local !== 'excluded')
+      const differences: Difference[] = []
+      for (const file of below) this.#unseen(file, why, differences)
+      const dirs = row === null || row.local === 'unseen' ? [] : [{ id: row.id, why }]
+      return { known: row !== null && row.local !== 'absent', dirs, differences }
+    })
+  }
+
+  holdsFiles(point: RelPath): boolean {
+    return this.#tools.tree.filesBelow(this.#request.folderId, point).some((file) => file.unitId !== null && file.local !== 'excluded')
+  }
+
+  #isHidden(dir: RelPath): boolean {
+    return this.#hidden.some((point) => point === '' || dir === point || dir.startsWith(`${point}/`))
+  }
+
+  /** `.done` is ignored as a unit; its ctime says that a group is complete. */
+  #doneNs(listing: WalkedListing): string | null {
+    if (!listing.ignored.some((one) => one.name === '.done' && !one.isDirectory)) return null
+    const stats = lstatSync(joinPath(joinPath(this.#request.root, listing.dir), '.done'), { bigint: true, throwIfNoEntry: false })
+    return stats?.isFile() === true ? fileStamp(stats).ctimeNs : null
+  }
+}
+
+type Entry = { readonly name: string; readonly stamp: FileStamp; readonly problem: string | null }
+
+function emptyProblem(stamp: FileStamp): string | null {
+  return stamp.sizeBytes === 0 ? 'empty' : null
+}
+
+function problemEntry(problem: Problem): Entry {
+  return {
+    name: problem.name,
+    stamp: { sizeBytes: problem.sizeBytes, mtimeNs: '0', ctimeNs: '0', ino: problem.ino, birthNs: null },
+    problem: problem.reason,
+  }
+}
+
+/** Something that is no readable regular file: a file known at its path is not seen, and never taken for gone. */
+function isSpecial(problem: string | null): boolean {
+  return problem !== null && problem !== 'empty'
+}
+
+function digestOf(entries: readonly Entry[]): Buffer {
+  const hash = createHash('sha256')
+  for (const { name, stamp, problem } of [...entries].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    hash.update(`${name}\0${stamp.sizeBytes} ${stamp.mtimeNs} ${stamp.ctimeNs} ${stamp.ino} ${problem ?? ''}\0`)
+  }
+  return hash.digest().subarray(0, 16)
+}

@@ -1,0 +1,27 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { openLedgerReadOnly } from '../store/openLedger.ts'
+import type { SurveyRequest } from '../sync/survey.ts'
+import { survey } from './survey.ts'
+
+/** The survey's own thread: walks synchronously and reads the ledger through a connection of its own. */
+const port = parentPort
+if (port === null) throw new Error('survey.worker runs as a worker thread')
+const ledger = openLedgerReadOnly((workerData as { ledgerPath: string }).ledgerPath)
+if (ledger === null) throw new Error('the survey found no ledger')
+const sleeper = new Int32Array(new SharedArrayBuffer(4))
+
+port.on('message', ({ id, request }: { id: number; request: SurveyRequest }) => {
+  try {
+    const result = survey(
+      {
+        tree: ledger.tree,
+        wallMs: () => Date.now(),
+        pause: (ms) => void Atomics.wait(sleeper, 0, 0, ms),
+      },
+      request,
+    )
+    port.postMessage({ id, result })
+  } catch (error) {
+    port.postMessage({ id, error: error instanceof Error ? error.message : String(error) })
+  }
+})

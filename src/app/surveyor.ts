@@ -1,0 +1,53 @@
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { Survey, SurveyRequest } from '../sync/survey.ts'
+
+/** Walks in a thread of its own, one after the other, so that the main loop never stands still. */
+export type Surveyor = { survey(request: SurveyRequest): Promise<Survey>; close(): Promise<void> }
+
+type Answer = { readonly id: number; readonly result?: Survey; readonly error?: string }
+
+/** @param ledgerPath of a ledger that exists */
+export function openSurveyor(ledgerPath: string): Surveyor {
+  const worker = openWorker(new URL(`./survey.worker${extname(new URL(import.meta.url).pathname)}`, import.meta.url), { ledgerPath })
+  const waiting = new Map<number, { resolve(survey: Survey): void; reject(error: Error): void }>()
+  let next = 1
+  let ended: Error | null = null
+
+  function end(error: Error): void {
+    ended ??= error
+    for (const one of waiting.values()) one.reject(error)
+    waiting.clear()
+  }
+  worker.on('message', (answer: Answer) => {
+    const asked = waiting.get(answer.id)
+    waiting.delete(answer.id)
+    if (answer.result !== undefined) asked?.resolve(answer.result)
+    else asked?.reject(new Error(`the survey failed: ${answer.error}`))
+  })
+  worker.on('error', (error) => end(error instanceof Error ? error : new Error(String(error))))
+  worker.on('exit', () => end(new Error('the survey thread ended')))
+
+  return {
+    survey: (request) =>
+      new Promise((resolve, reject) => {
+        if (ended !== null) {
+          reject(ended)
+          return
+        }
+        const id = next++
+        waiting.set(id, { resolve, reject })
+        worker.postMessage({ id, request })
+      }),
+    close: async () => {
+      await worker.terminate()
+    },
+  }
+}
+
+/** Node 20 gives the entry of a worker no loader: from TypeScript sources it has to be asked for by hand. */
+function openWorker(entry: URL, workerData: unknown): Worker {
+  if (!entry.pathname.endsWith('.ts')) return new Worker(entry, { workerData })
+  const code = `import('tsx/esm/api').then((t) => t.tsImport(${JSON.stringify(entry.href)}, ${JSON.stringify(import.meta.url)}))`
+  return new Worker(code, { eval: true, workerData })
+}

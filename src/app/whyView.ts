@@ -1,0 +1,116 @@
+import { lstatSync } from 'node:fs'
+import type { UnitLine, WhyView } from '../control/api.ts'
+import { DEFAULT_IGNORES } from '../disk/defaultIgnores.ts'
+import { openIgnoreRules } from '../disk/ignoreRules.ts'
+import { UserError } from '../model/error.ts'
+import { EXIT } from '../model/exitCode.ts'
+import type { UnitSummary } from '../store/facts.ts'
+import type { FileRecord } from '../sync/records.ts'
+import { shownState } from './folderLines.ts'
+import { entryOf, type LocalParts } from './localParts.ts'
+import { type Place, placeOf } from './place.ts'
+import { judgedCandidates, proofLines } from './proof.ts'
+import { commandForUnit, fileAt, fileLine, ownerOf, problemText, unitLine } from './unitLines.ts'
+
+const NOTHING: Omit<WhyView, 'unit'> = { nextTryAtMs: null, next: null, files: [], versions: [], proof: [], ignored: null }
+
+/** Everything that is known of one path, and what comes next. @throws UserError (2) when no folder holds it, or nothing is known of it */
+export function whyView(parts: LocalParts, path: string): WhyView {
+  const place = placeOf(parts.ledger, path)
+  const ignored = ignoreRuleAt(parts, place)
+  const owner = ownerOf(parts.ledger, place.folder, place.path)
+  if (owner !== null) return { ...unitWhy(parts, owner), ignored }
+  const file = fileAt(parts.ledger, place.folder, place.path)
+  if (file !== null && file.local !== 'absent') return { ...NOTHING, unit: fileLine(place.folder, file), files: [fileView(file)], ignored }
+  const seen = lstatSync(`${place.folder.path}/${place.path}`, { throwIfNoEntry: false })
+  if (seen === undefined && ignored === null) throw nothingKnown(place)
+  if (seen?.isDirectory() === true && ignored === null) throw isDirectory(place)
+  const why = ignored === null ? 'not scanned yet' : `ignored by the rule ${ignored.rule} (${ignored.where})`
+  const unit: UnitLine = {
+    folder: place.folder.path,
+    path: place.path,
+    state: ignored === null ? 'waiting' : 'set-aside',
+    kind: null,
+    why,
+    sinceMs: seen?.ctimeMs ?? parts.wallMs(),
+    dataHash: null,
+    title: null,
+    sizeBytes: seen?.isFile() === true ? seen.size : 0,
+    files: 1,
+    sha256: null,
+  }
+  return { ...NOTHING, unit, ignored }
+}
+
+function unitWhy(parts: LocalParts, summary: UnitSummary): Omit<WhyView, 'ignored'> {
+  const { ledger } = parts
+  const { unit } = summary
+  const folder = ledger.folders.get(unit.folderId)
+  const line = unitLine(folder, summary)
+  const judged = judgedCandidates(parts, folder).find(({ view }) => view.unit.id === unit.id && view.version.id === summary.version?.id)
+  const older = judged ?? judgedCandidates(parts, folder).find(({ view }) => view.unit.id === unit.id)
+  const { verdict } = judged ?? {}
+  const folderState = shownState(folder)
+  const waits = line.state !== 'synced' && folderState.next !== null
+  return {
+    unit: waits ? { ...line, why: `${line.why}; the folder is ${folderState.state}: ${folderState.why}` } : line,
+    nextTryAtMs: unit.retryAtMs ?? (verdict?.kind === 'wait' && verdict.forMs !== null ? parts.wallMs() + verdict.forMs : null),
+    next: commandForUnit(line) ?? (waits ? folderState.next : null),
+    files: ledger.tree
+      .filesOfUnit(unit.id)
+      .filter((file) => !file.path.includes('\u0000'))
+      .map(fileView),
+    versions: ledger.versions.ofUnit(unit.id).map(({ dataHash, title, remote, role }) => ({ dataHash, title, remote, role })),
+    proof: older === undefined ? [] : proofLines(parts, folder, older),
+  }
+}
+
+function fileView(file: FileRecord): WhyView['files'][number] {
+  return { path: file.path, local: file.local, problem: file.problem === null ? null : problemText(file.problem), sha256: file.sha256 }
+}
+
+/** The rule that covers a path, with its place: the config's line, the ignore file's, or why it is one of the defaults. */
+function ignoreRuleAt(parts: LocalParts, { folder, path }: Place): WhyView['ignored'] {
+  const patterns = entryOf(parts, folder)?.ignore ?? []
+  return ignoreRule({ root: folder.path, path, patterns })
+}
+
+/** The ignore rule that covers a path below a folder; null when none does. */
+export function ignoreRule(ask: {
+  readonly root: string
+  readonly path: string
+  /** The config's list. */
+  readonly patterns: readonly { readonly pattern: string; readonly where: string }[]
+}): { readonly rule: string; readonly where: string } | null {
+  const { root, path, patterns } = ask
+  const rules = openIgnoreRules(
+    root,
+    patterns.map(({ pattern }) => pattern),
+  )
+  const isDirectory = lstatSync(`${root}/${path}`, { throwIfNoEntry: false })?.isDirectory() === true
+  const verdict = rules.check(path, isDirectory)
+  if (!verdict.ignored) return null
+  if (verdict.where === 'config')
+    return { rule: verdict.rule, where: patterns.find((one) => one.pattern === verdict.rule)?.where ?? 'config' }
+  if (verdict.where === 'default') {
+    const reason = DEFAULT_IGNORES.find((one) => one.pattern === verdict.rule)?.reason
+    return { rule: verdict.rule, where: reason === undefined ? 'default' : `default: ${reason}` }
+  }
+  return { rule: verdict.rule, where: verdict.where }
+}
+
+function nothingKnown({ folder, path }: Place): UserError {
+  return new UserError(EXIT.usage, {
+    what: `nothing is known of ${path === '' ? folder.path : path}, and it is not in ${folder.path}`,
+    notDone: 'nothing was changed',
+    next: 'encord-sync units',
+  })
+}
+
+function isDirectory({ folder, path }: Place): UserError {
+  return new UserError(EXIT.usage, {
+    what: `${path === '' ? folder.path : path} is a directory, and no unit`,
+    notDone: 'nothing was changed',
+    next: 'encord-sync units PATH (everything below it)',
+  })
+}

@@ -1,0 +1,106 @@
+import type { Log } from '../model/event.ts'
+import type { FolderPolicy } from '../model/folder.ts'
+import type { LedgerPort } from './ledgerPort.ts'
+import type { Disk } from './ports.ts'
+import type { FolderRecord } from './records.ts'
+
+/** A folder as the config asks for it. `path` has its links resolved. */
+export type FolderRequest = {
+  readonly path: string
+  readonly domain: string
+  readonly dataset: string
+  readonly policy: FolderPolicy
+  /** A digest of what decides which files are units: ignore rules, subdirectories. */
+  readonly rules: string
+}
+
+export type BindTools = { readonly ledger: LedgerPort; readonly disk: Disk; readonly log: Log; wallMs(): number; newId(): string }
+
+/**
+ * Finds each configured folder in the ledger by its marker, else by its path, or makes it known. A folder is its marker's id: a
+ * folder that moved is the same one. Entries that left the config are detached: their rows are never deleted by themselves.
+ */
+export async function bindFolders(tools: BindTools, requests: readonly FolderRequest[]): Promise<readonly FolderRecord[]> {
+  const { ledger } = tools
+  const bound: FolderRecord[] = []
+  for (const request of requests) bound.push(await bindFolder(tools, request, new Set(bound.map((folder) => folder.id))))
+  const kept = new Set(bound.map((folder) => folder.id))
+  for (const folder of ledger.folders.all()) if (!kept.has(folder.id)) detach(tools, folder, 'it left the config')
+  return bound.map((folder) => ledger.folders.get(folder.id))
+}
+
+async function bindFolder(tools: BindTools, request: FolderRequest, taken: ReadonlySet<number>): Promise<FolderRecord> {
+  const { ledger, disk, wallMs } = tools
+  const seen = await disk.identity(request.path)
+  const marker = seen.kind === 'there' && typeof seen.marker === 'object' ? seen.marker : null
+  const remote = ledger.remotes.ensure(request.domain, request.dataset)
+  const byMarker = marker === null ? null : ledger.folders.byUid(marker.folderId)
+  const usable = byMarker !== null && !taken.has(byMarker.id) ? byMarker : null
+  let known = usable ?? byPath(ledger, request.path, taken)
+  if (known !== null && known.remoteId !== remote.id) {
+    detach(tools, known, 'its dataset was changed in the config')
+    ledger.folders.release(known.id, `${known.uid}#${known.id}`)
+    known = null
+  }
+  if (known === null) {
+    const free = marker !== null && ledger.folders.byUid(marker.folderId) === null
+    const uid = free ? marker.folderId : tools.newId()
+    known = ledger.now(() =>
+      ledger.folders.add({ uid, path: request.path, remoteId: remote.id, deleteMode: request.policy.deletes.mode }, wallMs()),
+    )
+  }
+  const { id } = known
+  ledger.now(() => {
+    ledger.folders.setPath(id, request.path)
+    if (known.deleteMode !== request.policy.deletes.mode) ledger.folders.setDeleteMode(id, request.policy.deletes.mode, wallMs())
+    if (ledger.folders.rules(id) !== request.rules) {
+      ledger.folders.setRules(id, request.rules)
+      ledger.tree.dropDigests(id)
+    }
+  })
+  await rememberRoot(tools, id, request.path)
+  return ledger.folders.get(id)
+}
+
+function byPath(ledger: LedgerPort, path: string, taken: ReadonlySet<number>): FolderRecord | null {
+  const found = ledger.folders.byPath(path)
+  return found === null || taken.has(found.id) ? null : found
+}
+
+/** The first sight of a folder: its root, its mounts, and its marker, which is written once and never made anew. */
+export async function rememberRoot(tools: Pick<BindTools, 'ledger' | 'disk'>, folderId: number, path: string): Promise<void> {
+  const { ledger, disk } = tools
+  const folder = ledger.folders.get(folderId)
+  if (folder.root !== null) return
+  const seen = await disk.identity(path)
+  if (seen.kind !== 'there') return
+  const theirs = typeof seen.marker === 'object'
+  if (theirs && seen.marker.folderId !== folder.uid) return
+  const written = theirs ? 'written' : await disk.writeMarker(path, { folderId: folder.uid, ledgerId: ledger.meta.ledgerId() }, 'never')
+  const mounts = await disk.mounts(path)
+  ledger.now(() => {
+    ledger.folders.setIdentity(folderId, seen.root, written)
+    ledger.folders.setMounts(folderId, mounts)
+  })
+}
+
+/** Its rows stay, listed and removable only by command; its files are new if the entry comes back for another dataset. */
+function detach({ ledger, log }: BindTools, folder: FolderRecord, why: string): void {
+  ledger.now(() => {
+    for (const { id, key } of ledger.units.list(folder.id)) {
+      for (const version of ledger.versions.ofUnit(id)) {
+        if (version.role === 'coming') ledger.versions.retire(version.id, 'stray', 'closed')
+        if (version.role !== 'current') continue
+        ledger.versions.setRole(version.id, 'detached')
+        ledger.candidates.remove(version.id)
+        log.emit('unit.detached', { folder: folder.path, path: key, dataHash: version.dataHash ?? '', why })
+      }
+      ledger.units.setLocal(id, 'excluded')
+      for (const file of ledger.tree.filesOfUnit(id)) {
+        if (file.local !== 'absent') ledger.tree.setFileLocal(file.id, 'excluded', null, null)
+      }
+    }
+    ledger.tree.dropDigests(folder.id)
+    ledger.folders.unconfigure(folder.id)
+  })
+}

@@ -1,0 +1,228 @@
+import { EncordError } from '../model/error.ts'
+import type { EffectTools } from './effectTools.ts'
+import { batchDigest } from './judgeDeletes.ts'
+import { judgeIdentity } from './plan/folderIdentity.ts'
+import type { DeleteCall } from './ports.ts'
+import type { CandidateRecord, FileRecord, UnitRecord, VersionRecord } from './records.ts'
+import { closeDeleted } from './resolve.ts'
+
+export type DeleterTools = EffectTools & {
+  /** The only destructive call; nobody else is handed it. */
+  readonly deleteCall: DeleteCall
+  /** Judges the folder's candidates anew, at this moment: the versions that may go. */
+  judgeNow(): readonly number[]
+  /** Versions of a batch that the server refused as a whole: they go one by one, to name the bad one. */
+  readonly oneByOne: Set<number>
+}
+
+/** Units in one DELETE call. */
+export const DELETE_BATCH = 20
+/** From the last look at the disk to the call, ms. */
+const FRESH_MS = 1_000
+/** The server's clock and ours may differ by this much, ms. */
+const CLOCK_ROOM_MS = 600_000
+
+export type DeleteResult = { readonly kind: 'done' } | { readonly kind: 'stopped'; readonly why: string; readonly state: 'clock' | null }
+
+type Target = {
+  readonly version: VersionRecord
+  readonly unit: UnitRecord
+  readonly candidate: CandidateRecord
+  readonly files: readonly FileRecord[]
+}
+
+/**
+ * Sends one DELETE for up to 20 versions (design, section 6, rules 8 and 9). Order: dataset read -> slot in hand -> identity ->
+ * listing and `lstat` of each -> identity -> intent with the evidence -> call within a second. Each attempt starts at the
+ * beginning; no transport repeats it.
+ */
+export async function deleteVersions(tools: DeleterTools, versionIds: readonly number[]): Promise<DeleteResult> {
+  const { ledger, clock } = tools
+  const listed = await tools.listing()
+  if (listed === null) return { kind: 'stopped', why: 'the dataset could not be read', state: null }
+  const skew = clockSkew(tools)
+  if (skew !== null) return { kind: 'stopped', why: skew, state: 'clock' }
+  return await tools.inSlot(0, async () => {
+    const allowed = new Set(tools.judgeNow())
+    const possible = versionIds.filter((id) => allowed.has(id))
+    const wanted = possible.slice(0, possible.some((id) => tools.oneByOne.has(id)) ? 1 : DELETE_BATCH)
+    const before = await identityTrouble(tools)
+    if (before !== null) return { kind: 'stopped', why: before, state: null }
+    const lookedAtMs = clock.monotonicMs()
+    const targets: Target[] = []
+    const proofs = new Map<number, unknown>()
+    for (const id of wanted) {
+      const target = targetOf(tools, id)
+      if (target === null || !listed.has(target.version.dataHash ?? '')) continue
+      const proof = await proofOf(tools, target)
+      if (proof.kind === 'proven') {
+        targets.push(target)
+        proofs.set(id, proof.proof)
+      } else {
+        await ledger.commit(() => {
+          ledger.candidates.setNote(id, proof.why)
+          ledger.candidates.setFirst(id, null)
+        })
+      }
+    }
+    const after = await identityTrouble(tools)
+    if (after !== null) return { kind: 'stopped', why: after, state: null }
+    if (targets.length === 0) return { kind: 'done' }
+    if (clock.monotonicMs() - lookedAtMs > FRESH_MS)
+      return { kind: 'stopped', why: 'the last look took too long; it starts anew', state: null }
+    return await send(tools, targets, proofs)
+  })
+}
+
+function targetOf(tools: DeleterTools, versionId: number): Target | null {
+  const { ledger } = tools
+  const version = ledger.versions.get(versionId)
+  const candidate = ledger.candidates.get(versionId)
+  const unit = version?.unitId == null ? null : ledger.units.get(version.unitId)
+  if (version === null || candidate === null || unit === null || version.remote !== 'live') return null
+  return { version, unit, candidate, files: ledger.tree.filesOfUnit(unit.id) }
+}
+
+type Proof = { readonly kind: 'proven'; readonly proof: unknown } | { readonly kind: 'lacking'; readonly why: string }
+
+async function proofOf(tools: DeleterTools, target: Target): Promise<Proof> {
+  if (target.candidate.why === 'command' || target.candidate.why === 'stray') return { kind: 'proven', proof: 'asked for by a person' }
+  if (target.candidate.why === 'superseded') return proofOfSuccessor(tools, target)
+  const paths: unknown[] = []
+  for (const file of target.files) {
+    // A row that another file took the place of has no path any more; its directory's scans are its proof.
+    if (file.path.includes('\u0000')) continue
+    const seen = await tools.disk.proveAbsent(tools.folder.path, file.path)
+    if (seen.kind === 'present') return { kind: 'lacking', why: `${file.path} is there after all` }
+    if (seen.kind === 'unseen')
+      return { kind: 'lacking', why: `${file.path} cannot be proven gone: ${seen.at === '' ? '.' : seen.at} (${seen.errno})` }
+    paths.push({
+      path: file.path,
+      errno: 'ENOENT',
+      ancestor: seen.ancestor,
+      ancestorCtimeNs: seen.ancestorStamp.ctimeNs,
+      noticed: file.absence,
+    })
+  }
+  return { kind: 'proven', proof: { paths } }
+}
+
+/** The new content still stands at the path, as it was sent. */
+function proofOfSuccessor(tools: DeleterTools, target: Target): Proof {
+  const successor = tools.ledger.versions.ofUnit(target.unit.id).find((one) => one.role === 'current')
+  if (successor === undefined || successor.remote !== 'live') return { kind: 'lacking', why: 'the newer version is not in the dataset' }
+  const present = target.files.filter((file) => file.local === 'present')
+  if (present.length === 0 || present.some((file) => file.sha256 === null))
+    return { kind: 'lacking', why: 'the newer content is not known to stand at the path' }
+  return { kind: 'proven', proof: { successor: successor.dataHash, content: successor.content } }
+}
+
+async function identityTrouble(tools: DeleterTools): Promise<string | null> {
+  const { ledger, folder, disk, clock } = tools
+  const known = ledger.folders.get(folder.id)
+  const seen = await disk.identity(folder.path)
+  const verdict = judgeIdentity(known, seen, { id: ledger.meta.ledgerId(), sequence: ledger.meta.sequence() }, clock.wallMs())
+  if (verdict.state !== 'ok') return `the folder is ${verdict.state}: ${verdict.why}`
+  if (known.state !== 'ok' && known.state !== 'degraded') return `the folder is ${known.state}: ${known.why}`
+  if (known.paused) return 'the folder is paused'
+  const mounts = await disk.mounts(folder.path)
+  if (JSON.stringify(mounts) !== JSON.stringify(known.mounts)) return 'the mounts at or under the folder changed'
+  return null
+}
+
+/** Rule 8: the server's clock agrees with ours, and ours is not behind what the ledger has seen. */
+function clockSkew(tools: DeleterTools): string | null {
+  const { ledger, clock } = tools
+  const server = tools.remote.serverTime()
+  if (server === null) return 'the server sent no Date'
+  const serverNow = server.dateMs + (clock.monotonicMs() - server.atMonotonicMs)
+  const differenceMs = clock.wallMs() - serverNow
+  if (Math.abs(differenceMs) > CLOCK_ROOM_MS)
+    return `this machine's clock and the server's differ by ${Math.round(differenceMs / 60_000)} min`
+  const newest = Number(ledger.meta.read('newest_time') ?? 0)
+  if (clock.wallMs() < newest - CLOCK_ROOM_MS) return 'the clock is behind what the ledger has seen'
+  return null
+}
+
+async function send(tools: DeleterTools, targets: readonly Target[], proofs: ReadonlyMap<number, unknown>): Promise<DeleteResult> {
+  const { ledger, clock, folder, log } = tools
+  const known = ledger.folders.get(folder.id)
+  // The trigger of the ledger refuses each intent whose recorded scans do not bear it out.
+  const operations = await ledger.commit(() =>
+    targets.map(({ version, candidate }) => {
+      const evidence = JSON.stringify({
+        firstScan: candidate.firstScan,
+        secondScan: candidate.secondScan,
+        batch: candidate.batchId,
+        identity: known.root,
+        mounts: known.mounts,
+        proof: proofs.get(version.id),
+      })
+      const id = ledger.operations.intend(version.id, 'delete', clock.wallMs(), tools.remote.serverTime()?.dateMs ?? null, evidence)
+      ledger.versions.setRemote(version.id, 'deleting')
+      return { id, version }
+    }),
+  )
+  tools.crashPoint('delete.intended')
+  for (const { version, unit } of targets)
+    log.emit('delete.sent', { folder: folder.path, path: unit.key, dataHash: version.dataHash ?? '' })
+  try {
+    await tools.deleteCall(
+      targets.map(({ version }) => version.dataHash ?? ''),
+      { signal: AbortSignal.timeout(60_000) },
+    )
+  } catch (error) {
+    return await failed(tools, targets, operations, error)
+  }
+  tools.crashPoint('delete.answered')
+  await ledger.commit(() => {
+    for (const { id, version } of operations) {
+      ledger.operations.end(id, 'done', clock.wallMs())
+      closeDeleted(tools, version)
+    }
+  })
+  tools.crashPoint('delete.kept')
+  for (const { version, unit } of targets)
+    log.emit('delete.done', { folder: folder.path, path: unit.key, dataHash: version.dataHash ?? '' })
+  return { kind: 'done' }
+}
+
+async function failed(
+  tools: DeleterTools,
+  targets: readonly Target[],
+  operations: readonly { readonly id: number; readonly version: VersionRecord }[],
+  error: unknown,
+): Promise<DeleteResult> {
+  const { ledger, clock, folder, log } = tools
+  const known = error instanceof EncordError ? error : null
+  const refused = known !== null && known.outcome === 'not-done' && known.kind !== 'look-first'
+  const aboutHash = known !== null && (known.kind === 'this-file' || known.kind === 'look-first')
+  if (aboutHash) for (const { version } of operations) tools.oneByOne.add(version.id)
+  await ledger.commit(() => {
+    for (const { id, version } of operations) {
+      ledger.operations.end(id, refused ? 'refused' : 'unknown', clock.wallMs(), known?.word ?? null)
+      if (refused) {
+        ledger.versions.setRemote(version.id, 'live')
+        // Each attempt starts at the beginning, with evidence of its own.
+        ledger.candidates.setFirst(version.id, null)
+        const why = `the server refused the DELETE (${known?.word ?? known?.message ?? ''})`
+        ledger.candidates.setNote(version.id, why)
+        if (aboutHash && operations.length === 1) {
+          ledger.candidates.setBatch(
+            version.id,
+            ledger.candidates.addBatch(folder.id, batchDigest([version.dataHash ?? '']), why, clock.wallMs()),
+          )
+        }
+      }
+    }
+  })
+  for (const { version, unit } of targets) {
+    const path = unit.key
+    const dataHash = version.dataHash ?? ''
+    if (refused) log.emit('delete.refused', { folder: folder.path, path, dataHash, why: known?.word ?? known?.message ?? '', next: null })
+    else log.emit('call.unknown', { call: 'video DELETE', folder: folder.path, path, dataHash })
+  }
+  if (known === null) throw error
+  if (!refused) return { kind: 'done' }
+  throw known
+}

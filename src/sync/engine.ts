@@ -1,0 +1,144 @@
+import type { Clock, Random } from '../model/clock.ts'
+import type { Log } from '../model/event.ts'
+import type { CrashPoint } from './effectTools.ts'
+import { type FolderEngine, type FolderSetup, openFolderEngine } from './folderEngine.ts'
+import type { LedgerPort } from './ledgerPort.ts'
+import type { Looks } from './looks.ts'
+import type { Disk } from './ports.ts'
+import type { RemoteLink } from './remoteLink.ts'
+import type { Slots } from './slots.ts'
+
+export type EngineTools = {
+  readonly ledger: LedgerPort
+  readonly disk: Disk
+  readonly looks: Looks
+  readonly slots: Slots
+  readonly log: Log
+  readonly clock: Clock
+  readonly random: Random
+  /** First: no new step is begun. */
+  readonly signal: AbortSignal
+  /** Identifies this process in recorded scans. */
+  readonly process: string
+  readonly absentGapMs: number
+  readonly rescanMs: number
+  readonly crashPoint: (name: CrashPoint) => void
+}
+
+/** What a person watching sees of the work in hand. */
+export type Progress = {
+  readonly folders: readonly {
+    readonly folder: string
+    readonly scanning: boolean
+    readonly queued: number
+    readonly queuedBytes: number
+    readonly inHand: number
+    readonly waiting: number
+  }[]
+  readonly uploads: readonly { readonly folder: string; readonly path: string; readonly sentBytes: number; readonly sizeBytes: number }[]
+  readonly sentBytes: number
+  readonly sentUnits: number
+}
+
+/** Keeps all folders in step with their datasets. */
+export type Engine = {
+  readonly folders: readonly FolderEngine[]
+  /** Something changed in the ledger from outside: units are planned anew. Null: everywhere. */
+  poke(folderId: number | null): void
+  progress(): Progress
+  /** Runs until the signal; rejects when the ledger can't be written or on a defect. */
+  run(): Promise<void>
+  /** Resolves when nothing is in hand and nothing is due that ends by itself, or after `waitMs`. */
+  settled(waitMs: number): Promise<void>
+}
+
+/** Longest time without a look at what is due, ms: folder identity is looked at this often. */
+const LONGEST_NAP_MS = 10_000
+
+export function openEngine(tools: EngineTools, setups: readonly FolderSetup[], links: ReadonlyMap<number, RemoteLink>): Engine {
+  const { clock, signal } = tools
+  let wakeUp: () => void = () => undefined
+  let awake = false
+  let failure: unknown = null
+  const watchers = new Set<() => void>()
+  const wake = (): void => {
+    awake = true
+    wakeUp()
+  }
+  const fail = (error: unknown): void => {
+    failure ??= error
+    wake()
+  }
+  signal.addEventListener('abort', wake, { once: true })
+  const folders: readonly FolderEngine[] = setups.map((setup) =>
+    openFolderEngine({ ...tools, wake, fail }, setup, linkOf(links, setup.remoteId)),
+  )
+
+  async function nap(): Promise<void> {
+    if (awake) {
+      awake = false
+      // Other work of the loop (sockets, hints) gets its turn between two busy rounds.
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      return
+    }
+    const now = clock.monotonicMs()
+    const next = Math.min(LONGEST_NAP_MS, ...folders.map((folder) => folder.nextMs() - now))
+    if (next <= 0) return
+    const stop = new AbortController()
+    await Promise.race([
+      new Promise<void>((resolve) => {
+        wakeUp = resolve
+      }),
+      clock.sleep(next, stop.signal).catch(() => undefined),
+    ])
+    stop.abort()
+    wakeUp = () => undefined
+    awake = false
+  }
+
+  return {
+    folders,
+    poke(folderId) {
+      for (const folder of folders) if (folderId === null || folder.id === folderId) folder.reopen()
+      wake()
+    },
+    progress() {
+      const parts = folders.map((folder) => folder.progress())
+      return {
+        folders: parts.map((part) => part.folder),
+        uploads: parts.flatMap((part) => part.uploads),
+        sentBytes: parts.reduce((sum, part) => sum + part.sentBytes, 0),
+        sentUnits: parts.reduce((sum, part) => sum + part.sentUnits, 0),
+      }
+    },
+    async run() {
+      while (!signal.aborted && failure === null) {
+        for (const folder of folders) await folder.turn()
+        for (const watcher of watchers) watcher()
+        await nap()
+      }
+      for (const folder of folders) await folder.finished()
+      for (const watcher of watchers) watcher()
+      if (failure !== null) throw failure
+    },
+    async settled(waitMs) {
+      const deadlineMs = clock.monotonicMs() + waitMs
+      await new Promise<void>((resolve) => {
+        const check = (): void => {
+          const busy = folders.some((folder) => folder.busyForOnce(deadlineMs))
+          if (busy && !signal.aborted && failure === null) return
+          watchers.delete(check)
+          resolve()
+        }
+        watchers.add(check)
+        wake()
+      })
+    },
+  }
+}
+
+function linkOf(links: ReadonlyMap<number, RemoteLink>, remoteId: number): RemoteLink {
+  const link = links.get(remoteId)
+  if (link === undefined) throw new Error(`no link to remote ${remoteId}`)
+  return link
+}

@@ -1,0 +1,120 @@
+import { EncordError } from '../model/error.ts'
+import { nameOf } from '../model/file.ts'
+import type { Ticket } from '../model/remote.ts'
+import type { EffectResult, EffectTools } from './effectTools.ts'
+import { abandonVersion } from './notes.ts'
+import type { Effect } from './plan/action.ts'
+import type { RemoteLink } from './remoteLink.ts'
+import { resolveOperation } from './resolve.ts'
+import { retitle, writeMetadata } from './tidyRow.ts'
+import { keepTicket, uploadFile } from './uploadFile.ts'
+import { uploadGroup } from './uploadGroup.ts'
+
+/** What came of an effect: when the unit is to be planned again, and which directory to look at. */
+export type Executed = { readonly againInMs: number; readonly look: string | null; readonly patience: 'once-waits' | 'once-leaves' }
+
+/** A single pass makes this many attempts at one call. */
+const ATTEMPTS_FOR_ONCE = 5
+
+/**
+ * Carries out one effect and writes down what became of it. Errors are sorted by what happens next; anything that is no error of
+ * the protocol or the file (a ledger that can't be written, a defect) is thrown on and stops the process.
+ */
+export async function execute(tools: EffectTools, link: RemoteLink, effect: Effect): Promise<Executed> {
+  try {
+    const result = await carryOut(tools, effect)
+    link.succeeded()
+    return executed(result)
+  } catch (error) {
+    if (!(error instanceof EncordError)) throw error
+    if (tools.signal.aborted) return { againInMs: 0, look: null, patience: 'once-leaves' }
+    return await failed(tools, link, effect, error)
+  }
+}
+
+function carryOut(tools: EffectTools, effect: Effect): Promise<EffectResult> {
+  switch (effect.kind) {
+    case 'upload':
+      return effect.unitKind === 'image_group' ? uploadGroup(tools, effect) : uploadFile(tools, effect)
+    case 'resolve':
+      return resolveOperation(tools, effect.operationId, effect.versionId)
+    case 'retitle':
+      return retitle(tools, effect.versionId, effect.title)
+    case 'write-metadata':
+      return writeMetadata(tools, effect.versionId)
+  }
+}
+
+function executed(result: EffectResult): Executed {
+  switch (result.kind) {
+    case 'again':
+      return { againInMs: 0, look: null, patience: 'once-waits' }
+    case 'look':
+      return { againInMs: 0, look: result.dir, patience: 'once-waits' }
+    case 'later':
+      return { againInMs: result.forMs, look: null, patience: 'once-waits' }
+  }
+}
+
+async function failed(tools: EffectTools, link: RemoteLink, effect: Effect, error: EncordError): Promise<Executed> {
+  const { ledger, folder, log, clock } = tools
+  const unit = ledger.units.get(effect.unitId)
+  const attempts = (unit?.attempts ?? 0) + 1
+  const backoffMs = link.failed(error, attempts)
+  if (unit === null) return { againInMs: 0, look: null, patience: 'once-leaves' }
+  const at = clock.wallMs()
+  if (error.kind === 'this-file' && effect.kind === 'upload') {
+    await ledger.commit(() => {
+      for (const version of ledger.versions.ofUnit(unit.id)) {
+        if (version.role === 'coming') abandonVersion({ ledger, log, wallMs: () => at }, folder, version.id, error.message)
+      }
+      ledger.units.setWork(unit.id, 'rejected', `Encord refused it: ${error.word ?? error.message}`, at)
+    })
+    log.emit('unit.rejected', { folder: folder.path, path: unit.key, why: error.message, next: `encord-sync retry ${unit.key}` })
+    return { againInMs: 0, look: null, patience: 'once-leaves' }
+  }
+  if (error.kind === 'credentials' || error.kind === 'not-allowed') {
+    await ledger.commit(() =>
+      ledger.units.setWork(unit.id, unit.work === 'none' ? 'none' : 'waiting', `the key was refused: ${error.word ?? error.message}`, at),
+    )
+    return { againInMs: backoffMs, look: null, patience: 'once-leaves' }
+  }
+  // Metadata and titles of a synced unit are retried without calling the unit failed.
+  const tidying = effect.kind === 'write-metadata' || effect.kind === 'retitle'
+  if (!tidying) {
+    await ledger.commit(() => ledger.units.setWork(unit.id, 'failed', error.message, at, attempts, at + backoffMs))
+    log.emit('unit.failed', { folder: folder.path, path: unit.key, why: error.message, attempt: attempts, retryInMs: backoffMs })
+  }
+  return { againInMs: backoffMs, look: null, patience: attempts < ATTEMPTS_FOR_ONCE ? 'once-waits' : 'once-leaves' }
+}
+
+/**
+ * Asks for the signed URLs of several images in one call and keeps them before a byte leaves. A refusal is left to each file's own
+ * upload, which asks for its own.
+ */
+export async function ticketImages(
+  tools: EffectTools,
+  link: RemoteLink,
+  uploads: readonly Extract<Effect, { kind: 'upload' }>[],
+): Promise<void> {
+  const { ledger } = tools
+  const needy = uploads.filter((upload) => !ledger.versions.ofUnit(upload.unitId).some((version) => version.role === 'coming'))
+  if (needy.length < 2) return
+  try {
+    const tickets = await tools.inSlot(0, () =>
+      tools.remote.imageTickets(
+        needy.map((upload) => nameOf(upload.key)),
+        { signal: tools.signal },
+      ),
+    )
+    await ledger.commit(() => {
+      needy.forEach((upload, i) => {
+        if (ledger.units.get(upload.unitId) !== null) keepTicket(tools, upload, upload.sizeBytes, tickets[i] as Ticket)
+      })
+    })
+    tools.crashPoint('ticket.kept')
+  } catch (error) {
+    if (!(error instanceof EncordError)) throw error
+    link.failed(error, 0)
+  }
+}

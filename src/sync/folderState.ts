@@ -1,0 +1,75 @@
+import type { Clock } from '../model/clock.ts'
+import type { Log } from '../model/event.ts'
+import type { FolderState } from '../model/folder.ts'
+import { rememberRoot } from './bindFolders.ts'
+import type { LedgerPort } from './ledgerPort.ts'
+import { judgeIdentity } from './plan/folderIdentity.ts'
+import type { Disk } from './ports.ts'
+
+export type FolderStateTools = { readonly ledger: LedgerPort; readonly disk: Disk; readonly log: Log; readonly clock: Clock }
+
+/** The command that helps out of a state. */
+export const NEXT_COMMAND: Readonly<Record<FolderState, string | null>> = {
+  ok: null,
+  absent: 'mount or restore the folder; it goes on by itself',
+  foreign: 'encord-sync folders list',
+  restored: 'encord-sync folders accept',
+  unreadable: 'give this user read access to the folder',
+  credentials: 'put a working API key into the config or key file',
+  clock: "set this machine's clock",
+  frozen: 'encord-sync ledger accept',
+  paused: 'encord-sync resume',
+  degraded: null,
+}
+
+/** States in which nothing of a folder is looked at, sent or deleted. */
+export function isShut(state: FolderState): boolean {
+  return state === 'absent' || state === 'foreign' || state === 'unreadable'
+}
+
+/**
+ * Judges a folder's identity and writes down its state when it changed. States that the disk does not explain (`credentials`,
+ * `clock`, `degraded`) are handed in and give way to what the disk says.
+ */
+export async function reviewState(
+  tools: FolderStateTools,
+  folderId: number,
+  other: { readonly state: Extract<FolderState, 'credentials' | 'clock' | 'degraded'>; readonly why: string } | null,
+): Promise<{ readonly state: FolderState; readonly was: FolderState }> {
+  const { ledger, disk, clock } = tools
+  const path = ledger.folders.get(folderId).path
+  await rememberRoot(tools, folderId, path)
+  const known = ledger.folders.get(folderId)
+  const seen = await disk.identity(path)
+  const ledgerNow = { id: ledger.meta.ledgerId(), sequence: ledger.meta.sequence() }
+  let verdict = judgeIdentity(known, seen, ledgerNow, clock.wallMs())
+  // A rolled-back ledger stays frozen until a person accepts it, also after the folder's own memory was renewed.
+  if (verdict.state === 'ok' && known.state === 'frozen') verdict = { state: 'frozen', why: known.why }
+  if (verdict.state === 'ok' && other !== null) verdict = other
+  if (verdict.state !== known.state || verdict.why !== known.why) {
+    ledger.now(() => {
+      ledger.folders.setState(folderId, verdict.state, verdict.why, clock.wallMs())
+      // What the ledger forgot must be read before anything is sent.
+      if (verdict.state === 'frozen') ledger.remotes.markDue(known.remoteId)
+    })
+    tools.log.emit('folder.state', {
+      folder: path,
+      state: verdict.state,
+      was: known.state,
+      why: verdict.why,
+      next: NEXT_COMMAND[verdict.state],
+    })
+  }
+  return { state: verdict.state, was: known.state }
+}
+
+/** Renews the folder's memory of how far the ledger was; `released` at a clean stop. */
+export async function renewAlive(tools: FolderStateTools, folderId: number, released: boolean): Promise<void> {
+  const { ledger, disk, clock } = tools
+  const folder = ledger.folders.get(folderId)
+  if (folder.marker !== 'written' || isShut(folder.state) || folder.state === 'frozen') return
+  const alive = { ledgerId: ledger.meta.ledgerId(), sequence: ledger.meta.sequence(), atMs: clock.wallMs(), released }
+  await disk.writeAlive(folder.path, alive)
+  const newest = Number(ledger.meta.read('newest_time') ?? 0)
+  if (alive.atMs > newest) ledger.now(() => ledger.meta.write('newest_time', String(alive.atMs)))
+}

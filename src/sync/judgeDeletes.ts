@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto'
+import type { Log } from '../model/event.ts'
+import type { FolderPolicy } from '../model/folder.ts'
+import type { LedgerPort } from './ledgerPort.ts'
+import type { Now } from './plan/context.ts'
+import { type CandidateView, type DeleteContext, type Judged, planDeletes } from './plan/deletePlan.ts'
+import type { CandidateRecord, FileRecord, FolderRecord } from './records.ts'
+
+export type JudgeTools = { readonly ledger: LedgerPort; readonly log: Log; wallMs(): number }
+
+/** Gathers all candidates of a folder and judges them together; reads only. */
+export function judgeDeletes(
+  ledger: LedgerPort,
+  folder: FolderRecord,
+  policy: FolderPolicy,
+  now: Now,
+  fileSystem: 'local' | 'network',
+  graceMs: number,
+): readonly Judged[] {
+  const views = ledger.candidates.ofFolder(folder.id).flatMap((candidate) => candidateView(ledger, folder, candidate))
+  if (views.length === 0) return []
+  const context: DeleteContext = {
+    folder,
+    policy,
+    now,
+    graceMs,
+    lastWhole: ledger.scans.lastWhole(folder.id),
+    sent: ledger.history.deletesSince(folder.id, now.wallMs - policy.deletes.limit.perMs),
+    live: ledger.units.liveCounts(folder.id),
+    fileSystem,
+  }
+  return planDeletes(views, context)
+}
+
+function candidateView(ledger: LedgerPort, folder: FolderRecord, candidate: CandidateRecord): CandidateView[] {
+  const version = ledger.versions.get(candidate.versionId)
+  const unit = version?.unitId == null ? null : ledger.units.get(version.unitId)
+  if (version === null || unit === null || version.remote !== 'live') return []
+  const files = ledger.tree.filesOfUnit(unit.id)
+  const frames = ledger.versions.frames(version.id)
+  const sizes = new Set(candidate.why === 'absent' ? files.map((file) => file.stamp.sizeBytes) : [version.sizeBytes])
+  let unsettled: FileRecord | null = null
+  for (const size of sizes) {
+    const found = ledger.tree.unsettledOfSize(size, folder.remoteId)
+    if (found !== null && (found.unitId !== unit.id || candidate.why === 'superseded')) unsettled = found
+  }
+  const shas =
+    version.kind === 'image_group' ? frames.flatMap((frame) => frame.sha256 ?? []) : version.content === null ? [] : [version.content]
+  const copies = copiesOf(ledger, folder, shas, unit.id, candidate.why === 'superseded')
+  return [
+    {
+      candidate,
+      unit,
+      version,
+      files,
+      frames: Math.max(1, frames.length),
+      batch: candidate.batchId === null ? null : ledger.candidates.batch(candidate.batchId),
+      first: candidate.firstScan === null ? null : ledger.scans.get(candidate.firstScan),
+      second: candidate.secondScan === null ? null : ledger.scans.get(candidate.secondScan),
+      unsettled,
+      copies,
+      successor: ledger.versions.ofUnit(unit.id).find((one) => one.role === 'current') ?? null,
+    },
+  ]
+}
+
+/** Where the whole of the content stands elsewhere; for a group, only if every frame does. */
+function copiesOf(
+  ledger: LedgerPort,
+  folder: FolderRecord,
+  shas: readonly string[],
+  unitId: number,
+  ownToo: boolean,
+): readonly FileRecord[] {
+  const found: FileRecord[] = []
+  for (const sha of new Set(shas)) {
+    const copies = ledger.tree.withContent(sha, folder.remoteId).filter((file) => ownToo || file.unitId !== unitId)
+    if (copies.length === 0) return []
+    found.push(...copies)
+  }
+  return found
+}
+
+/**
+ * Writes down what was judged: called-off candidates, reasons, and frozen batches of what waits for a person. One transaction.
+ * @returns versions that may be deleted now
+ */
+export function applyJudgement(tools: JudgeTools, folder: FolderRecord, judged: readonly Judged[]): readonly number[] {
+  const { ledger, log } = tools
+  const ready: number[] = []
+  const held = new Map<string, Judged[]>()
+  ledger.now(() => {
+    for (const one of judged) {
+      const { view, verdict } = one
+      const { candidate } = view
+      switch (verdict.kind) {
+        case 'delete':
+          ready.push(candidate.versionId)
+          break
+        case 'cancel':
+          ledger.candidates.remove(candidate.versionId)
+          log.emit('delete.cancelled', {
+            folder: folder.path,
+            path: view.unit.key,
+            dataHash: view.version.dataHash ?? '',
+            why: verdict.why,
+          })
+          break
+        case 'overwritten':
+          supersede(tools, folder, view)
+          break
+        case 'wait':
+          if (candidate.note !== verdict.why) ledger.candidates.setNote(candidate.versionId, verdict.why)
+          break
+        case 'hold':
+          if (candidate.note !== verdict.why) ledger.candidates.setNote(candidate.versionId, verdict.why)
+          if (candidate.batchId === null && verdict.rule !== 'rejected') held.set(verdict.rule, [...(held.get(verdict.rule) ?? []), one])
+          break
+      }
+    }
+    for (const group of held.values()) freeze(tools, folder, group)
+  })
+  return ready
+}
+
+/** A file was moved over this unit's, and its content is nowhere: its row is an older version of what stands there now. */
+function supersede({ ledger, wallMs }: JudgeTools, folder: FolderRecord, view: CandidateView): void {
+  const key = view.unit.key.slice(1, view.unit.key.lastIndexOf('#'))
+  const successor = ledger.units.byKey(folder.id, view.unit.shape, key)
+  if (successor === null) {
+    ledger.units.rekey(view.unit.id, folder.id, key)
+    return
+  }
+  for (const version of ledger.versions.ofUnit(view.unit.id)) {
+    if (version.role === 'current') {
+      ledger.versions.setRole(version.id, 'superseded')
+      ledger.candidates.add(version.id, 'superseded', null, wallMs())
+    }
+    ledger.versions.setUnit(version.id, successor.id)
+  }
+  for (const file of ledger.tree.filesOfUnit(view.unit.id)) ledger.tree.removeFile(file.id)
+  ledger.units.remove(view.unit.id)
+}
+
+/** A held batch is frozen: later candidates open the next one, and an approval covers what was shown. */
+function freeze(tools: JudgeTools, folder: FolderRecord, group: readonly Judged[]): void {
+  const { ledger, log, wallMs } = tools
+  const why = group[0]?.verdict.kind === 'hold' ? group[0].verdict.why : ''
+  const digest = batchDigest(group.map(({ view }) => view.version.dataHash ?? ''))
+  const id = ledger.candidates.addBatch(folder.id, digest, why, wallMs())
+  for (const { view } of group) ledger.candidates.setBatch(view.candidate.versionId, id)
+  log.emit('delete.held', { folder: folder.path, batch: String(id), units: group.length, why, next: 'encord-sync deletes list' })
+}
+
+/** What a person approves: exactly these hashes. */
+export function batchDigest(dataHashes: readonly string[]): string {
+  return createHash('sha256')
+    .update([...dataHashes].sort().join('\n'))
+    .digest('hex')
+    .slice(0, 16)
+}

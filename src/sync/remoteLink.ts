@@ -1,0 +1,164 @@
+import type { Clock, Random } from '../model/clock.ts'
+import { EncordError } from '../model/error.ts'
+import type { Log } from '../model/event.ts'
+import type { LedgerPort } from './ledgerPort.ts'
+import { applyListing } from './listing.ts'
+import type { DeleteCall, Remote } from './ports.ts'
+import { type ForeignIndex, indexForeign } from './relations.ts'
+
+/** Backoff between failures of one dataset's server, ms; doubled each time, with full jitter. */
+const FIRST_BACKOFF_MS = 500
+const LONGEST_BACKOFF_MS = 60_000
+/** So many failures in a row mean that the server, not a file, is the matter. */
+const FAILURES_UNTIL_CLOSED = 3
+/** How often a refused key is tried again, ms. */
+const KEY_TEST_MS = 15_000
+
+export type RemoteTools = {
+  readonly ledger: LedgerPort
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+/** What the key of a dataset is known to be good for. */
+export type KeyState = { readonly kind: 'good' } | { readonly kind: 'refused'; readonly why: string; readonly nextTestMs: number }
+
+/**
+ * One dataset's server as the engine sees it: is it worth a call now, does the key work, what did the last listing say. Several
+ * folders may share it.
+ */
+export type RemoteLink = {
+  readonly id: number
+  readonly remote: Remote
+  readonly deleteCall: DeleteCall
+  key(): KeyState
+  /** By the monotonic clock: no effect is started before this, ms. */
+  closedUntilMs(): number
+  /** Failures in a row. */
+  failures(): number
+  succeeded(): void
+  /** Remembers what an error says about the server or the key. @returns backoff for the unit, ms */
+  failed(error: EncordError, attempts: number): number
+  /** Tests a refused key when it is time to. */
+  testKey(): Promise<void>
+  /** A dataset read, applied to the ledger. Those who ask while one is under way share it. Null: it is not to be trusted. */
+  listing(): Promise<ReadonlySet<string> | null>
+  foreign(): ForeignIndex
+  forgetForeign(): void
+  /** Why the last read failed; null when it did not. */
+  trouble(): string | null
+}
+
+export function openRemoteLink(
+  tools: RemoteTools,
+  id: number,
+  remote: Remote,
+  deleteCall: DeleteCall,
+  onTouched: (unitIds: readonly number[]) => void,
+): RemoteLink {
+  const { ledger, clock, random, log, signal } = tools
+  let key: KeyState = { kind: 'good' }
+  let closedUntilMs = 0
+  let failures = 0
+  let reading: Promise<ReadonlySet<string> | null> | null = null
+  let foreign: ForeignIndex | null = null
+  let trouble: string | null = null
+
+  async function read(): Promise<ReadonlySet<string> | null> {
+    const sentAtMs = clock.wallMs()
+    const first = ledger.remotes.get(id).firstContact === 'due'
+    try {
+      const listing = await remote.listing({ clientMetadata: first }, { signal })
+      const verdict = applyListing({ ledger, log, wallMs: () => clock.wallMs() }, id, listing, sentAtMs)
+      link.succeeded()
+      if (verdict.kind === 'distrusted') {
+        trouble = `the dataset's listing is not to be trusted: ${verdict.why}`
+        return null
+      }
+      trouble = null
+      foreign = null
+      if (first) {
+        const rows = ledger.remotes.foreignRows(id).length
+        for (const folder of ledger.folders.all().filter((one) => one.remoteId === id)) {
+          log.emit('remote.first-contact', {
+            folder: folder.path,
+            dataset: ledger.remotes.get(id).dataset,
+            rows: listing.rows.length,
+            linked: 0,
+            unlinked: rows,
+            next: rows > 0 ? 'encord-sync adopt' : null,
+          })
+        }
+      }
+      onTouched(verdict.touched)
+      return verdict.hashes
+    } catch (error) {
+      if (!(error instanceof EncordError)) throw error
+      link.failed(error, 0)
+      trouble = error.message
+      return null
+    }
+  }
+
+  const link: RemoteLink = {
+    id,
+    remote,
+    deleteCall,
+    key: () => key,
+    closedUntilMs: () => closedUntilMs,
+    failures: () => failures,
+    succeeded() {
+      failures = 0
+      closedUntilMs = 0
+      if (key.kind === 'refused') key = { kind: 'good' }
+    },
+    failed(error, attempts) {
+      if (error.kind === 'credentials' || error.kind === 'not-allowed') {
+        key = { kind: 'refused', why: error.message, nextTestMs: clock.monotonicMs() + KEY_TEST_MS }
+        return KEY_TEST_MS
+      }
+      if (error.kind !== 'transient') return 0
+      failures++
+      log.emit('call.failed', { call: error.call, kind: error.kind, outcome: error.outcome, why: error.message, retryInMs: null })
+      const closing = failures >= FAILURES_UNTIL_CLOSED || error.retryAfterMs !== null
+      if (closing) {
+        const pauseMs = Math.max(error.retryAfterMs ?? 0, backoffMs(failures - FAILURES_UNTIL_CLOSED, random))
+        closedUntilMs = Math.max(closedUntilMs, clock.monotonicMs() + pauseMs)
+      }
+      return Math.max(error.retryAfterMs ?? 0, backoffMs(attempts, random))
+    },
+    async testKey() {
+      if (key.kind !== 'refused' || clock.monotonicMs() < key.nextTestMs) return
+      key = { ...key, nextTestMs: clock.monotonicMs() + KEY_TEST_MS }
+      try {
+        await remote.keyMeta({ signal })
+        link.succeeded()
+      } catch (error) {
+        if (!(error instanceof EncordError)) throw error
+      }
+    },
+    listing() {
+      reading ??= read().finally(() => {
+        reading = null
+      })
+      return reading
+    },
+    foreign() {
+      foreign ??= indexForeign(ledger.remotes.foreignRows(id))
+      return foreign
+    },
+    forgetForeign() {
+      foreign = null
+    },
+    trouble: () => trouble,
+  }
+  return link
+}
+
+/** Full jitter: anything up to the doubled step, so that a thousand files do not come back at once. */
+function backoffMs(step: number, random: Random): number {
+  const longest = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.max(0, Math.min(step, 20)))
+  return Math.ceil(longest / 4 + random() * longest * 0.75)
+}
