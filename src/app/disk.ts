@@ -39,7 +39,7 @@ export function openDisk(survey: Disk['survey']): Disk {
     writeMarker: async (root, marker, replace) => {
       if (replace === 'accepted') await unlink(statePath(root, 'folder.json')).catch(() => undefined)
       const result = await writeMarker(root, marker)
-      return typeof result === 'object' ? 'unwritable' : 'written'
+      return result.kind === 'unwritable' ? 'unwritable' : 'written'
     },
     writeAlive: async (root, alive) => {
       await writeAlive(root, alive)

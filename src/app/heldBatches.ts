@@ -3,6 +3,7 @@ import type { Judged } from '../sync/plan/deletePlan.ts'
 import type { BatchRecord, CandidateRecord, FolderRecord } from '../sync/records.ts'
 import type { LocalParts } from './localParts.ts'
 import { judgedCandidates } from './proof.ts'
+import { shownKey } from './unitLines.ts'
 
 type HeldUnit = HeldBatch['units'][number]
 
@@ -37,7 +38,7 @@ function heldUnit({ ledger }: LocalParts, candidate: CandidateRecord, judged: Ju
   const verdict = judged?.verdict
   return [
     {
-      path: unit.key,
+      path: shownKey(unit.key),
       dataHash: version.dataHash ?? '',
       title: version.title,
       files: Math.max(1, ledger.versions.frames(version.id).length),

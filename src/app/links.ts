@@ -5,8 +5,8 @@ import type { RemoteOptions } from '../encord/options.ts'
 import { openRemote } from '../encord/remote.ts'
 import { EncordError } from '../model/error.ts'
 import type { DeleteCall } from '../sync/ports.ts'
-import { openRemoteLink, type RemoteLink, type RemoteTools } from '../sync/remoteLink.ts'
 import type { FolderRecord } from '../sync/records.ts'
+import { openRemoteLink, type RemoteLink, type RemoteTools } from '../sync/remoteLink.ts'
 import { entryOf } from './localParts.ts'
 
 /** Links to every dataset that a bound folder feeds; several folders of one dataset share one. */

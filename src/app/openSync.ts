@@ -27,7 +27,11 @@ export type SyncTools = {
   readonly log: Log
   readonly signal: AbortSignal
   /** How a folder is watched; `once` watches nothing. */
-  watch(folder: FolderRecord, mode: 'auto' | 'events' | 'poll', fileSystem: 'local' | 'network'): FolderSetup['watch'] & { close(): Promise<void> }
+  watch(
+    folder: FolderRecord,
+    mode: 'auto' | 'events' | 'poll',
+    fileSystem: 'local' | 'network',
+  ): FolderSetup['watch'] & { close(): Promise<void> }
   /** Named points at which a test may let the process die. */
   crashPoint(name: CrashPoint): void
 }
@@ -89,7 +93,8 @@ export async function openSync(config: LoadedConfig, tools: SyncTools): Promise<
         policy: policyFor(entry.policy, entry.explicit.settle, guard.fileSystem),
         ignore: entry.ignore,
         fileSystem: guard.fileSystem,
-        keepsDirTimes: guard.fileSystem === 'local' && folder.marker === 'written' && (await keepsDirectoryTimes(folder.path, tools.clock)) === true,
+        keepsDirTimes:
+          guard.fileSystem === 'local' && folder.marker === 'written' && (await keepsDirectoryTimes(folder.path, tools.clock)) === true,
         graceMs: guard.graceMs,
         watch,
       })

@@ -50,7 +50,7 @@ export function unitLine(folder: FolderRecord, summary: UnitSummary): UnitLine {
   const state = stateOf(facts)
   return {
     folder: folder.path,
-    path: unit.key,
+    path: shownKey(unit.key),
     state,
     kind: unit.kind,
     why: reasonOf(state, summary),
@@ -61,6 +61,11 @@ export function unitLine(folder: FolderRecord, summary: UnitSummary): UnitLine {
     files: summary.files,
     sha256: summary.sha256,
   }
+}
+
+/** Another unit stands at its path: it waits under a key that no path can have (`\0path#id`). */
+export function shownKey(key: string): string {
+  return key.startsWith('\u0000') ? key.slice(1).replace(/#\d+$/, '') : key
 }
 
 /** A file that is no unit. */

@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs'
+import { lstatSync, type Stats } from 'node:fs'
 import type { UnitLine, WhyView } from '../control/api.ts'
 import { DEFAULT_IGNORES } from '../disk/defaultIgnores.ts'
 import { openIgnoreRules } from '../disk/ignoreRules.ts'
@@ -22,7 +22,7 @@ export function whyView(parts: LocalParts, path: string): WhyView {
   if (owner !== null) return { ...unitWhy(parts, owner), ignored }
   const file = fileAt(parts.ledger, place.folder, place.path)
   if (file !== null && file.local !== 'absent') return { ...NOTHING, unit: fileLine(place.folder, file), files: [fileView(file)], ignored }
-  const seen = lstatSync(`${place.folder.path}/${place.path}`, { throwIfNoEntry: false })
+  const seen = look(`${place.folder.path}/${place.path}`)
   if (seen === undefined && ignored === null) throw nothingKnown(place)
   if (seen?.isDirectory() === true && ignored === null) throw isDirectory(place)
   const why = ignored === null ? 'not scanned yet' : `ignored by the rule ${ignored.rule} (${ignored.where})`
@@ -87,7 +87,7 @@ export function ignoreRule(ask: {
     root,
     patterns.map(({ pattern }) => pattern),
   )
-  const isDirectory = lstatSync(`${root}/${path}`, { throwIfNoEntry: false })?.isDirectory() === true
+  const isDirectory = look(`${root}/${path}`)?.isDirectory() === true
   const verdict = rules.check(path, isDirectory)
   if (!verdict.ignored) return null
   if (verdict.where === 'config')
@@ -97,6 +97,15 @@ export function ignoreRule(ask: {
     return { rule: verdict.rule, where: reason === undefined ? 'default' : `default: ${reason}` }
   }
   return { rule: verdict.rule, where: verdict.where }
+}
+
+/** What stands at a path; undefined when nothing does, or it can't be seen. */
+function look(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
 }
 
 function nothingKnown({ folder, path }: Place): UserError {

@@ -21,13 +21,13 @@ export function unitStore(db: Database) {
   const setUnlinked = db.prepare<[string, number]>('UPDATE units SET unlinked = ? WHERE id = ?')
   const setChanges = db.prepare<[string, number]>('UPDATE units SET changes = ? WHERE id = ?')
   const remove = db.prepare<[number]>('DELETE FROM units WHERE id = ?')
-  const open = db.prepare<[number], { id: number }>(
-    `SELECT id FROM units WHERE folder_id = ?1 AND work <> 'none'
-     UNION SELECT u.id FROM units u WHERE u.folder_id = ?1 AND u.local <> 'present'
+  const open = db.prepare<{ folder: number }, { id: number }>(
+    `SELECT id FROM units WHERE folder_id = @folder AND work <> 'none'
+     UNION SELECT u.id FROM units u WHERE u.folder_id = @folder AND u.local <> 'present'
      UNION SELECT u.id FROM versions v JOIN units u ON u.id = v.unit_id
-       WHERE u.folder_id = ?1 AND (v.role = 'coming' OR v.title_due = 1 OR v.metadata_due = 1)
-     UNION SELECT u.id FROM candidates c JOIN versions v ON v.id = c.version_id JOIN units u ON u.id = v.unit_id WHERE u.folder_id = ?1
-     UNION SELECT f.unit_id FROM files f WHERE f.folder_id = ?1 AND f.racy = 1 AND f.unit_id IS NOT NULL`,
+       WHERE u.folder_id = @folder AND (v.role = 'coming' OR v.title_due = 1 OR v.metadata_due = 1)
+     UNION SELECT u.id FROM candidates c JOIN versions v ON v.id = c.version_id JOIN units u ON u.id = v.unit_id WHERE u.folder_id = @folder
+     UNION SELECT f.unit_id FROM files f WHERE f.folder_id = @folder AND f.racy = 1 AND f.unit_id IS NOT NULL`,
   )
   const list = db.prepare<[number], UnitRow>('SELECT * FROM units WHERE folder_id = ? ORDER BY key')
   const live = db.prepare<[number], { units: number; files: number | null }>(
@@ -58,7 +58,7 @@ export function unitStore(db: Database) {
     setChanges: (id: number, changes: readonly number[]): void => void setChanges.run(JSON.stringify(changes), id),
     remove: (id: number): void => void remove.run(id),
     /** Ids of the units that something is left to do for. */
-    open: (folderId: number): number[] => open.all(folderId).map((row) => row.id),
+    open: (folderId: number): number[] => open.all({ folder: folderId }).map((row) => row.id),
     list: (folderId: number): UnitRecord[] => list.all(folderId).map(toUnit),
     /** Units with a live row, and the files (frames) they hold: what the percent rule is a percentage of. */
     liveCounts(folderId: number): { readonly units: number; readonly files: number } {

@@ -177,9 +177,9 @@ class RunningFolder implements FolderEngine {
         if (this.#dirty.size > 0) due.push(this.#dirtySinceMs + this.#debounceMs)
       }
       if (!this.#listed) due.push(this.#listDueMs)
-      if (this.#queue.length < QUEUE_LIMIT) due.push(this.#agenda.nextMs() ?? Number.POSITIVE_INFINITY)
+      if (this.#scanned && this.#queue.length < QUEUE_LIMIT) due.push(this.#agenda.nextMs() ?? Number.POSITIVE_INFINITY)
       if (this.#queue.length > 0 && this.#link.closedUntilMs() > now) due.push(this.#link.closedUntilMs())
-      if (!this.#deleting) due.push(this.#judgeDueMs)
+      if (!this.#deleting && !this.#surveying) due.push(this.#judgeDueMs)
       const key = this.#link.key()
       if (key.kind === 'refused') due.push(key.nextTestMs)
     }

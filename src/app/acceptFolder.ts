@@ -1,0 +1,85 @@
+import type { LocalApi } from '../control/api.ts'
+import { UserError } from '../model/error.ts'
+import { EXIT } from '../model/exitCode.ts'
+import type { SeenIdentity } from '../sync/plan/folderIdentity.ts'
+import type { FolderRecord } from '../sync/records.ts'
+import { type ChangeParts, recordDecision } from './changeParts.ts'
+import { shownState } from './folderLines.ts'
+import { folderNamed } from './place.ts'
+
+/** Another service's sign of life counts for this long (design, section 6, rule 2). */
+const ALIVE_MS = 300_000
+
+type There = Extract<SeenIdentity, { kind: 'there' }>
+
+/**
+ * Takes a folder as it stands: its root, a marker of ours, the file systems mounted below it. Proof that was collected before
+ * does not count any more, so that nothing is deleted for what was seen of the other folder.
+ * @param given its path, its id or a path in it
+ * @throws UserError (2) when no folder is there; (3) while another service keeps it
+ */
+export async function acceptFolder(parts: ChangeParts, given: string): ReturnType<LocalApi['acceptFolder']> {
+  const { ledger, disk, wallMs } = parts
+  const folder = folderNamed(ledger, given)
+  const seen = await disk.identity(folder.path)
+  if (seen.kind !== 'there') throw notThere(folder, seen)
+  const ledgerId = ledger.meta.ledgerId()
+  if (isKeptByAnother(seen, ledgerId, wallMs())) throw keptByAnother(folder)
+  const mounts = await disk.mounts(folder.path)
+  const marker = await disk.writeMarker(folder.path, { folderId: folder.uid, ledgerId }, 'accepted')
+  const settled = [...changesOf(folder, seen, marker, mounts), ...proofsOf(parts, folder)]
+  ledger.now(() => {
+    ledger.folders.setIdentity(folder.id, seen.root, marker)
+    ledger.folders.setMounts(folder.id, mounts)
+    ledger.folders.setState(folder.id, 'ok', '', wallMs())
+    ledger.tree.dropDigests(folder.id)
+    for (const candidate of ledger.candidates.ofFolder(folder.id)) ledger.candidates.setFirst(candidate.versionId, null)
+    recordDecision(parts, folder.id, 'accepted', { detail: { was: folder.state, why: folder.why, settled } })
+  })
+  if (marker === 'written') {
+    await disk.writeAlive(folder.path, { ledgerId, sequence: ledger.meta.sequence(), atMs: wallMs(), released: parts.service === null })
+  }
+  if (folder.state !== 'ok') {
+    parts.log.emit('folder.state', { folder: folder.path, state: 'ok', was: folder.state, why: 'accepted by a person', next: null })
+  }
+  parts.poke(folder.id)
+  return { folder: folder.path, state: shownState(ledger.folders.get(folder.id)).state, settled }
+}
+
+function changesOf(folder: FolderRecord, seen: There, marker: FolderRecord['marker'], mounts: readonly string[]): readonly string[] {
+  const isOther = folder.root === null || folder.root.ino !== seen.root.ino || folder.root.fsType !== seen.root.fsType
+  const added = mounts.filter((point) => !folder.mounts.includes(point))
+  const gone = folder.mounts.filter((point) => !mounts.includes(point))
+  return [
+    ...(isOther ? ['the directory is taken as this folder'] : []),
+    marker === 'written' ? 'the marker is written' : 'the folder cannot be written, so its deletes stay held',
+    ...added.map((point) => `mounted below it now: ${point}`),
+    ...gone.map((point) => `no longer mounted below it: ${point}`),
+  ]
+}
+
+function proofsOf({ ledger }: ChangeParts, folder: FolderRecord): readonly string[] {
+  const units = ledger.candidates.ofFolder(folder.id).filter((candidate) => candidate.firstScan !== null).length
+  return units === 0 ? [] : [`the proof for ${units} missing ${units === 1 ? 'unit' : 'units'} starts anew`]
+}
+
+function isKeptByAnother({ alive }: There, ledgerId: string, nowMs: number): boolean {
+  return alive !== null && alive.ledgerId !== ledgerId && !alive.released && Math.abs(nowMs - alive.atMs) < ALIVE_MS
+}
+
+function notThere(folder: FolderRecord, seen: Exclude<SeenIdentity, There>): UserError {
+  const what = seen.kind === 'absent' ? 'is not there' : 'cannot be read'
+  return new UserError(EXIT.usage, {
+    what: `the folder ${folder.path} ${what} (${seen.errno})`,
+    notDone: 'it was not accepted',
+    next: 'mount it or make it readable, then accept it again',
+  })
+}
+
+function keptByAnother(folder: FolderRecord): UserError {
+  return new UserError(EXIT.person, {
+    what: `another encord-sync keeps ${folder.path}: its sign of life is under 5 min old`,
+    notDone: 'it was not accepted',
+    next: 'stop the other one, then accept the folder again',
+  })
+}

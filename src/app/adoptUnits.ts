@@ -1,0 +1,119 @@
+import type { LocalApi } from '../control/api.ts'
+import { nameOf } from '../model/file.ts'
+import type { FolderPolicy } from '../model/folder.ts'
+import type { UnitKind } from '../model/unit.ts'
+import type { UnitSummary } from '../store/facts.ts'
+import { inquire } from '../sync/inquire.ts'
+import { applyNote } from '../sync/notes.ts'
+import { groupContent } from '../sync/plan/groupContent.ts'
+import { titleOf } from '../sync/plan/mapping.ts'
+import type { FileRecord, FolderRecord, ForeignRow } from '../sync/records.ts'
+import type { ChangeParts } from './changeParts.ts'
+import { entryOf } from './localParts.ts'
+
+type Adopted = Awaited<ReturnType<LocalApi['adopt']>>
+type Pair = { readonly folder: FolderRecord; readonly policy: FolderPolicy; readonly summary: UnitSummary; readonly row: ForeignRow }
+
+const ROW_TYPES: Readonly<Record<UnitKind, string>> = { video: 'VIDEO', image: 'IMAGE', image_group: 'IMG_GROUP' }
+
+/**
+ * Decides about units that may be rows which the dataset held before this ledger knew it. Each is linked to the one row of its
+ * type and size that has its title, else to the one with its base name; where several would do, it stays as it is.
+ * @param none no row is any of them: they are sent as new rows
+ */
+export async function adoptUnits(parts: ChangeParts, none: boolean): Promise<Adopted> {
+  const folders = parts.ledger.folders.all()
+  const result = none ? sendAll(parts, folders) : await linkAll(parts, folders)
+  for (const folder of folders) parts.poke(folder.id)
+  return result
+}
+
+async function linkAll(parts: ChangeParts, folders: readonly FolderRecord[]): Promise<Adopted> {
+  const linked: string[] = []
+  const ambiguous: string[] = []
+  for (const folder of folders) {
+    const found = matchesOf(parts, folder)
+    ambiguous.push(...found.ambiguous)
+    for (const pair of found.sure) {
+      const path = `${folder.path}/${pair.summary.unit.key}`
+      if (await link(parts, pair)) linked.push(path)
+      else ambiguous.push(path)
+    }
+  }
+  return { linked, sent: [], ambiguous }
+}
+
+function sendAll(parts: ChangeParts, folders: readonly FolderRecord[]): Adopted {
+  const { ledger, wallMs } = parts
+  const sent = ledger.now(() =>
+    folders.flatMap((folder) =>
+      unlinkedOf(parts, folder).map(({ unit }) => {
+        ledger.units.setUnlinked(unit.id, 'none')
+        ledger.units.setWork(unit.id, 'waiting', 'a person said that no row of the dataset is this', wallMs())
+        return `${folder.path}/${unit.key}`
+      }),
+    ),
+  )
+  return { linked: [], sent, ambiguous: [] }
+}
+
+function unlinkedOf({ ledger }: ChangeParts, folder: FolderRecord): readonly UnitSummary[] {
+  return ledger.facts.summaries(folder.id, '').filter(({ unit }) => unit.work === 'unlinked')
+}
+
+/** Pairs units and rows that nothing else claims; reads only. */
+function matchesOf(parts: ChangeParts, folder: FolderRecord): { readonly sure: readonly Pair[]; readonly ambiguous: readonly string[] } {
+  const policy = entryOf(parts, folder)?.policy
+  if (policy === undefined) return { sure: [], ambiguous: [] }
+  const { pathTitles } = parts.ledger.remotes.get(folder.remoteId)
+  const rows = parts.ledger.remotes.foreignRows(folder.remoteId)
+  const matches = unlinkedOf(parts, folder).map((summary) => ({
+    summary,
+    rows: rowsFor(summary, titleOf(summary.unit.key, policy, pathTitles), rows),
+  }))
+  const claims = new Map<string, number>()
+  for (const row of matches.flatMap((match) => match.rows)) claims.set(row.dataHash, (claims.get(row.dataHash) ?? 0) + 1)
+  const sure: Pair[] = []
+  const ambiguous: string[] = []
+  for (const { summary, rows: own } of matches) {
+    const [row] = own
+    // A row that two files could be is nobody's.
+    if (row !== undefined && own.length === 1 && claims.get(row.dataHash) === 1) sure.push({ folder, policy, summary, row })
+    else ambiguous.push(`${folder.path}/${summary.unit.key}`)
+  }
+  return { sure, ambiguous }
+}
+
+/** A link needs to know which content the row stands for, or the next change of a file could not be told from none. */
+async function link(parts: ChangeParts, { folder, policy, summary, row }: Pair): Promise<boolean> {
+  const { ledger, disk, clock } = parts
+  const { unit } = summary
+  const because = 'a person adopted it: same title or name, size and type'
+  for (const file of sentFiles(parts, unit.id)) {
+    if (file.sha256 !== null) continue
+    const signal = new AbortController().signal
+    await inquire({ ledger, disk, clock, signal }, folder, { kind: 'hash', unitId: unit.id, fileId: file.id, because })
+  }
+  return ledger.now(() => {
+    const shas = sentFiles(parts, unit.id).map((file) => file.sha256)
+    const known = shas.filter((sha256) => sha256 !== null)
+    const isStillOpen = ledger.units.get(unit.id)?.work === 'unlinked' && ledger.versions.byHash(folder.remoteId, row.dataHash) === null
+    if (!isStillOpen || known.length === 0 || known.length < shas.length) return false
+    const content = unit.shape === 'dir' ? groupContent(known) : (known[0] ?? '')
+    applyNote({ ledger, log: parts.log, wallMs: parts.wallMs }, folder, policy, { kind: 'link', unitId: unit.id, row, content, because })
+    return true
+  })
+}
+
+function sentFiles({ ledger }: ChangeParts, unitId: number): readonly FileRecord[] {
+  return ledger.tree.filesOfUnit(unitId).filter((file) => file.local === 'present' && file.problem === null)
+}
+
+/** The rows a unit may be, best kind of match only. */
+function rowsFor({ unit, sizeBytes }: UnitSummary, title: string, rows: readonly ForeignRow[]): readonly ForeignRow[] {
+  const possible = rows.filter(
+    (row) => row.type === ROW_TYPES[unit.kind] && (unit.kind === 'image_group' || row.sizeBytes === null || row.sizeBytes === sizeBytes),
+  )
+  const byTitle = possible.filter((row) => row.title === title)
+  return byTitle.length > 0 ? byTitle : possible.filter((row) => nameOf(row.title) === nameOf(unit.key))
+}

@@ -1,0 +1,35 @@
+import type { LocalApi } from '../control/api.ts'
+import { acceptFolder } from './acceptFolder.ts'
+import { adoptUnits } from './adoptUnits.ts'
+import type { ChangeParts } from './changeParts.ts'
+import { approveBatch, rejectBatch } from './decideBatch.ts'
+import { folderNamed } from './place.ts'
+import type { Queries } from './queries.ts'
+import { retryUnits } from './retryUnits.ts'
+
+/** The writing half of the local interface. */
+export type Changes = Omit<LocalApi, keyof Queries>
+
+/** Carries out what a person decided: one transaction each, then the engine is told to look. */
+export function changes(parts: ChangeParts): Changes {
+  return {
+    retry: async (ask) => ({ units: retryUnits(parts, ask) }),
+    approve: async (ask) => approveBatch(parts, ask),
+    reject: async ({ id }) => rejectBatch(parts, id),
+    pause: async ({ folder }) => ({ folders: setPaused(parts, folder, true) }),
+    resume: async ({ folder }) => ({ folders: setPaused(parts, folder, false) }),
+    acceptFolder: ({ folder }) => acceptFolder(parts, folder),
+    adopt: ({ none }) => adoptUnits(parts, none),
+  }
+}
+
+/** @returns the folders that were not so before */
+function setPaused({ ledger, poke }: ChangeParts, given: string | null, paused: boolean): readonly string[] {
+  const meant = given === null ? ledger.folders.all() : [folderNamed(ledger, given)]
+  const changed = meant.filter((folder) => folder.paused !== paused)
+  ledger.now(() => {
+    for (const folder of changed) ledger.folders.setPaused(folder.id, paused)
+  })
+  for (const folder of changed) poke(folder.id)
+  return changed.map((folder) => folder.path)
+}

@@ -1,0 +1,81 @@
+import { UserError } from '../model/error.ts'
+import { EXIT } from '../model/exitCode.ts'
+import type { BatchRecord, CandidateRecord } from '../sync/records.ts'
+import { type ChangeParts, recordDecision } from './changeParts.ts'
+
+/**
+ * Approves what is left of exactly the set that was shown. Files that came back meanwhile leave the batch.
+ * @throws UserError (2) for an unknown batch, another digest, or a batch already decided
+ */
+export function approveBatch(
+  parts: ChangeParts,
+  ask: { readonly id: number; readonly digest: string },
+): { readonly approved: number; readonly returned: number } {
+  const { ledger, wallMs } = parts
+  const result = ledger.now(() => {
+    const batch = openBatch(parts, ask.id)
+    if (batch.digest !== ask.digest) throw otherDigest(batch)
+    const held = ledger.candidates.inBatch(batch.id)
+    const returned = held.filter((candidate) => isBack(parts, candidate))
+    for (const candidate of returned) ledger.candidates.remove(candidate.versionId)
+    ledger.candidates.decide(batch.id, 'approved', wallMs())
+    for (const candidate of held) if (!returned.includes(candidate)) record(parts, batch, candidate, 'approved')
+    return { batch, approved: held.length - returned.length, returned: returned.length }
+  })
+  parts.poke(result.batch.folderId)
+  return { approved: result.approved, returned: result.returned }
+}
+
+/**
+ * Keeps every row of a batch: they are no longer followed, and no later scan asks again.
+ * @throws UserError (2) for an unknown batch, or one already decided
+ */
+export function rejectBatch(parts: ChangeParts, id: number): { readonly kept: number } {
+  const { ledger, wallMs } = parts
+  const result = ledger.now(() => {
+    const batch = openBatch(parts, id)
+    const held = ledger.candidates.inBatch(batch.id)
+    ledger.candidates.decide(batch.id, 'rejected', wallMs())
+    for (const candidate of held) {
+      record(parts, batch, candidate, 'rejected')
+      const isFileBack = isBack(parts, candidate)
+      ledger.candidates.remove(candidate.versionId)
+      if (!isFileBack) ledger.versions.setRole(candidate.versionId, 'detached')
+    }
+    return { batch, kept: held.length }
+  })
+  parts.poke(result.batch.folderId)
+  return { kept: result.kept }
+}
+
+function openBatch({ ledger }: ChangeParts, id: number): BatchRecord {
+  const batch = ledger.candidates.batch(id)
+  if (batch === null) throw refusal(`there is no batch ${id}`)
+  if (batch.decision !== null) throw refusal(`batch ${id} was ${batch.decision} already`)
+  return batch
+}
+
+/** The file of an absent candidate is there again: nothing is left to decide. */
+function isBack({ ledger }: ChangeParts, candidate: CandidateRecord): boolean {
+  const unitId = ledger.versions.get(candidate.versionId)?.unitId ?? null
+  return candidate.why === 'absent' && unitId !== null && ledger.units.get(unitId)?.local === 'present'
+}
+
+function record(parts: ChangeParts, batch: BatchRecord, candidate: CandidateRecord, verb: 'approved' | 'rejected'): void {
+  const version = parts.ledger.versions.get(candidate.versionId)
+  const unit = version?.unitId == null ? null : parts.ledger.units.get(version.unitId)
+  recordDecision(parts, batch.folderId, verb, {
+    dataHash: version?.dataHash ?? null,
+    key: unit?.key ?? null,
+    files: Math.max(1, parts.ledger.versions.frames(candidate.versionId).length),
+    detail: { batch: batch.id },
+  })
+}
+
+function otherDigest(batch: BatchRecord): UserError {
+  return refusal(`batch ${batch.id} has another digest than the one given: it is not the set that was shown`)
+}
+
+function refusal(what: string): UserError {
+  return new UserError(EXIT.usage, { what, notDone: 'nothing was decided', next: 'encord-sync deletes list' })
+}

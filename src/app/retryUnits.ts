@@ -1,0 +1,66 @@
+import { UserError } from '../model/error.ts'
+import { EXIT } from '../model/exitCode.ts'
+import { stateOf } from '../model/unit.ts'
+import type { UnitSummary } from '../store/facts.ts'
+import type { FolderRecord } from '../sync/records.ts'
+import type { ChangeParts } from './changeParts.ts'
+import { type Place, placesOf } from './place.ts'
+import { ownerOf } from './unitLines.ts'
+
+type Found = { readonly folder: FolderRecord; readonly summary: UnitSummary }
+
+/**
+ * Opens units again: attempts and back-off start anew. Without paths all failed and rejected ones; rows that someone else removed
+ * are sent again only where a path says so.
+ * @param ask.asIs send what looks cut off
+ * @returns the units, as absolute paths. @throws UserError (2) when a path leads to no unit
+ */
+export function retryUnits(parts: ChangeParts, ask: { readonly paths: readonly string[]; readonly asIs: boolean }): readonly string[] {
+  const { ledger } = parts
+  const isNamed = ask.paths.length > 0
+  const places: readonly Place[] = isNamed
+    ? ask.paths.flatMap((path) => placesOf(ledger, path))
+    : ledger.folders.all().map((folder) => ({ folder, path: '' }))
+  const retried: string[] = []
+  const folderIds = new Set<number>()
+  ledger.now(() => {
+    for (const place of places) {
+      const found = unitsAt(parts, place)
+      if (isNamed && found.length === 0) throw noUnit(place)
+      for (const one of found) {
+        if (!reopen(parts, one, ask.asIs, isNamed)) continue
+        folderIds.add(one.folder.id)
+        retried.push(`${one.folder.path}/${one.summary.unit.key}`)
+      }
+    }
+  })
+  for (const folderId of folderIds) parts.poke(folderId)
+  return [...new Set(retried)]
+}
+
+function unitsAt({ ledger }: ChangeParts, { folder, path }: Place): readonly Found[] {
+  const below = ledger.facts.summaries(folder.id, path)
+  const owner = below.length > 0 ? null : ownerOf(ledger, folder, path)
+  return [...below, ...(owner === null ? [] : [owner])].map((summary) => ({ folder, summary }))
+}
+
+function reopen({ ledger, wallMs }: ChangeParts, { summary }: Found, asIs: boolean, isNamed: boolean): boolean {
+  const { unit, facts, version } = summary
+  const state = stateOf(facts)
+  if (state === 'remote-missing') {
+    if (!isNamed || version === null) return false
+    // The old row is over; without a current version the unit is sent like a new one, after a listing that lacks it once more.
+    ledger.versions.setRole(version.id, 'closed')
+  } else if (state !== 'failed' && state !== 'rejected' && !(state === 'waiting' && isNamed)) return false
+  ledger.units.setWork(unit.id, 'waiting', 'a person asked to try it again', wallMs(), 0, null)
+  if (asIs) ledger.units.setAsIs(unit.id, true)
+  return true
+}
+
+function noUnit({ folder, path }: Place): UserError {
+  return new UserError(EXIT.usage, {
+    what: `no unit is at ${folder.path}/${path}`,
+    notDone: 'nothing was retried',
+    next: 'encord-sync units',
+  })
+}

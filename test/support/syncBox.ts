@@ -1,0 +1,86 @@
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { type OnceResult, runOnce } from '../../src/app/once.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import type { EventName } from '../../src/model/event.ts'
+import { Secrets } from '../../src/model/secrets.ts'
+import type { CrashPoint } from '../../src/sync/effectTools.ts'
+import { type EmulatorBox, emulatorBox } from './emulatorBox.ts'
+import { realClock } from './realClock.ts'
+
+export type LoggedEvent = { readonly name: EventName; readonly fields: Readonly<Record<string, unknown>> }
+
+/** A folder, a ledger and a dataset on a real emulator, for passes over real files. */
+export type SyncBox = AsyncDisposable & {
+  readonly emulator: EmulatorBox
+  readonly folder: string
+  readonly base: string
+  readonly events: LoggedEvent[]
+  /** Copies a fixture into the folder, under this name. */
+  put(name: string, fixture?: string): void
+  write(name: string, bytes: Uint8Array | string): void
+  once(options?: {
+    readonly settings?: string
+    readonly waitMs?: number
+    readonly crashPoint?: (name: CrashPoint) => void
+  }): Promise<OnceResult>
+}
+
+export const FIXTURES = new URL('../media/fixtures/', import.meta.url).pathname
+
+export async function syncBox(): Promise<SyncBox> {
+  const base = mkdtempSync(join(tmpdir(), 'encord-sync-'))
+  const folder = join(base, 'IN')
+  mkdirSync(folder)
+  const emulator = await emulatorBox()
+  const events: LoggedEvent[] = []
+  const box: SyncBox = {
+    emulator,
+    folder,
+    base,
+    events,
+    put(name, fixture = 'plain.jpg') {
+      mkdirSync(dirname(join(folder, name)), { recursive: true })
+      copyFileSync(join(FIXTURES, fixture), join(folder, name))
+    },
+    write(name, bytes) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true })
+      writeFileSync(join(folder, name), bytes)
+    },
+    async once({ settings = '', waitMs = 20_000, crashPoint = () => undefined } = {}) {
+      const file = join(base, 'config.yaml')
+      writeFileSync(
+        file,
+        `encord: { domain: "${emulator.url}", absent_gap: 1s }
+ledger: ${base}/state/ledger.db
+rescan: 5s
+folders:
+  - { path: ${folder}, dataset: ${emulator.dataset}, api_key: "\${ENCORD_API_KEY}", settle: 1s, group_settle: 1s, deletes: { grace: 1s }${settings} }
+`,
+        { mode: 0o600 },
+      )
+      const env = { ENCORD_API_KEY: emulator.key }
+      const config = loadConfig({ file, directory: base, env, home: base, platform: 'linux', secrets: new Secrets() })
+      return await runOnce(
+        config,
+        {
+          clock: realClock,
+          random: Math.random,
+          log: { emit: (name, fields) => void events.push({ name, fields }) },
+          signal: new AbortController().signal,
+          crashPoint,
+          onProgress: () => undefined,
+          onEnd: async () => undefined,
+        },
+        waitMs,
+      )
+    },
+    async [Symbol.asyncDispose]() {
+      await emulator.stop()
+      if (process.env['KEEP']) console.error('KEPT', base)
+      else rmSync(base, { recursive: true, force: true })
+    },
+  }
+  return box
+}
