@@ -1,12 +1,10 @@
-import { lstatSync, type Stats } from 'node:fs'
 import type { UnitLine, WhyView } from '../control/api.ts'
-import { DEFAULT_IGNORES } from '../disk/defaultIgnores.ts'
-import { openIgnoreRules } from '../disk/ignoreRules.ts'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import type { UnitSummary } from '../store/facts.ts'
 import type { FileRecord } from '../sync/records.ts'
 import { shownState } from './folderLines.ts'
+import { ignoreRule, look } from './ignoreRule.ts'
 import { entryOf, type LocalParts } from './localParts.ts'
 import { type Place, placeOf } from './place.ts'
 import { judgedCandidates, proofLines } from './proof.ts'
@@ -73,39 +71,6 @@ function fileView(file: FileRecord): WhyView['files'][number] {
 function ignoreRuleAt(parts: LocalParts, { folder, path }: Place): WhyView['ignored'] {
   const patterns = entryOf(parts, folder)?.ignore ?? []
   return ignoreRule({ root: folder.path, path, patterns })
-}
-
-/** The ignore rule that covers a path below a folder; null when none does. */
-export function ignoreRule(ask: {
-  readonly root: string
-  readonly path: string
-  /** The config's list. */
-  readonly patterns: readonly { readonly pattern: string; readonly where: string }[]
-}): { readonly rule: string; readonly where: string } | null {
-  const { root, path, patterns } = ask
-  const rules = openIgnoreRules(
-    root,
-    patterns.map(({ pattern }) => pattern),
-  )
-  const isDirectory = look(`${root}/${path}`)?.isDirectory() === true
-  const verdict = rules.check(path, isDirectory)
-  if (!verdict.ignored) return null
-  if (verdict.where === 'config')
-    return { rule: verdict.rule, where: patterns.find((one) => one.pattern === verdict.rule)?.where ?? 'config' }
-  if (verdict.where === 'default') {
-    const reason = DEFAULT_IGNORES.find((one) => one.pattern === verdict.rule)?.reason
-    return { rule: verdict.rule, where: reason === undefined ? 'default' : `default: ${reason}` }
-  }
-  return { rule: verdict.rule, where: verdict.where }
-}
-
-/** What stands at a path; undefined when nothing does, or it can't be seen. */
-function look(path: string): Stats | undefined {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false })
-  } catch {
-    return undefined
-  }
 }
 
 function nothingKnown({ folder, path }: Place): UserError {

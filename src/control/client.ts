@@ -9,13 +9,13 @@ import { socketPlaces } from './socketPath.ts'
 export type ConnectOptions = {
   /** This command's version, named when the service speaks another protocol. */
   readonly version?: string
-  /** How long the service may stay silent, ms. */
+  /** How long the service may take to say that it is there, ms. A call itself may take as long as it needs. */
   readonly patienceMs?: number
 }
 
 // Nobody listens: no socket, or one whose service died.
 const NOBODY = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTSOCK', 'ENOTDIR'])
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 10_000
 
 /**
  * The service that holds a ledger; null when nobody listens.
@@ -24,7 +24,7 @@ const PATIENCE_MS = 30_000
 export async function connectLocal(ledgerPath: string, env: NodeJS.ProcessEnv, options: ConnectOptions = {}): Promise<LocalApi | null> {
   const socketPath = await findService(ledgerPath, env, options)
   if (socketPath === null) return null
-  const call = (name: string) => (args: unknown) => ask(socketPath, name, args ?? {}, options)
+  const call = (name: string) => (args: unknown) => ask(socketPath, name, args ?? {}, { ...options, patienceMs: 0 })
   return Object.fromEntries(LOCAL_CALLS.map((name) => [name, call(name)])) as unknown as LocalApi
 }
 

@@ -1,0 +1,19 @@
+import { adopt } from './commands/adopt.ts'
+import { config } from './commands/config.ts'
+import { deletes } from './commands/deletes.ts'
+import { emulator } from './commands/emulator.ts'
+import { folders } from './commands/folders.ts'
+import { ignore } from './commands/ignore.ts'
+import { pause, resume } from './commands/pause.ts'
+import { retry } from './commands/retry.ts'
+import { status } from './commands/status.ts'
+import { units } from './commands/units.ts'
+import { why } from './commands/why.ts'
+import type { HelpSection } from './help.ts'
+
+/** All commands, by what people want to do; the first help page follows this order. */
+export const SECTIONS: readonly HelpSection[] = [
+  { heading: 'Look', commands: [status, units, why] },
+  { heading: 'Decide', commands: [retry, deletes, folders, adopt, pause, resume] },
+  { heading: 'Set up', commands: [config, ignore, emulator] },
+]

@@ -1,0 +1,42 @@
+import { UserError } from '../model/error.ts'
+import { EXIT } from '../model/exitCode.ts'
+
+/**
+ * Any error as one that can be shown. A SQLite module that was never built, or built for another Node, gets plain words: its own
+ * are a page of paths.
+ */
+export function storyOf(error: unknown): UserError {
+  if (error instanceof UserError) return error
+  const { message, code } = error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error), code: undefined }
+  if (code === 'ERR_DLOPEN_FAILED' || message.startsWith('Could not locate the bindings file') || message.includes('NODE_MODULE_VERSION')) {
+    return new UserError(
+      EXIT.usage,
+      {
+        what: `better-sqlite3 was not built for this Node (${process.version})`,
+        notDone: 'nothing was started or sent',
+        next: 'npm rebuild better-sqlite3',
+      },
+      { cause: error },
+    )
+  }
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC') {
+    return new UserError(
+      EXIT.failed,
+      {
+        what: 'the disk that holds the ledger is full',
+        notDone: 'what was asked for was not written',
+        next: 'make room, then run the command again',
+      },
+      { cause: error },
+    )
+  }
+  return new UserError(
+    EXIT.failed,
+    {
+      what: code === undefined ? message : `${message} (${code})`,
+      notDone: 'the command ended before its time',
+      next: 'run it again; if that fails the same way, report it as a defect',
+    },
+    { cause: error },
+  )
+}
