@@ -4,8 +4,11 @@ import { deletes } from './commands/deletes.ts'
 import { emulator } from './commands/emulator.ts'
 import { folders } from './commands/folders.ts'
 import { ignore } from './commands/ignore.ts'
+import { once } from './commands/once.ts'
 import { pause, resume } from './commands/pause.ts'
+import { plan } from './commands/plan.ts'
 import { retry } from './commands/retry.ts'
+import { run } from './commands/run.ts'
 import { status } from './commands/status.ts'
 import { units } from './commands/units.ts'
 import { why } from './commands/why.ts'
@@ -13,6 +16,7 @@ import type { HelpSection } from './help.ts'
 
 /** All commands, by what people want to do; the first help page follows this order. */
 export const SECTIONS: readonly HelpSection[] = [
+  { heading: 'Sync', commands: [run, once, plan] },
   { heading: 'Look', commands: [status, units, why] },
   { heading: 'Decide', commands: [retry, deletes, folders, adopt, pause, resume] },
   { heading: 'Set up', commands: [config, ignore, emulator] },

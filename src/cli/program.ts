@@ -8,7 +8,18 @@ import { SECTIONS } from './commands.ts'
 import { storyOf } from './failure.ts'
 import { describe, HELP_WIDTH, overview } from './help.ts'
 import { type Out, openOut } from './text/out.ts'
-import { checkUsage, usageError, withoutDashes } from './usage.ts'
+import { checkUsage, pathOf, usageError, withoutDashes } from './usage.ts'
+
+// Plainer words for what yargs says. Its types know the short form only, and not the one with a plural.
+const STRINGS = {
+  'Not enough non-option arguments: got %s, need at least %s': {
+    one: 'an argument is missing (%s of %s given)',
+    other: 'an argument is missing (%s of %s given)',
+  },
+  'Not enough arguments following: %s': '--%s needs a value',
+  'Missing required argument: %s': { one: '--%s is missing', other: '--%s are missing' },
+  'Unknown argument: %s': { one: 'more than it takes: %s', other: 'more than it takes: %s' },
+} as unknown as Record<string, string>
 
 const TREE = SECTIONS.flatMap((section) => section.commands)
 
@@ -43,7 +54,6 @@ type Parsed = { readonly command: Command; readonly args: Readonly<Record<string
 async function parse(words: readonly string[]): Promise<Parsed> {
   let chosen: Parsed | undefined
   let help = ''
-  let path = ''
   const choose = (command: Command, args: Readonly<Record<string, unknown>>) => {
     chosen = { command, args }
   }
@@ -62,13 +72,12 @@ async function parse(words: readonly string[]): Promise<Parsed> {
     .version(false)
     .alias('help', 'h')
     .options(COMMON_OPTIONS)
-    .middleware((args) => {
-      path = checkUsage(TREE, args)
-    }, true)
+    .middleware((args) => checkUsage(TREE, args), true)
+    .updateStrings(STRINGS)
     .demandCommand(1, 'no command was named')
     .strict()
     .fail((message: string | null, error: Error | undefined) => {
-      throw error === undefined || error.name === 'YError' ? usageError(message ?? error?.message ?? '', [], path) : error
+      throw error === undefined || error.name === 'YError' ? usageError(message ?? error?.message ?? '', [], pathOf(TREE, words)) : error
     })
   for (const node of TREE) addNode(parser, node, choose)
   await parser.parseAsync([...words], {}, (_error, _args, output) => {

@@ -19,10 +19,9 @@ export function withoutDashes(argv: readonly string[]): readonly string[] {
 
 /**
  * Looks at parsed words before yargs does: a command that does not exist, an option that does not exist, an option given twice.
- * Each names what was perhaps meant.
- * @returns the words of the command. @throws UserError (2)
+ * Each names what was perhaps meant. @throws UserError (2)
  */
-export function checkUsage(tree: Tree, argv: Readonly<Record<string, unknown>>): string {
+export function checkUsage(tree: Tree, argv: Readonly<Record<string, unknown>>): void {
   const words = (argv['_'] as readonly unknown[]).map(String)
   const found = find(tree, words)
   const positionals = found.node?.kind === 'command' ? Object.keys(found.node.positionals) : []
@@ -38,7 +37,6 @@ export function checkUsage(tree: Tree, argv: Readonly<Record<string, unknown>>):
     if (option === undefined) throw usageError(`unknown option ${dashed(key)}`, nearest(key, Object.keys(options)).map(dashed), found.path)
     if (Array.isArray(value) && option.array !== true) throw usageError(`${dashed(key)} was given more than once`, [], found.path)
   }
-  return found.path
 }
 
 /** @returns the command the words lead to, or the group that still lacks one */
@@ -62,6 +60,19 @@ function find(tree: Tree, words: readonly string[]): { readonly node: Command | 
     level = next.commands
   }
   return { node, path: path.join(' ') }
+}
+
+/** The words of the command that a command line begins with; '' when it does not begin with one. */
+export function pathOf(tree: Tree, words: readonly string[]): string {
+  const path: string[] = []
+  let level: Tree = tree
+  for (const word of words) {
+    const next = level.find((one) => wordOf(one) === word)
+    if (next === undefined) break
+    path.push(word)
+    level = next.kind === 'group' ? next.commands : []
+  }
+  return path.join(' ')
 }
 
 function nearest(word: string, names: readonly string[]): readonly string[] {

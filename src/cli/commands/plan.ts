@@ -1,0 +1,54 @@
+import type { FolderPlan, PlanView } from '../../app/planRun.ts'
+import { displayName } from '../../model/displayName.ts'
+import { EXIT } from '../../model/exitCode.ts'
+import { command } from '../command.ts'
+import { formatBytes } from '../text/bytes.ts'
+
+/** What `once` would do. */
+export const plan = command({
+  usage: 'plan',
+  about: 'what `once` would do; writes nothing anywhere',
+  exits: [
+    [EXIT.ok, 'the plan was made, whatever is in it'],
+    [EXIT.usage, 'usage or config'],
+  ],
+  examples: [
+    ['plan', 'deletes first, then uploads, then what is refused'],
+    ['plan --json', 'the same for scripts'],
+  ],
+  async run(_args, context) {
+    const config = context.config({ keysNeeded: true, foldersNeeded: true })
+    const { planRun } = await import('../../app/planRun.ts')
+    const { systemClock } = await import('../../app/systemClock.ts')
+    const view = await planRun(config, { clock: systemClock, random: Math.random, signal: context.signal })
+    context.out.show(view, planText)
+    return EXIT.ok
+  },
+})
+
+function planText(view: PlanView): string {
+  return view.folders.flatMap(folderText).join('\n')
+}
+
+function folderText(plan: FolderPlan): readonly string[] {
+  const bytes = plan.uploads.reduce((sum, upload) => sum + upload.sizeBytes, 0)
+  const files = plan.uploads.reduce((sum, upload) => sum + upload.files, 0)
+  const groups = plan.uploads.filter((upload) => upload.kind === 'image_group').length
+  const line = (word: string, path: string, rest: string): string => `  ${word.padEnd(8)} ${displayName(path)}${rest}`
+  return [
+    `${displayName(plan.folder)} (${plan.state}${plan.why === '' ? '' : `: ${displayName(plan.why)}`})`,
+    ...plan.deletes.map((one) => line(one.verdict === 'delete' ? 'DELETE' : one.verdict, one.path, `: ${displayName(one.why)}`)),
+    ...plan.unresolved.map((one) => line('resolve', one.path, `: ${one.because}`)),
+    ...plan.renames.map((one) => line('retitle', one.path, `: "${displayName(one.from)}" to "${displayName(one.to)}"`)),
+    ...plan.uploads.map((one) =>
+      line(
+        'upload',
+        one.path,
+        ` (${one.kind}${one.kind === 'image_group' ? `, ${one.files} frames` : ''}, ${formatBytes(one.sizeBytes)}): ${one.because}`,
+      ),
+    ),
+    ...plan.waiting.map((one) => line('wait', one.path, `: ${displayName(one.why)}`)),
+    ...plan.refused.map((one) => line('refused', one.path, `: ${displayName(one.why)}`)),
+    `  ${plan.uploads.length} uploads (${files} files, ${groups} groups, ${formatBytes(bytes)}), ${plan.deletes.filter((one) => one.verdict === 'delete').length} deletes, ${plan.synced} in sync, ${plan.refused.length} refused, ${plan.ignored} ignored`,
+  ]
+}

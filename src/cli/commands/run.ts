@@ -1,0 +1,41 @@
+import { EXIT } from '../../model/exitCode.ts'
+import { command } from '../command.ts'
+import { openCommandLog } from '../commandLog.ts'
+import { crashPointOf } from '../crashPoint.ts'
+
+/** The service, in the foreground: systemd and launchd start it, a terminal may too. */
+export const run = command({
+  usage: 'run',
+  about: 'keep the folders in step until stopped',
+  exits: [
+    [EXIT.ok, 'stopped by SIGINT or SIGTERM, nothing half done'],
+    [EXIT.failed, 'ended by a failure of its own, a full ledger disk for one'],
+    [EXIT.usage, 'usage or config'],
+    [EXIT.locked, 'another instance holds the ledger'],
+  ],
+  examples: [
+    ['run', 'with the config in its usual place'],
+    ['run --config lab.yaml', 'with this one'],
+  ],
+  async run(_args, context) {
+    const config = context.config({ keysNeeded: true, foldersNeeded: true })
+    const log = openCommandLog(context, config.log)
+    const { runService } = await import('../../daemon/run.ts')
+    const { systemClock } = await import('../../app/systemClock.ts')
+    try {
+      await runService(config, {
+        clock: systemClock,
+        random: Math.random,
+        log,
+        signal: context.signal,
+        crashPoint: crashPointOf(context.env),
+        env: context.env,
+        version: context.host.version,
+        onReady: () => undefined,
+      })
+      return EXIT.ok
+    } finally {
+      await log.close()
+    }
+  },
+})
