@@ -39,6 +39,7 @@ export type SyncTools = {
 export type Sync = {
   readonly ledger: Ledger
   readonly engine: Engine
+  readonly disk: Disk
   readonly folders: readonly FolderRecord[]
   close(): Promise<void>
 }
@@ -116,7 +117,7 @@ export async function openSync(config: LoadedConfig, tools: SyncTools): Promise<
     touched = (ids) => {
       for (const folder of engine.folders) folder.touch(ids)
     }
-    return { ledger, engine, folders, close }
+    return { ledger, engine, disk, folders, close }
   } catch (error) {
     await close()
     throw error

@@ -4,6 +4,7 @@ import { openIgnoreRules } from '../disk/ignoreRules.ts'
 import type { Problem } from '../disk/listing.ts'
 import { mountKeys, mountsUnder } from '../disk/mounts.ts'
 import { fileStamp, sameDirStamp } from '../disk/stamp.ts'
+import { STATE_DIRECTORY } from '../disk/stateDirectory.ts'
 import { type WalkedListing, walk } from '../disk/walk.ts'
 import { type FileStamp, joinPath, nameOf, type RelPath, sameStamp } from '../model/file.ts'
 import type { Ledger } from '../store/openLedger.ts'
@@ -107,7 +108,7 @@ class Comparison {
     const base = {
       subdirs: listing.subdirs.map((sub) => sub.name),
       files: listing.files.length + listing.problems.length,
-      ignored: listing.ignored.length,
+      ignored: listing.ignored.filter((one) => one.name !== STATE_DIRECTORY).length,
     }
     const same =
       known?.local === 'present' && known.digest !== null && Buffer.compare(known.digest, digest) === 0 && !this.#isHidden(listing.dir)

@@ -16,7 +16,7 @@ export function openLiveRegion({ out, host }: CommandContext): LiveRegion {
     return rateOf(paces)
   }
   if (out.isJson) return { show: () => undefined, end: () => undefined }
-  if (!out.terminal.isLive) {
+  if (!out.terminal.live) {
     let lastMs = host.nowMs()
     return {
       show(progress) {
@@ -30,7 +30,7 @@ export function openLiveRegion({ out, host }: CommandContext): LiveRegion {
   }
   const update = createLogUpdate(host.stdout)
   return {
-    show: (progress) => update(progressLines(progress, rate(progress), out.terminal.columns ?? 80).join('\n')),
+    show: (progress) => update(progressLines(progress, rate(progress), out.terminal.width ?? 80).join('\n')),
     end: () => update.clear(),
   }
 }

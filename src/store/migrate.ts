@@ -5,15 +5,17 @@ import { EXIT } from '../model/exitCode.ts'
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url)
 
-/** The numbered migrations, in order; a gap in the numbers is a defect of the build and throws. */
-export function readMigrations(): readonly { readonly number: number; readonly name: string; readonly sql: string }[] {
-  const names = readdirSync(MIGRATIONS)
+export type Migration = { readonly number: number; readonly name: string; readonly sql: string }
+
+/** The numbered migrations of a directory, in order; a gap in the numbers is a defect of the build and throws. */
+export function readMigrations(directory: URL = MIGRATIONS): readonly Migration[] {
+  const names = readdirSync(directory)
     .filter((name) => name.endsWith('.sql'))
     .sort()
   return names.map((name, index) => {
     const number = Number(name.slice(0, 4))
     if (number !== index + 1) throw new Error(`migration ${name} does not follow number ${index}`)
-    return { number, name, sql: readFileSync(new URL(name, MIGRATIONS), 'utf8') }
+    return { number, name, sql: readFileSync(new URL(name, directory), 'utf8') }
   })
 }
 
@@ -22,16 +24,8 @@ export function readMigrations(): readonly { readonly number: number; readonly n
  * @returns the names of the migrations that ran
  * @throws UserError (2) when the ledger is of a newer version, which is left untouched.
  */
-export function migrate(db: Database, file: string): readonly string[] {
-  const migrations = readMigrations()
-  const current = Number(db.pragma('user_version', { simple: true }))
-  if (current > migrations.length) {
-    throw new UserError(EXIT.usage, {
-      what: `the ledger ${file} has schema ${current}; this encord-sync knows up to ${migrations.length}`,
-      notDone: 'Nothing was read or written.',
-      next: 'install the newer encord-sync that made it',
-    })
-  }
+export function migrate(db: Database, file: string, migrations: readonly Migration[] = readMigrations()): readonly string[] {
+  const current = schemaOf(db, file, migrations.length)
   const ran: string[] = []
   for (const migration of migrations.slice(current)) {
     db.transaction(() => {
@@ -41,4 +35,19 @@ export function migrate(db: Database, file: string): readonly string[] {
     ran.push(migration.name)
   }
   return ran
+}
+
+/**
+ * The number of a ledger's schema, 0 for an empty file.
+ * @param newest the newest schema that this version knows
+ * @throws UserError (2) when the ledger's is newer
+ */
+export function schemaOf(db: Database, file: string, newest = readMigrations().length): number {
+  const current = Number(db.pragma('user_version', { simple: true }))
+  if (current <= newest) return current
+  throw new UserError(EXIT.usage, {
+    what: `the ledger ${file} has schema ${current}; this encord-sync knows up to ${newest}`,
+    notDone: 'Nothing was read or written.',
+    next: 'install the newer encord-sync that made it',
+  })
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, realpathSync, statfsSync } from 'node:fs'
-import { basename, dirname, join, sep } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import Database from 'better-sqlite3'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
@@ -11,7 +11,7 @@ import { folderStore } from './folders.ts'
 import { type Commit, groupCommit } from './groupCommit.ts'
 import { historyStore } from './history.ts'
 import { metaStore } from './meta.ts'
-import { migrate } from './migrate.ts'
+import { migrate, schemaOf } from './migrate.ts'
 import { operationStore } from './operations.ts'
 import { remoteStore } from './remotes.ts'
 import { scanStore } from './scans.ts'
@@ -99,14 +99,16 @@ function stores(db: Database.Database): Ledger {
  * @throws UserError (2) for a place that can't keep a ledger, or a newer schema
  */
 export function openLedger(file: string, watched: readonly string[], onMigrated: (name: string) => void): Ledger {
+  checkPlace(file, watched)
   const db = new Database(file)
-  chmodSync(file, 0o600)
-  db.pragma('journal_mode = WAL')
-  db.pragma('synchronous = FULL')
-  db.pragma('foreign_keys = ON')
-  db.pragma('cache_size = -8000')
   try {
-    checkPlace(file, watched)
+    // Before anything is changed: a newer ledger is left as it is.
+    schemaOf(db, file)
+    chmodSync(file, 0o600)
+    db.pragma('journal_mode = WAL')
+    db.pragma('synchronous = FULL')
+    db.pragma('foreign_keys = ON')
+    db.pragma('cache_size = -8000')
     for (const name of migrate(db, file)) onMigrated(name)
     db.prepare(`INSERT OR IGNORE INTO meta (key, value) VALUES ('ledger_id', ?), ('sequence', '0')`).run(randomUUID())
     return stores(db)
@@ -116,26 +118,39 @@ export function openLedger(file: string, watched: readonly string[], onMigrated:
   }
 }
 
-/** Opens the ledger for reading, beside a running service; null when there is none yet. */
+/** A new ledger in memory, for a plan before the first run. */
+export function openLedgerInMemory(): Ledger {
+  const db = new Database(':memory:')
+  db.pragma('foreign_keys = ON')
+  migrate(db, ':memory:')
+  db.prepare(`INSERT OR IGNORE INTO meta (key, value) VALUES ('ledger_id', ?), ('sequence', '0')`).run(randomUUID())
+  return stores(db)
+}
+
+/** Opens the ledger for reading, beside a running service; null when there is none yet. @throws UserError (2) for a newer schema */
 export function openLedgerReadOnly(file: string): Ledger | null {
   if (!existsSync(file)) return null
   const db = new Database(file, { readonly: true, fileMustExist: true })
-  const known = Number(db.pragma('user_version', { simple: true }))
-  if (known === 0) {
+  try {
+    if (schemaOf(db, file) > 0) return stores(db)
+  } catch (error) {
     db.close()
-    return null
+    throw error
   }
-  return stores(db)
+  db.close()
+  return null
 }
 
 /** Makes the ledger's directory (0700) and checks that it can hold a ledger. @throws UserError (2) */
 export function prepareLedgerPlace(file: string, watched: readonly string[]): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  // First the check: nothing is ever made inside a watched folder.
   checkPlace(file, watched)
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
 }
 
 function checkPlace(file: string, watched: readonly string[]): void {
-  const real = join(realpathSync(dirname(file)), basename(file))
+  const existing = existingAbove(dirname(file))
+  const real = join(realpathSync(existing), file.slice(existing.length))
   for (const folder of watched) {
     const root = existsSync(folder) ? realpathSync(folder) : folder
     if (real.startsWith(root.endsWith(sep) ? root : root + sep)) {
@@ -146,7 +161,7 @@ function checkPlace(file: string, watched: readonly string[]): void {
       })
     }
   }
-  const kind = NETWORK_FILE_SYSTEMS.get(Number(statfsSync(dirname(real)).type) >>> 0)
+  const kind = NETWORK_FILE_SYSTEMS.get(Number(statfsSync(existing).type) >>> 0)
   if (kind !== undefined) {
     throw new UserError(EXIT.usage, {
       what: `the ledger ${file} lies on a network file system (${kind})`,
@@ -154,4 +169,8 @@ function checkPlace(file: string, watched: readonly string[]): void {
       next: 'set `ledger:` to a local disk',
     })
   }
+}
+
+function existingAbove(directory: string): string {
+  return existsSync(directory) || dirname(directory) === directory ? directory : existingAbove(dirname(directory))
 }

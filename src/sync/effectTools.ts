@@ -30,8 +30,8 @@ export type EffectTools = {
   inSlot<T>(sizeBytes: number, work: () => Promise<T>): Promise<T>
   /** Versions registered by this process whose row nobody else can have touched yet. */
   readonly fresh: Set<number>
-  /** Bytes of a body that left, for progress. */
-  onBytes(unitId: number, sentBytes: number): void
+  /** Further bytes of a unit's bodies that left, for progress; negative when a body starts anew. */
+  onBytes(unitId: number, moreBytes: number): void
   /** A trusted listing was read and applied; the hashes it holds. Coalesced. Null: not to be trusted. */
   listing(): Promise<ReadonlySet<string> | null>
   /** A point of the crash matrix: tests die here. */

@@ -48,6 +48,8 @@ export type Engine = {
   progress(): Progress
   /** Runs until the signal; rejects when the ledger can't be written or on a defect. */
   run(): Promise<void>
+  /** Resolves when every folder was looked at once, or cannot be. */
+  ready(): Promise<void>
   /** Resolves when nothing is in hand and nothing is due that ends by itself, or after `waitMs`. */
   settled(waitMs: number): Promise<void>
 }
@@ -96,6 +98,19 @@ export function openEngine(tools: EngineTools, setups: readonly FolderSetup[], l
     awake = false
   }
 
+  /** Asked after each round; a stop or a failure ends the waiting too. */
+  function when(condition: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (!condition() && !signal.aborted && failure === null) return
+        watchers.delete(check)
+        resolve()
+      }
+      watchers.add(check)
+      wake()
+    })
+  }
+
   return {
     folders,
     poke(folderId) {
@@ -121,18 +136,10 @@ export function openEngine(tools: EngineTools, setups: readonly FolderSetup[], l
       for (const watcher of watchers) watcher()
       if (failure !== null) throw failure
     },
+    ready: () => when(() => folders.every((folder) => folder.seen())),
     async settled(waitMs) {
       const deadlineMs = clock.monotonicMs() + waitMs
-      await new Promise<void>((resolve) => {
-        const check = (): void => {
-          const busy = folders.some((folder) => folder.busyForOnce(deadlineMs))
-          if (busy && !signal.aborted && failure === null) return
-          watchers.delete(check)
-          resolve()
-        }
-        watchers.add(check)
-        wake()
-      })
+      await when(() => !folders.some((folder) => folder.busyForOnce(deadlineMs)))
     },
   }
 }

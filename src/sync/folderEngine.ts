@@ -48,6 +48,8 @@ export type FolderEngine = {
   /** Plans everything anew that is open. */
   reopen(): void
   touch(unitIds: readonly number[]): void
+  /** Was it looked at since the start, or can it not be? */
+  seen(): boolean
   /** Is anything in hand, or due until then, that a single pass waits for? */
   busyForOnce(deadlineMs: number): boolean
   progress(): {
@@ -184,6 +186,10 @@ class RunningFolder implements FolderEngine {
       if (key.kind === 'refused') due.push(key.nextTestMs)
     }
     return Math.min(...due)
+  }
+
+  seen(): boolean {
+    return this.#scanned || (this.#identityDueMs > Number.NEGATIVE_INFINITY && isShut(this.#state))
   }
 
   busyForOnce(deadlineMs: number): boolean {
@@ -528,7 +534,6 @@ class RunningFolder implements FolderEngine {
 
   #effectTools(): EffectTools {
     const { ledger, disk, log, clock, signal, slots, absentGapMs, crashPoint } = this.#tools
-    const sent = new Map<number, number>()
     return {
       ledger,
       disk,
@@ -542,12 +547,10 @@ class RunningFolder implements FolderEngine {
       policy: this.#setup.policy,
       fresh: this.#fresh,
       inSlot: (sizeBytes, work) => slots.run(sizeBytes, work),
-      onBytes: (unitId, bytes) => {
-        const before = sent.get(unitId) ?? 0
-        sent.set(unitId, bytes)
-        if (bytes > before) this.#sentBytes += bytes - before
+      onBytes: (unitId, moreBytes) => {
+        this.#sentBytes += moreBytes
         const line = this.#sending.get(unitId)
-        if (line !== undefined) line.sentBytes = Math.max(line.sentBytes, bytes)
+        if (line !== undefined) line.sentBytes += moreBytes
       },
       listing: () => this.#link.listing(),
     }

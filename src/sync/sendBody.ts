@@ -33,12 +33,16 @@ export async function withFile<T>(tools: EffectTools, file: FileRecord, use: (op
  * @throws EncordError `dead-url` the ticket is of no use any more
  */
 export async function sendBody(tools: EffectTools, unitId: number, file: FileRecord, ticket: Ticket, mime: string): Promise<SentBody> {
+  let counted = 0
   const sent = await tools.inSlot(file.stamp.sizeBytes, () =>
     withFile(tools, file, async (opened) => {
       try {
         const body = await tools.remote.put(ticket, opened, mime, {
           signal: tools.signal,
-          onBytes: (bytes) => tools.onBytes(unitId, bytes),
+          onBytes: (bytes) => {
+            tools.onBytes(unitId, bytes - counted)
+            counted = bytes
+          },
         })
         if (!(await opened.unchanged())) throw new FileChanged(file.path, 'it changed while it was sent')
         return body

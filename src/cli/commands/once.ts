@@ -9,7 +9,6 @@ import { EXIT } from '../../model/exitCode.ts'
 import type { Progress } from '../../sync/engine.ts'
 import { type CommandContext, command } from '../command.ts'
 import { openCommandLog } from '../commandLog.ts'
-import { crashPointOf } from '../crashPoint.ts'
 import { openLiveRegion } from '../liveRegion.ts'
 import { formatBytes } from '../text/bytes.ts'
 import { countsLine } from '../text/countsLine.ts'
@@ -48,7 +47,7 @@ async function pass(config: LoadedConfig, waitMs: number, context: CommandContex
   const region = openLiveRegion(context)
   const log = openCommandLog(context, config.log)
   // A region that is redrawn and log lines do not mix: on a terminal only what a person must know is logged, above it.
-  const quiet: Log = context.out.terminal.isLive ? { emit: () => undefined } : log
+  const quiet: Log = context.out.terminal.live ? { emit: () => undefined } : log
   let folders: readonly FolderStatus[] = []
   let last: Progress | null = null
   for (const warning of config.warnings) context.out.warn(warning)
@@ -60,7 +59,7 @@ async function pass(config: LoadedConfig, waitMs: number, context: CommandContex
         random: Math.random,
         log: quiet,
         signal: context.signal,
-        crashPoint: crashPointOf(context.env),
+        crashPoint: () => undefined,
         onProgress: (progress) => {
           last = progress
           region.show(progress)

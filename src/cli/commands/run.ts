@@ -1,7 +1,6 @@
 import { EXIT } from '../../model/exitCode.ts'
 import { command } from '../command.ts'
 import { openCommandLog } from '../commandLog.ts'
-import { crashPointOf } from '../crashPoint.ts'
 
 /** The service, in the foreground: systemd and launchd start it, a terminal may too. */
 export const run = command({
@@ -28,7 +27,7 @@ export const run = command({
         random: Math.random,
         log,
         signal: context.signal,
-        crashPoint: crashPointOf(context.env),
+        crashPoint: () => undefined,
         env: context.env,
         version: context.host.version,
         onReady: () => undefined,

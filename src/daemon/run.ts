@@ -1,0 +1,105 @@
+import { changes } from '../app/changes.ts'
+import { guardOf } from '../app/guard.ts'
+import { openSync, type SyncTools } from '../app/openSync.ts'
+import { queries } from '../app/queries.ts'
+import { openWatch, type WatchListener } from '../app/watch.ts'
+import type { LoadedConfig } from '../config/loadedConfig.ts'
+import { serveLocal } from '../control/server.ts'
+import { chooseSocketPath } from '../control/socketPath.ts'
+import type { Engine } from '../sync/engine.ts'
+import { watchTime } from '../watcher/wake.ts'
+
+export type ServiceTools = Pick<SyncTools, 'clock' | 'random' | 'log' | 'signal' | 'crashPoint'> & {
+  readonly env: NodeJS.ProcessEnv
+  readonly version: string
+  /** Called once every folder was looked at. */
+  onReady(): void
+}
+
+/** Steps in hand at a stop have this long to end, ms; what is cut then is resolved at the next start. */
+const STOP_PATIENCE_MS = 15_000
+
+/**
+ * Runs the service until its signal: engine, hints, local interface. The first signal finishes the steps in hand.
+ * @throws UserError as `openSync` does; what ends the engine (a ledger that can't be written) is thrown on
+ */
+export async function runService(config: LoadedConfig, tools: ServiceTools): Promise<void> {
+  const { clock, log, signal } = tools
+  const startedAtMs = clock.wallMs()
+  const began = clock.monotonicMs()
+  for (const text of config.warnings) log.emit('config.warning', { text })
+  let engine: Engine | null = null
+  const listener = listenerOf(() => engine)
+  const sync = await openSync(config, {
+    ...tools,
+    watch: (folder, mode, fileSystem) => openWatch(tools, folder, mode, fileSystem, listener),
+  })
+  const { ledger, disk } = sync
+  engine = sync.engine
+  const running = sync.engine
+  const parts = {
+    ledger,
+    config,
+    version: tools.version,
+    wallMs: () => clock.wallMs(),
+    service: { pid: process.pid, startedAtMs },
+    uploads: () => running.progress().uploads,
+    guard: guardOf,
+  }
+  const api = { ...queries(parts), ...changes({ ...parts, log, disk, clock, poke: (folderId) => running.poke(folderId) }) }
+  const time = watchTime(clock, ({ wallStepMs, lateMs }) => {
+    log.emit('clock.jump', { jumpMs: wallStepMs, why: lateMs > 0 ? 'the machine slept, or the process stood still' : 'the clock was set' })
+    for (const folder of running.folders) folder.requestScan('time leapt')
+  })
+  const server = await serveLocal(api, {
+    socketPath: chooseSocketPath(config.ledgerPath, tools.env),
+    ledgerPath: config.ledgerPath,
+    version: tools.version,
+    startedAtMs,
+  })
+  log.emit('service.started', {
+    version: tools.version,
+    node: process.version,
+    pid: process.pid,
+    config: config.file,
+    ledger: config.ledgerPath,
+    folders: sync.folders.length,
+  })
+  const stopping = (): void => log.emit('service.stopping', { signal: String(signal.reason), inHand: running.progress().uploads.length })
+  signal.addEventListener('abort', stopping, { once: true })
+  const stoppedAt = { ms: 0 }
+  try {
+    const ended = running.run()
+    void running.ready().then(() => {
+      if (signal.aborted) return
+      log.emit('service.ready', { folders: sync.folders.length, tookMs: Math.round(clock.monotonicMs() - began) })
+      tools.onReady()
+    })
+    await Promise.race([ended, patience(tools)])
+  } finally {
+    stoppedAt.ms = clock.monotonicMs()
+    await server.close()
+    await time.close()
+    await sync.close()
+    log.emit('service.stopped', { tookMs: Math.round(clock.monotonicMs() - stoppedAt.ms) })
+  }
+}
+
+/** Resolves a while after the stop was asked for; never before. */
+async function patience({ clock, signal }: ServiceTools): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  await clock.sleep(STOP_PATIENCE_MS)
+}
+
+/** Hints come from the moment a folder is armed; the engine is there by then. */
+function listenerOf(engine: () => Engine | null): WatchListener {
+  const folder = (id: number) => engine()?.folders.find((one) => one.id === id)
+  return {
+    hint: (id, dir) => folder(id)?.hint(dir),
+    scan: (id, cause) => folder(id)?.requestScan(cause),
+    degraded: (id, why) => folder(id)?.setDegraded(why),
+  }
+}
