@@ -57,6 +57,8 @@ function reviewUnit(tools: CandidateTools, folder: FolderRecord, unitId: number,
       const why = 'an ignore rule covers it now'
       tools.log.emit('unit.detached', { folder: folder.path, path: unit.key, dataHash: version.dataHash ?? '', why })
     }
-    if (unit.local === 'present' && version.role === 'detached') ledger.versions.setRole(version.id, 'current')
+    // An older version that a person kept stays beside the current one.
+    const isTaken = ledger.versions.ofUnit(unitId).some((other) => other.role === 'current' && other.part === version.part)
+    if (unit.local === 'present' && version.role === 'detached' && !isTaken) ledger.versions.setRole(version.id, 'current')
   }
 }

@@ -6,6 +6,8 @@ import { expect, test } from 'vitest'
 import { changes } from '../../src/app/changes.ts'
 import { queries } from '../../src/app/queries.ts'
 import { stateOf } from '../../src/model/unit.ts'
+import { reviewCandidates } from '../../src/sync/candidates.ts'
+import { openLooks } from '../../src/sync/looks.ts'
 import type { FolderRecord, ForeignRow } from '../../src/sync/records.ts'
 import { LedgerBox, PLANTED_MS } from '../support/ledgerBox.ts'
 import { localParts, NOW_MS } from '../support/localParts.ts'
@@ -112,6 +114,25 @@ test('rejected rows are kept and no longer followed', async () => {
   expect(box.ledger.candidates.get(units[0]?.versionId ?? 0)).toBe(null)
   expect(await queries(parts).deletes()).toEqual([])
   expect(historyOf(box)).toEqual(['rejected', 'rejected'])
+})
+
+test('an older version that a person kept stays beside its newer one, also when its file is looked at again', async () => {
+  using box = new LedgerBox()
+  const folder = box.folder('in')
+  const { unitId, versionId } = box.unit(folder, 'a.jpg')
+  const { versions, candidates } = box.ledger
+  versions.setRole(versionId ?? 0, 'superseded')
+  const row = { unitId, remoteId: folder.remoteId, kind: 'image', title: 'a.jpg', sizeBytes: 10, dataHash: 'newer', part: 0 } as const
+  const newer = versions.addLive({ ...row, content: 'sha-2', metadataDue: false }, PLANTED_MS)
+  candidates.add(versionId ?? 0, 'superseded', null, PLANTED_MS)
+  const id = candidates.addBatch(folder.id, 'd', 'a newer version took its place', PLANTED_MS)
+  candidates.setBatch(versionId ?? 0, id)
+  const parts = localParts(box, [folder])
+  expect(await changes(parts).reject({ id })).toEqual({ kept: 1 })
+  const tools = { ledger: box.ledger, looks: openLooks(parts.clock), log: parts.log, wallMs: parts.wallMs }
+  reviewCandidates(tools, folder, box.scan(folder, NOW_MS), new Set([unitId]), 1000)
+  expect([versions.get(versionId ?? 0)?.role, versions.get(newer)?.role]).toEqual(['detached', 'current'])
+  expect(stateAt(box, folder, 'a.jpg')).toBe('synced')
 })
 
 test('a pause is written down, names the folders it changed, and ends with resume', async () => {
