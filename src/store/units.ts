@@ -59,6 +59,12 @@ export function unitStore(db: Database) {
     remove: (id: number): void => void remove.run(id),
     /** Ids of the units that something is left to do for. */
     open: (folderId: number): number[] => open.all({ folder: folderId }).map((row) => row.id),
+    /** Ids of the units whose file or directory is not there, not seen or excluded. */
+    gone: (folderId: number): number[] =>
+      db
+        .prepare<[number], { id: number }>(`SELECT id FROM units WHERE folder_id = ? AND local <> 'present'`)
+        .all(folderId)
+        .map((row) => row.id),
     list: (folderId: number): UnitRecord[] => list.all(folderId).map(toUnit),
     /** Units with a live row, and the files (frames) they hold: what the percent rule is a percentage of. */
     liveCounts(folderId: number): { readonly units: number; readonly files: number } {
