@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 19)) {
-  stop(`encord-sync needs Node 20.19 or newer; this is ${process.versions.node}. Nothing was installed. Next: install Node 24 from https://nodejs.org`)
+  stop(
+    `encord-sync needs Node 20.19 or newer; this is ${process.versions.node}. Nothing was installed. Next: install Node 24 from https://nodejs.org`,
+  )
 }
 
 const lock = readFileSync(join(root, 'package-lock.json'))
@@ -35,7 +37,8 @@ function npm(args) {
   const run = self
     ? spawnSync(process.execPath, [self, ...args], { cwd: root, stdio: 'inherit' })
     : spawnSync('npm', args, { cwd: root, stdio: 'inherit' })
-  if (run.status !== 0) stop('setup: npm ci failed. Nothing was built. Next: see the lines above; better-sqlite3 needs python3, make and g++')
+  if (run.status !== 0)
+    stop('setup: npm ci failed. Nothing was built. Next: see the lines above; better-sqlite3 needs python3, make and g++')
 }
 
 function probeSqlite() {

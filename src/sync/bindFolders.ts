@@ -1,6 +1,7 @@
 import type { Log } from '../model/event.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
+import { mapFile } from './plan/mapping.ts'
 import type { Disk } from './ports.ts'
 import type { FolderRecord } from './records.ts'
 
@@ -56,6 +57,7 @@ async function bindFolder(tools: BindTools, request: FolderRequest, taken: Reado
     if (ledger.folders.rules(id) !== request.rules) {
       ledger.folders.setRules(id, request.rules)
       ledger.tree.dropDigests(id)
+      remapUnits(tools, known, request.policy)
     }
   })
   await rememberRoot(tools, id, request.path)
@@ -82,6 +84,39 @@ export async function rememberRoot(tools: Pick<BindTools, 'ledger' | 'disk'>, fo
     ledger.folders.setIdentity(folderId, seen.root, written)
     ledger.folders.setMounts(folderId, mounts)
   })
+}
+
+/**
+ * Another mapping of sub-directories makes other units of the same files. Rows of the old ones are detached: a change of policy
+ * deletes nothing.
+ */
+function remapUnits({ ledger, log, wallMs }: BindTools, folder: FolderRecord, policy: FolderPolicy): void {
+  for (const unit of ledger.units.list(folder.id)) {
+    const strangers = ledger.tree.filesOfUnit(unit.id).filter((file) => {
+      const mapping = mapFile(file.path, file.look, policy)
+      return mapping.kind === 'unit' && (mapping.shape !== unit.shape || mapping.key !== unit.key) && !file.path.includes('\u0000')
+    })
+    if (strangers.length === 0) continue
+    for (const file of strangers) {
+      const mapping = mapFile(file.path, file.look, policy)
+      if (mapping.kind === 'unit')
+        ledger.tree.setFileUnit(file.id, ledger.units.ensure(folder.id, mapping.shape, mapping.key, mapping.unitKind, wallMs()))
+    }
+    if (ledger.tree.filesOfUnit(unit.id).length > 0) continue
+    for (const version of ledger.versions.ofUnit(unit.id)) {
+      if (version.role === 'coming') ledger.versions.retire(version.id, 'stray', 'closed')
+      if (version.role !== 'current') continue
+      ledger.versions.setRole(version.id, 'detached')
+      ledger.candidates.remove(version.id)
+      log.emit('unit.detached', {
+        folder: folder.path,
+        path: unit.key,
+        dataHash: version.dataHash ?? '',
+        why: '`subdirectories` was changed',
+      })
+    }
+    ledger.units.setLocal(unit.id, 'excluded')
+  }
 }
 
 /** Its rows stay, listed and removable only by command; its files are new if the entry comes back for another dataset. */

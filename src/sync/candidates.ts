@@ -20,9 +20,11 @@ export function reviewCandidates(
 ): void {
   const { ledger } = tools
   ledger.now(() => {
-    for (const unitId of touched) reviewUnit(tools, folder, unitId, graceMs)
     const scan = ledger.scans.get(scanId)
     if (scan === null) throw new Error(`no scan ${scanId}`)
+    // A row that was registered after its file had gone is no difference to any later scan.
+    const reviewed = new Set([...touched, ...(scan.whole ? ledger.units.gone(folder.id) : [])])
+    for (const unitId of reviewed) reviewUnit(tools, folder, unitId, graceMs)
     tools.looks.scanEnded(scanId)
     for (const candidate of ledger.candidates.ofFolder(folder.id)) {
       const version = ledger.versions.get(candidate.versionId)

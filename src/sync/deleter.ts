@@ -67,7 +67,7 @@ export async function deleteVersions(tools: DeleterTools, versionIds: readonly n
     }
     const after = await identityTrouble(tools)
     if (after !== null) return { kind: 'stopped', why: after, state: null }
-    if (targets.length === 0) return { kind: 'done' }
+    if (targets.length === 0) return { kind: 'stopped', why: 'nothing could be proven gone just now', state: null }
     if (clock.monotonicMs() - lookedAtMs > FRESH_MS)
       return { kind: 'stopped', why: 'the last look took too long; it starts anew', state: null }
     return await send(tools, targets, proofs)

@@ -165,6 +165,7 @@ class RunningFolder implements FolderEngine {
     this.#listAtStart()
     this.#startSurvey()
     await this.#link.testKey()
+    if (this.#state === 'credentials' && this.#link.key().kind === 'good') this.#identityDueMs = Number.NEGATIVE_INFINITY
     this.#plan()
     this.#pump()
     this.#judge()
@@ -307,9 +308,11 @@ class RunningFolder implements FolderEngine {
 
   async #survey(dirs: readonly RelPath[] | null, cause: string): Promise<void> {
     const { clock, disk, signal } = this.#tools
-    const folder = this.#record()
     const began = clock.monotonicMs()
     try {
+      await this.#lookAtIdentity()
+      if (isShut(this.#state)) return
+      const folder = this.#record()
       const survey = await disk.survey({
         folderId: this.id,
         root: folder.path,

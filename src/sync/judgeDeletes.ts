@@ -38,7 +38,8 @@ function candidateView(ledger: LedgerPort, folder: FolderRecord, candidate: Cand
   if (version === null || unit === null || version.remote !== 'live') return []
   const files = ledger.tree.filesOfUnit(unit.id)
   const frames = ledger.versions.frames(version.id)
-  const sizes = new Set(candidate.why === 'absent' ? files.map((file) => file.stamp.sizeBytes) : [version.sizeBytes])
+  const oldSizes = version.kind === 'image_group' ? frames.map((frame) => frame.sizeBytes) : [version.sizeBytes]
+  const sizes = new Set(candidate.why === 'absent' ? files.map((file) => file.stamp.sizeBytes) : oldSizes)
   let unsettled: FileRecord | null = null
   for (const size of sizes) {
     const found = ledger.tree.unsettledOfSize(size, folder.remoteId)

@@ -167,6 +167,8 @@ export type LedgerPort = {
     remove: (id: number) => void
     /** Ids of the units that something is left to do for. */
     open: (folderId: number) => number[]
+    /** Ids of the units whose file or directory is not there, not seen or excluded. */
+    gone: (folderId: number) => number[]
     list: (folderId: number) => UnitRecord[]
     /** Units with a live row, and the files (frames) they hold: what the percent rule is a percentage of. */
     liveCounts(folderId: number): {

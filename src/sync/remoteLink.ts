@@ -96,7 +96,19 @@ export function openRemoteLink(
       return verdict.hashes
     } catch (error) {
       if (!(error instanceof EncordError)) throw error
-      link.failed(error, 0)
+      // A dataset that this key can't find is a matter for a person, not for patience.
+      const lost = error.kind === 'look-first' || error.kind === 'this-file'
+      link.failed(
+        lost
+          ? new EncordError('not-allowed', {
+              call: error.call,
+              outcome: 'not-done',
+              word: error.word,
+              message: `the dataset cannot be read with this key (${error.word ?? error.message})`,
+            })
+          : error,
+        0,
+      )
       trouble = error.message
       return null
     }
