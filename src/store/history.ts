@@ -13,7 +13,7 @@ export function historyStore(db: Database) {
     `SELECT count(*) AS units, sum(max(1, (SELECT count(*) FROM frames f WHERE f.version_id = v.id))) AS files
      FROM operations o JOIN versions v ON v.id = o.version_id JOIN units u ON u.id = v.unit_id
      LEFT JOIN candidates c ON c.version_id = v.id
-     WHERE u.folder_id = ? AND o.verb = 'delete' AND o.phase IN ('intent', 'unknown') AND o.began > ? AND c.batch_id IS NULL`,
+     WHERE u.folder_id = ? AND o.verb = 'delete' AND o.phase IN ('intent', 'unknown') AND o.began > ? AND c.batch_id IS NULL AND c.why IS NOT 'command'`,
   )
   return {
     add: (entry: HistoryEntry): void =>
