@@ -58,7 +58,9 @@ test('a link does not hide that the ledger lies in a watched folder', () => {
   symlinkSync(watched, join(place.path, 'looks-like-another'))
   const linked = join(place.path, 'looks-outside', 'ledger.db')
   expect(() => prepareLedgerPlace(linked, [watched])).toThrow('inside the watched folder')
-  expect(() => prepareLedgerPlace(join(watched, 'ledger.db'), [join(place.path, 'looks-like-another')])).toThrow('inside the watched folder')
+  expect(() => prepareLedgerPlace(join(watched, 'ledger.db'), [join(place.path, 'looks-like-another')])).toThrow(
+    'inside the watched folder',
+  )
 })
 
 test('a folder whose name only begins like that of the ledger holds nothing of it', () => {
