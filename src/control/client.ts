@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import { LOCAL_CALLS, type LocalApi } from './api.ts'
-import { answerSchema, fromWire, PROTOCOL } from './protocol.ts'
+import { answerSchema, fromWire, MOST_REQUEST_BYTES, PROTOCOL, tooLong } from './protocol.ts'
 import { readServiceFile } from './serviceFile.ts'
 import { socketPlaces } from './socketPath.ts'
 
@@ -54,6 +54,7 @@ function ownWord(ledgerPath: string): readonly string[] {
 /** One request, one connection. Rejects with the connection's own error, or the service's UserError. */
 function ask(socketPath: string, call: string, args: unknown, { version, patienceMs = PATIENCE_MS }: ConnectOptions): Promise<unknown> {
   const body = JSON.stringify({ v: PROTOCOL, version, call, args })
+  if (Buffer.byteLength(body) > MOST_REQUEST_BYTES) return Promise.reject(tooLong())
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
     const sent = request({ socketPath, path: '/call', method: 'POST', headers, agent: false, timeout: patienceMs }, (response) => {

@@ -59,6 +59,15 @@ export function toWire(error: UserError): WireError {
   return { what: error.message, notDone: error.notDone, next: error.next, exitCode: error.exitCode }
 }
 
+/** A request that nobody reads. */
+export function tooLong(): UserError {
+  return new UserError(EXIT.usage, {
+    what: `the request is longer than ${MOST_REQUEST_BYTES} bytes`,
+    notDone: 'nothing was changed',
+    next: 'name fewer paths at once, or the directory that holds them',
+  })
+}
+
 /** The same error on the other side. */
 export function fromWire({ exitCode, ...story }: WireError): UserError {
   return new UserError(exitCode, story)

@@ -7,7 +7,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import type { LocalApi } from './api.ts'
-import { CALL_ARGUMENTS, type LocalCall, MOST_REQUEST_BYTES, PROTOCOL, requestSchema, toWire, versionSchema } from './protocol.ts'
+import { CALL_ARGUMENTS, type LocalCall, MOST_REQUEST_BYTES, PROTOCOL, requestSchema, tooLong, toWire, versionSchema } from './protocol.ts'
 import { removeServiceFile, writeServiceFile } from './serviceFile.ts'
 
 export type LocalServerOptions = {
@@ -48,8 +48,7 @@ export async function serveLocal(api: LocalApi, options: LocalServerOptions): Pr
 
 function localApp(api: LocalApi, version: string): Hono {
   const app = new Hono()
-  const tooLarge = usageError(`the request is longer than ${MOST_REQUEST_BYTES} bytes`, 'name fewer paths at once')
-  app.use(bodyLimit({ maxSize: MOST_REQUEST_BYTES, onError: (c) => c.json({ error: toWire(tooLarge) }) }))
+  app.use(bodyLimit({ maxSize: MOST_REQUEST_BYTES, onError: (c) => c.json({ error: toWire(tooLong()) }) }))
   app.post('/call', async (c) => c.json({ value: (await answer(api, await c.req.json(), version)) ?? null }))
   app.notFound((c) => c.json({ error: toWire(usageError(`the service knows no ${c.req.path}`, 'encord-sync --help')) }))
   app.onError((error, c) => c.json({ error: toWire(storyOf(error)) }))
