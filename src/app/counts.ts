@@ -4,10 +4,10 @@ import { stateOf, type UnitFacts } from '../model/unit.ts'
 import type { Ledger } from '../store/openLedger.ts'
 
 /** The part of `seen` that a unit counts in; `missing` and `gone` are not seen. */
-export type Share = 'synced' | 'onTheWay' | 'waiting' | 'failed' | 'setAside' | 'missing' | 'gone'
+type Share = 'synced' | 'onTheWay' | 'waiting' | 'failed' | 'setAside' | 'missing' | 'gone'
 
 /** Which part of the counts a unit belongs to, by the word people see of it. */
-export function shareOf(facts: UnitFacts): Share {
+function shareOf(facts: UnitFacts): Share {
   const isSeen = facts.local === 'present' || facts.local === 'unseen'
   const state = stateOf(facts)
   switch (state) {

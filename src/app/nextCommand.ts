@@ -3,7 +3,7 @@ import { unreachable } from '../model/error.ts'
 import type { FolderState } from '../model/folder.ts'
 
 /** A path as a shell takes it: quoted where it has to be. Names with control characters are shown escaped, and can't be pasted. */
-export function shellWord(text: string): string {
+function shellWord(text: string): string {
   const safe = displayName(text) === text
   if (safe && text !== '' && /^[\w@%+=:,./-]+$/.test(text)) return text
   return `'${(safe ? text : displayName(text)).replaceAll("'", `'\\''`)}'`

@@ -6,10 +6,10 @@ import { errnoOf } from './errno.ts'
 import { STATE_DIRECTORY } from './stateDirectory.ts'
 
 /** The ignore file of a directory: gitignore syntax, counts for what is below that directory. */
-export const IGNORE_FILE = '.encordignore'
+const IGNORE_FILE = '.encordignore'
 
 /** Whether a path is ignored; if so by which pattern, as it was written, and where that stands (`a/.encordignore:3`). */
-export type IgnoreVerdict = { readonly ignored: false } | { readonly ignored: true; readonly rule: string; readonly where: string }
+type IgnoreVerdict = { readonly ignored: false } | { readonly ignored: true; readonly rule: string; readonly where: string }
 
 /**
  * The ignore rules of one folder for one walk; ignore files are read when first needed and then kept, so open it anew for the

@@ -16,10 +16,10 @@ export type Problem = {
 }
 
 /** A sub-directory; `dev` differs from its parent's where another file system is mounted. */
-export type SubDirectory = { readonly name: string; readonly stamp: DirStamp; readonly dev: string }
+type SubDirectory = { readonly name: string; readonly stamp: DirStamp; readonly dev: string }
 
 /** A regular file of a listing. */
-export type ListedFile = { readonly name: string; readonly stamp: FileStamp }
+type ListedFile = { readonly name: string; readonly stamp: FileStamp }
 
 /** What one directory held when it was read. Nothing in it was opened, no link was followed. */
 export type Listing = {

@@ -16,24 +16,19 @@ export type FileStamp = {
 /** What `lstat` says of a directory. */
 export type DirStamp = Omit<FileStamp, 'sizeBytes'>
 
-/** A regular file that a scan saw. */
-export type SeenFile = { readonly path: RelPath; readonly stamp: FileStamp }
-
 /** What is left alone, and why. */
-export const PROBLEM_REASONS = [
-  'empty',
-  'fifo',
-  'socket',
-  'device',
-  'symlink',
-  'not-utf8',
-  'unreadable',
-  'unknown-type',
-  'sidecar',
-  'name-collision',
-  'mount',
-] as const
-export type ProblemReason = (typeof PROBLEM_REASONS)[number]
+export type ProblemReason =
+  | 'empty'
+  | 'fifo'
+  | 'socket'
+  | 'device'
+  | 'symlink'
+  | 'not-utf8'
+  | 'unreadable'
+  | 'unknown-type'
+  | 'sidecar'
+  | 'name-collision'
+  | 'mount'
 
 /** A place that a scan could not look into, and the errno or reason. It hides everything below it. */
 export type Blind = { readonly dir: RelPath; readonly why: string }

@@ -1,6 +1,3 @@
-/** One dataset on one server. Every stored row remembers it, and calls for a row use it, never the config's. */
-export type RemoteKey = { readonly domain: string; readonly dataset: string }
-
 /** The answer to a signed-URL call, kept whole: the register call sends it back. `signed_url` is a bearer secret. */
 export type Ticket = {
   readonly data_hash: string
@@ -47,8 +44,7 @@ export type Registered = { readonly dataHash: string; readonly title: string }
  * - `dead-url`: the object store refuses the signed URL; ask for a new one.
  * - `local`: the file could not be read or changed while it was sent; nothing was registered.
  */
-export const CALL_FAILURES = ['transient', 'credentials', 'not-allowed', 'this-file', 'look-first', 'dead-url', 'local'] as const
-export type CallFailure = (typeof CALL_FAILURES)[number]
+export type CallFailure = 'transient' | 'credentials' | 'not-allowed' | 'this-file' | 'look-first' | 'dead-url' | 'local'
 
 /** Whether a failed call took effect: `not-done` is proven, `unknown` is everything else once a byte left. */
 export type Outcome = 'not-done' | 'unknown'

@@ -39,23 +39,21 @@ export const OPERATION_PHASES = ['intent', 'unknown', 'done', 'refused', 'not-ap
 export type OperationPhase = (typeof OPERATION_PHASES)[number]
 
 /** The words people see of a unit (design, section 7). */
-export const UNIT_STATES = [
-  'waiting',
-  'queued',
-  'uploading',
-  'registering',
-  'synced',
-  'failed',
-  'rejected',
-  'unlinked',
-  'missing',
-  'held',
-  'deleting',
-  'gone',
-  'detached',
-  'remote-missing',
-] as const
-export type UnitState = (typeof UNIT_STATES)[number]
+export type UnitState =
+  | 'waiting'
+  | 'queued'
+  | 'uploading'
+  | 'registering'
+  | 'synced'
+  | 'failed'
+  | 'rejected'
+  | 'unlinked'
+  | 'missing'
+  | 'held'
+  | 'deleting'
+  | 'gone'
+  | 'detached'
+  | 'remote-missing'
 
 /** The facts from which the word is derived; stored apart, so that none hides another. */
 export type UnitFacts = {

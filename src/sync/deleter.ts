@@ -16,7 +16,7 @@ export type DeleterTools = EffectTools & {
 }
 
 /** Units in one DELETE call. */
-export const DELETE_BATCH = 20
+const DELETE_BATCH = 20
 /** From the last look at the disk to the call, ms. */
 const FRESH_MS = 1_000
 /** The server's clock and ours may differ by this much, ms. */

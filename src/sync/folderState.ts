@@ -9,7 +9,7 @@ import type { Disk } from './ports.ts'
 export type FolderStateTools = { readonly ledger: LedgerPort; readonly disk: Disk; readonly log: Log; readonly clock: Clock }
 
 /** The command that helps out of a state. */
-export const NEXT_COMMAND: Readonly<Record<FolderState, string | null>> = {
+const NEXT_COMMAND: Readonly<Record<FolderState, string | null>> = {
   ok: null,
   absent: 'mount or restore the folder; it goes on by itself',
   foreign: 'encord-sync folders list',

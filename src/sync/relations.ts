@@ -1,4 +1,4 @@
-import { dirOf, nameOf } from '../model/file.ts'
+import { nameOf } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
@@ -98,9 +98,4 @@ function foreignOf(view: UnitView, index: ForeignIndex, content: string | null, 
   for (const row of index.byPath.get(view.unit.key) ?? []) found.set(row.dataHash, row)
   for (const row of content === null ? [] : (index.bySha256.get(content) ?? [])) found.set(row.dataHash, row)
   return [...found.values()]
-}
-
-/** The directory a unit lives in. */
-export function homeOf(view: UnitView): string {
-  return view.unit.shape === 'dir' ? view.unit.key : dirOf(view.unit.key)
 }

@@ -23,7 +23,7 @@ export type RemoteTools = {
 }
 
 /** What the key of a dataset is known to be good for. */
-export type KeyState = { readonly kind: 'good' } | { readonly kind: 'refused'; readonly why: string; readonly nextTestMs: number }
+type KeyState = { readonly kind: 'good' } | { readonly kind: 'refused'; readonly why: string; readonly nextTestMs: number }
 
 /**
  * One dataset's server as the engine sees it: is it worth a call now, does the key work, what did the last listing say. Several

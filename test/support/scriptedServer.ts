@@ -3,7 +3,7 @@ import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 
 /** One request as it came in, read whole before the script runs (unless `readBodies: false`). */
-export type SeenRequest = {
+type SeenRequest = {
   readonly method: string
   readonly path: string
   readonly headers: IncomingHttpHeaders

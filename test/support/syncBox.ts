@@ -9,7 +9,7 @@ import type { CrashPoint } from '../../src/sync/effectTools.ts'
 import { type EmulatorBox, emulatorBox } from './emulatorBox.ts'
 import { realClock } from './realClock.ts'
 
-export type LoggedEvent = { readonly name: EventName; readonly fields: Readonly<Record<string, unknown>> }
+type LoggedEvent = { readonly name: EventName; readonly fields: Readonly<Record<string, unknown>> }
 
 /** A folder, a ledger and a dataset on a real emulator, for passes over real files. */
 export type SyncBox = AsyncDisposable & {
@@ -27,7 +27,7 @@ export type SyncBox = AsyncDisposable & {
   }): Promise<OnceResult>
 }
 
-export const FIXTURES = new URL('../media/fixtures/', import.meta.url).pathname
+const FIXTURES = new URL('../media/fixtures/', import.meta.url).pathname
 
 export async function syncBox(): Promise<SyncBox> {
   const base = mkdtempSync(join(tmpdir(), 'encord-sync-'))
