@@ -1,7 +1,7 @@
 import type { Log } from '../model/event.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
-import { proofAfterScan } from './plan/evidence.ts'
+import { proofAfterScan, restlessHome } from './plan/evidence.ts'
 import type { FolderRecord } from './records.ts'
 
 export type CandidateTools = { readonly ledger: LedgerPort; readonly looks: Looks; readonly log: Log; wallMs(): number }
@@ -31,7 +31,8 @@ export function reviewCandidates(
       const unit = version?.unitId == null ? null : ledger.units.get(version.unitId)
       if (version === null || unit === null) continue
       const since = candidate.firstScan === null ? null : tools.looks.sinceScanMs(candidate.firstScan)
-      const step = proofAfterScan(candidate, unit, scan, graceMs, since)
+      const isRestless = restlessHome(ledger.tree.filesOfUnit(unit.id), scan) !== undefined
+      const step = proofAfterScan(candidate, unit, isRestless ? { ...scan, result: 'unsettled' } : scan, graceMs, since)
       if (step.kind === 'first') ledger.candidates.setFirst(version.id, { id: scanId, atMs: scan.endedMs })
       if (step.kind === 'second') ledger.candidates.setSecond(version.id, scanId)
       if (step.kind === 'cancel' && candidate.why === 'absent') {

@@ -2,6 +2,7 @@ import { dirOf } from '../../model/file.ts'
 import type { FolderPolicy } from '../../model/folder.ts'
 import type { BatchRecord, CandidateRecord, FileRecord, FolderRecord, ScanRecord, UnitRecord, VersionRecord } from '../records.ts'
 import type { Now } from './context.ts'
+import { restlessHome } from './evidence.ts'
 
 /** A version that may have to be deleted, with all that is known for and against it. */
 export type CandidateView = {
@@ -67,6 +68,9 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
   if (deletes.mode === 'never') return wait('mode', 'deletes.mode is never', null, false)
   if (candidate.why === 'absent' && unit.local === 'present') return { kind: 'cancel', why: 'the file is back' }
   if (candidate.why === 'absent' && unit.local !== 'absent') return wait('seen', 'its place cannot be seen', null, false)
+  if (candidate.why === 'superseded' && unit.local !== 'present') {
+    return wait('seen', 'the newer content is not at its path now', null, false)
+  }
   if (context.folder.state !== 'ok' && context.folder.state !== 'degraded') {
     return wait('identity', `the folder is ${context.folder.state}: ${context.folder.why}`, null, false)
   }
@@ -90,28 +94,26 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
   return { kind: 'delete', because: approved ? 'approved by a person' : `gone in scans ${view.first?.id} and ${view.second?.id}` }
 }
 
-/** Rules 1 and 5: the two scans, and nothing unseen now. */
+/** Rules 1 and 5: nothing unseen now, and the two scans. What can't be seen comes first: no scan is asked for that proves nothing. */
 function judgeProof(view: CandidateView, context: DeleteContext): Verdict | null {
   const { candidate, first, second } = view
   if (candidate.why !== 'absent' && candidate.why !== 'superseded') return null
-  if (first === null) return wait('first-scan', 'a complete scan of the whole folder has yet to lack it', 0, true)
+  const last = context.lastWhole
+  if (last !== null && last.result !== 'complete') {
+    const at = last.blind[0]
+    const where = at === undefined ? '' : `: ${at.dir === '' ? '.' : at.dir} (${at.why})`
+    return wait('unseen', `the last scan could not see everything${where}`, null, true)
+  }
+  const busy = last === null ? undefined : restlessHome(view.files, last)
+  if (busy !== undefined) {
+    return wait('busy', `the directory ${busy === '' ? '.' : busy} never rested while it was read`, context.graceMs, true)
+  }
+  if (last === null || first === null) return wait('first-scan', 'a complete scan of the whole folder has yet to lack it', 0, true)
   if (second === null) {
     const leftMs = (candidate.firstAtMs ?? 0) + context.graceMs - context.now.wallMs
     // A first scan that lies in the future is a clock that ran back: a new scan starts the proof anew.
     return wait('grace', 'missing; a second scan after `grace` has to confirm it', Math.max(0, Math.min(leftMs, context.graceMs)), true)
   }
-  const last = context.lastWhole
-  if (last === null || last.result !== 'complete') {
-    const at = last?.blind[0]
-    return wait(
-      'unseen',
-      `the last scan could not see everything${at === undefined ? '' : `: ${at.dir === '' ? '.' : at.dir} (${at.why})`}`,
-      null,
-      true,
-    )
-  }
-  const busy = last.busy.find((dir) => view.files.some((file) => dirOf(file.path) === dir))
-  if (busy !== undefined) return wait('busy', `the directory ${busy === '' ? '.' : busy} never rested while it was read`, null, true)
   return null
 }
 

@@ -1,4 +1,5 @@
-import type { CandidateRecord, ScanRecord, UnitRecord } from '../records.ts'
+import { dirOf, type RelPath } from '../../model/file.ts'
+import type { CandidateRecord, FileRecord, ScanRecord, UnitRecord } from '../records.ts'
 
 /** What a finished scan means for a candidate's proof. */
 export type ProofStep =
@@ -28,4 +29,9 @@ export function proofAfterScan(
   if (scan.beganMs - candidate.firstAtMs < graceMs) return { kind: 'none' }
   if (monotonicSinceFirstMs !== null && monotonicSinceFirstMs < graceMs) return { kind: 'none' }
   return { kind: 'second' }
+}
+
+/** A directory of these files (or what is left of it) that changed each time the scan read it: the scan says nothing about them. */
+export function restlessHome(files: readonly FileRecord[], scan: Pick<ScanRecord, 'busy'>): RelPath | undefined {
+  return scan.busy.find((dir) => files.some((file) => dirOf(file.path) === dir || file.absence?.ancestor === dir))
 }
