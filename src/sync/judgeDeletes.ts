@@ -115,7 +115,8 @@ export function applyJudgement(tools: JudgeTools, folder: FolderRecord, judged: 
           break
         case 'hold':
           if (candidate.note !== verdict.why) ledger.candidates.setNote(candidate.versionId, verdict.why)
-          if (candidate.batchId === null && verdict.rule !== 'rejected') held.set(verdict.rule, [...(held.get(verdict.rule) ?? []), one])
+          if ((candidate.batchId === null || isOver(one)) && verdict.rule !== 'rejected')
+            held.set(verdict.rule, [...(held.get(verdict.rule) ?? []), one])
           break
       }
     }
@@ -141,6 +142,11 @@ function supersede({ ledger, wallMs }: JudgeTools, folder: FolderRecord, view: C
   }
   for (const file of ledger.tree.filesOfUnit(view.unit.id)) ledger.tree.removeFile(file.id)
   ledger.units.remove(view.unit.id)
+}
+
+/** The approval of its batch has ended: what is left of it is shown anew. */
+function isOver({ view, verdict }: Judged): boolean {
+  return verdict.kind === 'hold' && verdict.rule === 'batch' && view.batch?.decision === 'approved'
 }
 
 /** A held batch is frozen: later candidates open the next one, and an approval covers what was shown. */
