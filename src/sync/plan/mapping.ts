@@ -34,5 +34,6 @@ const TITLE_LENGTH = 300
 /** The title of a unit's row. `pathTitles` is false once the server refused a path as a title. */
 export function titleOf(key: RelPath, policy: Pick<FolderPolicy, 'title'>, pathTitles: boolean): string {
   const title = policy.title.kind === 'name' || !pathTitles ? nameOf(key) : key
-  return title.length <= TITLE_LENGTH ? title : `…${title.slice(title.length - TITLE_LENGTH + 1)}`
+  const characters = [...title]
+  return characters.length <= TITLE_LENGTH ? title : `…${characters.slice(characters.length - TITLE_LENGTH + 1).join('')}`
 }
