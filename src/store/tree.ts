@@ -53,7 +53,8 @@ export function treeStore(db: Database) {
   )
   const unsettledSize = db.prepare<[number, number], FileRow>(
     `${FILE} JOIN folders o ON o.id = f.folder_id
-     WHERE f.size_bytes = ? AND o.remote_id = ? AND o.configured = 1 AND f.local IN ('present', 'unseen') AND f.sha256 IS NULL AND f.problem IS NULL LIMIT 1`,
+     WHERE f.size_bytes = ? AND o.remote_id = ? AND o.configured = 1 AND f.local IN ('present', 'unseen') AND f.sha256 IS NULL
+       AND (f.problem IS NULL OR f.problem = 'not-utf8') LIMIT 1`,
   )
   const withContent = db.prepare<[string, number], FileRow>(
     `${FILE} JOIN folders o ON o.id = f.folder_id WHERE f.sha256 = ? AND o.remote_id = ? AND f.local IN ('present', 'unseen')`,
