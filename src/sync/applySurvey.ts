@@ -3,6 +3,7 @@ import { dirOf, nameOf, type RelPath } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
+import { forgetUnit } from './notes.ts'
 import { mapFile } from './plan/mapping.ts'
 import { identityOf, type Move, matchMoves } from './plan/moves.ts'
 import type { FileRecord, FolderRecord } from './records.ts'
@@ -171,7 +172,7 @@ class SurveyWriter {
     ) {
       if (taken !== null && taken.id !== unitId) {
         for (const file of ledger.tree.filesOfUnit(taken.id)) ledger.tree.setFileUnit(file.id, unitId)
-        ledger.units.remove(taken.id)
+        forgetUnit(ledger, taken.id)
       }
       this.rekey(unitId, target.folderId, dir)
       return
@@ -326,7 +327,7 @@ class SurveyWriter {
   private drop(file: FileRecord): void {
     const { ledger } = this.tools
     ledger.tree.removeFile(file.id)
-    if (file.unitId !== null && ledger.tree.filesOfUnit(file.unitId).length === 0) ledger.units.remove(file.unitId)
+    if (file.unitId !== null && ledger.tree.filesOfUnit(file.unitId).length === 0) forgetUnit(ledger, file.unitId)
   }
 
   private sameRemote(folderId: number, unitId: number): boolean {
