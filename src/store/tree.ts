@@ -47,9 +47,11 @@ export function treeStore(db: Database) {
   const move = db.prepare<[number, number, string, number]>('UPDATE files SET folder_id = ?, dir_id = ?, name = ? WHERE id = ?')
   const remove = db.prepare<[number]>('DELETE FROM files WHERE id = ?')
   const filesBelow = db.prepare<[number, string, string], FileRow>(`${FILE} WHERE f.folder_id = ? AND (d.path = ? OR d.path GLOB ?)`)
-  const knownSize = db.prepare<[number, number, number], { one: number }>(
-    `SELECT 1 AS one FROM files f JOIN units u ON u.id = f.unit_id JOIN versions v ON v.unit_id = u.id
-     WHERE f.size_bytes = ? AND f.id <> ? AND v.remote_id = ? AND v.role = 'current' LIMIT 1`,
+  const knownSize = db.prepare<[number, number], { one: number }>(
+    `SELECT 1 AS one FROM versions WHERE remote_id = ? AND size_bytes = ? AND role = 'current' LIMIT 1`,
+  )
+  const knownFrameSize = db.prepare<[number, number], { one: number }>(
+    `SELECT 1 AS one FROM frames f JOIN versions v ON v.id = f.version_id WHERE f.size_bytes = ? AND v.remote_id = ? AND v.role = 'current' LIMIT 1`,
   )
   const unsettledSize = db.prepare<[number, number], FileRow>(
     `${FILE} JOIN folders o ON o.id = f.folder_id
@@ -135,9 +137,9 @@ export function treeStore(db: Database) {
     setFileUnit: (id: number, unitId: number | null): void => void setUnit.run(unitId, id),
     moveFile: (id: number, folderId: number, dirId: number, name: string): void => void move.run(folderId, dirId, name, id),
     removeFile: (id: number): void => void remove.run(id),
-    /** Does any other file of a unit with a row in this dataset have this size? */
-    sizeIsKnown: (sizeBytes: number, exceptFileId: number, remoteId: number): boolean =>
-      knownSize.get(sizeBytes, exceptFileId, remoteId) !== undefined,
+    /** Does a unit with a row in this dataset hold a file of this size? */
+    sizeIsKnown: (sizeBytes: number, remoteId: number): boolean =>
+      knownSize.get(remoteId, sizeBytes) !== undefined || knownFrameSize.get(sizeBytes, remoteId) !== undefined,
     /** A file of this size, in any folder of this dataset, whose content is not known yet. */
     unsettledOfSize: (sizeBytes: number, remoteId: number): FileRecord | null => optional(unsettledSize.get(sizeBytes, remoteId)),
     /** Files with this inode, birth time, size and mtime, in any folder of this dataset. */

@@ -142,8 +142,8 @@ export type LedgerPort = {
     setFileUnit: (id: number, unitId: number | null) => void
     moveFile: (id: number, folderId: number, dirId: number, name: string) => void
     removeFile: (id: number) => void
-    /** Does any other file of a unit with a row in this dataset have this size? */
-    sizeIsKnown: (sizeBytes: number, exceptFileId: number, remoteId: number) => boolean
+    /** Does a unit with a row in this dataset hold a file of this size? */
+    sizeIsKnown: (sizeBytes: number, remoteId: number) => boolean
     /** A file of this size, in any folder of this dataset, whose content is not known yet. */
     unsettledOfSize: (sizeBytes: number, remoteId: number) => FileRecord | null
     /** Files with this inode, birth time, size and mtime, in any folder of this dataset. */

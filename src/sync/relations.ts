@@ -64,7 +64,9 @@ export function contextOf(
             local,
           ),
     doneNs: dir?.doneNs ?? null,
-    sizeKnown: present.some((file) => file.sha256 === null && ledger.tree.sizeIsKnown(file.stamp.sizeBytes, file.id, remote.id)),
+    sizeKnown: [...new Set(present.filter((file) => file.sha256 === null).map((file) => file.stamp.sizeBytes))].some((size) =>
+      ledger.tree.sizeIsKnown(size, remote.id),
+    ),
     twins: content === null ? [] : ledger.versions.withContent(remote.id, content).flatMap((version) => twinOf(ledger, view, version)),
     foreign: foreignOf(view, around.foreign, content, titleOf(view.unit.key, policy, remote.pathTitles)),
   }

@@ -157,6 +157,7 @@ CREATE UNIQUE INDEX versions_one_current ON versions (unit_id, part) WHERE role 
 CREATE UNIQUE INDEX versions_one_coming ON versions (unit_id) WHERE role = 'coming';
 CREATE INDEX versions_unit ON versions (unit_id);
 CREATE INDEX versions_content ON versions (remote_id, content);
+CREATE INDEX versions_size ON versions (remote_id, size_bytes) WHERE role = 'current';
 CREATE INDEX versions_due ON versions (id) WHERE title_due = 1 OR metadata_due = 1;
 
 CREATE TABLE frames (
@@ -172,6 +173,8 @@ CREATE TABLE frames (
   step       TEXT NOT NULL CHECK (step IN ('planned', 'ticket', 'sent', 'staging', 'staged')),
   PRIMARY KEY (version_id, ord)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX frames_size ON frames (size_bytes);
 
 -- The journal. No call that changes the dataset leaves without its row here.
 CREATE TABLE operations (
