@@ -29,14 +29,17 @@ export async function connectLocal(ledgerPath: string, env: NodeJS.ProcessEnv, o
 }
 
 async function findService(ledgerPath: string, env: NodeJS.ProcessEnv, options: ConnectOptions): Promise<string | null> {
-  for (const socketPath of new Set([...ownWord(ledgerPath), ...socketPlaces(ledgerPath, env)])) {
+  const own = ownWord(ledgerPath)
+  for (const socketPath of new Set([...own, ...socketPlaces(ledgerPath, env)])) {
     try {
       await ask(socketPath, 'hello', {}, options)
       return socketPath
     } catch (error) {
       const code = codeOf(error)
-      if (code === 'EACCES' || code === 'EPERM') throw otherUser(ledgerPath, error)
-      if (code === undefined || !NOBODY.has(code)) throw error
+      const isForbidden = code === 'EACCES' || code === 'EPERM'
+      if (isForbidden && own.includes(socketPath)) throw otherUser(ledgerPath, error)
+      // A runtime directory that was inherited from another user says nothing about this ledger.
+      if (!isForbidden && (code === undefined || !NOBODY.has(code))) throw error
     }
   }
   return null

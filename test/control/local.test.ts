@@ -10,6 +10,7 @@ import { PROTOCOL } from '../../src/control/protocol.ts'
 import { type LocalServer, serveLocal } from '../../src/control/server.ts'
 import { chooseSocketPath } from '../../src/control/socketPath.ts'
 import { UserError } from '../../src/model/error.ts'
+import { asOrdinaryUser } from '../support/ordinaryUser.ts'
 import { type ScratchFolder, scratchFolder } from '../support/scratchFolder.ts'
 
 const userError = (exitCode: number, message: RegExp) =>
@@ -169,6 +170,17 @@ test('a directory that others may write into never holds the socket', () => {
   chmodSync(open.path, 0o777)
   const env = { RUNTIME_DIRECTORY: open.path }
   expect(dirname(chooseSocketPath(join(scratch.path, 'ledger.db'), env))).toBe(scratch.path)
+})
+
+test('a ledger of another user is said to be one, and a runtime directory of another user says nothing', async () => {
+  using scratch = scratchFolder()
+  using runtime = scratchFolder()
+  chmodSync(scratch.path, 0o755)
+  chmodSync(runtime.path, 0o000)
+  const ledgerPath = join(scratch.path, 'ledger.db')
+  expect(await asOrdinaryUser(() => connectLocal(ledgerPath, { XDG_RUNTIME_DIR: runtime.path }))).toBe(null)
+  chmodSync(scratch.path, 0o000)
+  await expect(asOrdinaryUser(() => connectLocal(ledgerPath, {}))).rejects.toEqual(userError(2, /belongs to another user/))
 })
 
 test('another protocol is refused with the side that has to be upgraded', async () => {
