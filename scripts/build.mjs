@@ -1,4 +1,4 @@
-// Builds dist/ from src/: tsc copies no SQL and leaves files of deleted sources, so dist is made anew.
+// Builds dist/ from src/: tsc copies neither SQL nor samples, and leaves files of deleted sources, so dist is made anew.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -10,5 +10,8 @@ const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
 const run = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
 if (run.status !== 0) process.exit(run.status ?? 1)
 cpSync(join(root, 'src/store/migrations'), join(root, 'dist/store/migrations'), { recursive: true })
+for (const samples of ['first', 'later']) {
+  cpSync(join(root, 'src/demo/samples', samples), join(root, 'dist/demo/samples', samples), { recursive: true })
+}
 chmodSync(join(root, 'dist/cli/main.js'), 0o755)
 writeFileSync(join(root, 'dist/.built'), '')

@@ -1,6 +1,7 @@
 import { adopt } from './commands/adopt.ts'
 import { config } from './commands/config.ts'
 import { deletes } from './commands/deletes.ts'
+import { demo } from './commands/demo.ts'
 import { emulator } from './commands/emulator.ts'
 import { folders } from './commands/folders.ts'
 import { ignore } from './commands/ignore.ts'
@@ -19,5 +20,5 @@ export const SECTIONS: readonly HelpSection[] = [
   { heading: 'Sync', commands: [run, once, plan] },
   { heading: 'Look', commands: [status, units, why] },
   { heading: 'Decide', commands: [retry, deletes, folders, adopt, pause, resume] },
-  { heading: 'Set up', commands: [config, ignore, emulator] },
+  { heading: 'Set up', commands: [demo, config, ignore, emulator] },
 ]

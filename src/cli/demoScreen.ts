@@ -1,0 +1,45 @@
+import { createLogUpdate } from 'log-update'
+import type { DemoScreen } from '../demo/demo.ts'
+import { regionLines, uploadsLine, type ViewLine } from '../demo/liveView.ts'
+import type { Host } from './command.ts'
+import type { Out } from './text/out.ts'
+import { cut } from './text/table.ts'
+
+/** Between two lines on the uploads in hand where there is no terminal, ms. */
+const PLAIN_MS = 1000
+
+/** The screen of the demo: on a terminal lines that stay, and one calm region below them; plain lines elsewhere; nothing with `--json`. */
+export function openDemoScreen(out: Out, host: Pick<Host, 'stdout' | 'nowMs'>): DemoScreen {
+  if (out.isJson) return { line: () => undefined, region: () => undefined, clear: () => undefined }
+  const shown = (line: ViewLine) => styled(line, out)
+  if (out.terminal.live) {
+    const update = createLogUpdate(host.stdout)
+    return {
+      line: (line) => update.persist(shown(line)),
+      region: (snapshot) => update(regionLines(snapshot).map(shown).join('\n')),
+      clear: () => {
+        update.clear()
+        update.done()
+      },
+    }
+  }
+  let lastMs = host.nowMs()
+  let last = ''
+  return {
+    line: (line) => out.print(shown(line)),
+    region({ uploads }) {
+      const line = uploadsLine(uploads)
+      if (line === null || line.text === last || host.nowMs() - lastMs < PLAIN_MS) return
+      lastMs = host.nowMs()
+      last = line.text
+      out.print(shown(line))
+    },
+    clear: () => undefined,
+  }
+}
+
+function styled({ text, tone }: ViewLine, { style, terminal }: Out): string {
+  const fitting = terminal.width === null ? text : cut(text, terminal.width - 1)
+  if (tone === 'plain') return fitting
+  return { strong: style.bold, dim: style.dim, good: style.green, bad: style.red }[tone](fitting)
+}

@@ -1,0 +1,36 @@
+import { copyFileSync, cpSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { UnitKind } from '../model/unit.ts'
+
+const FIRST = fileURLToPath(new URL('./samples/first/', import.meta.url))
+const LATER = fileURLToPath(new URL('./samples/later/', import.meta.url))
+
+/** A unit that the samples make: its path in the folder and what the dataset should hold for it. */
+export type SampleUnit = { readonly path: string; readonly kind: UnitKind; readonly files: number }
+
+/** Copies the samples that the folder starts with. @param folder an existing, empty directory */
+export function copyFirstSamples(folder: string): void {
+  cpSync(FIRST, folder, { recursive: true })
+}
+
+/** Copies one of the samples that come later, under the name it has in the folder; an existing file is overwritten. */
+export function copyLaterSample(name: 'mist.jpg' | 'harbour-at-dusk.png', target: string): void {
+  copyFileSync(join(LATER, name), target)
+}
+
+/** The units of the first samples, in the order of their names. */
+export function firstUnits(): readonly SampleUnit[] {
+  return readdirSync(FIRST, { withFileTypes: true })
+    .map((entry) =>
+      entry.isDirectory()
+        ? { path: entry.name, kind: 'image_group' as const, files: readdirSync(join(FIRST, entry.name)).length }
+        : { path: entry.name, kind: kindOf(entry.name), files: 1 },
+    )
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** By the extension: the samples are known to be what they are called. */
+export function kindOf(name: string): Exclude<UnitKind, 'image_group'> {
+  return /\.(mp4|webm)$/.test(name) ? 'video' : 'image'
+}
