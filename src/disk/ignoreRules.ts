@@ -89,25 +89,28 @@ class Matcher {
 function extend(above: Matcher, root: string, dir: RelPath): Matcher | Blind {
   const text = readIgnoreFile(dir === '' ? `${root}/${IGNORE_FILE}` : `${root}/${dir}/${IGNORE_FILE}`)
   if (text === null) return above
-  if (typeof text !== 'string') return { dir, why: `${IGNORE_FILE}: ${text.why}` }
+  if (typeof text !== 'string') return { dir, why: text.why }
   return new Matcher(above, parseIgnoreFile(text, dir))
 }
 
 /** The text; null without such a file; else why it can't be read. Never opens what is no regular file. */
 function readIgnoreFile(absolute: string): string | null | { readonly why: string } {
   let descriptor: number | null = null
+  let at = ''
   try {
     const seen = lstatSync(absolute, { throwIfNoEntry: false })
     if (seen === undefined) return null
-    if (!seen.isFile()) return { why: 'not-regular' }
+    // What lstat refuses is the directory's fault, not that of a file which may not even be there.
+    at = `${IGNORE_FILE}: `
+    if (!seen.isFile()) return { why: `${at}not-regular` }
     descriptor = openSync(absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     const stats = fstatSync(descriptor)
-    if (!stats.isFile()) return { why: 'not-regular' }
-    if (stats.size > MAX_IGNORE_FILE_BYTES) return { why: 'EFBIG' }
+    if (!stats.isFile()) return { why: `${at}not-regular` }
+    if (stats.size > MAX_IGNORE_FILE_BYTES) return { why: `${at}EFBIG` }
     return readFileSync(descriptor, 'utf8')
   } catch (error) {
     const errno = errnoOf(error)
-    return errno === 'ENOENT' || errno === 'ENOTDIR' ? null : { why: errno }
+    return errno === 'ENOENT' || errno === 'ENOTDIR' ? null : { why: `${at}${errno}` }
   } finally {
     if (descriptor !== null) closeSync(descriptor)
   }
