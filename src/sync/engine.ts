@@ -56,6 +56,8 @@ export type Engine = {
 
 /** Longest time without a look at what is due, ms: folder identity is looked at this often. */
 const LONGEST_NAP_MS = 10_000
+/** Between two rounds at least, ms. */
+const ROUND_MS = 3
 
 export function openEngine(tools: EngineTools, setups: readonly FolderSetup[], links: ReadonlyMap<number, RemoteLink>): Engine {
   const { clock, signal } = tools
@@ -79,8 +81,8 @@ export function openEngine(tools: EngineTools, setups: readonly FolderSetup[], l
   async function nap(): Promise<void> {
     if (awake) {
       awake = false
-      // Other work of the loop (sockets, hints) gets its turn between two busy rounds.
-      await new Promise<void>((resolve) => setImmediate(resolve))
+      // Many small events share a round, and other work of the loop gets its turn between two busy ones.
+      await clock.sleep(ROUND_MS)
       return
     }
     const now = clock.monotonicMs()

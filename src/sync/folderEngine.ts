@@ -425,7 +425,7 @@ class RunningFolder implements FolderEngine {
         if (action.forMs !== null) this.#agenda.at(action.unitId, clock.monotonicMs() + action.forMs, action.patience)
         return
       default:
-        if (action.kind === 'link') this.#link.forgetForeign()
+        if (action.kind === 'link') this.#link.foreign().drop(action.row.dataHash)
         for (const id of applyNote({ ledger, log, wallMs: () => clock.wallMs() }, folder, this.#setup.policy, action)) this.#agenda.now(id)
         this.#judgeSoon()
     }

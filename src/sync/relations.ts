@@ -9,24 +9,36 @@ import type { FileRecord, FolderRecord, ForeignRow, RemoteRecord, UnitView, Vers
 
 /** Foreign rows of one dataset, by what they are looked up with. */
 export type ForeignIndex = {
-  readonly byName: ReadonlyMap<string, readonly ForeignRow[]>
-  readonly bySha256: ReadonlyMap<string, readonly ForeignRow[]>
-  readonly byPath: ReadonlyMap<string, readonly ForeignRow[]>
+  byName(name: string): readonly ForeignRow[]
+  bySha256(sha256: string): readonly ForeignRow[]
+  byPath(path: string): readonly ForeignRow[]
+  /** The row is somebody's now. */
+  drop(dataHash: string): void
 }
 
 export function indexForeign(rows: readonly ForeignRow[]): ForeignIndex {
-  const byName = new Map<string, ForeignRow[]>()
-  const bySha256 = new Map<string, ForeignRow[]>()
-  const byPath = new Map<string, ForeignRow[]>()
-  const put = (map: Map<string, ForeignRow[]>, key: string, row: ForeignRow): void => void map.set(key, [...(map.get(key) ?? []), row])
-  for (const row of rows) {
-    put(byName, nameOf(row.title), row)
-    if (row.own !== null) {
-      put(bySha256, row.own.sha256, row)
-      put(byPath, row.own.path, row)
-    }
+  const names = new Map<string, ForeignRow[]>()
+  const contents = new Map<string, ForeignRow[]>()
+  const paths = new Map<string, ForeignRow[]>()
+  const dropped = new Set<string>()
+  const put = (map: Map<string, ForeignRow[]>, key: string, row: ForeignRow): void => {
+    const known = map.get(key)
+    if (known === undefined) map.set(key, [row])
+    else known.push(row)
   }
-  return { byName, bySha256, byPath }
+  for (const row of rows) {
+    put(names, nameOf(row.title), row)
+    if (row.own === null) continue
+    put(contents, row.own.sha256, row)
+    put(paths, row.own.path, row)
+  }
+  const left = (found: readonly ForeignRow[] | undefined): readonly ForeignRow[] => found?.filter((row) => !dropped.has(row.dataHash)) ?? []
+  return {
+    byName: (name) => left(names.get(name)),
+    bySha256: (sha256) => left(contents.get(sha256)),
+    byPath: (path) => left(paths.get(path)),
+    drop: (dataHash) => void dropped.add(dataHash),
+  }
 }
 
 /** Gathers what the ledger and the looks say around one unit, so that the plan stays a function of data. */
@@ -95,9 +107,9 @@ function twinOf(ledger: LedgerPort, view: UnitView, version: VersionRecord): Twi
 
 function foreignOf(view: UnitView, index: ForeignIndex, content: string | null, title: string): readonly ForeignRow[] {
   const found = new Map<string, ForeignRow>()
-  for (const row of index.byName.get(nameOf(view.unit.key)) ?? []) found.set(row.dataHash, row)
-  for (const row of index.byName.get(nameOf(title)) ?? []) found.set(row.dataHash, row)
-  for (const row of index.byPath.get(view.unit.key) ?? []) found.set(row.dataHash, row)
-  for (const row of content === null ? [] : (index.bySha256.get(content) ?? [])) found.set(row.dataHash, row)
+  for (const row of index.byName(nameOf(view.unit.key))) found.set(row.dataHash, row)
+  for (const row of index.byName(nameOf(title))) found.set(row.dataHash, row)
+  for (const row of index.byPath(view.unit.key)) found.set(row.dataHash, row)
+  for (const row of content === null ? [] : index.bySha256(content)) found.set(row.dataHash, row)
   return [...found.values()]
 }

@@ -46,7 +46,6 @@ export type RemoteLink = {
   /** A dataset read, applied to the ledger. Those who ask while one is under way share it. Null: it is not to be trusted. */
   listing(): Promise<ReadonlySet<string> | null>
   foreign(): ForeignIndex
-  forgetForeign(): void
   /** Why the last read failed; null when it did not. */
   trouble(): string | null
 }
@@ -160,9 +159,6 @@ export function openRemoteLink(
     foreign() {
       foreign ??= indexForeign(ledger.remotes.foreignRows(id))
       return foreign
-    },
-    forgetForeign() {
-      foreign = null
     },
     trouble: () => trouble,
   }

@@ -89,17 +89,16 @@ export function planGroup(view: UnitView, context: UnitContext, coming: VersionR
 
 /** A frame that can't go holds up its group, and is named. */
 function planBlocked(view: UnitView, context: UnitContext, frames: readonly Frame[]): Action | null {
+  // The frame that takes longest: the group is not looked at again for each of the others.
+  let longest: { readonly file: FileRecord; readonly ready: Extract<Readiness, { kind: 'wait' }> } | null = null
   for (const { file, ready } of frames) {
-    if (ready.kind === 'wait' && (ready.forMs !== null || file.local === 'unseen')) {
-      return {
-        kind: 'wait',
-        unitId: view.unit.id,
-        work: 'waiting',
-        why: `${file.path}: ${ready.why}`,
-        forMs: ready.forMs,
-        patience: ready.patience,
-      }
-    }
+    if (ready.kind !== 'wait') continue
+    if (file.local === 'unseen') return wait(view, 'waiting', `${file.path}: ${ready.why}`, null)
+    if (ready.forMs !== null && ready.forMs > (longest?.ready.forMs ?? 0)) longest = { file, ready }
+  }
+  if (longest !== null) {
+    const { why, forMs, patience } = longest.ready
+    return { kind: 'wait', unitId: view.unit.id, work: 'waiting', why: `${longest.file.path}: ${why}`, forMs, patience }
   }
   if (context.policy.groupIncomplete === 'skip') return null
   for (const { file, ready } of frames) {

@@ -18,9 +18,9 @@ export function compareNatural(a: string, b: string): number {
 function compareDigits(a: string, b: string): number {
   const valueA = a.replace(/^0+/, '')
   const valueB = b.replace(/^0+/, '')
-  return valueA.length - valueB.length || compareBytes(valueA, valueB)
+  return valueA.length - valueB.length || (valueA < valueB ? -1 : valueA > valueB ? 1 : 0)
 }
 
 function compareBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
