@@ -29,9 +29,15 @@ export function startText({ place, emulatorUrl, servicePid }: DemoStart, { style
     `  emulator  ${emulatorUrl}; nothing leaves this machine`,
     '',
     'So that you need not wait, this demo shortens what guards your data (usual values in brackets):',
-    `  ${DEMO_SETTINGS.map(({ key, here, usual }) => `${key} ${here} (${usual})`).join(', ')}`,
+    ...settingsLines(),
     '',
   ].join('\n')
+}
+
+function settingsLines(): readonly string[] {
+  const parts = DEMO_SETTINGS.map(({ key, here, usual }) => `${key} ${here} (${usual})`)
+  const half = Math.ceil(parts.length / 2)
+  return [parts.slice(0, half), parts.slice(half)].map((some) => `  ${some.join(' · ')}`)
 }
 
 /** Shown at the end: the dataset beside the folder, what failed, where everything lies, how to go on. */
@@ -107,13 +113,14 @@ function failureText({ step, missing, why }: NonNullable<DemoResult['failure']>)
   ]
 }
 
-function whereText({ directory, folder, config, ledger, emulatorData }: Place): string {
+function whereText({ directory, folder, config, ledger, log, emulatorData }: Place): string {
   return [
     'Where everything lies (it stays; remove it when you are done):',
     `  ${displayName(directory)}`,
     `    folder    ${displayName(relative(directory, folder))}`,
     `    config    ${displayName(relative(directory, config))}`,
     `    ledger    ${displayName(relative(directory, ledger))}`,
+    `    log       ${displayName(relative(directory, log))}`,
     `    emulator  ${displayName(relative(directory, emulatorData))}`,
   ].join('\n')
 }

@@ -70,7 +70,8 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const datasets = [{ dataset_hash: DEMO_DATASET, title: 'demo', type: 'CORD_STORAGE' as const, api_keys: [apiKey] }]
   await using emulator = await startEmulator({ listen: '127.0.0.1:0', dataDir: place.emulatorData, seed: { datasets } })
   writeConfig(place, emulator.url, apiKey)
-  await using service = await startService({ argv: [...options.serviceArgv, '--config', place.config], env: options.env, clock })
+  const argv = [...options.serviceArgv, '--config', place.config] as const
+  await using service = await startService({ argv, env: options.env, logFile: place.log, clock })
   options.onStart({ place, emulatorUrl: emulator.url, servicePid: service.pid })
   const play = await playScenario({ ...options, place, emulator, service })
   const lines = play.failure === null ? compare(readFolder(place.folder), await readDataset(emulator.url, DEMO_DATASET)) : []

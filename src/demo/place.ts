@@ -10,6 +10,8 @@ export type Place = {
   readonly keyFile: string
   readonly ledger: string
   readonly emulatorData: string
+  /** What the service logs, as JSON lines. */
+  readonly log: string
 }
 
 export const DEMO_DATASET = 'dddddddd-0000-4000-8000-000000000001'
@@ -22,7 +24,7 @@ export const DEMO_SETTINGS: readonly { readonly key: string; readonly here: stri
   { key: 'grace', here: '2s', usual: '2m' },
   { key: 'rescan', here: '5s', usual: '15m' },
   { key: 'absent_gap', here: '1s', usual: '60s' },
-  { key: 'bandwidth', here: '50kB/s', usual: 'no limit' },
+  { key: 'bandwidth', here: '1MB/s', usual: 'no limit' },
 ]
 
 /** Makes a new directory with an empty folder in it. @param parent an existing directory, such as the system's temporary one */
@@ -38,6 +40,7 @@ export function makePlace(parent: string): Place {
     keyFile: join(directory, 'dataset.key'),
     ledger: join(directory, 'state', 'ledger.db'),
     emulatorData: join(directory, 'emulator'),
+    log: join(directory, 'service.log'),
   }
 }
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { createWriteStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Clock } from '../model/clock.ts'
 import { EVENTS, type EventFields, type EventName } from '../model/event.ts'
@@ -27,6 +28,8 @@ export type ServiceCommand = {
   /** The program and its arguments; never through npm, which does not hand signals on. */
   readonly argv: readonly [string, ...string[]]
   readonly env: NodeJS.ProcessEnv
+  /** A copy of all it writes to stderr. */
+  readonly logFile: string
   readonly clock: Clock
 }
 
@@ -38,9 +41,10 @@ const LAST_WORDS = 20
  * Starts the service; its log must be JSON lines on stderr. It is in a process group of its own, so that Ctrl-C reaches it once, through
  * `stop`, and it ends with this process whatever happens to it, SIGKILL apart. @throws what the system says when it cannot be started
  */
-export async function startService({ argv, env, clock }: ServiceCommand): Promise<ServiceProcess> {
+export async function startService({ argv, env, logFile, clock }: ServiceCommand): Promise<ServiceProcess> {
   const [program, ...args] = argv
   const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'pipe'], detached: true })
+  child.stderr.pipe(createWriteStream(logFile, { mode: 0o600 }))
   const listeners = new Set<(event: ServiceEvent) => void>()
   const lastWords: string[] = []
   createInterface({ input: child.stderr }).on('line', (line) => {
