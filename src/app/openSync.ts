@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import type { LoadedConfig } from '../config/loadedConfig.ts'
 import { keepsDirectoryTimes } from '../disk/probe.ts'
 import type { Clock, Random } from '../model/clock.ts'
@@ -56,6 +57,8 @@ const NETWORK_SETTLE_MS = 60_000
  * @throws UserError (75) when another instance holds the ledger, (2) for a place that can't hold one
  */
 export async function openSync(config: LoadedConfig, tools: SyncTools): Promise<Sync> {
+  // Every call in flight listens to the stop, and lets go of it at its end: more than ten at a time are no leak.
+  setMaxListeners(0, tools.signal)
   const closers: (() => void | Promise<void>)[] = []
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer()

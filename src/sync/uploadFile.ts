@@ -102,7 +102,7 @@ async function sendAndRegister(tools: EffectTools, upload: Upload, file: FileRec
     path: upload.key,
     sizeBytes: sent.sizeBytes,
     sha256: sent.sha256,
-    tookMs: clock.monotonicMs() - began,
+    tookMs: Math.round(clock.monotonicMs() - began),
   })
   tools.crashPoint('put.done')
   const operationId = await ledger.commit(() => {
