@@ -1,0 +1,327 @@
+import { describe, expect, test } from 'vitest'
+import { FOLDER_STATES } from '../../../src/model/folder.ts'
+import {
+  APPROVAL_MS,
+  type CandidateView,
+  type DeleteContext,
+  judgeCandidate,
+  OVERWRITTEN,
+  planDeletes,
+} from '../../../src/sync/plan/deletePlan.ts'
+import type { BatchRecord } from '../../../src/sync/records.ts'
+import {
+  candidateOf,
+  deleteContext,
+  fileOf,
+  folderOf,
+  HOUR_MS,
+  MINUTE_MS,
+  NOW_MS,
+  policyOf,
+  provenCandidate,
+  scanOf,
+  unitOf,
+  versionOf,
+} from '../../support/planWorld.ts'
+
+const [absentFile] = provenCandidate().files
+if (absentFile === undefined) throw new Error('a candidate without a file')
+
+function judge(view: Partial<CandidateView> = {}, context: Partial<DeleteContext> = {}) {
+  return judgeCandidate(provenCandidate(1, view), deleteContext(context))
+}
+
+function batchOf(change: Partial<BatchRecord> = {}): BatchRecord {
+  return {
+    id: 5,
+    folderId: 1,
+    digest: 'd',
+    why: '60 deletes exceed 50',
+    madeMs: NOW_MS - HOUR_MS,
+    decision: null,
+    decidedMs: null,
+    ...change,
+  }
+}
+
+const approved = batchOf({ decision: 'approved', decidedMs: NOW_MS - MINUTE_MS })
+const inBatch = candidateOf({ batchId: 5 })
+const supersededView: Partial<CandidateView> = {
+  candidate: candidateOf({ why: 'superseded' }),
+  unit: unitOf('f1.jpg', { local: 'present', work: 'none' }),
+  files: [fileOf('f1.jpg', { sha256: 'sha-new' })],
+  successor: versionOf({ id: 2, dataHash: 'hash-2', content: 'sha-new', liveAtMs: NOW_MS - HOUR_MS, listedAtMs: NOW_MS - MINUTE_MS }),
+}
+const replace = { policy: policyOf({ onChange: 'replace' }) }
+
+test('a file that two whole complete scans lack, with nothing against it, may go', () => {
+  expect(judge()).toEqual({ kind: 'delete', because: 'gone in scans 10 and 11' })
+})
+
+describe('rule 1: two scans', () => {
+  test('none yet: a scan is asked for at once', () => {
+    expect(judge({ first: null, second: null })).toMatchObject({ kind: 'wait', rule: 'first-scan', forMs: 0, needsScan: true })
+  })
+
+  test('one: a second is asked for when the grace has passed, never in the past and never later than the grace', () => {
+    const at = (firstAtMs: number) => judge({ candidate: candidateOf({ firstAtMs }), second: null })
+    expect(at(NOW_MS - 50_000)).toMatchObject({ kind: 'wait', rule: 'grace', forMs: 70_000, needsScan: true })
+    expect(at(NOW_MS - HOUR_MS)).toMatchObject({ kind: 'wait', rule: 'grace', forMs: 0 })
+    expect(at(NOW_MS + HOUR_MS)).toMatchObject({ kind: 'wait', rule: 'grace', forMs: 120_000 })
+  })
+
+  test('the file is back: called off', () => {
+    expect(judge({ unit: unitOf('f1.jpg', { local: 'present' }) })).toMatchObject({ kind: 'cancel' })
+  })
+
+  test.each(['unseen', 'excluded'] as const)('its place is %s: waits', (local) => {
+    expect(judge({ unit: unitOf('f1.jpg', { local }) })).toMatchObject({ kind: 'wait', rule: 'seen', needsScan: false })
+  })
+})
+
+describe('rule 2: the same folder', () => {
+  test.each(FOLDER_STATES.filter((state) => state !== 'ok' && state !== 'degraded'))('%s: waits', (state) => {
+    expect(judge({}, { folder: folderOf({ state }) })).toMatchObject({ kind: 'wait', rule: 'identity' })
+    expect(judge({ candidate: inBatch, batch: approved }, { folder: folderOf({ state }) })).toMatchObject({
+      kind: 'wait',
+      rule: 'identity',
+    })
+  })
+
+  test('watched by polling: goes on', () => {
+    expect(judge({}, { folder: folderOf({ state: 'degraded' }) })).toMatchObject({ kind: 'delete' })
+  })
+
+  test.each(['none', 'unwritable'] as const)('marker %s: held', (marker) => {
+    expect(judge({}, { folder: folderOf({ marker }) })).toMatchObject({ kind: 'hold', rule: 'identity' })
+  })
+
+  test('paused: waits', () => {
+    expect(judge({}, { folder: folderOf({ paused: true }) })).toMatchObject({ kind: 'wait', rule: 'paused' })
+  })
+})
+
+describe('rule 4: the directory', () => {
+  const unchanged = (times: number) => ({
+    files: [{ ...absentFile, absence: { ...absentFile.absence, unchanged: times } } as typeof absentFile],
+  })
+
+  test('whose ctime says that nothing was removed is looked at again', () => {
+    expect(judge(unchanged(1))).toMatchObject({ kind: 'wait', rule: 'parent-unchanged', needsScan: true })
+    expect(judge(unchanged(2))).toMatchObject({ kind: 'wait', rule: 'parent-unchanged' })
+  })
+
+  test('whose ctime says so three times holds', () => {
+    expect(judge(unchanged(3))).toMatchObject({ kind: 'hold', rule: 'parent-unchanged' })
+    expect(judge({ ...unchanged(3), candidate: inBatch, batch: approved })).toMatchObject({ kind: 'delete' })
+  })
+
+  test('that never rested blocks what was in it, and nobody else', () => {
+    const busy = { lastWhole: scanOf({ busy: [''] }) }
+    expect(judge({}, busy)).toMatchObject({ kind: 'wait', rule: 'busy', forMs: 120_000, needsScan: true })
+    expect(judge({}, { lastWhole: scanOf({ busy: ['other'] }) })).toMatchObject({ kind: 'delete' })
+  })
+})
+
+describe('rule 5: nothing unseen', () => {
+  const partial = { lastWhole: scanOf({ result: 'partial', blind: [{ dir: 'locked', why: 'EACCES' }] }) }
+
+  test('a place that cannot be seen now is named, and no scan is asked for before the next one is due', () => {
+    expect(judge({}, partial)).toMatchObject({ kind: 'wait', rule: 'unseen', why: expect.stringContaining('locked (EACCES)'), forMs: null })
+    expect(judge({ first: null, second: null }, partial)).toMatchObject({ rule: 'unseen', forMs: null })
+    expect(judge({ candidate: inBatch, batch: approved }, partial)).toMatchObject({ kind: 'wait', rule: 'unseen' })
+  })
+
+  test('no whole scan at all is no evidence', () => {
+    expect(judge({}, { lastWhole: null })).toMatchObject({ kind: 'wait', rule: 'first-scan' })
+  })
+})
+
+describe('rule 6: it is no move', () => {
+  test('a file of that size that nobody hashed yet blocks, also what was approved', () => {
+    const view = { unsettled: fileOf('new.jpg') }
+    expect(judge(view)).toMatchObject({ kind: 'wait', rule: 'move', why: expect.stringContaining('new.jpg') })
+    expect(judge({ ...view, candidate: inBatch, batch: approved })).toMatchObject({ kind: 'wait', rule: 'move' })
+  })
+
+  test('the same content at a path that was first seen later holds; an older copy does not matter', () => {
+    expect(judge({ copies: [fileOf('copy.jpg', { firstScan: 2 })] })).toMatchObject({ kind: 'hold', rule: 'copy-exists' })
+    expect(judge({ copies: [fileOf('copy.jpg', { firstScan: 1 })] })).toMatchObject({ kind: 'delete' })
+  })
+})
+
+describe('a superseded version', () => {
+  test('is held by default, goes under `replace`, stays under `keep`', () => {
+    expect(judge(supersededView)).toMatchObject({ kind: 'hold', rule: 'on-change' })
+    expect(judge(supersededView, replace)).toMatchObject({ kind: 'delete' })
+    expect(judge(supersededView, { policy: policyOf({ onChange: 'keep' }) })).toMatchObject({
+      kind: 'wait',
+      rule: 'on-change',
+      needsScan: false,
+    })
+  })
+
+  test('goes when a person approved it', () => {
+    const view = { ...supersededView, candidate: candidateOf({ why: 'superseded', batchId: 5 }), batch: approved }
+    expect(judge(view)).toMatchObject({ kind: 'delete', because: 'approved by a person' })
+  })
+
+  test.each<[string, Partial<CandidateView>]>([
+    ['there is no newer version', { successor: null }],
+    ['the newer one is not live', { successor: versionOf({ id: 2, remote: 'missing' }) }],
+    ['the newer one was never listed', { successor: versionOf({ id: 2, listedAtMs: null }) }],
+    ['the newer one was not listed since it is live', { successor: versionOf({ id: 2, liveAtMs: NOW_MS, listedAtMs: NOW_MS - 1 }) }],
+  ])('waits while %s', (_, view) => {
+    expect(judge({ ...supersededView, ...view }, replace)).toMatchObject({ kind: 'wait', rule: 'successor' })
+  })
+
+  test('is held while its content stands anywhere', () => {
+    const copies = [fileOf('elsewhere.jpg', { firstScan: 1 })]
+    expect(judge({ ...supersededView, copies }, replace)).toMatchObject({ kind: 'hold', rule: 'copy-exists' })
+  })
+
+  test('waits, and asks for no scan, when the newer content left its path too', () => {
+    for (const local of ['absent', 'unseen', 'excluded'] as const) {
+      const view = { ...supersededView, unit: unitOf('f1.jpg', { local }), first: null, second: null }
+      expect(judge(view, replace)).toMatchObject({ kind: 'wait', rule: 'seen', forMs: null, needsScan: false })
+    }
+  })
+})
+
+describe('what a person and the config decide', () => {
+  test('a rejected one is kept, a held one waits, an approved one goes', () => {
+    expect(judge({ candidate: inBatch, batch: batchOf({ decision: 'rejected', decidedMs: NOW_MS }) })).toMatchObject({
+      kind: 'hold',
+      rule: 'rejected',
+    })
+    expect(judge({ candidate: inBatch, batch: batchOf() })).toMatchObject({ kind: 'hold', rule: 'batch', why: '60 deletes exceed 50' })
+    expect(judge({ candidate: inBatch, batch: approved })).toMatchObject({ kind: 'delete', because: 'approved by a person' })
+  })
+
+  test('an approval ends after 24 h', () => {
+    const at = (decidedMs: number) => judge({ candidate: inBatch, batch: { ...approved, decidedMs } }).kind
+    expect(at(NOW_MS - APPROVAL_MS + 1)).toBe('delete')
+    expect(at(NOW_MS - APPROVAL_MS)).toBe('hold')
+  })
+
+  test('deletes.mode `never` and `hold` let nothing go by itself', () => {
+    expect(judge({}, { policy: policyOf({}, { mode: 'never' }) })).toMatchObject({ kind: 'wait', rule: 'mode' })
+    expect(judge({ candidate: inBatch, batch: approved }, { policy: policyOf({}, { mode: 'never' }) })).toMatchObject({
+      kind: 'wait',
+      rule: 'mode',
+    })
+    expect(judge({}, { policy: policyOf({}, { mode: 'hold' }) })).toMatchObject({ kind: 'hold', rule: 'mode' })
+    expect(judge({ candidate: inBatch, batch: approved }, { policy: policyOf({}, { mode: 'hold' }) })).toMatchObject({ kind: 'delete' })
+  })
+
+  test('what was gone before deletes.mode was changed is held', () => {
+    expect(judge({}, { folder: folderOf({ modeSinceMs: NOW_MS - 9 * MINUTE_MS }) })).toMatchObject({ kind: 'hold', rule: 'mode' })
+    expect(judge({}, { folder: folderOf({ modeSinceMs: NOW_MS - 11 * MINUTE_MS }) })).toMatchObject({ kind: 'delete' })
+  })
+
+  test.each(['stray', 'copy'] as const)('a %s goes only when it was approved', (why) => {
+    const view = { candidate: candidateOf({ why, note: 'a reason' }) }
+    expect(judge(view)).toMatchObject({ kind: 'hold', rule: why })
+    expect(judge({ candidate: candidateOf({ why, batchId: 5 }), batch: approved })).toMatchObject({ kind: 'delete' })
+  })
+
+  test('a command is an approval of exactly that hash, without scans', () => {
+    const view = { candidate: candidateOf({ why: 'command', firstScan: null, secondScan: null }), first: null, second: null }
+    expect(judge(view)).toMatchObject({ kind: 'delete', because: 'asked for by command' })
+  })
+
+  test('a unit that another file was moved over is an older version of it', () => {
+    expect(judge({ unit: unitOf(`${OVERWRITTEN}a.jpg#1`, { local: 'absent' }) })).toMatchObject({ kind: 'overwritten' })
+  })
+})
+
+describe('rule 7: the limit', () => {
+  const views = (count: number, change: (index: number) => Partial<CandidateView> = () => ({})) =>
+    Array.from({ length: count }, (_, index) => provenCandidate(index + 1, change(index)))
+  const kinds = (list: readonly CandidateView[], context: Partial<DeleteContext> = {}): Record<string, number> => {
+    const counts: Record<string, number> = {}
+    for (const { verdict } of planDeletes(list, deleteContext(context))) counts[verdict.kind] = (counts[verdict.kind] ?? 0) + 1
+    return counts
+  }
+
+  test('as many as the limit go; one more, and all that was not sent is held', () => {
+    expect(kinds(views(50))).toEqual({ delete: 50 })
+    expect(kinds(views(51))).toEqual({ hold: 51 })
+  })
+
+  test('what was sent in the window counts', () => {
+    expect(kinds(views(10), { sent: { units: 40, files: 40 } })).toEqual({ delete: 10 })
+    expect(kinds(views(10), { sent: { units: 41, files: 41 } })).toEqual({ hold: 10 })
+  })
+
+  test('what still waits for its second scan counts, and is held too', () => {
+    const waiting = views(51, (index) => (index < 10 ? {} : { second: null }))
+    expect(kinds(waiting)).toEqual({ hold: 51 })
+  })
+
+  test('the percent rule begins with the sixth delete of the window', () => {
+    const small = { live: { units: 20, files: 20 } }
+    expect(kinds(views(5), small)).toEqual({ delete: 5 })
+    expect(kinds(views(6), small)).toEqual({ hold: 6 })
+    expect(kinds(views(1), { ...small, sent: { units: 5, files: 5 } })).toEqual({ hold: 1 })
+    expect(kinds(views(1), { ...small, sent: { units: 4, files: 4 } })).toEqual({ delete: 1 })
+  })
+
+  test('percent is of all units that there were, the sent ones too', () => {
+    expect(kinds(views(5), { sent: { units: 5, files: 5 }, live: { units: 95, files: 95 } })).toEqual({ delete: 5 })
+    expect(kinds(views(5), { sent: { units: 5, files: 5 }, live: { units: 94, files: 94 } })).toEqual({ hold: 5 })
+  })
+
+  test('a group of many frames counts by its frames as well', () => {
+    const context = { live: { units: 1_000, files: 6_000 } }
+    expect(
+      kinds(
+        views(6, () => ({ frames: 100 })),
+        context,
+      ),
+    ).toEqual({ delete: 6 })
+    expect(
+      kinds(
+        views(6, () => ({ frames: 101 })),
+        context,
+      ),
+    ).toEqual({ hold: 6 })
+  })
+
+  test('approved ones, and those by command, do not count', () => {
+    const mixed = [
+      ...views(50),
+      ...Array.from({ length: 30 }, (_, index) =>
+        provenCandidate(100 + index, { candidate: candidateOf({ versionId: 100 + index, batchId: 5 }), batch: approved }),
+      ),
+      ...Array.from({ length: 30 }, (_, index) =>
+        provenCandidate(200 + index, { candidate: candidateOf({ versionId: 200 + index, why: 'command' }) }),
+      ),
+    ]
+    expect(kinds(mixed)).toEqual({ delete: 110 })
+  })
+
+  test('a folder that would be empty keeps all of it', () => {
+    expect(kinds(views(3), { live: { units: 3, files: 3 } })).toEqual({ hold: 3 })
+    expect(kinds(views(3), { live: { units: 4, files: 4 } })).toEqual({ delete: 3 })
+  })
+
+  test('a folder is not emptied in two batches either', () => {
+    const held = provenCandidate(9, { candidate: candidateOf({ versionId: 9, batchId: 5 }), batch: batchOf() })
+    expect(kinds([...views(2), held], { live: { units: 3, files: 3 } })).toEqual({ hold: 3 })
+  })
+
+  test('a directory that loses five units at once is held on a network file system, and only there', () => {
+    const network = { fileSystem: 'network' } as const
+    expect(kinds(views(5))).toEqual({ delete: 5 })
+    expect(kinds(views(5), network)).toEqual({ hold: 5 })
+    expect(kinds(views(4), network)).toEqual({ delete: 4 })
+    const apart = views(5, (index) => ({ candidate: candidateOf({ versionId: index + 1, firstScan: 10 + index }) }))
+    expect(kinds(apart, network)).toEqual({ delete: 5 })
+  })
+
+  test('says the figures', () => {
+    const [first] = planDeletes(views(51), deleteContext())
+    expect(first?.verdict).toMatchObject({ rule: 'limit', why: '51 deletes within the window exceed the limit of 50' })
+  })
+})
