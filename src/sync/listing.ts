@@ -92,13 +92,13 @@ function contact(tools: ListingTools, remoteId: number, rows: readonly RemoteRow
 }
 
 /** @returns the row with our own note on it, where it carries one */
-export function toForeign(remoteId: number, row: RemoteRow): ForeignRow {
+function toForeign(remoteId: number, row: RemoteRow): ForeignRow {
   const note = ownNote(row.clientMetadata)
   return { remoteId, dataHash: row.dataHash, title: row.title, type: row.type, sizeBytes: row.sizeBytes, own: note }
 }
 
 /** Our own JSON on a row, under the key `encord_sync`; null when it is not there or not ours. */
-export function ownNote(metadata: unknown): ForeignRow['own'] {
+function ownNote(metadata: unknown): ForeignRow['own'] {
   if (typeof metadata !== 'object' || metadata === null || !('encord_sync' in metadata)) return null
   const note = metadata.encord_sync
   if (typeof note !== 'object' || note === null) return null

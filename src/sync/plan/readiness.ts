@@ -4,7 +4,7 @@ import type { Patience } from './action.ts'
 /** How long a file whose structure is cut may be quiet before it is set aside, ms (design, section 5). */
 export const CUT_PATIENCE_MS = 600_000
 /** A file whose end can't be known waits this many times `settle`. */
-export const UNKNOWN_END_SETTLES = 12
+const UNKNOWN_END_SETTLES = 12
 
 export type Readiness =
   | { readonly kind: 'ready'; readonly mime: string; readonly media: 'video' | 'image' }
