@@ -20,6 +20,8 @@ export type SyncBox = AsyncDisposable & {
   /** Copies a fixture into the folder, under this name. */
   put(name: string, fixture?: string): void
   write(name: string, bytes: Uint8Array | string): void
+  /** Writes the config and says where it is; `settings` go into the folder's entry. */
+  configure(settings?: string): string
   once(options?: {
     readonly settings?: string
     readonly waitMs?: number
@@ -48,7 +50,7 @@ export async function syncBox(): Promise<SyncBox> {
       mkdirSync(dirname(join(folder, name)), { recursive: true })
       writeFileSync(join(folder, name), bytes)
     },
-    async once({ settings = '', waitMs = 20_000, crashPoint = () => undefined } = {}) {
+    configure(settings = '') {
       const file = join(base, 'config.yaml')
       writeFileSync(
         file,
@@ -60,6 +62,10 @@ folders:
 `,
         { mode: 0o600 },
       )
+      return file
+    },
+    async once({ settings = '', waitMs = 20_000, crashPoint = () => undefined } = {}) {
+      const file = box.configure(settings)
       const env = { ENCORD_API_KEY: emulator.key }
       const config = loadConfig({ file, directory: base, env, home: base, platform: 'linux', secrets: new Secrets() })
       return await runOnce(
