@@ -2,18 +2,23 @@ import { unlink } from 'node:fs/promises'
 import { proveAbsent } from '../disk/absence.ts'
 import { fsKind } from '../disk/fileSystem.ts'
 import { readIdentity, writeAlive, writeMarker } from '../disk/identity.ts'
+import { openIgnoreRules } from '../disk/ignoreRules.ts'
 import { isBlind, readListing } from '../disk/listing.ts'
 import { mountKeys, mountsUnder } from '../disk/mounts.ts'
 import { openRegular } from '../disk/openRegular.ts'
 import { statePath } from '../disk/stateDirectory.ts'
 import { detectMedia } from '../media/detectMedia.ts'
 import { judgeWholeness } from '../media/judgeWholeness.ts'
-import type { FileStamp } from '../model/file.ts'
+import { type FileStamp, joinPath } from '../model/file.ts'
 import type { Disk, OpenedFile } from '../sync/ports.ts'
 import type { Look } from '../sync/records.ts'
 
-/** Fills sync's port to the disk. @param survey how a walk is run: in its thread, or on a private copy of the ledger */
-export function openDisk(survey: Disk['survey']): Disk {
+/**
+ * Fills sync's port to the disk.
+ * @param survey how a walk is run: in its thread, or on a private copy of the ledger
+ * @param patternsOf the config's ignore patterns of the folder with this root
+ */
+export function openDisk(survey: Disk['survey'], patternsOf: (root: string) => readonly string[] = () => []): Disk {
   return {
     survey,
     openRegular,
@@ -33,7 +38,9 @@ export function openDisk(survey: Disk['survey']): Disk {
     filesIn: (root, dir) => {
       const listing = readListing(root, dir)
       if (isBlind(listing)) return null
-      return new Map<string, FileStamp>(listing.files.map((file) => [file.name, file.stamp]))
+      const rules = openIgnoreRules(root, patternsOf(root))
+      const files = listing.files.filter((file) => !rules.check(joinPath(dir, file.name), false).ignored)
+      return new Map<string, FileStamp>(files.map((file) => [file.name, file.stamp]))
     },
     mounts: async (root) => mountKeys(mountsUnder(root)),
     writeMarker: async (root, marker, replace) => {

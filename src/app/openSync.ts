@@ -18,7 +18,7 @@ import { openSlots } from '../sync/slots.ts'
 import { openDisk } from './disk.ts'
 import { guardOf } from './guard.ts'
 import { openLinks } from './links.ts'
-import { configuredFolders } from './localParts.ts'
+import { configuredFolders, entryOf } from './localParts.ts'
 import { openSurveyor } from './surveyor.ts'
 
 /** What a process brings: its clock, its chance, its log, the signal that ends it. */
@@ -73,7 +73,10 @@ export async function openSync(config: LoadedConfig, tools: SyncTools): Promise<
     ledger.now(() => void ledger.operations.doubtIntents())
     const surveyor = openSurveyor(config.ledgerPath)
     closers.push(() => surveyor.close())
-    const disk = openDisk((request) => surveyor.survey(request))
+    const disk = openDisk(
+      (request) => surveyor.survey(request),
+      (root) => entryOf({ config }, { path: root })?.ignore.map((rule) => rule.pattern) ?? [],
+    )
     const folders = await bindConfigured(config, ledger, disk, tools)
 
     const concurrency = config.upload.concurrency === 'auto' ? AUTO_CONCURRENCY : config.upload.concurrency

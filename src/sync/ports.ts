@@ -100,7 +100,7 @@ export type Disk = {
   inspect(file: OpenedFile): Promise<Look>
   identity(root: string): Promise<SeenIdentity>
   proveAbsent(root: string, path: RelPath): Promise<AbsenceProof>
-  /** Regular files that stand directly in a directory now, by name; null when it cannot be read. */
+  /** Regular files that stand directly in a directory now and that no rule ignores, by name; null when it cannot be read. */
   filesIn(root: string, dir: RelPath): ReadonlyMap<string, FileStamp> | null
   /** Mount points at and under the folder, sorted. */
   mounts(root: string): Promise<readonly string[]>
