@@ -66,7 +66,7 @@ test.concurrent('G03: a hidden temporary renamed over its target is a change, an
 
 test.concurrent('G04: a recording that a timer-driven pass meets half way is taken whole by a later one', async () => {
   await using box = await serviceBox({ folder: { settle: '1s' } })
-  const whole = mp4('cam', 200_000)
+  const whole = mp4('cam', 2_000_000)
   box.put('cam.mp4', cutAt(whole, 0.5))
   box.put('snap.jpg', jpeg('snap'))
   let at = Math.floor(whole.length * 0.5)

@@ -100,7 +100,9 @@ export class ServiceBox implements AsyncDisposable {
   /** Starts a command; it is ended with the box. */
   start(args: readonly string[], options: CommandOptions = {}): CommandProcess {
     if (options.asOrdinaryUser === true) this.#giveAway(this.base)
-    const command = startCommand([...args, '--config', this.configFile], {
+    // What follows `--` is no option any more.
+    const end = args.includes('--') ? args.indexOf('--') : args.length
+    const command = startCommand([...args.slice(0, end), '--config', this.configFile, ...args.slice(end)], {
       ...options,
       env: { ENCORD_API_KEY: this.emulator.key, ...options.env },
     })
