@@ -1,8 +1,8 @@
 import type { FolderIdentityView } from '../control/api.ts'
 import type { FolderState } from '../model/folder.ts'
+import { commandFor } from '../model/nextCommand.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import type { LocalParts } from './localParts.ts'
-import { commandFor } from './nextCommand.ts'
 
 /** A folder's state as people see it: a pause shows unless something is wrong as well. */
 export function shownState(folder: FolderRecord): { readonly state: FolderState; readonly why: string; readonly next: string | null } {

@@ -1,11 +1,11 @@
 import type { UnitLine } from '../control/api.ts'
 import { unreachable } from '../model/error.ts'
 import type { ProblemReason } from '../model/file.ts'
+import { pathArgument } from '../model/nextCommand.ts'
 import { stateOf, type UnitState } from '../model/unit.ts'
 import type { UnitSummary } from '../store/facts.ts'
 import type { Ledger } from '../store/openLedger.ts'
 import type { FileRecord, FolderRecord } from '../sync/records.ts'
-import { pathArgument } from './nextCommand.ts'
 import { type Place, placesOf } from './place.ts'
 
 /** The units at a path and below it, and the files there that are no unit; null is everything. @throws UserError (2) */

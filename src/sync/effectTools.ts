@@ -2,6 +2,7 @@ import type { Clock } from '../model/clock.ts'
 import type { Log } from '../model/event.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
+import type { Effect } from './plan/action.ts'
 import type { Disk, Remote } from './ports.ts'
 import type { FolderRecord } from './records.ts'
 
@@ -26,6 +27,8 @@ export type EffectTools = {
   readonly signal: AbortSignal
   /** ms that a listing may lag (config `absent_gap`). */
   readonly absentGapMs: number
+  /** Is this still what has to be done? What waited for a slot, or took long, may be about files that changed meanwhile. */
+  stillPlanned(effect: Effect): boolean
   /** Runs one PUT or call when a slot is free; small bodies never wait behind large ones. */
   inSlot<T>(sizeBytes: number, work: () => Promise<T>): Promise<T>
   /** Versions registered by this process whose row nobody else can have touched yet. */

@@ -24,10 +24,13 @@ export async function execute(tools: EffectTools, link: RemoteLink, effect: Effe
   try {
     const result = await carryOut(tools, effect)
     link.succeeded()
+    if (effect.kind === 'write-metadata' || effect.kind === 'retitle') link.tidied()
     return executed(result)
   } catch (error) {
     if (!(error instanceof EncordError)) throw error
     if (tools.signal.aborted) return { againInMs: 0, look: null, patience: 'once-leaves' }
+    const tidying = effect.kind === 'write-metadata' || effect.kind === 'retitle'
+    if (tidying && error.kind !== 'credentials') return await tidyFailed(tools, link, error)
     return await failed(tools, link, effect, error)
   }
 }
@@ -79,13 +82,24 @@ async function failed(tools: EffectTools, link: RemoteLink, effect: Effect, erro
     )
     return { againInMs: backoffMs, look: null, patience: 'once-leaves' }
   }
-  // Metadata and titles of a synced unit are retried without calling the unit failed.
-  const tidying = effect.kind === 'write-metadata' || effect.kind === 'retitle'
-  if (!tidying) {
-    await ledger.commit(() => ledger.units.setWork(unit.id, 'failed', error.message, at, attempts, at + backoffMs))
-    log.emit('unit.failed', { folder: folder.path, path: unit.key, why: error.message, attempt: attempts, retryInMs: backoffMs })
-  }
+  await ledger.commit(() => ledger.units.setWork(unit.id, 'failed', error.message, at, attempts, at + backoffMs))
+  log.emit('unit.failed', { folder: folder.path, path: unit.key, why: error.message, attempt: attempts, retryInMs: backoffMs })
   return { againInMs: backoffMs, look: null, patience: attempts < ATTEMPTS_FOR_ONCE ? 'once-waits' : 'once-leaves' }
+}
+
+/**
+ * A title or note on a synced row that could not be written: the unit stays synced. A server that never once took such a call is
+ * taken to have none.
+ */
+async function tidyFailed(tools: EffectTools, link: RemoteLink, error: EncordError): Promise<Executed> {
+  const { ledger, folder, log } = tools
+  const verdict = link.tidyFailed(error)
+  log.emit('call.failed', { call: error.call, kind: error.kind, outcome: error.outcome, why: error.message, retryInMs: verdict.againInMs })
+  if (verdict.kind === 'no-such-call') {
+    await ledger.commit(() => ledger.remotes.refuseDatarow(folder.remoteId))
+    return { againInMs: 0, look: null, patience: 'once-waits' }
+  }
+  return { againInMs: verdict.againInMs, look: null, patience: verdict.kind === 'again' ? 'once-waits' : 'once-leaves' }
 }
 
 /**

@@ -378,16 +378,7 @@ class RunningFolder implements FolderEngine {
     if (signal.aborted || !this.#scanned || this.#queue.length >= QUEUE_LIMIT) return
     const ids = this.#agenda.take(clock.monotonicMs(), PLAN_SLICE)
     if (ids.length === 0) return
-    const around = {
-      ledger,
-      looks,
-      folder: this.#record(),
-      remote: ledger.remotes.get(this.#setup.remoteId),
-      policy: this.#setup.policy,
-      fileSystem: this.#setup.fileSystem,
-      foreign: this.#link.foreign(),
-      now: this.#now(),
-    }
+    const around = this.#around()
     ledger.now(() => {
       for (const id of ids) {
         if (this.#busy.has(id)) {
@@ -399,6 +390,28 @@ class RunningFolder implements FolderEngine {
         for (const action of planUnit(view, contextOf(view, around))) this.#act(around.folder, action)
       }
     })
+  }
+
+  #around(): Parameters<typeof contextOf>[1] {
+    const { ledger, looks } = this.#tools
+    return {
+      ledger,
+      looks,
+      folder: this.#record(),
+      remote: ledger.remotes.get(this.#setup.remoteId),
+      policy: this.#setup.policy,
+      fileSystem: this.#setup.fileSystem,
+      foreign: this.#link.foreign(),
+      now: this.#now(),
+    }
+  }
+
+  /** Plans the unit once more: only the very same effect is carried out. */
+  #stillPlanned(effect: Effect): boolean {
+    const view = this.#tools.ledger.view(effect.unitId)
+    if (view === null || view.unit.folderId !== this.id) return false
+    const wanted = JSON.stringify(effect)
+    return planUnit(view, contextOf(view, this.#around())).some((action) => JSON.stringify(action) === wanted)
   }
 
   #act(folder: FolderRecord, action: Action): void {
@@ -549,6 +562,7 @@ class RunningFolder implements FolderEngine {
       folder: this.#record(),
       policy: this.#setup.policy,
       fresh: this.#fresh,
+      stillPlanned: (effect) => this.#stillPlanned(effect),
       inSlot: (sizeBytes, work) => slots.run(sizeBytes, work),
       onBytes: (unitId, moreBytes) => {
         this.#sentBytes += moreBytes

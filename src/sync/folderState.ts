@@ -1,26 +1,13 @@
 import type { Clock } from '../model/clock.ts'
 import type { Log } from '../model/event.ts'
 import type { FolderState } from '../model/folder.ts'
+import { commandFor } from '../model/nextCommand.ts'
 import { rememberRoot } from './bindFolders.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { judgeIdentity } from './plan/folderIdentity.ts'
 import type { Disk } from './ports.ts'
 
 export type FolderStateTools = { readonly ledger: LedgerPort; readonly disk: Disk; readonly log: Log; readonly clock: Clock }
-
-/** The command that helps out of a state. */
-const NEXT_COMMAND: Readonly<Record<FolderState, string | null>> = {
-  ok: null,
-  absent: 'mount or restore the folder; it goes on by itself',
-  foreign: 'encord-sync folders list',
-  restored: 'encord-sync folders accept',
-  unreadable: 'give this user read access to the folder',
-  credentials: 'put a working API key into the config or key file',
-  clock: "set this machine's clock",
-  frozen: 'encord-sync ledger accept',
-  paused: 'encord-sync resume',
-  degraded: null,
-}
 
 /** States in which nothing of a folder is looked at, sent or deleted. */
 export function isShut(state: FolderState): boolean {
@@ -57,7 +44,7 @@ export async function reviewState(
       state: verdict.state,
       was: known.state,
       why: verdict.why,
-      next: NEXT_COMMAND[verdict.state],
+      next: commandFor(verdict.state, path),
     })
   }
   return { state: verdict.state, was: known.state }

@@ -25,6 +25,13 @@ export type RemoteTools = {
 /** What the key of a dataset is known to be good for. */
 type KeyState = { readonly kind: 'good' } | { readonly kind: 'refused'; readonly why: string; readonly nextTestMs: number }
 
+/** What follows a title or note that could not be written. */
+export type TidyVerdict = { readonly kind: 'again' | 'later' | 'no-such-call'; readonly againInMs: number }
+
+/** Failures in a row after which titles and notes are left for later; without any success before, the server has no such call. */
+const TIDY_BUDGET = 3
+const TIDY_LATER_MS = 600_000
+
 /**
  * One dataset's server as the engine sees it: is it worth a call now, does the key work, what did the last listing say. Several
  * folders may share it.
@@ -41,6 +48,9 @@ export type RemoteLink = {
   succeeded(): void
   /** Remembers what an error says about the server or the key. @returns backoff for the unit, ms */
   failed(error: EncordError, attempts: number): number
+  tidied(): void
+  /** A title or a note could not be written; it says nothing about uploads. */
+  tidyFailed(error: EncordError): TidyVerdict
   /** Tests a refused key when it is time to. */
   testKey(): Promise<void>
   /** A dataset read, applied to the ledger. Those who ask while one is under way share it. Null: it is not to be trusted. */
@@ -64,6 +74,8 @@ export function openRemoteLink(
   let reading: Promise<ReadonlySet<string> | null> | null = null
   let foreign: ForeignIndex | null = null
   let trouble: string | null = null
+  let tidyFailures = 0
+  let everTidied = false
 
   async function read(): Promise<ReadonlySet<string> | null> {
     const sentAtMs = clock.wallMs()
@@ -139,6 +151,18 @@ export function openRemoteLink(
         closedUntilMs = Math.max(closedUntilMs, clock.monotonicMs() + pauseMs)
       }
       return Math.max(error.retryAfterMs ?? 0, backoffMs(attempts, random))
+    },
+    tidied() {
+      tidyFailures = 0
+      everTidied = true
+    },
+    tidyFailed(error) {
+      if (error.retryAfterMs !== null) link.failed(error, 1)
+      // A server that answers nothing else either is away, and says nothing about this call.
+      if (failures > 0) return { kind: 'again', againInMs: backoffMs(tidyFailures + 1, random) }
+      tidyFailures++
+      if (tidyFailures < TIDY_BUDGET) return { kind: 'again', againInMs: backoffMs(tidyFailures, random) }
+      return { kind: everTidied ? 'later' : 'no-such-call', againInMs: TIDY_LATER_MS }
     },
     async testKey() {
       if (key.kind !== 'refused' || clock.monotonicMs() < key.nextTestMs) return

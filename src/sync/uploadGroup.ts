@@ -154,8 +154,8 @@ async function stageFrames(tools: EffectTools, versionId: number, frames: readon
     await tools.inSlot(0, () => tools.remote.stageImages(tickets))
   } catch (error) {
     await ledger.commit(() => ledger.operations.end(operationId, 'not-applied', clock.wallMs()))
-    if (!(error instanceof EncordError) || (error.kind !== 'this-file' && error.kind !== 'not-allowed' && error.kind !== 'look-first'))
-      throw error
+    // Staging is invisible and may be repeated: whatever a server has against the batch call, the call for one frame may do.
+    if (!(error instanceof EncordError) || error.kind === 'credentials' || tools.signal.aborted) throw error
     await stageOneByOne(tools, versionId, frames, tickets)
     return
   }

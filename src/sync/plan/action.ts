@@ -1,4 +1,4 @@
-import type { RelPath } from '../../model/file.ts'
+import type { FileStamp, RelPath } from '../../model/file.ts'
 import type { UnitKind, WorkFact } from '../../model/unit.ts'
 import type { ForeignRow } from '../records.ts'
 
@@ -48,6 +48,8 @@ export type Effect =
       readonly title: string
       readonly sizeBytes: number
       readonly fileIds: readonly number[]
+      /** What these very files were when they were found whole and at rest: no others are sent. */
+      readonly stamps: readonly FileStamp[]
       readonly mime: string
       readonly because: string
     }

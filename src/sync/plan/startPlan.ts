@@ -63,6 +63,7 @@ export function planStart(start: Start): readonly Action[] {
       title: start.title,
       sizeBytes: start.sizeBytes,
       fileIds: start.files.map((file) => file.id),
+      stamps: start.files.map((file) => file.stamp),
       mime: start.mime,
       because: start.replaces === undefined ? 'it is not in the dataset' : 'its content changed',
     },

@@ -1,6 +1,6 @@
-import { displayName } from '../model/displayName.ts'
-import { unreachable } from '../model/error.ts'
-import type { FolderState } from '../model/folder.ts'
+import { displayName } from './displayName.ts'
+import { unreachable } from './error.ts'
+import type { FolderState } from './folder.ts'
 
 /** A path as a shell takes it: quoted where it has to be. Names with control characters are shown escaped, and can't be pasted. */
 function shellWord(text: string): string {
