@@ -62,7 +62,7 @@ export function keepRunningText({ place, emulatorUrl }: DemoResult, look: DemoLo
     '',
     look.style.bold('Still running. Drop, change, rename and delete files in the folder; Ctrl-C ends it.'),
     'From another terminal:',
-    `  ls ${shellWord(place.folder)}`,
+    `  cp FILE ${shellWord(place.folder)}`,
     `  ${program(look)} status --config ${shellWord(place.config)}`,
     `  ${program(look)} why ${shellWord(join(place.folder, 'harbour.png'))} --config ${shellWord(place.config)}`,
     `  curl ${emulatorUrl}/_emulator/state`,
