@@ -374,7 +374,7 @@ class RunningFolder implements FolderEngine {
 
   /** Plans units that are due, a slice at a time: notes are carried out at once, the rest is begun. */
   #plan(): void {
-    const { ledger, looks, clock, signal } = this.#tools
+    const { ledger, clock, signal } = this.#tools
     if (signal.aborted || !this.#scanned || this.#queue.length >= QUEUE_LIMIT) return
     const ids = this.#agenda.take(clock.monotonicMs(), PLAN_SLICE)
     if (ids.length === 0) return
