@@ -13,8 +13,8 @@ const ALIVE_MS = 300_000
 type There = Extract<SeenIdentity, { kind: 'there' }>
 
 /**
- * Takes a folder as it stands: its root, a marker of ours, the file systems mounted below it. Proof that was collected before
- * does not count any more, so that nothing is deleted for what was seen of the other folder.
+ * Takes a folder as it stands: its root, a marker of ours, the file systems mounted below it, the places that can't be seen.
+ * Proof that was collected before does not count any more, so that nothing is deleted for what was seen of the other folder.
  * @param given its path, its id or a path in it
  * @throws UserError (2) when no folder is there; (3) while another service keeps it
  */
@@ -27,11 +27,12 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
   if (isKeptByAnother(seen, ledgerId, wallMs())) throw keptByAnother(folder)
   const mounts = await disk.mounts(folder.path)
   const marker = await disk.writeMarker(folder.path, { folderId: folder.uid, ledgerId }, 'accepted')
-  const settled = [...changesOf(folder, seen, marker, mounts), ...proofsOf(parts, folder)]
+  const settled = [...changesOf(folder, seen, marker, mounts), ...unseenOf(parts, folder), ...proofsOf(parts, folder)]
   ledger.now(() => {
     ledger.folders.setIdentity(folder.id, seen.root, marker)
     ledger.folders.setMounts(folder.id, mounts)
     ledger.folders.setState(folder.id, 'ok', '', wallMs())
+    letGoOfUnseen(parts, folder)
     ledger.tree.dropDigests(folder.id)
     for (const candidate of ledger.candidates.ofFolder(folder.id)) ledger.candidates.setFirst(candidate.versionId, null)
     recordDecision(parts, folder.id, 'accepted', { detail: { was: folder.state, why: folder.why, settled } })
@@ -56,6 +57,29 @@ function changesOf(folder: FolderRecord, seen: There, marker: FolderRecord['mark
     ...added.map((point) => `mounted below it now: ${point}`),
     ...gone.map((point) => `no longer mounted below it: ${point}`),
   ]
+}
+
+function unseenOf({ ledger }: ChangeParts, folder: FolderRecord): readonly string[] {
+  const units = ledger.units.list(folder.id).filter((unit) => unit.local === 'unseen').length
+  return units === 0
+    ? []
+    : [`${units} ${units === 1 ? 'unit that' : 'units that'} cannot be seen: kept in the dataset, followed again when seen`]
+}
+
+/** What can't be seen is no longer waited for; its rows stay until it is seen again. */
+function letGoOfUnseen({ ledger }: ChangeParts, folder: FolderRecord): void {
+  for (const dir of ledger.tree.allDirs(folder.id)) if (dir.local === 'unseen') ledger.tree.setDirLocal(dir.id, 'excluded', 'accepted')
+  for (const unit of ledger.units.list(folder.id)) {
+    if (unit.local !== 'unseen') continue
+    for (const file of ledger.tree.filesOfUnit(unit.id)) {
+      if (file.local === 'unseen') ledger.tree.setFileLocal(file.id, 'excluded', null, null)
+    }
+    ledger.units.setLocal(unit.id, 'excluded')
+    for (const version of ledger.versions.ofUnit(unit.id)) {
+      if (version.role === 'current') ledger.versions.setRole(version.id, 'detached')
+      ledger.candidates.remove(version.id)
+    }
+  }
 }
 
 function proofsOf({ ledger }: ChangeParts, folder: FolderRecord): readonly string[] {

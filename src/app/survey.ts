@@ -212,11 +212,14 @@ class Comparison {
     const { tree } = this.#tools
     return blind.map(({ dir, why }) => {
       const row = tree.dir(this.#request.folderId, dir)
-      const below = row === null ? [] : tree.filesBelow(this.#request.folderId, dir).filter((file) => file.local !== 'excluded')
+      const below =
+        row === null
+          ? []
+          : tree.filesBelow(this.#request.folderId, dir).filter((file) => file.local !== 'excluded' && !file.path.includes('\u0000'))
       const differences: Difference[] = []
       for (const file of below) this.#unseen(file, why, differences)
-      const dirs = row === null || row.local === 'unseen' ? [] : [{ id: row.id, why }]
-      return { known: row !== null && row.local !== 'absent', dirs, differences }
+      const dirs = row === null || row.local === 'unseen' || row.local === 'excluded' ? [] : [{ id: row.id, why }]
+      return { known: row !== null && row.local !== 'absent' && row.local !== 'excluded', dirs, differences }
     })
   }
 

@@ -34,6 +34,10 @@ export function unitStore(db: Database) {
     `SELECT count(*) AS units, sum(max(1, (SELECT count(*) FROM frames f WHERE f.version_id = v.id))) AS files
      FROM versions v JOIN units u ON u.id = v.unit_id WHERE u.folder_id = ? AND v.role = 'current' AND v.remote IN ('live', 'deleting')`,
   )
+  // The second condition is that of the partial index, word for word.
+  const unseen = db.prepare<[number], UnitRow>(
+    `SELECT * FROM units WHERE folder_id = ? AND local = 'unseen' AND local <> 'present' ORDER BY id LIMIT 1`,
+  )
   return {
     get(id: number): UnitRecord | null {
       const row = byId.get(id)
@@ -59,6 +63,11 @@ export function unitStore(db: Database) {
     remove: (id: number): void => void remove.run(id),
     /** Ids of the units that something is left to do for. */
     open: (folderId: number): number[] => open.all({ folder: folderId }).map((row) => row.id),
+    /** A unit of the folder whose place cannot be seen now. */
+    unseen(folderId: number): UnitRecord | null {
+      const row = unseen.get(folderId)
+      return row === undefined ? null : toUnit(row)
+    },
     /** Ids of the units whose file or directory is not there, not seen or excluded. */
     gone: (folderId: number): number[] =>
       db

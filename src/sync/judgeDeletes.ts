@@ -25,6 +25,7 @@ export function judgeDeletes(
     now,
     graceMs,
     lastWhole: ledger.scans.lastWhole(folder.id),
+    unseen: ledger.units.unseen(folder.id),
     sent: ledger.history.deletesSince(folder.id, now.wallMs - policy.deletes.limit.perMs),
     live: ledger.units.liveCounts(folder.id),
     fileSystem,

@@ -167,6 +167,8 @@ export type LedgerPort = {
     remove: (id: number) => void
     /** Ids of the units that something is left to do for. */
     open: (folderId: number) => number[]
+    /** A unit of the folder whose place cannot be seen now. */
+    unseen: (folderId: number) => UnitRecord | null
     /** Ids of the units whose file or directory is not there, not seen or excluded. */
     gone: (folderId: number) => number[]
     list: (folderId: number) => UnitRecord[]

@@ -228,6 +228,7 @@ export function deleteContext(change: Partial<DeleteContext> = {}): DeleteContex
     now: { wallMs: NOW_MS, monotonicMs: 0, serverMs: NOW_MS },
     graceMs: 120_000,
     lastWhole: scanOf({ id: 12 }),
+    unseen: null,
     sent: { units: 0, files: 0 },
     live: { units: 1_000, files: 1_000 },
     fileSystem: 'local',

@@ -29,6 +29,8 @@ export type DeleteContext = {
   /** ms until the confirming scan; the grace that is in force for this file system. */
   readonly graceMs: number
   readonly lastWhole: ScanRecord | null
+  /** A unit that was seen before and whose place cannot be seen now; null when there is none. */
+  readonly unseen: UnitRecord | null
   /** Sent in the window and not approved by a person. */
   readonly sent: { readonly units: number; readonly files: number }
   readonly live: { readonly units: number; readonly files: number }
@@ -104,6 +106,7 @@ function judgeProof(view: CandidateView, context: DeleteContext): Verdict | null
     const where = at === undefined ? '' : `: ${at.dir === '' ? '.' : at.dir} (${at.why})`
     return wait('unseen', `the last scan could not see everything${where}`, null, true)
   }
+  if (context.unseen !== null) return wait('unseen', `${context.unseen.key} was seen before and cannot be seen now`, null, true)
   const busy = last === null ? undefined : restlessHome(view.files, last)
   if (busy !== undefined) {
     return wait('busy', `the directory ${busy === '' ? '.' : busy} never rested while it was read`, context.graceMs, true)

@@ -132,6 +132,11 @@ describe('rule 5: nothing unseen', () => {
     expect(judge({ candidate: inBatch, batch: approved }, partial)).toMatchObject({ kind: 'wait', rule: 'unseen' })
   })
 
+  test('a unit whose place cannot be seen now is named', () => {
+    const unseen = unitOf('linked/run-3', { local: 'unseen' })
+    expect(judge({}, { unseen })).toMatchObject({ kind: 'wait', rule: 'unseen', why: expect.stringContaining('linked/run-3'), forMs: null })
+  })
+
   test('no whole scan at all is no evidence', () => {
     expect(judge({}, { lastWhole: null })).toMatchObject({ kind: 'wait', rule: 'first-scan' })
   })
