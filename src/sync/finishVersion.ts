@@ -1,5 +1,6 @@
 import type { EffectTools } from './effectTools.ts'
-import type { VersionRecord } from './records.ts'
+import { titleOf } from './plan/mapping.ts'
+import type { UnitRecord, VersionRecord } from './records.ts'
 
 /**
  * The outcome of a registration, in one transaction: the coming version is live and current, the old one is superseded and may
@@ -9,16 +10,22 @@ import type { VersionRecord } from './records.ts'
  */
 export function finishVersion(
   tools: Pick<EffectTools, 'ledger' | 'folder' | 'policy' | 'log' | 'clock' | 'fresh'>,
-  version: VersionRecord,
+  planned: Pick<VersionRecord, 'id'>,
   rows: readonly { readonly dataHash: string; readonly title: string }[],
   operationId: number | null,
 ): void {
   const { ledger, folder, policy, log, clock } = tools
   const at = clock.wallMs()
   const [first, ...more] = rows
-  if (first === undefined || version.unitId === null) throw new Error('a registration without a row')
-  const unit = ledger.units.get(version.unitId)
-  for (const old of ledger.versions.ofUnit(version.unitId)) {
+  const version = ledger.versions.get(planned.id)
+  if (first === undefined || version === null) throw new Error('a registration without a row')
+  if (operationId !== null) ledger.operations.end(operationId, 'done', at)
+  const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
+  if (unit === null || version.role !== 'coming') {
+    keepOlderRow(tools, version, unit, first)
+    return
+  }
+  for (const old of ledger.versions.ofUnit(unit.id)) {
     if (old.role !== 'current' || old.id === version.id) continue
     if (old.remote !== 'live') {
       ledger.versions.setRole(old.id, 'closed')
@@ -26,20 +33,23 @@ export function finishVersion(
     }
     ledger.versions.setRole(old.id, 'superseded')
     ledger.candidates.add(old.id, 'superseded', null, at)
-    if (unit !== null) ledger.units.setChanges(unit.id, [...unit.changes.slice(-9), at])
+    ledger.units.setChanges(unit.id, [...unit.changes.slice(-9), at])
     log.emit('version.superseded', {
       folder: folder.path,
-      path: unit?.key ?? '',
+      path: unit.key,
       dataHash: old.dataHash ?? '',
       replacedBy: first.dataHash,
       onChange: policy.onChange,
     })
   }
   ledger.versions.setLive(version.id, first.dataHash, first.title, true, at)
+  // Its file was renamed, or the server took no path as a title, while it was registered.
+  if (version.title !== titleOf(unit.key, policy, ledger.remotes.get(version.remoteId).pathTitles))
+    ledger.versions.setTitleDue(version.id, true)
   more.forEach((row, index) => {
     ledger.versions.addLive(
       {
-        unitId: version.unitId ?? 0,
+        unitId: unit.id,
         remoteId: version.remoteId,
         kind: version.kind,
         title: row.title,
@@ -52,18 +62,49 @@ export function finishVersion(
       at,
     )
   })
-  if (operationId !== null) ledger.operations.end(operationId, 'done', at)
-  ledger.units.setWork(version.unitId, 'waiting', '', at)
+  ledger.units.setWork(unit.id, 'waiting', '', at)
   ledger.history.add({
     atMs: at,
     folderId: folder.id,
     verb: 'registered',
     dataHash: first.dataHash,
-    key: unit?.key ?? null,
+    key: unit.key,
     files: Math.max(1, ledger.versions.frames(version.id).length),
     approved: false,
     detail: { title: first.title, sha256: version.content },
   })
   tools.fresh.add(version.id)
-  log.emit('unit.synced', { folder: folder.path, path: unit?.key ?? '', dataHash: first.dataHash, kind: version.kind, title: first.title })
+  log.emit('unit.synced', { folder: folder.path, path: unit.key, dataHash: first.dataHash, kind: version.kind, title: first.title })
+}
+
+/**
+ * The place was given away while the answer was on its way (another file was moved over it, say): the row is there, and is an older
+ * version of what stands there now, or nobody's.
+ */
+function keepOlderRow(
+  tools: Pick<EffectTools, 'ledger' | 'folder' | 'clock'>,
+  version: VersionRecord,
+  unit: UnitRecord | null,
+  row: { readonly dataHash: string; readonly title: string },
+): void {
+  const { ledger, folder, clock } = tools
+  const at = clock.wallMs()
+  // The unit has a current version of its own; the row becomes live beside it.
+  ledger.versions.setUnit(version.id, null)
+  ledger.versions.setLive(version.id, row.dataHash, row.title, false, at)
+  ledger.versions.setRole(version.id, unit === null ? 'detached' : 'superseded')
+  if (unit !== null) {
+    ledger.versions.setUnit(version.id, unit.id)
+    ledger.candidates.add(version.id, 'superseded', null, at)
+  }
+  ledger.history.add({
+    atMs: at,
+    folderId: folder.id,
+    verb: 'registered',
+    dataHash: row.dataHash,
+    key: unit?.key ?? null,
+    files: Math.max(1, ledger.versions.frames(version.id).length),
+    approved: false,
+    detail: { title: row.title, sha256: version.content, because: 'its place was given away while it was registered' },
+  })
 }

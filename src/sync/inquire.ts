@@ -6,7 +6,7 @@ import type { LedgerPort } from './ledgerPort.ts'
 import type { Inquiry } from './plan/action.ts'
 import type { Disk } from './ports.ts'
 import type { FileRecord, FolderRecord } from './records.ts'
-import { isRacy } from './sendBody.ts'
+import { keepSha } from './stillComing.ts'
 
 export type InquireTools = { readonly ledger: LedgerPort; readonly disk: Disk; readonly clock: Clock; readonly signal: AbortSignal }
 
@@ -39,7 +39,8 @@ export async function inquire(
     const hash = createHash('sha256')
     await pipeline(opened.open(), hash, { signal: tools.signal })
     if (!(await opened.unchanged())) return { kind: 'look', dir: dirOf(file.path) }
-    await ledger.commit(() => ifSame(ledger, file, () => ledger.tree.setSha(file.id, hash.digest('hex'), isRacy(file, hashedAtMs))))
+    const sha256 = hash.digest('hex')
+    await ledger.commit(() => keepSha(ledger, file, sha256, hashedAtMs))
     return { kind: 'known' }
   } finally {
     await opened.close()

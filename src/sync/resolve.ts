@@ -1,9 +1,10 @@
 import { EncordError } from '../model/error.ts'
 import type { RemoteRow, Ticket } from '../model/remote.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
+import { FileChanged } from './fileChanged.ts'
 import { finishVersion } from './finishVersion.ts'
 import type { OperationRecord, VersionRecord } from './records.ts'
-import { FileChanged, withFile } from './sendBody.ts'
+import { withFile } from './sendBody.ts'
 import { register } from './uploadFile.ts'
 import { createGroup } from './uploadGroup.ts'
 

@@ -1,19 +1,10 @@
 import { EncordError } from '../model/error.ts'
-import { dirOf, type RelPath } from '../model/file.ts'
 import type { Ticket } from '../model/remote.ts'
 import type { EffectTools } from './effectTools.ts'
+import { FileChanged } from './fileChanged.ts'
 import type { OpenedFile, SentBody } from './ports.ts'
 import type { FileRecord } from './records.ts'
-
-/** The file is not what was scanned: nothing of it was registered. `dir` has to be looked at. */
-export class FileChanged extends Error {
-  override readonly name = 'FileChanged'
-  readonly dir: RelPath
-  constructor(path: RelPath, why: string) {
-    super(`${path}: ${why}`)
-    this.dir = dirOf(path)
-  }
-}
+import { keepSha } from './stillComing.ts'
 
 /** Opens a file as the one that was scanned, or throws `FileChanged`; always closes it. */
 export async function withFile<T>(tools: EffectTools, file: FileRecord, use: (opened: OpenedFile) => Promise<T>): Promise<T> {
@@ -52,12 +43,10 @@ export async function sendBody(tools: EffectTools, unitId: number, file: FileRec
       }
     }),
   )
-  if (file.sha256 !== null && file.sha256 !== sent.sha256)
+  if (file.sha256 !== null && file.sha256 !== sent.sha256) {
+    // Rewritten within one tick of the file system's clock, or through a mapping: the same stamp, other bytes. What it holds now decides anew.
+    await tools.ledger.commit(() => keepSha(tools.ledger, file, sent.sha256, tools.clock.wallMs()))
     throw new FileChanged(file.path, 'its content is not what it was when it was hashed')
+  }
   return sent
-}
-
-/** A hash taken within 2 s of a change may hide a later write in the same tick of the file system's clock. */
-export function isRacy(file: FileRecord, wallMs: number): boolean {
-  return wallMs - Number(BigInt(file.stamp.ctimeNs) / 1_000_000n) < 2_000
 }

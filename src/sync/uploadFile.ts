@@ -2,10 +2,12 @@ import { EncordError } from '../model/error.ts'
 import { nameOf } from '../model/file.ts'
 import type { Registered, Ticket } from '../model/remote.ts'
 import { type EffectResult, type EffectTools, TICKET_AGE_MS } from './effectTools.ts'
+import { FileChanged } from './fileChanged.ts'
 import { finishVersion } from './finishVersion.ts'
 import type { Effect } from './plan/action.ts'
 import type { FileRecord, VersionRecord } from './records.ts'
-import { FileChanged, isRacy, sendBody, withFile } from './sendBody.ts'
+import { sendBody, withFile } from './sendBody.ts'
+import { checkStillComing, keepSha } from './stillComing.ts'
 
 type Upload = Extract<Effect, { kind: 'upload' }>
 
@@ -19,7 +21,7 @@ const TICKETS = 3
 export async function uploadFile(tools: EffectTools, upload: Upload): Promise<EffectResult> {
   const { ledger } = tools
   const file = ledger.tree.file(upload.fileIds[0] ?? -1)
-  if (file === null) return { kind: 'again' }
+  if (file === null || !tools.stillPlanned(upload)) return { kind: 'again' }
   try {
     let version = ledger.versions.ofUnit(upload.unitId).find((one) => one.role === 'coming') ?? null
     if (version?.remote === 'sent') return await resumeSent(tools, upload, file, version)
@@ -59,6 +61,7 @@ async function ticketed(tools: EffectTools, upload: Upload, file: FileRecord, kn
       : tools.remote.imageTickets([name], { signal: tools.signal }).then((tickets) => tickets[0] as Ticket),
   )
   const version = await ledger.commit(() => {
+    if (ledger.units.get(upload.unitId) === null) throw new FileChanged(file.path, 'its unit was given away')
     if (known !== null) ledger.versions.retire(known.id, 'stray', 'closed')
     return keepTicket(tools, upload, file.stamp.sizeBytes, ticket)
   })
@@ -106,8 +109,10 @@ async function sendAndRegister(tools: EffectTools, upload: Upload, file: FileRec
   })
   tools.crashPoint('put.done')
   const operationId = await ledger.commit(() => {
+    checkStillComing(ledger, version.id, upload.unitId)
+    if (!keepSha(ledger, file, sent.sha256, clock.wallMs())) throw new FileChanged(file.path, 'it changed after it was sent')
     ledger.versions.setSent(version.id, sent.sha256, sent.sizeBytes)
-    ledger.tree.setSha(file.id, sent.sha256, isRacy(file, clock.wallMs()))
+    ledger.versions.setTitle(version.id, upload.title)
     return ledger.operations.intend(version.id, 'register', clock.wallMs(), tools.remote.serverTime()?.dateMs ?? null, null)
   })
   return await register(tools, upload, version.id, ticket, operationId)
@@ -122,9 +127,11 @@ async function resumeSent(tools: EffectTools, upload: Upload, file: FileRecord, 
   })
   const ticket = JSON.parse(version.ticket ?? 'null') as Ticket | null
   if (ticket === null) throw new FileChanged(file.path, 'its signed URL was not kept')
-  const operationId = await ledger.commit(() =>
-    ledger.operations.intend(version.id, 'register', clock.wallMs(), tools.remote.serverTime()?.dateMs ?? null, null),
-  )
+  const operationId = await ledger.commit(() => {
+    checkStillComing(ledger, version.id, upload.unitId)
+    ledger.versions.setTitle(version.id, upload.title)
+    return ledger.operations.intend(version.id, 'register', clock.wallMs(), tools.remote.serverTime()?.dateMs ?? null, null)
+  })
   return await register(tools, upload, version.id, ticket, operationId)
 }
 
@@ -160,7 +167,6 @@ export async function register(
   await ledger.commit(() => {
     const version = ledger.versions.get(versionId)
     if (version === null) throw new Error(`no version ${versionId}`)
-    if (registered.dataHash !== version.dataHash) throw new Error('the server registered another hash than was asked for')
     finishVersion(
       tools,
       version,
@@ -195,9 +201,10 @@ export async function registerFailed(tools: EffectTools, versionId: number, oper
     if (failed === null) throw error
     return { kind: 'again' }
   }
-  await ledger.commit(() =>
-    ledger.operations.end(operationId, failed.kind === 'this-file' ? 'refused' : 'not-applied', clock.wallMs(), failed.word),
-  )
+  await ledger.commit(() => {
+    ledger.operations.end(operationId, failed.kind === 'this-file' ? 'refused' : 'not-applied', clock.wallMs(), failed.word)
+    if (ledger.versions.get(versionId)?.remote === 'registering') ledger.versions.setRemote(versionId, 'sent')
+  })
   throw error
 }
 

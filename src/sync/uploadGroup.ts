@@ -1,12 +1,14 @@
 import { EncordError } from '../model/error.ts'
-import { nameOf } from '../model/file.ts'
+import { nameOf, sameStamp } from '../model/file.ts'
 import type { Registered, Ticket } from '../model/remote.ts'
 import { type EffectResult, type EffectTools, TICKET_AGE_MS } from './effectTools.ts'
+import { FileChanged } from './fileChanged.ts'
 import { finishVersion } from './finishVersion.ts'
 import type { Effect } from './plan/action.ts'
 import { groupContent } from './plan/groupContent.ts'
 import type { FileRecord, FrameRecord, VersionRecord } from './records.ts'
-import { FileChanged, isRacy, sendBody } from './sendBody.ts'
+import { sendBody } from './sendBody.ts'
+import { checkStillComing, keepSha } from './stillComing.ts'
 import { registerFailed } from './uploadFile.ts'
 
 type Upload = Extract<Effect, { kind: 'upload' }>
@@ -22,14 +24,12 @@ const TICKETS = 3
  */
 export async function uploadGroup(tools: EffectTools, upload: Upload): Promise<EffectResult> {
   const { ledger } = tools
-  const files = upload.fileIds.map((id) => ledger.tree.file(id))
-  if (files.some((file) => file === null)) return { kind: 'again' }
+  if (!tools.stillPlanned(upload)) return { kind: 'again' }
+  const files = upload.fileIds.map((id) => ledger.tree.file(id)).filter((file) => file !== null)
   try {
-    const version = await comingVersion(tools, upload, files as FileRecord[])
-    for (let from = 0; from < upload.fileIds.length; from += BATCH) {
-      await sendBatch(tools, upload, version.id, from, Math.min(from + BATCH, upload.fileIds.length))
-    }
-    return await registerGroup(tools, upload, version.id)
+    const version = await comingVersion(tools, upload, files)
+    for (let from = 0; from < files.length; from += BATCH) await sendBatch(tools, upload, version.id, files.slice(from, from + BATCH), from)
+    return await registerGroup(tools, upload, version.id, files)
   } catch (error) {
     if (!(error instanceof FileChanged)) throw error
     return { kind: 'look', dir: error.dir }
@@ -67,9 +67,10 @@ function knownSame(frame: FrameRecord, file: FileRecord | undefined): boolean {
   return frame.sha256 === null || frame.sha256 === file?.sha256
 }
 
-async function sendBatch(tools: EffectTools, upload: Upload, versionId: number, from: number, to: number): Promise<void> {
+/** @param files the frames' files as they were planned: a survey may know newer ones by now, and those are no part of this attempt */
+async function sendBatch(tools: EffectTools, upload: Upload, versionId: number, files: readonly FileRecord[], from: number): Promise<void> {
   const { ledger } = tools
-  const inBatch = (): FrameRecord[] => ledger.versions.frames(versionId).slice(from, to)
+  const inBatch = (): FrameRecord[] => ledger.versions.frames(versionId).slice(from, from + files.length)
   await ticketFrames(
     tools,
     versionId,
@@ -77,7 +78,7 @@ async function sendBatch(tools: EffectTools, upload: Upload, versionId: number, 
   )
   const unsent = inBatch().filter((frame) => frame.step === 'ticket')
   // The first failure is reported once all others in hand have ended, so that nothing goes on behind the executor's back.
-  const ends = await Promise.allSettled(unsent.map((frame) => sendFrame(tools, upload, frame)))
+  const ends = await Promise.allSettled(unsent.map((frame) => sendFrame(tools, upload, frame, files[frame.ord - from] as FileRecord)))
   const failed = ends.find((end) => end.status === 'rejected')
   if (failed !== undefined) throw failed.reason
   await stageFrames(
@@ -110,18 +111,17 @@ async function ticketFrames(tools: EffectTools, versionId: number, frames: reado
   tools.crashPoint('ticket.kept')
 }
 
-async function sendFrame(tools: EffectTools, upload: Upload, planned: FrameRecord): Promise<void> {
+async function sendFrame(tools: EffectTools, upload: Upload, planned: FrameRecord, file: FileRecord): Promise<void> {
   const { ledger, clock } = tools
   let frame = planned
   for (let attempt = 1; ; attempt++) {
-    const file = frame.fileId === null ? null : ledger.tree.file(frame.fileId)
-    if (file === null || file.local !== 'present') throw new FileChanged(`${upload.key}/${frame.name}`, 'it is not there any more')
     const mime = file.look !== null && 'mime' in file.look ? file.look.mime : 'application/octet-stream'
     try {
       const sent = await sendBody(tools, upload.unitId, file, JSON.parse(frame.ticket ?? 'null') as Ticket, mime)
       await ledger.commit(() => {
+        checkStillComing(ledger, frame.versionId, upload.unitId)
+        if (!keepSha(ledger, file, sent.sha256, clock.wallMs())) throw new FileChanged(file.path, 'it changed after it was sent')
         ledger.versions.setFrameSent(frame.versionId, frame.ord, sent.sha256)
-        ledger.tree.setSha(file.id, sent.sha256, isRacy(file, clock.wallMs()))
       })
       tools.crashPoint('put.done')
       return
@@ -193,15 +193,19 @@ async function stageOneByOne(
 }
 
 /** All frames are staged: the directory must still hold just these files, then the intent, then the call. */
-async function registerGroup(tools: EffectTools, upload: Upload, versionId: number): Promise<EffectResult> {
+async function registerGroup(tools: EffectTools, upload: Upload, versionId: number, files: readonly FileRecord[]): Promise<EffectResult> {
   const { ledger, clock } = tools
-  checkDirectory(tools, upload)
+  // A frame that came, went or changed while the others were sent: the plan knows it if a survey does, else the disk.
+  if (!tools.stillPlanned(upload)) return { kind: 'again' }
+  checkDirectory(tools, upload, files)
   const frames = ledger.versions.frames(versionId)
   const content = groupContent(frames.map((frame) => frame.sha256 ?? ''))
   const hashes = frames.map((frame) => frame.dataHash ?? '')
   if (hashes.includes('') || frames.some((frame) => frame.sha256 === null)) throw new Error('a frame without a hash')
   const operationId = await ledger.commit(() => {
+    checkStillComing(ledger, versionId, upload.unitId)
     ledger.versions.setSent(versionId, content, upload.sizeBytes)
+    ledger.versions.setTitle(versionId, upload.title)
     return ledger.operations.intend(versionId, 'group', clock.wallMs(), tools.remote.serverTime()?.dateMs ?? null, null)
   })
   return await createGroup(tools, upload, versionId, operationId, hashes)
@@ -248,28 +252,19 @@ export async function createGroup(
 }
 
 /** @throws FileChanged when a frame was added, changed or removed since the group was planned */
-function checkDirectory(tools: EffectTools, upload: Upload): void {
+function checkDirectory(tools: EffectTools, upload: Upload, files: readonly FileRecord[]): void {
   const here = tools.disk.filesIn(tools.folder.path, upload.key)
   if (here === null) throw new FileChanged(`${upload.key}/`, 'its directory cannot be read')
-  const known = new Map(
-    tools.ledger.tree
-      .filesOfUnit(upload.unitId)
-      .filter((file) => file.local === 'present')
-      .map((file) => [nameOf(file.path), file]),
-  )
-  for (const file of known.values()) {
-    const now = here.get(nameOf(file.path))
-    const same =
-      now !== undefined &&
-      now.sizeBytes === file.stamp.sizeBytes &&
-      now.mtimeNs === file.stamp.mtimeNs &&
-      now.ctimeNs === file.stamp.ctimeNs &&
-      now.ino === file.stamp.ino
-    if (!same) throw new FileChanged(file.path, 'it changed while its group was sent')
+  const frames = new Set<string>()
+  for (const file of files) {
+    const name = nameOf(file.path)
+    const now = here.get(name)
+    if (now === undefined || !sameStamp(now, file.stamp)) throw new FileChanged(file.path, 'it changed while its group was sent')
+    frames.add(name)
   }
   const dirId = tools.ledger.tree.dir(tools.folder.id, upload.key)?.id
   for (const name of here.keys()) {
-    if (!known.has(name) && (dirId === undefined || tools.ledger.tree.fileAt(dirId, name) === null)) {
+    if (!frames.has(name) && (dirId === undefined || tools.ledger.tree.fileAt(dirId, name) === null)) {
       throw new FileChanged(`${upload.key}/${name}`, 'it is new in the directory of a group that is being sent')
     }
   }

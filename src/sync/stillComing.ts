@@ -1,0 +1,36 @@
+import { sameStamp } from '../model/file.ts'
+import { FileChanged } from './fileChanged.ts'
+import type { LedgerPort } from './ledgerPort.ts'
+import type { FileRecord } from './records.ts'
+
+/**
+ * Called inside the commit that goes on with a version: a survey may have given its unit's place away while bytes were on their way.
+ * @throws FileChanged the version is no longer the one its unit waits for, and nothing more is done for it
+ */
+export function checkStillComing(ledger: LedgerPort, versionId: number, unitId: number): void {
+  const version = ledger.versions.get(versionId)
+  if (version?.role === 'coming' && version.unitId === unitId) return
+  throw new FileChanged(ledger.units.get(unitId)?.key ?? '', 'its place was given away while it was sent')
+}
+
+/**
+ * Keeps what a file's bytes were, called inside a commit. The answer is about the stamp the file had when it was opened: a survey
+ * may have written a newer one since.
+ * @returns false when it did: the hash is then about bytes that are gone
+ */
+export function keepSha(ledger: LedgerPort, file: FileRecord, sha256: string, wallMs: number): boolean {
+  const now = ledger.tree.file(file.id)
+  if (now === null || !sameStamp(now.stamp, file.stamp)) return false
+  ledger.tree.setSha(file.id, sha256, isRacy(file, wallMs))
+  return true
+}
+
+const RACY_MS = 2_000
+
+/**
+ * A hash taken within 2 s of a change may hide a later write in the same tick of the file system's clock. A ctime further ahead
+ * than that is another machine's clock, or one that was set back since, and says nothing about now.
+ */
+export function isRacy(file: Pick<FileRecord, 'stamp'>, wallMs: number): boolean {
+  return Math.abs(wallMs - Number(BigInt(file.stamp.ctimeNs) / 1_000_000n)) < RACY_MS
+}
