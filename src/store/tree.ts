@@ -44,6 +44,7 @@ export function treeStore(db: Database) {
   const setLook = db.prepare<[string, number]>('UPDATE files SET look = ? WHERE id = ?')
   const setSha = db.prepare<[string, number, number]>('UPDATE files SET sha256 = ?, racy = ? WHERE id = ?')
   const setUnit = db.prepare<[number | null, number]>('UPDATE files SET unit_id = ? WHERE id = ?')
+  const setFirstScan = db.prepare<[number, number]>('UPDATE files SET first_scan = ? WHERE id = ?')
   const move = db.prepare<[number, number, string, number]>('UPDATE files SET folder_id = ?, dir_id = ?, name = ? WHERE id = ?')
   const remove = db.prepare<[number]>('DELETE FROM files WHERE id = ?')
   const filesBelow = db.prepare<[number, string, string], FileRow>(`${FILE} WHERE f.folder_id = ? AND (d.path = ? OR d.path GLOB ?)`)
@@ -56,7 +57,7 @@ export function treeStore(db: Database) {
   const unsettledSize = db.prepare<[number, number], FileRow>(
     `${FILE} JOIN folders o ON o.id = f.folder_id
      WHERE f.size_bytes = ? AND o.remote_id = ? AND o.configured = 1 AND f.local IN ('present', 'unseen') AND f.sha256 IS NULL
-       AND (f.problem IS NULL OR f.problem = 'not-utf8') LIMIT 1`,
+       AND (f.problem IS NULL OR f.problem IN ('not-utf8', 'unknown-type')) LIMIT 1`,
   )
   const withContent = db.prepare<[string, number], FileRow>(
     `${FILE} JOIN folders o ON o.id = f.folder_id WHERE f.sha256 = ? AND o.remote_id = ? AND f.local IN ('present', 'unseen')`,
@@ -135,6 +136,7 @@ export function treeStore(db: Database) {
       if (racy) dropDigestOf.run(id)
     },
     setFileUnit: (id: number, unitId: number | null): void => void setUnit.run(unitId, id),
+    setFirstScan: (id: number, scanId: number): void => void setFirstScan.run(scanId, id),
     moveFile: (id: number, folderId: number, dirId: number, name: string): void => void move.run(folderId, dirId, name, id),
     removeFile: (id: number): void => void remove.run(id),
     /** Does a unit with a row in this dataset hold a file of this size? */

@@ -145,6 +145,7 @@ class SurveyWriter {
     }
     // From the root into a group, or out of it: another kind of unit, so a new row; the old one is a candidate.
     ledger.tree.setFileUnit(move.file.id, null)
+    ledger.tree.setFirstScan(move.file.id, this.scanId)
     this.leaveGhost(unitId, move.file)
     this.assign(move.file.id, move.to, move.toFolderId, move.file.problem, move.file.look)
   }
@@ -180,6 +181,7 @@ class SurveyWriter {
     for (const files of byDir.values()) {
       for (const file of files) {
         ledger.tree.setFileUnit(file.id, null)
+        ledger.tree.setFirstScan(file.id, this.scanId)
         const old = ledger.units.get(unitId)
         if (old !== null) this.leaveGhost(unitId, file)
         this.assign(file.id, file.path, file.folderId, file.problem, file.look)

@@ -39,16 +39,23 @@ function candidateView(ledger: LedgerPort, folder: FolderRecord, candidate: Cand
   if (version === null || unit === null || version.remote !== 'live') return []
   const files = ledger.tree.filesOfUnit(unit.id)
   const frames = ledger.versions.frames(version.id)
-  const oldSizes = version.kind === 'image_group' ? frames.map((frame) => frame.sizeBytes) : [version.sizeBytes]
-  const sizes = new Set(candidate.why === 'absent' ? files.map((file) => file.stamp.sizeBytes) : oldSizes)
+  const absent = candidate.why === 'absent'
+  // What the row holds, and what its file became since: either may be what was moved.
+  const sizes = new Set([
+    ...(version.kind === 'image_group' ? frames.map((frame) => frame.sizeBytes) : [version.sizeBytes]),
+    ...(absent ? files.map((file) => file.stamp.sizeBytes) : []),
+  ])
   let unsettled: FileRecord | null = null
   for (const size of sizes) {
     const found = ledger.tree.unsettledOfSize(size, folder.remoteId)
     if (found !== null && (found.unitId !== unit.id || candidate.why === 'superseded')) unsettled = found
   }
-  const shas =
-    version.kind === 'image_group' ? frames.flatMap((frame) => frame.sha256 ?? []) : version.content === null ? [] : [version.content]
-  const copies = copiesOf(ledger, folder, shas, unit.id, candidate.why === 'superseded')
+  const shas = [
+    ...(version.kind === 'image_group' ? frames.map((frame) => frame.sha256) : [version.content]),
+    ...(absent ? files.map((file) => file.sha256) : []),
+  ].filter((sha) => sha !== null)
+  const copies = absent ? anyCopies(ledger, folder, shas, unit.id) : wholeCopies(ledger, folder, shas)
+  if (absent) unsettled ??= copies.find((copy) => isRowless(ledger, copy)) ?? null
   return [
     {
       candidate,
@@ -66,21 +73,20 @@ function candidateView(ledger: LedgerPort, folder: FolderRecord, candidate: Cand
   ]
 }
 
-/** Where the whole of the content stands elsewhere; for a group, only if every frame does. */
-function copiesOf(
-  ledger: LedgerPort,
-  folder: FolderRecord,
-  shas: readonly string[],
-  unitId: number,
-  ownToo: boolean,
-): readonly FileRecord[] {
-  const found: FileRecord[] = []
-  for (const sha of new Set(shas)) {
-    const copies = ledger.tree.withContent(sha, folder.remoteId).filter((file) => ownToo || file.unitId !== unitId)
-    if (copies.length === 0) return []
-    found.push(...copies)
-  }
-  return found
+/** Where anything of the content stands elsewhere: a group that lost a frame on its way is still that group. */
+function anyCopies(ledger: LedgerPort, folder: FolderRecord, shas: readonly string[], unitId: number): readonly FileRecord[] {
+  return [...new Set(shas)].flatMap((sha) => ledger.tree.withContent(sha, folder.remoteId).filter((file) => file.unitId !== unitId))
+}
+
+/** Where the whole of an older content stands, at its own path too; for a group, only if every frame does. */
+function wholeCopies(ledger: LedgerPort, folder: FolderRecord, shas: readonly string[]): readonly FileRecord[] {
+  const found = [...new Set(shas)].map((sha) => ledger.tree.withContent(sha, folder.remoteId))
+  return found.some((copies) => copies.length === 0) ? [] : found.flat()
+}
+
+/** The same content in a unit that has no row yet is a move which has still to be noticed. */
+function isRowless(ledger: LedgerPort, { unitId }: FileRecord): boolean {
+  return unitId !== null && !ledger.versions.ofUnit(unitId).some((version) => version.remote === 'live' || version.remote === 'deleting')
 }
 
 /**

@@ -140,6 +140,8 @@ export type LedgerPort = {
     /** `racy`: the file's ctime is less than 2 s older than the hash, so that a later write may hide behind the same stamp. */
     setSha(id: number, sha256: string, racy: boolean): void
     setFileUnit: (id: number, unitId: number | null) => void
+    /** The file belongs to another unit from this scan on: to the one it left, it is a copy that came later. */
+    setFirstScan: (id: number, scanId: number) => void
     moveFile: (id: number, folderId: number, dirId: number, name: string) => void
     removeFile: (id: number) => void
     /** Does a unit with a row in this dataset hold a file of this size? */

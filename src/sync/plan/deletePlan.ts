@@ -14,7 +14,7 @@ export type CandidateView = {
   readonly batch: BatchRecord | null
   readonly first: ScanRecord | null
   readonly second: ScanRecord | null
-  /** A file of the same size, in any folder of the dataset, whose content is not known. */
+  /** Where it may have gone, in any folder of the dataset: a file of its size whose content is not known, or one of its content without a row. */
   readonly unsettled: FileRecord | null
   /** Files at other paths that hold the same content. */
   readonly copies: readonly FileRecord[]
@@ -124,7 +124,9 @@ function judgeProof(view: CandidateView, context: DeleteContext): Verdict | null
 function judgeContent(view: CandidateView, approved: boolean): Verdict | null {
   const { candidate } = view
   if (view.unsettled !== null) {
-    return wait('move', `${view.unsettled.path} has the same size and is not hashed yet: it may be a move`, 1_000, false)
+    const { path, sha256 } = view.unsettled
+    const why = sha256 === null ? 'has the same size and is not hashed yet' : 'has the same content and no row of its own yet'
+    return wait('move', `${path} ${why}: it may be a move`, 1_000, false)
   }
   if (candidate.why === 'superseded') {
     if (view.successor === null || view.successor.remote !== 'live')
