@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { bucketError, send } from './answer.ts'
@@ -82,6 +83,8 @@ type Assembled = Parts & { readonly settings: { origin: string }; readonly stopp
 function assemble(options: EmulatorOptions, state: State): Assembled {
   const now = options.now ?? Date.now
   const stopping = new AbortController()
+  // Every call that a fault delays waits on it.
+  setMaxListeners(0, stopping.signal)
   const held = new Set([...state.objects.values()].flatMap(({ put }) => (put === null ? [] : [put.sha256])))
   return {
     state,
