@@ -1,0 +1,86 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, test, vi } from 'vitest'
+import { jpeg } from '../support/mediaVariants.ts'
+import { serviceBox } from '../support/serviceBox.ts'
+
+vi.setConfig({ testTimeout: 90_000 })
+
+test.concurrent('G40: a ledger whose disk is absent doubles nothing, and is taken up again when it is back', async () => {
+  await using box = await serviceBox()
+  for (let i = 0; i < 6; i++) box.put(`${i}.jpg`, jpeg(i))
+  box.put('g/1.jpg', jpeg('g1'))
+  box.put('g/2.jpg', jpeg('g2'))
+  expect((await box.once()).code).toBe(0)
+  const rows = box.rows()
+  const away = join(box.base, 'state-away')
+  renameSync(box.ledgerDir, away)
+  mkdirSync(box.ledgerDir, { mode: 0o700 })
+  box.emulator.calls.reset()
+  const without = await box.once()
+  expect(without.code === 0 || without.code === 3, without.stdout).toBe(true)
+  expect([box.registrations(), box.deletes()]).toEqual([0, 0])
+  rmSync(box.ledgerDir, { recursive: true })
+  renameSync(away, box.ledgerDir)
+  const back = await box.once()
+  expect(back.code, back.stdout).toBe(0)
+  expect(box.rows().map((row) => row.data_hash)).toEqual(rows.map((row) => row.data_hash))
+  expect([box.registrations(), box.deletes()]).toEqual([0, 0])
+})
+
+test.concurrent('G43: a log whose reader went away neither ends the service nor keeps it busy', async () => {
+  await using box = await serviceBox()
+  box.put('0.jpg', jpeg(0))
+  const service = await box.run()
+  await box.untilTitles('0.jpg')
+  service.child.stdout?.destroy()
+  service.child.stderr?.destroy()
+  const names = ['1.jpg', '2.jpg', '3.jpg', '4.jpg', '5.jpg']
+  for (const name of names) {
+    box.put(name, jpeg(name))
+    await delay(200)
+  }
+  await box.untilTitles('0.jpg', ...names)
+  const before = cpuSeconds(service.pid)
+  await delay(3_000)
+  expect(cpuSeconds(service.pid) - before).toBeLessThan(1.2)
+  expect(service.child.exitCode).toBe(null)
+})
+
+test.concurrent('G44: a key file may end in a newline, or begin and end in blanks', async () => {
+  await using box = await serviceBox()
+  const keyFile = join(box.base, 'key')
+  box.configure({ folder: { api_key_file: keyFile } })
+  box.put('a.jpg', jpeg('a'))
+  for (const text of [`${box.emulator.key}\n`, `${box.emulator.key}\r\n`, ` ${box.emulator.key} \n`]) {
+    writeFileSync(keyFile, text, { mode: 0o600 })
+    const pass = await box.once({ env: { ENCORD_API_KEY: undefined } })
+    expect(pass.code, pass.stderr).toBe(0)
+  }
+  expect(box.titles()).toEqual(['a.jpg'])
+  expect(box.calls('PUT bucket')).toBe(1)
+})
+
+test.concurrent('a second instance is told who holds the ledger, and ends with 75', async () => {
+  await using box = await serviceBox()
+  await box.run()
+  for (const args of [['once'], ['run']]) {
+    const second = await box.command(args)
+    expect(second.code).toBe(75)
+    expect(second.stderr).toMatch(/error: .*(another|holds|in use)/i)
+    expect(second.stderr).toContain('next: ')
+  }
+  const status = await box.command(['status', '--json'])
+  expect([status.code, JSON.parse(status.stdout)]).toEqual([
+    0,
+    expect.objectContaining({ service: expect.objectContaining({ running: true }) }),
+  ])
+})
+
+/** User and system time of a process so far (proc(5): fields 14 and 15, in hundredths of a second). */
+function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}
