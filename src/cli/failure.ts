@@ -30,6 +30,18 @@ export function storyOf(error: unknown): UserError {
       { cause: error },
     )
   }
+  if (code?.startsWith('SQLITE_IOERR') === true) {
+    // A quota or a limit on the size of files ends here too: SQLite tells only a full disk apart.
+    return new UserError(
+      EXIT.failed,
+      {
+        what: `the disk that holds the ledger does not take it or give it back (${code})`,
+        notDone: 'what was asked for was not written',
+        next: 'look at that disk: quota, limits, faults; then run the command again',
+      },
+      { cause: error },
+    )
+  }
   return new UserError(
     EXIT.failed,
     {
