@@ -1,9 +1,11 @@
 import { EncordError } from '../model/error.ts'
+import { dirOf, joinPath, nameOf, type RelPath, sameStamp } from '../model/file.ts'
 import type { EffectTools } from './effectTools.ts'
 import { batchDigest } from './judgeDeletes.ts'
+import { contentAt, knownFiles } from './plan/contentAt.ts'
 import { judgeIdentity } from './plan/folderIdentity.ts'
 import type { DeleteCall } from './ports.ts'
-import type { CandidateRecord, FileRecord, UnitRecord, VersionRecord } from './records.ts'
+import type { Absence, CandidateRecord, FileRecord, UnitRecord, VersionRecord } from './records.ts'
 import { closeDeleted } from './resolve.ts'
 
 export type DeleterTools = EffectTools & {
@@ -70,16 +72,18 @@ export async function deleteVersions(tools: DeleterTools, versionIds: readonly n
     if (targets.length === 0) return { kind: 'stopped', why: 'nothing could be proven gone just now', state: null }
     if (clock.monotonicMs() - lookedAtMs > FRESH_MS)
       return { kind: 'stopped', why: 'the last look took too long; it starts anew', state: null }
-    return await send(tools, targets, proofs)
+    return await send(tools, targets, proofs, lookedAtMs)
   })
 }
 
 function targetOf(tools: DeleterTools, versionId: number): Target | null {
-  const { ledger } = tools
+  const { ledger, folder } = tools
   const version = ledger.versions.get(versionId)
   const candidate = ledger.candidates.get(versionId)
   const unit = version?.unitId == null ? null : ledger.units.get(version.unitId)
   if (version === null || candidate === null || unit === null || version.remote !== 'live') return null
+  // The call goes to this folder's dataset, and the paths are looked for below this folder's root.
+  if (version.remoteId !== folder.remoteId || unit.folderId !== folder.id) return null
   return { version, unit, candidate, files: ledger.tree.filesOfUnit(unit.id) }
 }
 
@@ -88,32 +92,49 @@ type Proof = { readonly kind: 'proven'; readonly proof: unknown } | { readonly k
 async function proofOf(tools: DeleterTools, target: Target): Promise<Proof> {
   if (target.candidate.why === 'command' || target.candidate.why === 'stray') return { kind: 'proven', proof: 'asked for by a person' }
   if (target.candidate.why === 'superseded') return proofOfSuccessor(tools, target)
-  const paths: unknown[] = []
-  for (const file of target.files) {
-    // A row that another file took the place of has no path any more; its directory's scans are its proof.
-    if (file.path.includes('\u0000')) continue
-    const seen = await tools.disk.proveAbsent(tools.folder.path, file.path)
-    if (seen.kind === 'present') return { kind: 'lacking', why: `${file.path} is there after all` }
+  const paths = pathsOf(tools, target)
+  if (paths === null) return { kind: 'lacking', why: 'no path is known that it would be gone from' }
+  const proofs: unknown[] = []
+  for (const [path, noticed] of paths) {
+    const seen = await tools.disk.proveAbsent(tools.folder.path, path)
+    if (seen.kind === 'present') return { kind: 'lacking', why: `${path} is there after all` }
     if (seen.kind === 'unseen')
-      return { kind: 'lacking', why: `${file.path} cannot be proven gone: ${seen.at === '' ? '.' : seen.at} (${seen.errno})` }
-    paths.push({
-      path: file.path,
-      errno: 'ENOENT',
-      ancestor: seen.ancestor,
-      ancestorCtimeNs: seen.ancestorStamp.ctimeNs,
-      noticed: file.absence,
-    })
+      return { kind: 'lacking', why: `${path} cannot be proven gone: ${seen.at === '' ? '.' : seen.at} (${seen.errno})` }
+    proofs.push({ path, errno: 'ENOENT', ancestor: seen.ancestor, ancestorCtimeNs: seen.ancestorStamp.ctimeNs, noticed })
   }
-  return { kind: 'proven', proof: { paths } }
+  return { kind: 'proven', proof: { paths: proofs } }
 }
 
-/** The new content still stands at the path, as it was sent. */
+/**
+ * Every path that a row stands for, and what was noticed of each: the paths of its files, and for a file that went into another
+ * unit (its entry has no path any more) the one it left. Null when there is none.
+ */
+function pathsOf({ ledger }: DeleterTools, { unit, version, files }: Target): ReadonlyMap<RelPath, Absence | null> | null {
+  if (unit.key.includes('\u0000')) return null
+  const paths = new Map(files.filter((file) => !file.path.includes('\u0000')).map((file) => [file.path, file.absence] as const))
+  if (paths.size < files.length || paths.size === 0) {
+    const left =
+      unit.shape === 'file' ? [unit.key] : ledger.versions.frames(version.id).map((frame) => joinPath(unit.key, nameOf(frame.name)))
+    for (const path of left) if (!paths.has(path)) paths.set(path, null)
+  }
+  return paths.size === 0 ? null : paths
+}
+
+/** The new content stands at the path now, as it was sent. */
 function proofOfSuccessor(tools: DeleterTools, target: Target): Proof {
-  const successor = tools.ledger.versions.ofUnit(target.unit.id).find((one) => one.role === 'current')
+  const { ledger, disk, folder } = tools
+  const { unit } = target
+  const successor = ledger.versions.ofUnit(unit.id).find((one) => one.role === 'current')
   if (successor === undefined || successor.remote !== 'live') return { kind: 'lacking', why: 'the newer version is not in the dataset' }
-  const present = target.files.filter((file) => file.local === 'present')
-  if (present.length === 0 || present.some((file) => file.sha256 === null))
+  if (contentAt(unit, target.files) !== successor.content)
     return { kind: 'lacking', why: 'the newer content is not known to stand at the path' }
+  const listings = new Map<RelPath, ReturnType<typeof disk.filesIn>>()
+  for (const file of knownFiles(target.files)) {
+    const dir = dirOf(file.path)
+    if (!listings.has(dir)) listings.set(dir, disk.filesIn(folder.path, dir))
+    const stamp = listings.get(dir)?.get(nameOf(file.path))
+    if (stamp === undefined || !sameStamp(stamp, file.stamp)) return { kind: 'lacking', why: `${file.path} changed since it was looked at` }
+  }
   return { kind: 'proven', proof: { successor: successor.dataHash, content: successor.content } }
 }
 
@@ -144,12 +165,20 @@ function clockSkew(tools: DeleterTools): string | null {
   return null
 }
 
-async function send(tools: DeleterTools, targets: readonly Target[], proofs: ReadonlyMap<number, unknown>): Promise<DeleteResult> {
+async function send(
+  tools: DeleterTools,
+  targets: readonly Target[],
+  proofs: ReadonlyMap<number, unknown>,
+  lookedAtMs: number,
+): Promise<DeleteResult> {
   const { ledger, clock, folder, log } = tools
   const known = ledger.folders.get(folder.id)
   // The trigger of the ledger refuses each intent whose recorded scans do not bear it out.
-  const operations = await ledger.commit(() =>
-    targets.map(({ version, candidate }) => {
+  const operations = await ledger.commit(() => {
+    // Scans and plans went on while the disk was looked at: what they found counts.
+    const still = new Set(tools.judgeNow())
+    if (targets.some(({ version }) => !still.has(version.id))) return null
+    return targets.map(({ version, candidate }) => {
       const evidence = JSON.stringify({
         firstScan: candidate.firstScan,
         secondScan: candidate.secondScan,
@@ -161,8 +190,18 @@ async function send(tools: DeleterTools, targets: readonly Target[], proofs: Rea
       const id = ledger.operations.intend(version.id, 'delete', clock.wallMs(), tools.remote.serverTime()?.dateMs ?? null, evidence)
       ledger.versions.setRemote(version.id, 'deleting')
       return { id, version }
-    }),
-  )
+    })
+  })
+  if (operations === null) return { kind: 'stopped', why: 'something changed while it was proven; it starts anew', state: null }
+  if (clock.monotonicMs() - lookedAtMs > FRESH_MS) {
+    await ledger.commit(() => {
+      for (const { id, version } of operations) {
+        ledger.operations.end(id, 'not-applied', clock.wallMs())
+        ledger.versions.setRemote(version.id, 'live')
+      }
+    })
+    return { kind: 'stopped', why: 'writing the intent took too long; it starts anew', state: null }
+  }
   tools.crashPoint('delete.intended')
   for (const { version, unit } of targets)
     log.emit('delete.sent', { folder: folder.path, path: unit.key, dataHash: version.dataHash ?? '' })

@@ -1,6 +1,7 @@
 import { dirOf } from '../../model/file.ts'
 import type { FolderPolicy } from '../../model/folder.ts'
 import type { BatchRecord, CandidateRecord, FileRecord, FolderRecord, ScanRecord, UnitRecord, VersionRecord } from '../records.ts'
+import { contentAt } from './contentAt.ts'
 import type { Now } from './context.ts'
 import { restlessHome } from './evidence.ts'
 
@@ -134,6 +135,8 @@ function judgeContent(view: CandidateView, approved: boolean): Verdict | null {
     if (view.successor.listedAtMs === null || view.successor.listedAtMs < (view.successor.liveAtMs ?? 0)) {
       return wait('successor', 'the newer version was not seen in a listing yet', 0, false)
     }
+    if (contentAt(view.unit, view.files) !== view.successor.content)
+      return wait('successor', 'what stands at its path now is not the newer version', null, false)
     if (view.copies.length > 0 && !approved) return hold('copy-exists', `the older content still stands at ${view.copies[0]?.path}`)
     return null
   }
