@@ -5,16 +5,18 @@ import type { Host } from './command.ts'
 import type { Out } from './text/out.ts'
 import { cut } from './text/table.ts'
 
-/** Between two lines on the uploads in hand where there is no terminal, ms. */
+/** Between two looks at the uploads in hand, on a terminal and where each makes a line, ms. */
+const LIVE_MS = 100
 const PLAIN_MS = 1000
 
 /** The screen of the demo: on a terminal lines that stay, and one calm region below them; plain lines elsewhere; nothing with `--json`. */
-export function openDemoScreen(out: Out, host: Pick<Host, 'stdout' | 'nowMs'>): DemoScreen {
-  if (out.isJson) return { line: () => undefined, region: () => undefined, clear: () => undefined }
+export function openDemoScreen(out: Out, host: Pick<Host, 'stdout'>): DemoScreen {
+  if (out.isJson) return { redrawMs: PLAIN_MS, line: () => undefined, region: () => undefined, clear: () => undefined }
   const shown = (line: ViewLine) => styled(line, out)
   if (out.terminal.live) {
     const update = createLogUpdate(host.stdout)
     return {
+      redrawMs: LIVE_MS,
       line: (line) => update.persist(shown(line)),
       region: (snapshot) => update(regionLines(snapshot).map(shown).join('\n')),
       clear: () => {
@@ -23,14 +25,13 @@ export function openDemoScreen(out: Out, host: Pick<Host, 'stdout' | 'nowMs'>): 
       },
     }
   }
-  let lastMs = host.nowMs()
   let last = ''
   return {
+    redrawMs: PLAIN_MS,
     line: (line) => out.print(shown(line)),
     region({ uploads }) {
       const line = uploadsLine(uploads)
-      if (line === null || line.text === last || host.nowMs() - lastMs < PLAIN_MS) return
-      lastMs = host.nowMs()
+      if (line === null || line.text === last) return
       last = line.text
       out.print(shown(line))
     },

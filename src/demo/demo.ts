@@ -11,6 +11,8 @@ import { type ServiceProcess, startService } from './serviceProcess.ts'
 
 /** Where the demo shows what happens. */
 export type DemoScreen = {
+  /** How often the region is drawn, ms. */
+  readonly redrawMs: number
   /** A line that stays. */
   line(line: ViewLine): void
   /** The region below the lines, drawn anew. */
@@ -54,9 +56,6 @@ export type DemoResult = {
   /** Empty when a step failed. */
   readonly lines: readonly ComparedLine[]
 }
-
-/** How often the region is drawn, ms. */
-const REDRAW_MS = 100
 
 /**
  * Runs the whole demo: emulator, folder, service as a process, the scenario, the comparison. Failed steps are in the result.
@@ -193,7 +192,7 @@ function openDrawing(stage: Stage, of: number) {
       const step = waiting === null ? null : { number: waiting.number, of, passedMs: clock.monotonicMs() - waiting.beganMs }
       if (!over.signal.aborted)
         screen.region({ step, missing: waiting?.missing ?? [], uploads: inHand, rows: emulator.rows(DEMO_DATASET).length })
-      await clock.sleep(REDRAW_MS, over.signal).catch(() => undefined)
+      await clock.sleep(screen.redrawMs, over.signal).catch(() => undefined)
     }
   }
   const drawn = draw()

@@ -66,6 +66,8 @@ const bad = (text: string): Words => ({ text, tone: 'bad' })
 
 function wordsOf({ name, fields }: ServiceEvent): Words | null {
   switch (name) {
+    case 'service.ready':
+      return good(`watching, after ${seconds(fields.tookMs)}`)
     case 'unit.synced':
       return good(`+ ${fields.path}: in the dataset as ${KIND_WORDS[fields.kind]}, row ${short(fields.dataHash)}`)
     case 'version.superseded':

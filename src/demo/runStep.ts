@@ -70,5 +70,5 @@ export function wordsOf({ code, signal, lastWords }: ServiceEnd): string {
 }
 
 function isMet({ event, path }: Expectation, { name, fields }: ServiceEvent): boolean {
-  return name === event && 'path' in fields && fields.path === path
+  return name === event && (path === null || ('path' in fields && fields.path === path))
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { EventName } from '../model/event.ts'
 import { copyFirstSamples, copyLaterSample, firstUnits } from './samples.ts'
 
-/** An event the service has to report for a step to be done. `path`: the unit's, below the folder. */
-export type Expectation = { readonly event: EventName; readonly path: string; readonly words: string }
+/** An event the service has to report for a step to be done. `path`: the unit's, below the folder; null for events of no unit. */
+export type Expectation = { readonly event: EventName; readonly path: string | null; readonly words: string }
 
 /** One thing that a person could do to the folder, and what has to come of it. */
 export type Step = {
@@ -17,7 +17,16 @@ export type Step = {
 
 /** The steps of the demo, in order. */
 export function scenario(): readonly Step[] {
-  return [firstUploads(), added(), changed(), renamed(), deleted()]
+  return [started(), firstUploads(), added(), changed(), renamed(), deleted()]
+}
+
+function started(): Step {
+  return {
+    title: 'The service starts, on an empty folder',
+    act: () => undefined,
+    expects: [{ event: 'service.ready', path: null, words: 'the service ready' }],
+    costsNothing: true,
+  }
 }
 
 function firstUploads(): Step {

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, test } from 'vitest'
 import type { DemoResult } from '../../src/demo/demo.ts'
 import { copyLaterSample } from '../../src/demo/samples.ts'
 import { type CommandProcess, startCommand } from '../support/commandProcess.ts'
@@ -53,13 +53,14 @@ function isRunning(pid: number): boolean {
 const SERVICE = /process (\d+),/
 
 describe.concurrent('the demo as a process', () => {
-  test('ends with every row equal to its file, and one JSON summary with --json', { timeout: LIMIT_MS }, async () => {
+  test('ends with every row equal to its file, and one JSON summary with --json', { timeout: LIMIT_MS }, async ({ expect }) => {
     const { code, stdout, stderr } = await startDemo('json', '--json').finished
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     const result = JSON.parse(stdout) as DemoResult
     expect(result.failure).toBeNull()
     expect(result.steps.map(({ calls }) => calls)).toEqual([
+      { puts: 0, registers: 0, deletes: 0 },
       { puts: 14, registers: 9, deletes: 0 },
       { puts: 1, registers: 1, deletes: 0 },
       { puts: 1, registers: 1, deletes: 1 },
@@ -89,7 +90,7 @@ describe.concurrent('the demo as a process', () => {
     expect(stdout).not.toContain(key)
   })
 
-  test('stays up for files of a person with --keep-running, until a signal', { timeout: LIMIT_MS }, async () => {
+  test('stays up for files of a person with --keep-running, until a signal', { timeout: LIMIT_MS }, async ({ expect }) => {
     const demo = startDemo('keep', '--plain', '--keep-running')
     const saw = printed(demo)
     const [, folder = ''] = await saw(/folder {4}(.+)/)
@@ -106,11 +107,11 @@ describe.concurrent('the demo as a process', () => {
     expect({ code, isRunning: isRunning(Number(pid)) }).toEqual({ code: 0, isRunning: false })
   })
 
-  test('names the step and what is missing, and exits with 1, when the service dies', { timeout: LIMIT_MS }, async () => {
+  test('names the step and what is missing, and exits with 1, when the service dies', { timeout: LIMIT_MS }, async ({ expect }) => {
     const demo = startDemo('dies', '--plain')
     const saw = printed(demo)
     const [, pid] = await saw(SERVICE)
-    await saw(/^2\/5/m)
+    await saw(/^3\/6/m)
     process.kill(Number(pid), 'SIGKILL')
     const { code, stdout } = await demo.finished
 
@@ -120,12 +121,14 @@ describe.concurrent('the demo as a process', () => {
     )
   })
 
-  test('leaves no process behind when it is stopped half-way, even by a second signal at once', { timeout: LIMIT_MS }, async () => {
+  test('leaves no process behind when it is stopped half-way, even by a second signal at once', { timeout: LIMIT_MS }, async ({
+    expect,
+  }) => {
     for (const signals of [['SIGINT'], ['SIGTERM', 'SIGTERM'], ['SIGHUP']] as const) {
       const demo = startDemo(signals.join('-'), '--plain')
       const saw = printed(demo)
       const [, pid] = await saw(SERVICE)
-      await saw(/^1\/5/m)
+      await saw(/^2\/6/m)
       for (const signal of signals) demo.child.kill(signal)
       const { code } = await demo.finished
 
