@@ -32,7 +32,7 @@ export function unitStore(db: Database) {
   const list = db.prepare<[number], UnitRow>('SELECT * FROM units WHERE folder_id = ? ORDER BY key')
   const live = db.prepare<[number], { units: number; files: number | null }>(
     `SELECT count(*) AS units, sum(max(1, (SELECT count(*) FROM frames f WHERE f.version_id = v.id))) AS files
-     FROM versions v JOIN units u ON u.id = v.unit_id WHERE u.folder_id = ? AND v.role = 'current' AND v.remote IN ('live', 'deleting')`,
+     FROM versions v JOIN units u ON u.id = v.unit_id WHERE u.folder_id = ? AND v.role = 'current' AND v.remote = 'live'`,
   )
   // The second condition is that of the partial index, word for word.
   const unseen = db.prepare<[number], UnitRow>(
@@ -75,7 +75,7 @@ export function unitStore(db: Database) {
         .all(folderId)
         .map((row) => row.id),
     list: (folderId: number): UnitRecord[] => list.all(folderId).map(toUnit),
-    /** Units with a live row, and the files (frames) they hold: what the percent rule is a percentage of. */
+    /** Units with a live row, and the files (frames) they hold; with those that are being deleted, what the percent rule is a percentage of. */
     liveCounts(folderId: number): { readonly units: number; readonly files: number } {
       const row = live.get(folderId)
       return { units: row?.units ?? 0, files: row?.files ?? 0 }
