@@ -2,6 +2,7 @@ import type { Clock } from '../model/clock.ts'
 import type { Log } from '../model/event.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
+import type { Listed } from './listing.ts'
 import type { Effect } from './plan/action.ts'
 import type { Disk, Remote } from './ports.ts'
 import type { FolderRecord } from './records.ts'
@@ -35,8 +36,8 @@ export type EffectTools = {
   readonly fresh: Set<number>
   /** Further bytes of a unit's bodies that left, for progress; negative when a body starts anew. */
   onBytes(unitId: number, moreBytes: number): void
-  /** A trusted listing was read and applied; the hashes it holds. Coalesced. Null: not to be trusted. */
-  listing(): Promise<ReadonlySet<string> | null>
+  /** Reads and applies a listing; those who ask while one is under way share it. Null: it is not to be trusted. */
+  listing(): Promise<Listed | null>
   /** A point of the crash matrix: tests die here. */
   readonly crashPoint: (name: CrashPoint) => void
 }

@@ -5,9 +5,18 @@ import type { ForeignRow } from './records.ts'
 
 export type ListingTools = { readonly ledger: LedgerPort; readonly log: Log; wallMs(): number }
 
+/** A dataset's rows as a trusted listing showed them. */
+export type Listed = {
+  /** When it was asked for, by the wall clock: what happened later it can't show. */
+  readonly askedAtMs: number
+  readonly rows: readonly RemoteRow[]
+  has(dataHash: string): boolean
+  row(dataHash: string): RemoteRow | null
+}
+
 /** What a listing meant. */
 export type ListingVerdict =
-  | { readonly kind: 'trusted'; readonly hashes: ReadonlySet<string>; readonly touched: readonly number[] }
+  | { readonly kind: 'trusted'; readonly listed: Listed; readonly touched: readonly number[] }
   /** It marks nothing: another dataset's, or without any row of ours. */
   | { readonly kind: 'distrusted'; readonly why: string }
 
@@ -48,7 +57,13 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
     }
     if (remote.firstContact === 'due') contact(tools, remoteId, listing.rows)
     ledger.remotes.markListed(remoteId, wallMs())
-    return { kind: 'trusted', hashes: new Set(rows.keys()), touched }
+    const listed: Listed = {
+      askedAtMs: sentAtMs,
+      rows: listing.rows,
+      has: (dataHash) => rows.has(dataHash),
+      row: (dataHash) => rows.get(dataHash) ?? null,
+    }
+    return { kind: 'trusted', listed, touched }
   })
 }
 

@@ -2,7 +2,7 @@ import type { Clock, Random } from '../model/clock.ts'
 import { EncordError } from '../model/error.ts'
 import type { Log } from '../model/event.ts'
 import type { LedgerPort } from './ledgerPort.ts'
-import { applyListing } from './listing.ts'
+import { applyListing, type Listed } from './listing.ts'
 import type { DeleteCall, Remote } from './ports.ts'
 import { type ForeignIndex, indexForeign } from './relations.ts'
 
@@ -54,7 +54,7 @@ export type RemoteLink = {
   /** Tests a refused key when it is time to. */
   testKey(): Promise<void>
   /** A dataset read, applied to the ledger. Those who ask while one is under way share it. Null: it is not to be trusted. */
-  listing(): Promise<ReadonlySet<string> | null>
+  listing(): Promise<Listed | null>
   foreign(): ForeignIndex
   /** Why the last read failed; null when it did not. */
   trouble(): string | null
@@ -71,13 +71,13 @@ export function openRemoteLink(
   let key: KeyState = { kind: 'good' }
   let closedUntilMs = 0
   let failures = 0
-  let reading: Promise<ReadonlySet<string> | null> | null = null
+  let reading: Promise<Listed | null> | null = null
   let foreign: ForeignIndex | null = null
   let trouble: string | null = null
   let tidyFailures = 0
   let everTidied = false
 
-  async function read(): Promise<ReadonlySet<string> | null> {
+  async function read(): Promise<Listed | null> {
     const sentAtMs = clock.wallMs()
     const first = ledger.remotes.get(id).firstContact === 'due'
     try {
@@ -104,7 +104,7 @@ export function openRemoteLink(
         }
       }
       onTouched(verdict.touched)
-      return verdict.hashes
+      return verdict.listed
     } catch (error) {
       if (!(error instanceof EncordError)) throw error
       // A dataset that this key can't find is a matter for a person, not for patience.
@@ -142,7 +142,8 @@ export function openRemoteLink(
         key = { kind: 'refused', why: error.message, nextTestMs: clock.monotonicMs() + KEY_TEST_MS }
         return KEY_TEST_MS
       }
-      if (error.kind !== 'transient') return 0
+      // Whatever else it is: without a wait it would be tried in a tight loop, or never again.
+      if (error.kind !== 'transient') return backoffMs(attempts, random)
       failures++
       log.emit('call.failed', { call: error.call, kind: error.kind, outcome: error.outcome, why: error.message, retryInMs: null })
       const closing = failures >= FAILURES_UNTIL_CLOSED || error.retryAfterMs !== null

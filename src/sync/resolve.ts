@@ -1,11 +1,13 @@
 import { EncordError } from '../model/error.ts'
+import { nameOf } from '../model/file.ts'
 import type { RemoteRow, Ticket } from '../model/remote.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
 import { FileChanged } from './fileChanged.ts'
 import { finishVersion } from './finishVersion.ts'
+import type { Listed } from './listing.ts'
 import type { OperationRecord, VersionRecord } from './records.ts'
 import { withFile } from './sendBody.ts'
-import { register } from './uploadFile.ts'
+import { leaveToPerson, register, repeatEvidence, repeatsOf } from './uploadFile.ts'
 import { createGroup } from './uploadGroup.ts'
 
 /** A group is looked for among rows made since its call, with this much room for two clocks, ms. */
@@ -34,16 +36,19 @@ export async function resolveOperation(tools: EffectTools, operationId: number, 
 }
 
 async function resolveRegister(tools: EffectTools, version: VersionRecord, operation: OperationRecord): Promise<EffectResult> {
-  const { ledger, clock } = tools
+  const { ledger } = tools
   const hash = version.dataHash ?? ''
-  const row = await rowByHash(tools, hash)
+  let row = await rowByHash(tools, hash)
+  const listed = row === null ? await tools.listing() : null
+  row ??= listed?.row(hash) ?? null
   if (row !== null) {
-    await ledger.commit(() => finishVersion(tools, version, [{ dataHash: hash, title: row.title }], operation.id))
+    const { title } = row
+    await ledger.commit(() => finishVersion(tools, version, [{ dataHash: hash, title }], operation.id))
     resolved(tools, version, 'register', 'done')
     return { kind: 'again' }
   }
-  const absent = await lacks(tools, operation, hash)
-  if (absent.kind !== 'absent') return absent.result
+  const waiting = await lacks(tools, operation, listed)
+  if (waiting !== null) return waiting
   const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
   const file = unit === null ? undefined : ledger.tree.filesOfUnit(unit.id).find((one) => one.local === 'present')
   if (unit === null || file === undefined || version.ticket === null || file.sha256 !== version.content)
@@ -58,78 +63,103 @@ async function resolveRegister(tools: EffectTools, version: VersionRecord, opera
     return { kind: 'look', dir: error.dir }
   }
   resolved(tools, version, 'register', 'not-done')
-  const again = await ledger.commit(() => {
-    ledger.operations.end(operation.id, 'not-applied', clock.wallMs())
-    return ledger.operations.intend(version.id, 'register', clock.wallMs(), tools.remote.serverTime()?.dateMs ?? null, null)
-  })
+  const again = await intendAgain(tools, version, operation, 'register')
   const upload = { unitId: unit.id, unitKind: version.kind, title: version.title, key: unit.key }
-  try {
-    return await register(tools, upload, version.id, JSON.parse(version.ticket) as Ticket, again)
-  } catch (error) {
-    // The server does not know this upload any more: a new ticket, and the old hash stays as a stray.
-    if (error instanceof EncordError && error.kind === 'this-file') {
-      await ledger.commit(() => ledger.versions.retire(version.id, 'stray', 'closed'))
-    }
-    throw error
-  }
+  return await register(tools, upload, version.id, JSON.parse(version.ticket) as Ticket, again)
 }
 
 async function resolveGroup(tools: EffectTools, version: VersionRecord, operation: OperationRecord): Promise<EffectResult> {
-  const { ledger, clock, remote } = tools
-  const frames = ledger.versions.frames(version.id)
-  const wanted = frames.map((frame) => frame.dataHash ?? '')
-  const sentAtMs = clock.wallMs()
-  const listing = await remote.listing({ clientMetadata: false }, { signal: tools.signal })
-  if (listing.dataset !== ledger.remotes.get(version.remoteId).dataset) return { kind: 'later', forMs: tools.absentGapMs }
-  const unknown = listing.rows.filter((row) => row.type === 'IMG_GROUP' && ledger.versions.byHash(version.remoteId, row.dataHash) === null)
+  const { ledger } = tools
+  const listed = await tools.listing()
+  if (listed === null) return { kind: 'later', forMs: tools.absentGapMs }
+  const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
+  const found = await findGroup(tools, version, operation, listed)
+  if (found.kind === 'whole') return await foundGroup(tools, version, operation, found.rows)
+  if (found.kind === 'several') {
+    await leaveToPerson(tools, version.id, operation.id, `${found.rows} rows named "${version.title}" could be this group`)
+    return { kind: 'again' }
+  }
+  const waiting = await lacks(tools, operation, listed)
+  if (waiting !== null) return waiting
+  // A part of a sequence: the call was made, and someone removed the rest.
+  if (found.rows.length > 0) return await foundGroup(tools, version, operation, found.rows)
+  if (unit === null || unit.local !== 'present' || version.role !== 'coming') return await giveUp(tools, version, operation)
+  resolved(tools, version, 'imagegroup', 'not-done')
+  const again = await intendAgain(tools, version, operation, 'group')
+  const hashes = ledger.versions.frames(version.id).map((frame) => frame.dataHash ?? '')
+  return await createGroup(tools, { unitId: unit.id, title: version.title, key: unit.key }, version.id, again, hashes)
+}
+
+async function foundGroup(
+  tools: EffectTools,
+  version: VersionRecord,
+  operation: OperationRecord,
+  rows: readonly RemoteRow[],
+): Promise<EffectResult> {
+  await tools.ledger.commit(() => finishVersion(tools, version, rows, operation.id))
+  resolved(tools, version, 'imagegroup', 'done')
+  return { kind: 'again' }
+}
+
+type FoundGroup =
+  | { readonly kind: 'whole'; readonly rows: readonly RemoteRow[] }
+  /** Rows that hold some of the frames (a sequence may become several rows), or none. */
+  | { readonly kind: 'part'; readonly rows: readonly RemoteRow[] }
+  /** So many rows could be it, by title and time: their members are not told. */
+  | { readonly kind: 'several'; readonly rows: number }
+
+/**
+ * Looks for the rows that hold our frames among those the ledger does not know. By title or by time: the server may have taken
+ * another title than the one that was asked for, and clocks differ.
+ */
+async function findGroup(tools: EffectTools, version: VersionRecord, operation: OperationRecord, listed: Listed): Promise<FoundGroup> {
+  const { ledger } = tools
+  const wanted = new Set(ledger.versions.frames(version.id).map((frame) => frame.dataHash ?? ''))
+  const key = version.unitId === null ? version.title : (ledger.units.get(version.unitId)?.key ?? version.title)
+  const titles = new Set([version.title, nameOf(version.title), nameOf(key)])
+  const sinceMs = (operation.serverTimeMs ?? operation.beganMs) - CLOCK_ROOM_MS
+  const isTitled = (row: RemoteRow): boolean => titles.has(row.title)
+  const isYoung = (row: RemoteRow): boolean => row.createdAtMs === null || row.createdAtMs >= sinceMs
+  const unknown = listed.rows.filter(
+    (row) => row.type === 'IMG_GROUP' && (isTitled(row) || isYoung(row)) && ledger.versions.byHash(version.remoteId, row.dataHash) === null,
+  )
   const ours: RemoteRow[] = []
   const titled: RemoteRow[] = []
-  for (const row of unknown) {
-    const members = row.members ?? (row.title === version.title ? await membersOf(tools, row.dataHash) : null)
-    if (members !== null) {
-      if (sameSet(members, wanted)) ours.push(row)
-      continue
+  const held = new Set<string>()
+  for (const row of [...unknown.filter(isTitled), ...unknown.filter((one) => !isTitled(one))]) {
+    const members = row.members ?? (await rowByHash(tools, row.dataHash))?.members ?? null
+    if (members === null) {
+      if (isTitled(row) && isYoung(row)) titled.push(row)
+    } else if (members.length > 0 && members.every((member) => wanted.has(member))) {
+      ours.push(row)
+      for (const member of members) held.add(member)
+      if (held.size === wanted.size) return { kind: 'whole', rows: ours }
     }
-    const madeSince = row.createdAtMs === null || row.createdAtMs >= (operation.serverTimeMs ?? operation.beganMs) - CLOCK_ROOM_MS
-    if (row.title === version.title && madeSince) titled.push(row)
   }
-  const found = ours[0] ?? (titled.length === 1 ? titled[0] : undefined)
-  if (found !== undefined) {
-    await ledger.commit(() => finishVersion(tools, version, [{ dataHash: found.dataHash, title: found.title }], operation.id))
-    resolved(tools, version, 'imagegroup', 'done')
-    return { kind: 'again' }
-  }
-  if (titled.length > 1) {
-    await ledger.commit(() => {
-      ledger.operations.end(operation.id, 'refused', sentAtMs, 'several rows could be it')
-      ledger.versions.retire(version.id, 'stray', 'closed')
-      if (version.unitId !== null) {
-        ledger.units.setWork(version.unitId, 'unlinked', `${titled.length} rows named "${version.title}" could be this group`, sentAtMs)
-      }
-    })
-    return { kind: 'again' }
-  }
-  const absent = await lacks(tools, operation, null)
-  if (absent.kind !== 'absent') return absent.result
-  const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
-  if (unit === null || unit.local !== 'present') return await giveUp(tools, version, operation)
-  resolved(tools, version, 'imagegroup', 'not-done')
-  const again = await ledger.commit(() => {
+  if (ours.length === 0 && titled.length === 1) return { kind: 'whole', rows: titled }
+  if (ours.length === 0 && titled.length > 1) return { kind: 'several', rows: titled.length }
+  return { kind: 'part', rows: ours }
+}
+
+/** The call is made once more: its first intent is over, and the next one says that two listings lacked its effect. */
+function intendAgain(tools: EffectTools, version: VersionRecord, operation: OperationRecord, verb: 'register' | 'group'): Promise<number> {
+  const { ledger, clock, remote } = tools
+  return ledger.commit(() => {
     ledger.operations.end(operation.id, 'not-applied', clock.wallMs())
-    return ledger.operations.intend(version.id, 'group', clock.wallMs(), remote.serverTime()?.dateMs ?? null, null)
+    const evidence = repeatEvidence(repeatsOf(operation.evidence) + 1)
+    return ledger.operations.intend(version.id, verb, clock.wallMs(), remote.serverTime()?.dateMs ?? null, evidence)
   })
-  return await createGroup(tools, { unitId: unit.id, title: version.title, key: unit.key }, version.id, again, wanted)
 }
 
 async function resolveDelete(tools: EffectTools, version: VersionRecord, operation: OperationRecord): Promise<EffectResult> {
   const { ledger, clock, folder, log } = tools
   const hash = version.dataHash ?? ''
   const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
-  const hashes = await tools.listing()
-  if (hashes === null) return { kind: 'later', forMs: tools.absentGapMs }
-  if (!hashes.has(hash)) {
-    const absent = await lacks(tools, operation, hash, hashes)
-    if (absent.kind !== 'absent') return absent.result
+  const listed = await tools.listing()
+  if (listed === null) return { kind: 'later', forMs: tools.absentGapMs }
+  if (!listed.has(hash)) {
+    const waiting = await lacks(tools, operation, listed)
+    if (waiting !== null) return waiting
     await ledger.commit(() => {
       ledger.operations.end(operation.id, 'done', clock.wallMs())
       closeDeleted(tools, version)
@@ -189,25 +219,22 @@ async function rowByHash(tools: EffectTools, hash: string): Promise<RemoteRow | 
   }
 }
 
-async function membersOf(tools: EffectTools, hash: string): Promise<readonly string[] | null> {
-  return (await rowByHash(tools, hash))?.members ?? null
-}
-
-type Lacking = { readonly kind: 'absent' } | { readonly kind: 'not-yet'; readonly result: EffectResult }
-
-/** Counts trusted listings without the hash: two of them, `absent_gap` apart, prove that the call did nothing. */
-async function lacks(tools: EffectTools, operation: OperationRecord, hash: string | null, listed?: ReadonlySet<string>): Promise<Lacking> {
-  const { ledger, clock } = tools
-  const hashes = listed ?? (await tools.listing())
-  if (hashes === null) return { kind: 'not-yet', result: { kind: 'later', forMs: tools.absentGapMs } }
-  if (hash !== null && hashes.has(hash)) return { kind: 'not-yet', result: { kind: 'again' } }
-  if (operation.lacking <= 0 || operation.lackingAtMs === null) {
-    await ledger.commit(() => ledger.operations.setLacking(operation.id, 1, clock.wallMs()))
-    return { kind: 'not-yet', result: { kind: 'later', forMs: tools.absentGapMs } }
+/**
+ * Counts trusted listings that lack the effect: two of them, the second asked for `absent_gap` after the first, prove that the call
+ * did nothing.
+ * @returns null when that is proven, else how long to wait
+ */
+async function lacks(tools: EffectTools, operation: OperationRecord, listed: Listed | null): Promise<EffectResult | null> {
+  const { ledger, clock, absentGapMs } = tools
+  if (listed === null) return { kind: 'later', forMs: absentGapMs }
+  const now = clock.wallMs()
+  const isFirst = operation.lacking <= 0 || operation.lackingAtMs === null || operation.lackingAtMs > now
+  if (isFirst) {
+    await ledger.commit(() => ledger.operations.setLacking(operation.id, 1, now))
+    return { kind: 'later', forMs: absentGapMs }
   }
-  const leftMs = operation.lackingAtMs + tools.absentGapMs - clock.wallMs()
-  if (leftMs > 0) return { kind: 'not-yet', result: { kind: 'later', forMs: Math.min(leftMs, tools.absentGapMs) } }
-  return { kind: 'absent' }
+  const dueMs = (operation.lackingAtMs ?? now) + absentGapMs
+  return listed.askedAtMs >= dueMs ? null : { kind: 'later', forMs: Math.max(100, dueMs - now) }
 }
 
 async function giveUp(tools: EffectTools, version: VersionRecord, operation: OperationRecord): Promise<EffectResult> {
@@ -221,9 +248,4 @@ async function giveUp(tools: EffectTools, version: VersionRecord, operation: Ope
 function resolved(tools: EffectTools, version: VersionRecord, call: string, outcome: 'done' | 'not-done'): void {
   const path = version.unitId === null ? '' : (tools.ledger.units.get(version.unitId)?.key ?? '')
   tools.log.emit('call.resolved', { call, folder: tools.folder.path, path, dataHash: version.dataHash, outcome, by: 'listing' })
-}
-
-function sameSet(a: readonly string[], b: readonly string[]): boolean {
-  const left = new Set(a)
-  return left.size === b.length && b.every((one) => left.has(one))
 }

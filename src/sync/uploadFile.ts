@@ -182,11 +182,57 @@ function callRegister(tools: EffectTools, kind: Upload['unitKind'], ticket: Tick
   return kind === 'video' ? tools.remote.registerVideo(ticket, title) : tools.remote.registerImage(ticket, title)
 }
 
+/** Nothing more is sent for the unit: sending it again might make a second row of it. */
+export async function leaveToPerson(tools: EffectTools, versionId: number, operationId: number, why: string): Promise<void> {
+  const { ledger, clock, folder, log } = tools
+  const version = ledger.versions.get(versionId)
+  const unit = version?.unitId == null ? null : ledger.units.get(version.unitId)
+  await ledger.commit(() => {
+    ledger.operations.end(operationId, 'refused', clock.wallMs(), why)
+    ledger.versions.retire(versionId, 'stray', 'closed')
+    if (unit !== null) ledger.units.setWork(unit.id, 'unlinked', why, clock.wallMs())
+  })
+  if (unit === null) return
+  log.emit('unit.unlinked', { folder: folder.path, path: unit.key, dataHash: version?.dataHash ?? null, why, next: 'encord-sync adopt' })
+}
+
+/** A call that no listing shows the effect of, and that the server says was made, is repeated so often before a person has to look. */
+const REPEATS = 3
+
+/** What a repeated call's intent says of itself. */
+export function repeatEvidence(repeats: number): string {
+  return JSON.stringify({ repeats })
+}
+
+/** How often the call was repeated because two listings lacked its effect; 0 for the first one. */
+export function repeatsOf(evidence: string | null): number {
+  const parsed = evidence === null ? null : (JSON.parse(evidence) as { readonly repeats?: number })
+  return parsed?.repeats ?? 0
+}
+
 /** Writes down what a failed register, group or delete call means for its version, then lets the executor judge the error. */
 export async function registerFailed(tools: EffectTools, versionId: number, operationId: number, error: unknown): Promise<EffectResult> {
   const { ledger, clock } = tools
   const failed = error instanceof EncordError ? error : null
   const look = failed !== null && failed.kind === 'look-first'
+  const repeats = repeatsOf(ledger.operations.openOf(versionId).find((one) => one.id === operationId)?.evidence ?? null)
+  if (look && failed.word === 'RESOURCE_NOT_FOUND_ERROR' && repeats > 0) {
+    // No listing has it, and the server does not know its bytes any more: it is sent anew, and the old hash stays as a stray.
+    await ledger.commit(() => {
+      ledger.operations.end(operationId, 'refused', clock.wallMs(), failed.word)
+      ledger.versions.retire(versionId, 'stray', 'closed')
+    })
+    return { kind: 'again' }
+  }
+  if (look && repeats >= REPEATS) {
+    await leaveToPerson(
+      tools,
+      versionId,
+      operationId,
+      `Encord says that it holds this already (${failed.word ?? ''}), and no listing shows it`,
+    )
+    return { kind: 'again' }
+  }
   if (failed === null || failed.outcome === 'unknown' || look) {
     await ledger.commit(() => {
       ledger.operations.end(operationId, 'unknown', clock.wallMs(), failed?.word ?? null)
