@@ -1,17 +1,43 @@
 import { createHash } from 'node:crypto'
 import { lstatSync } from 'node:fs'
-import { openIgnoreRules } from '../disk/ignoreRules.ts'
+import { type IgnoreRules, openIgnoreRules } from '../disk/ignoreRules.ts'
 import type { Problem } from '../disk/listing.ts'
 import { mountKeys, mountsUnder } from '../disk/mounts.ts'
 import { fileStamp, sameDirStamp } from '../disk/stamp.ts'
 import { STATE_DIRECTORY } from '../disk/stateDirectory.ts'
-import { type WalkedListing, walk } from '../disk/walk.ts'
+import { type WalkedListing, type WalkOptions, type WalkResult, walk } from '../disk/walk.ts'
 import { type FileStamp, joinPath, nameOf, type RelPath, sameStamp } from '../model/file.ts'
 import type { Ledger } from '../store/openLedger.ts'
 import type { DirRecord, FileRecord } from '../sync/records.ts'
 import type { Difference, SeenDir, Survey, SurveyRequest } from '../sync/survey.ts'
 
-export type SurveyTools = { readonly tree: Ledger['tree']; wallMs(): number; pause(ms: number): void }
+export type SurveyTools = {
+  readonly tree: Ledger['tree']
+  wallMs(): number
+  pause(ms: number): void
+  /** Absent: the real disk. */
+  readonly walker?: Walker
+}
+
+/** What a survey looks at; a simulation hands in a file system of its own. */
+export type Walker = {
+  walk(root: string, options: WalkOptions): WalkResult
+  /** As `mountKeys` writes them. */
+  mounts(root: string): readonly string[]
+  ignoreRules(root: string, patterns: readonly string[]): IgnoreRules
+  /** ctime of the file `.done` in a directory, ns; null where none is. */
+  doneNs(root: string, dir: RelPath): string | null
+}
+
+const DISK: Walker = {
+  walk,
+  mounts: (root) => mountKeys(mountsUnder(root)),
+  ignoreRules: openIgnoreRules,
+  doneNs(root, dir) {
+    const stats = lstatSync(joinPath(joinPath(root, dir), '.done'), { bigint: true, throwIfNoEntry: false })
+    return stats?.isFile() === true ? fileStamp(stats).ctimeNs : null
+  },
+}
 
 /** A directory's digest is kept only when nothing in it changed for this long, ms: a younger change may hide in the same tick. */
 const YOUNG_MS = 2_000
@@ -32,15 +58,16 @@ type Found = {
  */
 export function survey(tools: SurveyTools, request: SurveyRequest): Survey {
   const began = tools.wallMs()
-  const rules = openIgnoreRules(
+  const { walker = DISK } = tools
+  const rules = walker.ignoreRules(
     request.root,
     request.ignore.map((rule) => rule.pattern),
   )
-  const mounts = mountKeys(mountsUnder(request.root))
+  const mounts = walker.mounts(request.root)
   const hidden = changedMounts(request.knownMounts, mounts)
   const compare = new Comparison(tools, request, hidden)
   const found = new Map<RelPath, Found>()
-  const result = walk(request.root, {
+  const result = walker.walk(request.root, {
     ...(request.dirs === null ? {} : { dirs: request.dirs }),
     descendNew: (path) => tools.tree.dir(request.folderId, path)?.local !== 'present',
     isIgnored: (path, isDirectory) => rules.check(path, isDirectory).ignored,
@@ -234,8 +261,7 @@ class Comparison {
   /** `.done` is ignored as a unit; its ctime says that a group is complete. */
   #doneNs(listing: WalkedListing): string | null {
     if (!listing.ignored.some((one) => one.name === '.done' && !one.isDirectory)) return null
-    const stats = lstatSync(joinPath(joinPath(this.#request.root, listing.dir), '.done'), { bigint: true, throwIfNoEntry: false })
-    return stats?.isFile() === true ? fileStamp(stats).ctimeNs : null
+    return (this.#tools.walker ?? DISK).doneNs(this.#request.root, listing.dir)
   }
 }
 

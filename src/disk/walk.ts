@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs'
 import { type Blind, type DirStamp, dirOf, joinPath, type RelPath } from '../model/file.ts'
-import { lookAtAncestorsSync } from './ancestors.ts'
+import { type Ancestry, lookAtAncestorsSync } from './ancestors.ts'
 import { hiddenPlaces, isBlind, type Listing, readListing } from './listing.ts'
 import { dirStamp, sameDirStamp } from './stamp.ts'
 
@@ -38,6 +38,14 @@ export type WalkResult = {
   readonly directories: number
 }
 
+/** What a walk asks of a file system; all three are synchronous. */
+export type Eyes = {
+  ancestors(root: string, dir: RelPath): Ancestry
+  listing(root: string, dir: RelPath): Listing | Blind
+  /** `lstat` of a directory; `gone` when no directory stands there. */
+  stamp(root: string, dir: RelPath): DirStamp | 'gone'
+}
+
 /** How often a directory that does not rest is read again. */
 const MAX_READS_AGAIN = 3
 /** Bounds a walk of a tree in which ever other directories change. */
@@ -47,9 +55,12 @@ const HOT_MS = 20
 /** The same where times have whole seconds only (FAT has steps of two). */
 const HOT_WHOLE_SECONDS_MS = 2_000
 
-/** Walks a folder, or some directories of it, then looks at every directory once more: what changed meanwhile is read again. */
-export function walk(root: string, options: WalkOptions): WalkResult {
-  const pass = new Pass(root, options)
+/**
+ * Walks a folder, or some directories of it, then looks at every directory once more: what changed meanwhile is read again.
+ * @param eyes the file system; a simulation hands in its own
+ */
+export function walk(root: string, options: WalkOptions, eyes: Eyes = DISK): WalkResult {
+  const pass = new Pass(root, options, eyes)
   pass.readFrom(options.dirs ?? [''])
   // All readings lie before the check, so what one whole check finds unchanged was so at one moment.
   let stirred = pass.stirred()
@@ -63,24 +74,39 @@ export function walk(root: string, options: WalkOptions): WalkResult {
   return pass.result(stirred)
 }
 
+const DISK: Eyes = {
+  ancestors: lookAtAncestorsSync,
+  listing: readListing,
+  stamp(root, dir) {
+    try {
+      const stats = lstatSync(dir === '' ? root : `${root}/${dir}`, { bigint: true, throwIfNoEntry: false })
+      return stats?.isDirectory() === true ? dirStamp(stats) : 'gone'
+    } catch {
+      return 'gone'
+    }
+  },
+}
+
 type Observed = { stamp: DirStamp; readAtMs: number; readsAgain: number; unsettled: boolean; subdirs: readonly RelPath[] }
 
 /** One walk in progress: what was read, when, and what could not be. */
 class Pass {
   readonly #root: string
   readonly #options: WalkOptions
+  readonly #eyes: Eyes
   readonly #observed = new Map<RelPath, Observed>()
   readonly #blind = new Map<RelPath, readonly Blind[]>()
   readonly #vanished = new Set<RelPath>()
 
-  constructor(root: string, options: WalkOptions) {
+  constructor(root: string, options: WalkOptions, eyes: Eyes) {
     this.#root = root
     this.#options = options
+    this.#eyes = eyes
   }
 
   readFrom(dirs: readonly RelPath[]): void {
     for (const dir of dirs) {
-      const above = lookAtAncestorsSync(this.#root, dir === '' ? '' : dirOf(dir))
+      const above = this.#eyes.ancestors(this.#root, dir === '' ? '' : dirOf(dir))
       if (above.kind === 'real') this.#readTree(dir)
       else if (above.at !== '' && isAbsence(above.errno)) this.#loseSight({ dir, why: above.errno })
       else this.#blind.set(above.at, [{ dir: above.at, why: above.errno }])
@@ -106,7 +132,7 @@ class Pass {
     for (const dir of [...this.#observed.keys()].sort().reverse()) {
       const observed = this.#observed.get(dir)
       if (observed === undefined) continue
-      const now = this.#stampNow(dir)
+      const now = this.#eyes.stamp(this.#root, dir)
       if (now === 'gone') this.#loseSight({ dir, why: 'ENOENT' })
       else if (observed.unsettled || !sameDirStamp(now, observed.stamp) || coolsInMs(observed) > 0) stirred.push(dir)
     }
@@ -153,7 +179,7 @@ class Pass {
 
   #readOne(dir: RelPath): WalkedListing | null {
     const readAtMs = this.#options.wallMs()
-    const found = this.#options.onEnter?.(dir) ?? readListing(this.#root, dir)
+    const found = this.#options.onEnter?.(dir) ?? this.#eyes.listing(this.#root, dir)
     if (isBlind(found)) {
       this.#loseSight(found)
       return null
@@ -200,15 +226,6 @@ class Pass {
     this.#observed.delete(dir)
     this.#dropMissing(observed.subdirs, new Set())
     return true
-  }
-
-  #stampNow(dir: RelPath): DirStamp | 'gone' {
-    try {
-      const stats = lstatSync(dir === '' ? this.#root : `${this.#root}/${dir}`, { bigint: true, throwIfNoEntry: false })
-      return stats?.isDirectory() === true ? dirStamp(stats) : 'gone'
-    } catch {
-      return 'gone'
-    }
   }
 
   #withoutIgnored(listing: Listing): WalkedListing {
