@@ -95,9 +95,8 @@ function unseenLine({ ledger }: LocalParts, folder: FolderRecord, verdict: Verdi
 
 function moveLine({ unsettled, copies }: CandidateView, verdict: Verdict): Line {
   const rule = '6 no move'
-  if (unsettled !== null) return line(rule, false, `${unsettled.path} has the same size and is not hashed yet`)
-  const why = stopped(verdict, 'copy-exists')
-  if (why !== null) return line(rule, false, why)
+  const why = stopped(verdict, 'move') ?? stopped(verdict, 'elsewhere') ?? stopped(verdict, 'copy-exists')
+  if (why !== null || unsettled !== null) return line(rule, false, why ?? `${unsettled?.path} may be where it went`)
   const [copy] = copies
   return line(rule, true, copy === undefined ? 'its content stands nowhere else' : `a copy stands at ${copy.path}, and did before`)
 }

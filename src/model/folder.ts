@@ -13,6 +13,11 @@ export const FOLDER_STATES = [
 ] as const
 export type FolderState = (typeof FOLDER_STATES)[number]
 
+/** States in which nothing of a folder is looked at, sent or deleted. */
+export function isShut(state: FolderState): boolean {
+  return state === 'absent' || state === 'foreign' || state === 'unreadable'
+}
+
 /** How a folder's changes are carried to its dataset. Durations in ms; built from the config. */
 export type FolderPolicy = {
   readonly title: { readonly kind: 'path' } | { readonly kind: 'name' } | { readonly kind: 'template'; readonly template: string }

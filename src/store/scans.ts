@@ -34,6 +34,9 @@ export function scanStore(db: Database) {
   )
   const get = db.prepare<[number], Row>('SELECT * FROM scans WHERE id = ?')
   const last = db.prepare<[number], Row>('SELECT * FROM scans WHERE folder_id = ? AND whole = 1 ORDER BY id DESC LIMIT 1')
+  const since = db.prepare<[number, number], { id: number }>(
+    'SELECT id FROM scans WHERE folder_id = ? AND whole = 1 AND began >= ? ORDER BY id LIMIT 1',
+  )
   const prune = db.prepare<[number, number]>(
     `DELETE FROM scans WHERE folder_id = ? AND ended < ? AND whole = 0
        AND id NOT IN (SELECT first_scan FROM candidates WHERE first_scan IS NOT NULL)
@@ -61,6 +64,8 @@ export function scanStore(db: Database) {
       const row = last.get(folderId)
       return row === undefined ? null : toScan(row)
     },
+    /** The first whole scan that began at or after that time; null when none did yet. */
+    firstWholeSince: (folderId: number, sinceMs: number): number | null => since.get(folderId, sinceMs)?.id ?? null,
     /** Partial scans prove nothing and are dropped after a while. */
     prune: (folderId: number, beforeMs: number): void => void prune.run(folderId, beforeMs),
   }

@@ -75,8 +75,13 @@ export function openEngine(tools: EngineTools, setups: readonly FolderSetup[], l
   }
   signal.addEventListener('abort', wake, { once: true })
   const folders: readonly FolderEngine[] = setups.map((setup) =>
-    openFolderEngine({ ...tools, wake, fail }, setup, linkOf(links, setup.remoteId)),
+    openFolderEngine({ ...tools, wake, fail, siblings: () => siblingsOf(setup) }, setup, linkOf(links, setup.remoteId)),
   )
+
+  function siblingsOf({ folderId, remoteId }: FolderSetup): readonly FolderEngine[] {
+    const ids = new Set(setups.filter((setup) => setup.remoteId === remoteId && setup.folderId !== folderId).map((setup) => setup.folderId))
+    return folders.filter((folder) => ids.has(folder.id))
+  }
 
   async function nap(): Promise<void> {
     if (awake) {

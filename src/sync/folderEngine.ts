@@ -1,7 +1,7 @@
 import PQueue from 'p-queue'
 import { EncordError } from '../model/error.ts'
 import type { RelPath } from '../model/file.ts'
-import type { FolderPolicy, FolderState } from '../model/folder.ts'
+import { type FolderPolicy, type FolderState, isShut } from '../model/folder.ts'
 import { openAgenda } from './agenda.ts'
 import { applySurvey } from './applySurvey.ts'
 import { reviewCandidates } from './candidates.ts'
@@ -9,7 +9,7 @@ import { deleteVersions } from './deleter.ts'
 import type { EffectTools } from './effectTools.ts'
 import type { EngineTools, Progress } from './engine.ts'
 import { execute, ticketImages } from './executor.ts'
-import { isShut, renewAlive, reviewState } from './folderState.ts'
+import { renewAlive, reviewState } from './folderState.ts'
 import { inquire } from './inquire.ts'
 import { applyJudgement, judgeDeletes } from './judgeDeletes.ts'
 import { applyNote } from './notes.ts'
@@ -40,6 +40,8 @@ export type FolderEngine = {
   /** "Look into this directory." */
   hint(dir: RelPath): void
   requestScan(cause: string): void
+  /** A whole scan from now on, for a proof of another folder; one that is under way may be enough. */
+  scanForOther(): void
   setDegraded(why: string | null): void
   /** One round: identity, surveys, plans, effects. Starts work; never waits for it. */
   turn(): Promise<void>
@@ -62,7 +64,12 @@ export type FolderEngine = {
   finished(): Promise<void>
 }
 
-type Tools = EngineTools & { wake(): void; fail(error: unknown): void }
+type Tools = EngineTools & {
+  wake(): void
+  fail(error: unknown): void
+  /** The other folders of the same dataset: a file that is gone here may be there. */
+  siblings(): readonly FolderEngine[]
+}
 type Upload = Extract<Effect, { kind: 'upload' }>
 
 const IDENTITY_MS = 10_000
@@ -138,6 +145,12 @@ class RunningFolder implements FolderEngine {
     this.#wholeDueMs = Number.NEGATIVE_INFINITY
     this.#wholeCause = cause
     this.#identityDueMs = Number.NEGATIVE_INFINITY
+    this.#tools.wake()
+  }
+
+  scanForOther(): void {
+    if (this.#surveying || isShut(this.#state)) return
+    this.#wholeBy(this.#tools.clock.monotonicMs(), 'proof: elsewhere')
     this.#tools.wake()
   }
 
@@ -351,6 +364,7 @@ class RunningFolder implements FolderEngine {
         ledger.scans.prune(this.id, clock.wallMs() - 3_600_000)
       })
       this.#scanned = true
+      for (const sibling of this.#tools.siblings()) sibling.touch([])
     }
     for (const { dir, why } of survey.scan.blind) log.emit('scan.blind', { folder: folder.path, dir, why })
     log.emit('folder.scanned', {
@@ -591,6 +605,7 @@ class RunningFolder implements FolderEngine {
     const ready = applyJudgement({ ledger, log, wallMs: () => clock.wallMs() }, folder, judged)
     for (const { view, verdict } of judged) {
       if (verdict.kind === 'overwritten') this.#judgeDueMs = now
+      if (verdict.kind === 'wait' && verdict.rule === 'elsewhere') for (const sibling of this.#tools.siblings()) sibling.scanForOther()
       if (verdict.kind !== 'wait' || verdict.forMs === null) continue
       if (verdict.needsScan) this.#wholeBy(now + verdict.forMs, `proof: ${verdict.rule}`)
       else if (verdict.rule === 'successor') this.#listForProof(view.version.remoteId)

@@ -1,6 +1,6 @@
 import type { Clock } from '../model/clock.ts'
 import type { Log } from '../model/event.ts'
-import type { FolderState } from '../model/folder.ts'
+import { type FolderState, isShut } from '../model/folder.ts'
 import { commandFor } from '../model/nextCommand.ts'
 import { rememberRoot } from './bindFolders.ts'
 import type { LedgerPort } from './ledgerPort.ts'
@@ -8,11 +8,6 @@ import { judgeIdentity } from './plan/folderIdentity.ts'
 import type { Disk } from './ports.ts'
 
 export type FolderStateTools = { readonly ledger: LedgerPort; readonly disk: Disk; readonly log: Log; readonly clock: Clock }
-
-/** States in which nothing of a folder is looked at, sent or deleted. */
-export function isShut(state: FolderState): boolean {
-  return state === 'absent' || state === 'foreign' || state === 'unreadable'
-}
 
 /**
  * Judges a folder's identity and writes down its state when it changed. States that the disk does not explain (`credentials`,

@@ -25,6 +25,11 @@ export function judgeDeletes(
     now,
     graceMs,
     lastWhole: ledger.scans.lastWhole(folder.id),
+    modeScan: ledger.scans.firstWholeSince(folder.id, folder.modeSinceMs),
+    others: ledger.folders
+      .all()
+      .filter((other) => other.id !== folder.id && other.remoteId === folder.remoteId && other.root !== null)
+      .map((other) => ({ path: other.path, state: other.state, lastWhole: ledger.scans.lastWhole(other.id) })),
     unseen: ledger.units.unseen(folder.id),
     sent: ledger.history.deletesSince(folder.id, now.wallMs - policy.deletes.limit.perMs),
     live: ledger.units.liveCounts(folder.id),

@@ -104,6 +104,8 @@ export type LedgerPort = {
     add: (scan: Omit<ScanRecord, 'id'>) => number
     get(id: number): ScanRecord | null
     lastWhole(folderId: number): ScanRecord | null
+    /** The first whole scan that began at or after that time; null when none did yet. */
+    firstWholeSince: (folderId: number, sinceMs: number) => number | null
     /** Partial scans prove nothing and are dropped after a while. */
     prune: (folderId: number, beforeMs: number) => void
   }

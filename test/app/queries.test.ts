@@ -166,6 +166,7 @@ test('a missing unit is explained rule by rule: first what lacks, in the end not
   expect(before.unit.state).toBe('missing')
   expect(rulesOf(before.proof)).toEqual(['1 two scans', '4 its directory', '5 nothing unseen', 'decision'])
 
+  box.scan(folder, PLANTED_MS + 2_000)
   const first = box.scan(folder, NOW_MS - 60_000)
   candidates.setFirst(versionId ?? 0, { id: first, atMs: NOW_MS - 60_000 })
   tree.setFileLocal(fileIds[0] ?? 0, 'absent', first, { ancestor: '', ctimeBeforeNs: '1', ctimeAfterNs: '2', unchanged: 0 })

@@ -1,5 +1,5 @@
 import { dirOf } from '../../model/file.ts'
-import type { FolderPolicy } from '../../model/folder.ts'
+import { type FolderPolicy, isShut } from '../../model/folder.ts'
 import type { BatchRecord, CandidateRecord, FileRecord, FolderRecord, ScanRecord, UnitRecord, VersionRecord } from '../records.ts'
 import { contentAt } from './contentAt.ts'
 import type { Now } from './context.ts'
@@ -30,6 +30,10 @@ export type DeleteContext = {
   /** ms until the confirming scan; the grace that is in force for this file system. */
   readonly graceMs: number
   readonly lastWhole: ScanRecord | null
+  /** The first whole scan since `deletes.mode` was changed: what it lacks may have been gone before. Null: there was none yet. */
+  readonly modeScan: number | null
+  /** The other folders of the same dataset that were ever seen. */
+  readonly others: readonly (Pick<FolderRecord, 'path' | 'state'> & { readonly lastWhole: ScanRecord | null })[]
   /** A unit that was seen before and whose place cannot be seen now; null when there is none. */
   readonly unseen: UnitRecord | null
   /** Sent in the window and not approved by a person. */
@@ -81,13 +85,16 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
   if (context.folder.paused) return wait('paused', 'the folder is paused', null, false)
   const proof = judgeProof(view, context)
   if (proof !== null) return proof
+  const elsewhere = approved ? null : judgeElsewhere(candidate, context)
+  if (elsewhere !== null) return elsewhere
   const content = judgeContent(view, approved)
   if (content !== null) return content
   if (!approved) {
     if (unit.key.startsWith(OVERWRITTEN)) return { kind: 'overwritten', why: 'another file was moved over it' }
     if (batch !== null) return hold('batch', candidate.note === '' ? batch.why : candidate.note)
     if (deletes.mode === 'hold') return hold('mode', 'deletes.mode is hold')
-    if (candidate.madeMs < context.folder.modeSinceMs) return hold('mode', 'it was gone before deletes.mode was changed')
+    if (candidate.madeMs < context.folder.modeSinceMs || isOlderThanMode(view, context))
+      return hold('mode', 'it was gone before deletes.mode was changed')
     if (candidate.why === 'superseded' && context.policy.onChange === 'hold')
       return hold('on-change', 'a newer version took its place (on_change: hold)')
     if (candidate.why === 'superseded' && context.policy.onChange === 'keep')
@@ -117,6 +124,24 @@ function judgeProof(view: CandidateView, context: DeleteContext): Verdict | null
     const leftMs = (candidate.firstAtMs ?? 0) + context.graceMs - context.now.wallMs
     // A first scan that lies in the future is a clock that ran back: a new scan starts the proof anew.
     return wait('grace', 'missing; a second scan after `grace` has to confirm it', Math.max(0, Math.min(leftMs, context.graceMs)), true)
+  }
+  return null
+}
+
+/** What the first scan after a change of `deletes.mode` lacks may have been gone before it. */
+function isOlderThanMode({ files }: CandidateView, { modeScan }: DeleteContext): boolean {
+  return files.some((file) => file.absentScan !== null && (modeScan === null || file.absentScan <= modeScan))
+}
+
+/** Rule 6: every other folder it may have been moved to was looked at after the first scan had proven the absence. */
+function judgeElsewhere({ why, firstAtMs }: CandidateRecord, { others }: DeleteContext): Verdict | null {
+  if (why !== 'absent' && why !== 'superseded') return null
+  for (const { path, state, lastWhole } of others) {
+    if (isShut(state)) return wait('elsewhere', `it may have been moved to ${path}, which is ${state}`, null, false)
+    if (lastWhole === null || lastWhole.beganMs < (firstAtMs ?? Number.POSITIVE_INFINITY))
+      return wait('elsewhere', `it may have been moved to ${path}, which has yet to be looked at`, null, false)
+    if (lastWhole.result !== 'complete')
+      return wait('elsewhere', `it may have been moved to ${path}, which cannot be seen as a whole`, null, false)
   }
   return null
 }
