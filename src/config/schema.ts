@@ -167,7 +167,7 @@ export const configSchema = z
         listen: z
           .string({ error: 'expected host:port, such as 127.0.0.1:8765' })
           .transform((value, context) => parseListen(value) ?? refuse(context, 'expected host:port, such as 127.0.0.1:8765 or [::1]:8765'))
-          .describe('Where the page, /health and /metrics are served, as host:port.'),
+          .describe('Where the page, /healthz and /metrics are served, as host:port.'),
       })
       .optional()
       .describe('The local status page, health and metrics. Off when absent.'),

@@ -18,7 +18,10 @@ export function configWarnings(config: ParsedConfig, document: ConfigDocument): 
   for (const [index, folder] of config.folders.entries()) folderWarnings(['folders', index], folder, warn)
   if (config.rescan < SMALL_RESCAN_MS) warn(['rescan'], 'every folder is walked as a whole this often; large folders keep the disk busy')
   if (config.status !== undefined && !isLoopback(config.status.listen.host)) {
-    warn(['status', 'listen'], 'other machines can read names and states of your files there')
+    warn(
+      ['status', 'listen'],
+      'other machines can read the paths and states of your folders there; the token that shows names of files crosses the network in the clear',
+    )
   }
   return warnings.toSorted((a, b) => a.line - b.line || a.column - b.column)
 }

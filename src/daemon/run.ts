@@ -1,11 +1,14 @@
+import { randomBytes } from 'node:crypto'
 import { changes } from '../app/changes.ts'
 import { guardOf } from '../app/guard.ts'
 import { openSync, type SyncTools } from '../app/openSync.ts'
-import { queries } from '../app/queries.ts'
+import { type Queries, queries } from '../app/queries.ts'
 import { openWatch, type WatchListener } from '../app/watch.ts'
 import type { LoadedConfig } from '../config/loadedConfig.ts'
 import { serveLocal } from '../control/server.ts'
 import { chooseSocketPath } from '../control/socketPath.ts'
+import { type StatusServer, serveStatus } from '../status/server.ts'
+import { openStatusToken } from '../status/token.ts'
 import type { Engine } from '../sync/engine.ts'
 import { watchTime } from '../watcher/wake.ts'
 
@@ -68,7 +71,9 @@ export async function runService(config: LoadedConfig, tools: ServiceTools): Pro
   const stopping = (): void => log.emit('service.stopping', { signal: String(signal.reason), inHand: running.progress().uploads.length })
   signal.addEventListener('abort', stopping, { once: true })
   const stoppedAt = { ms: 0 }
+  let page: StatusServer | null = null
   try {
+    page = config.status === null ? null : await openPage(config.status, config.ledgerPath, api, running, tools)
     const ended = running.run()
     void running.ready().then(() => {
       if (signal.aborted) return
@@ -78,11 +83,32 @@ export async function runService(config: LoadedConfig, tools: ServiceTools): Pro
     await Promise.race([ended, patience(tools)])
   } finally {
     stoppedAt.ms = clock.monotonicMs()
+    await page?.close()
     await server.close()
     await time.close()
     await sync.close()
     log.emit('service.stopped', { tookMs: Math.round(clock.monotonicMs() - stoppedAt.ms) })
   }
+}
+
+/** The status page; it is served before anything is sent, so that an address which can't be had stops the start. */
+async function openPage(
+  address: NonNullable<LoadedConfig['status']>,
+  ledgerPath: string,
+  api: Queries,
+  engine: Pick<Engine, 'lastRoundMs'>,
+  { clock, log }: ServiceTools,
+): Promise<StatusServer> {
+  const { file, token } = openStatusToken(ledgerPath, () => randomBytes(32).toString('base64url'))
+  const server = await serveStatus(api, {
+    ...address,
+    token,
+    wallMs: () => clock.wallMs(),
+    monotonicMs: () => clock.monotonicMs(),
+    idleMs: () => clock.monotonicMs() - engine.lastRoundMs(),
+  })
+  log.emit('status.listening', { url: server.url, tokenFile: file })
+  return server
 }
 
 /** Resolves a while after the stop was asked for; never before. */

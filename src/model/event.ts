@@ -19,6 +19,7 @@ type RowRef = UnitRef & { readonly dataHash: string }
 export type EventFields = {
   'service.started': { version: string; node: string; pid: number; config: string; ledger: string; folders: number }
   'service.ready': { folders: number; tookMs: number }
+  'status.listening': { url: string; tokenFile: string }
   'service.stopping': { signal: string; inHand: number }
   'service.stopped': { tookMs: number }
   'folder.state': { folder: string; state: FolderState; was: FolderState | null; why: string; next: string | null }
@@ -78,6 +79,10 @@ export type EventName = keyof EventFields
 export const EVENTS: { readonly [name in EventName]: { readonly level: LogLevel; readonly about: string } } = {
   'service.started': { level: 'info', about: 'The service has read its config and holds the ledger.' },
   'service.ready': { level: 'info', about: 'Every folder has been looked at once; changes are followed from here on.' },
+  'status.listening': {
+    level: 'info',
+    about: 'The status page, health and metrics are served; `tokenFile` holds what shows names of files.',
+  },
   'service.stopping': { level: 'info', about: 'A stop was asked for; the steps in hand are being finished.' },
   'service.stopped': { level: 'info', about: 'The service has let go of everything.' },
   'folder.state': { level: 'warn', about: 'A folder changed its state.' },

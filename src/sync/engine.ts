@@ -46,6 +46,8 @@ export type Engine = {
   /** Something changed in the ledger from outside: units are planned anew. Null: everywhere. */
   poke(folderId: number | null): void
   progress(): Progress
+  /** When the last round over all folders ended, by the monotonic clock; before the first, when the engine was opened. */
+  lastRoundMs(): number
   /** Runs until the signal; rejects when the ledger can't be written or on a defect. */
   run(): Promise<void>
   /** Resolves when every folder was looked at once, or cannot be. */
@@ -64,6 +66,7 @@ export function openEngine(tools: EngineTools, setups: readonly FolderSetup[], l
   let wakeUp: () => void = () => undefined
   let awake = false
   let failure: unknown = null
+  let lastRoundMs = clock.monotonicMs()
   const watchers = new Set<() => void>()
   const wake = (): void => {
     awake = true
@@ -133,9 +136,11 @@ export function openEngine(tools: EngineTools, setups: readonly FolderSetup[], l
         sentUnits: parts.reduce((sum, part) => sum + part.sentUnits, 0),
       }
     },
+    lastRoundMs: () => lastRoundMs,
     async run() {
       while (!signal.aborted && failure === null) {
         for (const folder of folders) await folder.turn()
+        lastRoundMs = clock.monotonicMs()
         for (const watcher of watchers) watcher()
         await nap()
       }

@@ -46,6 +46,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   config: { rooms: ['model'], why: 'a config is read before anything is opened' },
   log: { rooms: ['model'], why: 'it prints events of the catalogue, whoever emits them' },
   control: { rooms: ['model'], why: 'one type, its server, its client; who fills it is not its concern' },
+  status: { rooms: ['model'], types: ['control'], why: 'it shows what the reading half of the local interface says, and changes nothing' },
   emulator: { rooms: [], why: 'the other side of the wire: shared code would share its mistakes' },
   app: {
     rooms: ['model', 'media', 'disk', 'watcher', 'sync', 'sync/plan', 'store', 'encord'],
@@ -53,7 +54,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     why: 'it fills the ports; who asked for that (a command, the service) it does not know',
   },
   daemon: {
-    rooms: ['model', 'app', 'control', 'watcher'],
+    rooms: ['model', 'app', 'control', 'status', 'watcher'],
     types: ['config', 'sync'],
     why: 'it runs what app opens; of the watcher it takes the watch over leaps of time',
   },
@@ -67,12 +68,12 @@ const ROOMS: Readonly<Record<string, Room>> = {
 
 /** Which rooms may import a package. Every dependency of package.json has its row. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  '@hono/node-server': ['control'],
+  '@hono/node-server': ['control', 'status'],
   'better-sqlite3': ['store'],
   chokidar: ['watcher'],
   'fastest-levenshtein': ['cli', 'config'],
   'file-type': ['media'],
-  hono: ['control'],
+  hono: ['control', 'status'],
   ignore: ['disk'],
   'log-update': ['cli', 'demo'],
   'node-fetch': ['encord'],
