@@ -125,6 +125,7 @@ function remap(tools: NoteTools, policy: FolderPolicy, unitId: number, fileIds: 
     }
     const target = ledger.units.ensure(file.folderId, mapping.shape, mapping.key, mapping.unitKind, wallMs())
     ledger.tree.setFileUnit(id, target)
+    if (ledger.units.get(target)?.work === 'none') ledger.units.setWork(target, 'waiting', 'a file came to it by its content', wallMs())
     touched.add(target)
   }
   if (ledger.tree.filesOfUnit(unitId).length === 0) forgetUnit(ledger, unitId)
@@ -161,6 +162,8 @@ function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, 
   ledger.units.setLocal(fromUnitId, 'present')
   ledger.units.setWork(fromUnitId, 'none', '', wallMs())
   for (const version of ledger.versions.ofUnit(fromUnitId)) {
+    // What was being sent for it stands at the vacated path, and is another unit's now.
+    if (version.role === 'coming') ledger.versions.retire(version.id, 'stray', 'closed')
     if (version.role !== 'current') continue
     ledger.candidates.remove(version.id)
     ledger.versions.setMetadataDue(version.id, true)

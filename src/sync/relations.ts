@@ -93,6 +93,9 @@ function contentOf(view: UnitView, present: readonly FileRecord[]): string | nul
 function twinOf(ledger: LedgerPort, view: UnitView, version: VersionRecord): Twin[] {
   const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
   if (unit === null || unit.id === view.unit.id) return []
+  // A call for it is on its way: whose row it makes must not change meanwhile.
+  const isCalling = ledger.versions.ofUnit(unit.id).some((one) => one.role === 'coming' && ledger.operations.openOf(one.id).length > 0)
+  if (isCalling) return [{ unit, version, own: 'unknown' }]
   if (unit.local === 'absent') return [{ unit, version, own: 'vacated' }]
   if (unit.local !== 'present') return [{ unit, version, own: 'there' }]
   const files = ledger.tree.filesOfUnit(unit.id).filter((file) => file.local === 'present')

@@ -7,7 +7,7 @@ import { mapFile, titleOf } from './mapping.ts'
 import { compareNatural } from './naturalOrder.ts'
 import { type Readiness, readiness } from './readiness.ts'
 import { changesTooOften, planStart } from './startPlan.ts'
-import { lookAgain, racyLeftMs, tidy, totalBytes, wait } from './steps.ts'
+import { abandon, lookAgain, racyLeftMs, tidy, totalBytes, wait } from './steps.ts'
 
 /** However slowly frames come, a group waits no longer than this after the last one, ms (design, section 3). */
 const LONGEST_GROUP_QUIET_MS = 900_000
@@ -41,7 +41,9 @@ export function planGroup(view: UnitView, context: UnitContext, coming: VersionR
     const mapping = mapFile(file.path, file.look, context.policy)
     return file.problem === null && mapping.kind === 'unit' && (mapping.shape !== 'dir' || mapping.key !== unit.key)
   })
-  if (strangers.length > 0 && coming === undefined) {
+  // Frames that were sent are no reason to make the group: what stands here now decides, as if there were none.
+  const begun = coming?.remote === 'ticket' ? undefined : coming
+  if (strangers.length > 0 && begun === undefined) {
     return [{ kind: 'remap', unitId: unit.id, fileIds: strangers.map(({ file }) => file.id), because: 'their content is no image' }]
   }
   const blocked = planBlocked(view, context, frames)
@@ -54,12 +56,13 @@ export function planGroup(view: UnitView, context: UnitContext, coming: VersionR
   const content = files.every((file) => file.sha256 !== null) ? groupContent(files.map((file) => file.sha256 ?? '')) : null
 
   const replaces = current !== undefined && (current.remote === 'live' || current.remote === 'missing') ? current : undefined
-  if (replaces !== undefined && coming === undefined) {
+  if (replaces !== undefined && begun === undefined) {
     const unhashed = files.filter((file) => file.sha256 === null || (file.racy && young <= 0))
     if (unhashed.length > 0) {
       return unhashed.map((file) => ({ kind: 'hash', unitId: unit.id, fileId: file.id, because: 'has the content of the group changed?' }))
     }
     if (content === replaces.content) {
+      if (coming !== undefined) return abandon(view, coming, 'it holds the same frames as its row again')
       if (replaces.remote === 'missing') return [wait(view, 'none', 'its row was removed from the dataset by someone else', null)]
       return unit.work === 'none'
         ? tidy(view, context, replaces)
@@ -70,13 +73,13 @@ export function planGroup(view: UnitView, context: UnitContext, coming: VersionR
     }
   }
   const quiet = planQuiet(view, context, files, replaces !== undefined)
-  if (quiet !== null && coming === undefined) return [quiet]
+  if (quiet !== null && begun === undefined) return [quiet]
   const often = replaces === undefined ? null : changesTooOften(unit, context)
   if (often !== null) return [often]
   return planStart({
     view,
     context,
-    coming,
+    coming: begun,
     kind: 'image_group',
     mime: 'application/octet-stream',
     title: titleOf(unit.key, context.policy, context.remote.pathTitles),

@@ -8,6 +8,7 @@ import type { UnitContext } from './context.ts'
 export type Start = {
   readonly view: UnitView
   readonly context: UnitContext
+  /** A version whose bytes are all there; one with a ticket or some frames only does not count. */
   readonly coming: VersionRecord | undefined
   readonly kind: UnitKind
   readonly mime: string
@@ -37,11 +38,9 @@ export function planStart(start: Start): readonly Action[] {
   if (coming === undefined) {
     const own = context.foreign.filter((row) => row.own !== null)
     if (start.content === null && (context.sizeKnown || own.length > 0)) {
-      const unhashed = start.files.find((file) => file.sha256 === null)
-      if (unhashed !== undefined) {
-        const because = 'another file of this size is in the dataset: it may be a move'
-        return [{ kind: 'hash', unitId: unit.id, fileId: unhashed.id, because }]
-      }
+      const because = 'another file of this size is in the dataset: it may be a move'
+      const unhashed = start.files.filter((file) => file.sha256 === null)
+      if (unhashed.length > 0) return unhashed.map((file) => ({ kind: 'hash', unitId: unit.id, fileId: file.id, because }))
     }
     if (start.content !== null) {
       const found = planKnownContent(start, start.content, own)

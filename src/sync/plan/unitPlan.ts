@@ -69,23 +69,28 @@ function planFile(view: UnitView, context: UnitContext, coming: VersionRecord | 
       return [...abandon(view, coming, ready.why), wait(view, 'rejected', ready.why, null)]
     default:
   }
+  // A ticket alone is no reason to send: what stands here now decides, as if there were none.
+  const begun = coming?.remote === 'ticket' ? undefined : coming
   const mapping = mapFile(file.path, file.look, context.policy)
   if (
     mapping.kind === 'unit' &&
     (mapping.shape !== unit.shape || mapping.key !== unit.key) &&
     current === undefined &&
-    coming === undefined
+    begun === undefined
   ) {
-    return [{ kind: 'remap', unitId: unit.id, fileIds: [file.id], because: `its content is ${ready.media}` }]
+    const because = `its content is ${ready.media}`
+    return [...abandon(view, coming, because), { kind: 'remap', unitId: unit.id, fileIds: [file.id], because }]
   }
-  if (unit.kind !== ready.media && current === undefined && coming === undefined) {
-    return [{ kind: 'retype', unitId: unit.id, unitKind: ready.media, because: `its content is ${ready.media}, whatever its name says` }]
+  if (unit.kind !== ready.media && current === undefined && begun === undefined) {
+    const because = `its content is ${ready.media}, whatever its name says`
+    return [...abandon(view, coming, because), { kind: 'retype', unitId: unit.id, unitKind: ready.media, because }]
   }
-  if (current !== undefined && (current.remote === 'live' || current.remote === 'missing') && coming === undefined) {
+  if (current !== undefined && (current.remote === 'live' || current.remote === 'missing') && begun === undefined) {
     if (file.sha256 === null || (file.racy && young <= 0)) {
       return [{ kind: 'hash', unitId: unit.id, fileId: file.id, because: 'its times or inode changed; only the content decides' }]
     }
     if (file.sha256 === current.content) {
+      if (coming !== undefined) return abandon(view, coming, 'it holds the same content as its row again')
       if (current.remote === 'missing') return [wait(view, 'none', 'its row was removed from the dataset by someone else', null)]
       return unit.work === 'none'
         ? tidy(view, context, current)
@@ -99,7 +104,7 @@ function planFile(view: UnitView, context: UnitContext, coming: VersionRecord | 
   return planStart({
     view,
     context,
-    coming,
+    coming: begun,
     kind: ready.media,
     mime: ready.mime,
     title: titleOf(unit.key, context.policy, context.remote.pathTitles),

@@ -61,6 +61,13 @@ describe('a group that is quiet', () => {
     expect(plan(slow, { dirQuietMs: 250 * SECOND_MS })).toMatchObject([{ kind: 'upload' }])
   })
 
+  test('is quiet again before it goes on, when a frame came after others were sent', () => {
+    const coming = { current: { id: 2, role: 'coming', remote: 'ticket', dataHash: null, content: null } } as const
+    const frames = [frame('1.jpg', { sha256: 's1' }), frame('2.jpg')]
+    expect(plan(frames, { dirQuietMs: 59 * SECOND_MS }, coming)).toMatchObject([{ kind: 'wait', forMs: SECOND_MS }])
+    expect(plan(frames, { dirQuietMs: 60 * SECOND_MS }, coming)).toMatchObject([{ kind: 'upload' }])
+  })
+
   test('waits no longer than 15 min, however far apart its frames are', () => {
     const years = [frame('1.jpg', {}, NOW_MS - 900 * 24 * HOUR_MS), frame('2.jpg')]
     expect(plan(years, { dirQuietMs: 15 * MINUTE_MS - 1 })).toMatchObject([{ kind: 'wait', forMs: 1 }])

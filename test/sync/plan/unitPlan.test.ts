@@ -179,9 +179,14 @@ describe('content that the dataset may hold already', () => {
     expect(plan({ file: { sha256: 'sha-new' }, context: { foreign: [other] } })).toMatchObject([{ kind: 'upload' }])
   })
 
-  test('is not asked about any more once its upload has begun', () => {
+  test('is not asked about any more once its bytes are sent', () => {
     const context = { sizeKnown: true, foreign: [foreignOf()], twins: [twinOf('old.jpg', 'vacated')] }
-    expect(plan({ versions: [coming], context })).toMatchObject([{ kind: 'upload' }])
+    const sent = { ...coming, remote: 'sent', content: 'sha-1' } as const
+    expect(plan({ versions: [sent], context })).toMatchObject([{ kind: 'upload' }])
+  })
+
+  test('is asked about while there is only a ticket for it', () => {
+    expect(plan({ versions: [coming], context: { sizeKnown: true } })).toMatchObject([{ kind: 'hash' }])
   })
 })
 
@@ -190,6 +195,12 @@ describe('a unit with a row', () => {
 
   test('of which nothing changed is in step', () => {
     expect(plan({ unit: { work: 'none' }, versions: [current] })).toMatchObject([{ kind: 'in-step' }])
+  })
+
+  test('that holds its old content again gives up what was begun for another one', () => {
+    const versions = [current, coming]
+    expect(plan({ versions })).toMatchObject([{ kind: 'hash' }])
+    expect(plan({ file: { sha256: 'sha-old' }, versions })).toMatchObject([{ kind: 'abandon', versionId: coming.id }])
   })
 
   test('that changed its times is hashed, and the hash decides', () => {
