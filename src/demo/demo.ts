@@ -42,7 +42,7 @@ export type DemoOptions = {
 export type DemoStart = { readonly place: Place; readonly emulatorUrl: string; readonly servicePid: number }
 
 /** Calls that reached the emulator during a step. */
-export type StepCalls = { readonly puts: number; readonly registers: number; readonly deletes: number }
+type StepCalls = { readonly puts: number; readonly registers: number; readonly deletes: number }
 
 export type DemoResult = {
   /** Every step done, and every row equal to its file. */
@@ -161,7 +161,7 @@ function callsOf({ calls }: Emulator): StepCalls {
 }
 
 /** The calls of a step in words. */
-export function callsLine({ puts, registers, deletes }: StepCalls): string {
+function callsLine({ puts, registers, deletes }: StepCalls): string {
   const of = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`
   return `${of(puts, 'file sent', 'files sent')}, ${of(registers, 'row registered', 'rows registered')}, ${of(deletes, 'row deleted', 'rows deleted')}`
 }

@@ -43,7 +43,9 @@ function printed(demo: CommandProcess) {
 
 function isRunning(pid: number): boolean {
   try {
-    // A process that has ended and was not waited for yet is still listed, as a zombie.
+    process.kill(pid, 0)
+    // On Linux a process that has ended and was not waited for yet is still there, as a zombie.
+    if (process.platform !== 'linux') return true
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
   } catch {
     return false
