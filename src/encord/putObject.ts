@@ -98,7 +98,20 @@ async function send(means: PutMeans, request: PutRequest, deadline: Deadline, bo
     dropBody(response)
     throw failure
   }
-  if ((await readBody(response, MAX_ANSWER_BYTES, () => undefined)) === null) dropBody(response)
+  const answer = await readBody(response, MAX_ANSWER_BYTES, () => undefined)
+  if (answer === null) dropBody(response)
+  else if (isPage(answer)) {
+    throw new EncordError('transient', {
+      call: PUT_CALL,
+      outcome: 'unknown',
+      message: `a web page came for ${url.host}, not the object store's answer`,
+    })
+  }
+}
+
+/** A proxy's sign-in page says 200 too, and nothing was stored. Object stores answer a PUT with no body, or with XML or JSON. */
+function isPage(answer: Buffer): boolean {
+  return /^\s*<(!doctype\s+html|html)\b/i.test(answer.subarray(0, 256).toString('latin1'))
 }
 
 /** An object store's answer says nothing about the key or the file: 4xx is a dead URL. */

@@ -64,7 +64,7 @@ function datasetCalls(call: Caller): Omit<Remote, 'put' | 'serverTime'> {
     imageTickets: (fileNames, options) => imageTickets(call, fileNames, options),
     registerVideo: (ticket, title, options) => call(registerVideo(ticket, title), options),
     registerImage: (ticket, title, options) => call(registerImage(ticket, title), options),
-    stageImages: (tickets, options) => staged(call, stageImages(tickets), options),
+    stageImages: (tickets, options) => call(stageImages(tickets), options),
     stageImage: (ticket, options) => staged(call, stageImage(ticket), options),
     createGroup: (frames, group, options) => call(imageGroup(frames, group), options),
     updateRow: (dataHash, change, options) => call(updateDataRow(dataHash, change), options),

@@ -43,9 +43,9 @@ export type Remote = {
   registerVideo(ticket: Ticket, title: string, options?: CallOptions): Promise<Registered>
   /** `singleimage` POST. */
   registerImage(ticket: Ticket, title: string, options?: CallOptions): Promise<Registered>
-  /** `images` PUT: stages frames; invisible in the dataset; RESOURCE_EXISTS counts as staged. */
+  /** `images` PUT: stages frames; invisible in the dataset. RESOURCE_EXISTS says that one of them is staged already, not which. */
   stageImages(tickets: readonly Ticket[], options?: CallOptions): Promise<void>
-  /** `image` PUT: stages one frame, to name the one that a batch was refused for. */
+  /** `image` PUT: stages one frame, to name the one that a batch was refused for; RESOURCE_EXISTS counts as staged. */
   stageImage(ticket: Ticket, options?: CallOptions): Promise<void>
   /** `imagegroup` POST; `createVideo: true` (a sequence) may make several rows. */
   createGroup(

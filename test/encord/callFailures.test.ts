@@ -208,9 +208,15 @@ describe('reads, tickets and staging are repeated a few times', () => {
     using client = openTestRemote(server.url)
     server.script(word('RESOURCE_NOT_FOUND_ERROR', 404), word('RESOURCE_EXISTS_ERROR', 409))
     expect(await client.remote.row('h')).toBeNull()
-    await client.remote.stageImages([ticket])
     await client.remote.stageImage(ticket)
-    expect(server.requests).toHaveLength(3)
+    expect(server.requests).toHaveLength(2)
+  })
+
+  test('a batch of which a frame is staged already is no staged batch', async () => {
+    await using server = await openScriptedServer()
+    using client = openTestRemote(server.url)
+    server.script(word('RESOURCE_EXISTS_ERROR', 409))
+    expect(await failureOf(client.remote.stageImages([ticket]))).toMatchObject({ kind: 'look-first', outcome: 'not-done' })
   })
 
   test('a listing with one row that does not parse is no listing', async () => {

@@ -34,6 +34,14 @@ describe.each([
     expect(JSON.stringify(request?.rawHeaders)).not.toContain(API_KEY)
   })
 
+  test('is not stored when a web page answers, whatever its status', async () => {
+    await using store = await openScriptedServer()
+    using client = openTestRemote(store.url)
+    store.script(page(200), stored)
+    expect(await client.remote.put(ticketOf(store.url), bodyOf(bytes), 'image/jpeg')).toMatchObject({ sizeBytes: bytes.length })
+    expect(store.requests).toHaveLength(2)
+  })
+
   test('is sent again from its first byte after a failure of the store', async () => {
     await using store = await openScriptedServer()
     using client = openTestRemote(store.url)
