@@ -170,15 +170,15 @@ async function stageOneByOne(
   frames: readonly FrameRecord[],
   tickets: readonly Ticket[],
 ): Promise<void> {
+  const lost: FrameRecord[] = []
   for (const [i, frame] of frames.entries()) {
     try {
       await tools.inSlot(0, () => tools.remote.stageImage(tickets[i] as Ticket))
     } catch (error) {
       if (!(error instanceof EncordError)) throw error
       if (error.kind === 'look-first') {
-        // The server does not know this upload any more: another ticket, another PUT.
-        await ticketFrames(tools, versionId, [frame])
-        throw new EncordError('transient', { call: error.call, outcome: 'not-done', message: `frame ${frame.name} has to be sent again` })
+        lost.push(frame)
+        continue
       }
       if (error.kind !== 'this-file') throw error
       throw new EncordError('this-file', {
@@ -190,6 +190,12 @@ async function stageOneByOne(
     }
     await tools.ledger.commit(() => tools.ledger.versions.setFrameStep(versionId, frame.ord, 'staged'))
   }
+  const [first] = lost
+  if (first === undefined) return
+  // The server does not know these uploads any more: other tickets, other PUTs.
+  await ticketFrames(tools, versionId, lost)
+  const message = `${lost.length} frames have to be sent again, ${first.name} the first of them`
+  throw new EncordError('transient', { call: 'image PUT', outcome: 'not-done', message })
 }
 
 /** All frames are staged: the directory must still hold just these files, then the intent, then the call. */
