@@ -65,7 +65,7 @@ export function survey(tools: SurveyTools, request: SurveyRequest): Survey {
   )
   const mounts = walker.mounts(request.root)
   const hidden = changedMounts(request.knownMounts, mounts)
-  const compare = new Comparison(tools, request, hidden)
+  const compare = new Comparison(tools, request, hidden, (path) => rules.check(path, false).ignored)
   const found = new Map<RelPath, Found>()
   const result = walker.walk(request.root, {
     ...(request.dirs === null ? {} : { dirs: request.dirs }),
@@ -115,11 +115,13 @@ class Comparison {
   readonly #tools: SurveyTools
   readonly #request: SurveyRequest
   readonly #hidden: readonly RelPath[]
+  readonly #isIgnored: (path: RelPath) => boolean
 
-  constructor(tools: SurveyTools, request: SurveyRequest, hidden: readonly RelPath[]) {
+  constructor(tools: SurveyTools, request: SurveyRequest, hidden: readonly RelPath[], isIgnored: (path: RelPath) => boolean) {
     this.#tools = tools
     this.#request = request
     this.#hidden = hidden
+    this.#isIgnored = isIgnored
   }
 
   directory(listing: WalkedListing): Found {
@@ -179,6 +181,11 @@ class Comparison {
 
   /** Absences are mentioned once, and again while the directory's ctime contradicts them. */
   #absent(row: FileRecord, ancestor: RelPath, known: DirRecord | null, ctimeAfterNs: string, into: Difference[]): void {
+    // A rule lets go of what it covers, also of what is gone by now.
+    if (this.#isIgnored(row.path)) {
+      into.push({ kind: 'excluded', known: row, why: 'an ignore rule covers it' })
+      return
+    }
     const before = row.local === 'absent' ? (row.absence?.ctimeBeforeNs ?? null) : (known?.stamp.ctimeNs ?? null)
     const contradicts = this.#request.keepsDirTimes && before !== null && before === ctimeAfterNs
     if (

@@ -37,6 +37,9 @@ export function scanStore(db: Database) {
   const since = db.prepare<[number, number], { id: number }>(
     'SELECT id FROM scans WHERE folder_id = ? AND whole = 1 AND began >= ? ORDER BY id LIMIT 1',
   )
+  const before = db.prepare<[number, number], Row>(
+    'SELECT * FROM scans WHERE folder_id = ? AND whole = 1 AND id < ? ORDER BY id DESC LIMIT 1',
+  )
   const prune = db.prepare<[number, number]>(
     `DELETE FROM scans WHERE folder_id = ? AND ended < ? AND whole = 0
        AND id NOT IN (SELECT first_scan FROM candidates WHERE first_scan IS NOT NULL)
@@ -66,6 +69,11 @@ export function scanStore(db: Database) {
     },
     /** The first whole scan that began at or after that time; null when none did yet. */
     firstWholeSince: (folderId: number, sinceMs: number): number | null => since.get(folderId, sinceMs)?.id ?? null,
+    /** The last whole scan before this one. */
+    wholeBefore(folderId: number, scanId: number): ScanRecord | null {
+      const row = before.get(folderId, scanId)
+      return row === undefined ? null : toScan(row)
+    },
     /** Partial scans prove nothing and are dropped after a while. */
     prune: (folderId: number, beforeMs: number): void => void prune.run(folderId, beforeMs),
   }

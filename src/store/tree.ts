@@ -17,6 +17,8 @@ export function treeStore(db: Database) {
     `UPDATE dirs SET mtime_ns = ?, ctime_ns = ?, ino = ?, birth_ns = ?, done_ns = ?, local = 'present', why = NULL WHERE id = ?`,
   )
   const dirLocal = db.prepare<[LocalFact, string | null, number]>('UPDATE dirs SET local = ?, why = ?, digest = NULL WHERE id = ?')
+  const dirById = db.prepare<[number], DirRow & { folder_id: number }>('SELECT * FROM dirs WHERE id = ?')
+  const dropDigestsBelow = db.prepare<[number, string]>('UPDATE dirs SET digest = NULL WHERE folder_id = ? AND path GLOB ?')
   const setDigest = db.prepare<[Buffer | null, number]>('UPDATE dirs SET digest = ? WHERE id = ?')
   const dropDigests = db.prepare<[number]>('UPDATE dirs SET digest = NULL WHERE folder_id = ?')
   const dropDigestOf = db.prepare<[number]>('UPDATE dirs SET digest = NULL WHERE id = (SELECT dir_id FROM files WHERE id = ?)')
@@ -84,7 +86,12 @@ export function treeStore(db: Database) {
       }
       return Number(addDir.run(folderId, parentId, path, stamp.mtimeNs, stamp.ctimeNs, stamp.ino, stamp.birthNs, doneNs).lastInsertRowid)
     },
-    setDirLocal: (id: number, local: LocalFact, why: string | null): void => void dirLocal.run(local, why, id),
+    /** What lies below is read anew when it is seen again. */
+    setDirLocal(id: number, local: LocalFact, why: string | null): void {
+      dirLocal.run(local, why, id)
+      const dir = dirById.get(id)
+      if (dir !== undefined) dropDigestsBelow.run(dir.folder_id, dir.path === '' ? '*' : `${escapeGlob(dir.path)}/*`)
+    },
     setDigest: (id: number, digest: Uint8Array | null): void => void setDigest.run(digest === null ? null : Buffer.from(digest), id),
     dropDigests: (folderId: number): void => void dropDigests.run(folderId),
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Log } from '../model/event.ts'
+import type { Blind } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Now } from './plan/context.ts'
@@ -72,10 +73,21 @@ function candidateView(ledger: LedgerPort, folder: FolderRecord, candidate: Cand
       first: candidate.firstScan === null ? null : ledger.scans.get(candidate.firstScan),
       second: candidate.secondScan === null ? null : ledger.scans.get(candidate.secondScan),
       unsettled,
+      hiding: hidingPlace(ledger, folder, candidate, files),
       copies,
       successor: ledger.versions.ofUnit(unit.id).find((one) => one.role === 'current') ?? null,
     },
   ]
+}
+
+/** A place that the last whole scan could not look into, and the last one that may have seen the candidate could, or did not find. */
+function hidingPlace(ledger: LedgerPort, folder: FolderRecord, candidate: CandidateRecord, files: readonly FileRecord[]): Blind | null {
+  const now = ledger.scans.lastWhole(folder.id)?.blind ?? []
+  if (now.length === 0) return null
+  const noticed = files.map((file) => file.absentScan ?? candidate.firstScan).filter((scan) => scan !== null)
+  const before = noticed.length === 0 ? null : ledger.scans.wholeBefore(folder.id, Math.min(...noticed))
+  const known = new Set(before?.blind.map((place) => place.dir))
+  return now.find((place) => !known.has(place.dir)) ?? null
 }
 
 /** Where anything of the content stands elsewhere: a group that lost a frame on its way is still that group. */

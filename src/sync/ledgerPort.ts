@@ -106,6 +106,8 @@ export type LedgerPort = {
     lastWhole(folderId: number): ScanRecord | null
     /** The first whole scan that began at or after that time; null when none did yet. */
     firstWholeSince: (folderId: number, sinceMs: number) => number | null
+    /** The last whole scan before this one. */
+    wholeBefore(folderId: number, scanId: number): ScanRecord | null
     /** Partial scans prove nothing and are dropped after a while. */
     prune: (folderId: number, beforeMs: number) => void
   }

@@ -196,6 +196,7 @@ export function provenCandidate(index = 1, change: Partial<CandidateView> = {}):
     first: scanOf({ id: 10, beganMs: NOW_MS - 10 * MINUTE_MS - 1_000, endedMs: NOW_MS - 10 * MINUTE_MS }),
     second: scanOf({ id: 11, beganMs: NOW_MS - MINUTE_MS, endedMs: NOW_MS - MINUTE_MS + 1_000 }),
     unsettled: null,
+    hiding: null,
     copies: [],
     successor: null,
     ...change,

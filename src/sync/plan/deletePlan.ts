@@ -1,4 +1,4 @@
-import { dirOf } from '../../model/file.ts'
+import { type Blind, dirOf } from '../../model/file.ts'
 import { type FolderPolicy, isShut } from '../../model/folder.ts'
 import type { BatchRecord, CandidateRecord, FileRecord, FolderRecord, ScanRecord, UnitRecord, VersionRecord } from '../records.ts'
 import { contentAt } from './contentAt.ts'
@@ -17,6 +17,8 @@ export type CandidateView = {
   readonly second: ScanRecord | null
   /** Where it may have gone, in any folder of the dataset: a file of its size whose content is not known, or one of its content without a row. */
   readonly unsettled: FileRecord | null
+  /** A place that cannot be looked into and that was none when this was last seen: it may be there. */
+  readonly hiding: Blind | null
   /** Files at other paths that hold the same content. */
   readonly copies: readonly FileRecord[]
   /** The row that took its place, for a superseded version. */
@@ -87,6 +89,10 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
   if (proof !== null) return proof
   const elsewhere = approved ? null : judgeElsewhere(candidate, context)
   if (elsewhere !== null) return elsewhere
+  if (view.hiding !== null && !approved) {
+    const { dir, why } = view.hiding
+    return hold('hidden', `${dir} cannot be looked into (${why}), and came about when this was gone: it may be there`)
+  }
   const content = judgeContent(view, approved)
   if (content !== null) return content
   if (!approved) {
