@@ -21,7 +21,7 @@ h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 h3 { font-size: 1rem; margin: 0; }
 p { margin: .25rem 0; }
 a { color: var(--link); }
-a:focus-visible, .scroll:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
+a:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 code { font: .9rem/1.5 ui-monospace, monospace; background: var(--ground); border: 1px solid var(--line); border-radius: .25rem; padding: .1rem .3rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; margin: .75rem 0; }
 .soft { color: var(--soft); }
