@@ -10,6 +10,8 @@ import type { Out } from './text/out.ts'
 export type Host = {
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream
+  /** Asking for it is what opens it. */
+  stdin(): NodeJS.ReadStream
   readonly env: NodeJS.ProcessEnv
   /** Where relative paths start. */
   readonly directory: string

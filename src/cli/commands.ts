@@ -1,10 +1,14 @@
 import { adopt } from './commands/adopt.ts'
+import { cloud } from './commands/cloud.ts'
 import { config } from './commands/config.ts'
+import { dataset } from './commands/dataset.ts'
 import { deletes } from './commands/deletes.ts'
 import { demo } from './commands/demo.ts'
 import { emulator } from './commands/emulator.ts'
 import { folders } from './commands/folders.ts'
 import { ignore } from './commands/ignore.ts'
+import { integrations } from './commands/integrations.ts'
+import { key } from './commands/key.ts'
 import { once } from './commands/once.ts'
 import { pause, resume } from './commands/pause.ts'
 import { plan } from './commands/plan.ts'
@@ -21,4 +25,5 @@ export const SECTIONS: readonly HelpSection[] = [
   { heading: 'Look', commands: [status, units, why] },
   { heading: 'Decide', commands: [retry, deletes, folders, adopt, pause, resume] },
   { heading: 'Set up', commands: [demo, config, ignore, emulator] },
+  { heading: 'Encord itself', commands: [dataset, key, integrations, cloud], isBrief: true },
 ]

@@ -30,6 +30,7 @@ async function run(): Promise<void> {
   const code = await program(words, {
     stdout,
     stderr,
+    stdin: () => process.stdin,
     env,
     platform,
     directory: process.cwd(),

@@ -31,7 +31,8 @@ export function readKeyFile(file: string, env: NodeJS.ProcessEnv): KeyReading {
   }
 }
 
-function isCredential(file: string, env: NodeJS.ProcessEnv): boolean {
+/** Whether a file lies in the directory of credentials that systemd made for this process. */
+export function isCredential(file: string, env: NodeJS.ProcessEnv): boolean {
   const directory = env['CREDENTIALS_DIRECTORY']
   return directory !== undefined && directory !== '' && relation(realPlace(file), realPlace(directory)) === 'inside'
 }

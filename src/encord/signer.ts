@@ -30,6 +30,16 @@ export function openSigner(privateKey: string, passphrase?: string): Signer {
   }
 }
 
+/** Whether the text is an OpenSSH key that only a passphrase opens. */
+export function needsPassphrase(privateKey: string): boolean {
+  try {
+    sshpk.parsePrivateKey(privateKey, 'ssh')
+    return false
+  } catch (error) {
+    return error instanceof Error && error.name === 'KeyEncryptedError'
+  }
+}
+
 function parseKey(privateKey: string, passphrase: string | undefined): sshpk.PrivateKey {
   try {
     return sshpk.parsePrivateKey(privateKey, 'ssh', passphrase === undefined ? {} : { passphrase })

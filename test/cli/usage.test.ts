@@ -19,7 +19,10 @@ test('the first help page fits a terminal of 80 by 24 and names every command', 
     expect(code).toBe(0)
     expect(widest(stdout)).toBeLessThanOrEqual(80)
     expect(stdout.trimEnd().split('\n').length).toBeLessThanOrEqual(24)
-    for (const [path] of COMMANDS) expect(stdout).toMatch(new RegExp(`^ {2}${path.split(' ')[0]} `, 'm'))
+    const listed = stdout
+      .split('\n')
+      .flatMap((line) => /^ {2}(\S+) /.exec(line)?.[1] ?? /^[\w ]+: (.*)$/.exec(line)?.[1]?.split(', ') ?? [])
+    for (const [path] of COMMANDS) expect(listed).toContain(path.split(' ')[0])
   }
 })
 

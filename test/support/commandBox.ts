@@ -35,6 +35,7 @@ export class CommandBox extends LedgerBox {
     const code = await program(words, {
       stdout: stdout.stream as unknown as NodeJS.WriteStream,
       stderr: stderr.stream as unknown as NodeJS.WriteStream,
+      stdin: () => new PassThrough() as unknown as NodeJS.ReadStream,
       env: this.env,
       directory: this.base,
       home: this.base,
