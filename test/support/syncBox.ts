@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type OnceResult, runOnce } from '../../src/app/once.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import type { EmulatorOptions } from '../../src/emulator/emulator.ts'
+import type { Clock } from '../../src/model/clock.ts'
 import type { EventName } from '../../src/model/event.ts'
 import { Secrets } from '../../src/model/secrets.ts'
 import type { CrashPoint } from '../../src/sync/effectTools.ts'
@@ -21,21 +23,24 @@ export type SyncBox = AsyncDisposable & {
   put(name: string, fixture?: string): void
   write(name: string, bytes: Uint8Array | string): void
   /** Writes the config and says where it is; `settings` go into the folder's entry. */
-  configure(settings?: string): string
+  configure(settings?: string, rescan?: string): string
   once(options?: {
     readonly settings?: string
+    readonly rescan?: string
+    readonly clock?: Clock
+    readonly key?: string
     readonly waitMs?: number
     readonly crashPoint?: (name: CrashPoint) => void
   }): Promise<OnceResult>
 }
 
-const FIXTURES = new URL('../media/fixtures/', import.meta.url).pathname
+export const FIXTURES = new URL('../media/fixtures/', import.meta.url).pathname
 
-export async function syncBox(): Promise<SyncBox> {
+export async function syncBox(options: Partial<EmulatorOptions> = {}): Promise<SyncBox> {
   const base = mkdtempSync(join(tmpdir(), 'encord-sync-'))
   const folder = join(base, 'IN')
   mkdirSync(folder)
-  const emulator = await emulatorBox()
+  const emulator = await emulatorBox(options)
   const events: LoggedEvent[] = []
   const box: SyncBox = {
     emulator,
@@ -50,13 +55,13 @@ export async function syncBox(): Promise<SyncBox> {
       mkdirSync(dirname(join(folder, name)), { recursive: true })
       writeFileSync(join(folder, name), bytes)
     },
-    configure(settings = '') {
+    configure(settings = '', rescan = '5s') {
       const file = join(base, 'config.yaml')
       writeFileSync(
         file,
         `encord: { domain: "${emulator.url}", absent_gap: 1s }
 ledger: ${base}/state/ledger.db
-rescan: 5s
+rescan: ${rescan}
 folders:
   - { path: ${folder}, dataset: ${emulator.dataset}, api_key: "\${ENCORD_API_KEY}", settle: 1s, group_settle: 1s, deletes: { grace: 1s }${settings} }
 `,
@@ -64,14 +69,14 @@ folders:
       )
       return file
     },
-    async once({ settings = '', waitMs = 20_000, crashPoint = () => undefined } = {}) {
-      const file = box.configure(settings)
-      const env = { ENCORD_API_KEY: emulator.key }
+    async once({ settings, rescan, clock = realClock, key = emulator.key, waitMs = 20_000, crashPoint = () => undefined } = {}) {
+      const file = box.configure(settings, rescan)
+      const env = { ENCORD_API_KEY: key }
       const config = loadConfig({ file, directory: base, env, home: base, platform: 'linux', secrets: new Secrets() })
       return await runOnce(
         config,
         {
-          clock: realClock,
+          clock,
           random: Math.random,
           log: { emit: (name, fields) => void events.push({ name, fields }) },
           signal: new AbortController().signal,
