@@ -31,6 +31,7 @@ export function applySurvey(
   const { ledger } = tools
   return ledger.now(() => {
     const scanId = ledger.scans.add({ ...survey.scan, folderId: folder.id, process: tools.process })
+    const completed = completedGroups(ledger, folder, survey)
     const dirIds = writeDirs(tools, folder, survey)
     const writer = new SurveyWriter(tools, folder, policy, scanId, dirIds)
     const relatives = findRelatives(ledger, folder, survey.differences)
@@ -41,7 +42,15 @@ export function applySurvey(
     for (const difference of survey.differences) writer.difference(difference, moved, filled)
     for (const id of survey.goneDirs) ledger.tree.setDirLocal(id, 'absent', null)
     for (const { id, why } of survey.unseenDirs) ledger.tree.setDirLocal(id, 'unseen', why)
-    return { scanId, touched: writer.finish() }
+    return { scanId, touched: new Set([...writer.finish(), ...completed]) }
+  })
+}
+
+/** Groups whose directory has a new `.done`: that alone ends their wait. */
+function completedGroups(ledger: LedgerPort, folder: FolderRecord, survey: Survey): readonly number[] {
+  return survey.dirs.flatMap(({ path, doneNs }) => {
+    if (doneNs === null || ledger.tree.dir(folder.id, path)?.doneNs === doneNs) return []
+    return ledger.units.byKey(folder.id, 'dir', path)?.id ?? []
   })
 }
 

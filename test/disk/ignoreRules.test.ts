@@ -38,6 +38,9 @@ describe('the default rules', () => {
     '.smbdelete00001',
     '.encord-sync/folder.json',
     '.thumbnails/1.jpg',
+    '.done',
+    'run/.done',
+    'g/.encordignore',
   ])('ignore %s', (path) => {
     using box = scratchFolder()
     expect(ignores(box)(path)).toBe(true)
@@ -55,10 +58,7 @@ describe('the default rules', () => {
     ' ',
     '~.jpg',
     'x..jpg',
-    'run/.done',
-    '.done',
     'g/.metadata.json',
-    'g/.encordignore',
     'a.metadata.json',
   ])('let %j through', (path) => {
     using box = scratchFolder()
