@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest'
 import { jpeg } from '../support/mediaVariants.ts'
 import { serviceBox, stop } from '../support/serviceBox.ts'
 
-vi.setConfig({ testTimeout: 90_000 })
+vi.setConfig({ testTimeout: 180_000 })
 
 test.concurrent('a config that is not there: exit 2, its path, and what to do', async () => {
   await using box = await serviceBox()

@@ -1,10 +1,12 @@
 import { chmodSync, mkdirSync, renameSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { sha256 } from '../support/emulatorCalls.ts'
 import { jpeg } from '../support/mediaVariants.ts'
 import { type ServiceBox, serviceBox, wholeScans } from '../support/serviceBox.ts'
+
+vi.setConfig({ testTimeout: 180_000 })
 
 /** Puts so many JPEGs and waits, if the service runs, until they are rows. */
 function putImages(box: ServiceBox, ...names: string[]): void {
@@ -30,7 +32,7 @@ test.concurrent('G11: a disk that is plugged in now and then loses nothing, and 
   await wholeScans(service, 2)
   expect(box.deletes()).toBe(0)
   expect(box.calls('PUT bucket')).toBe(6)
-}, 45_000)
+})
 
 test.concurrent('G12: a directory without permission hides only itself', async () => {
   await using box = await serviceBox()

@@ -1,10 +1,12 @@
 import { mkdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { sha256 } from '../support/emulatorCalls.ts'
 import { jpeg, mp4 } from '../support/mediaVariants.ts'
 import { copyTree, type ServiceBox, serviceBox, wholeScans } from '../support/serviceBox.ts'
+
+vi.setConfig({ testTimeout: 180_000 })
 
 /** Titles with their hashes. */
 const rowsOf = (box: ServiceBox): Record<string, string> => Object.fromEntries(box.rows().map((row) => [row.title, row.data_hash]))

@@ -5,7 +5,7 @@ import { sha256 } from '../support/emulatorCalls.ts'
 import { jpeg, mp4 } from '../support/mediaVariants.ts'
 import { type ServiceBox, serviceBox } from '../support/serviceBox.ts'
 
-vi.setConfig({ testTimeout: 90_000 })
+vi.setConfig({ testTimeout: 180_000 })
 
 /** PUTs to the bucket of one file. */
 function putsOf(box: ServiceBox, title: string): number {
@@ -42,7 +42,7 @@ test.concurrent('G37: a server that is there only later is found without a resta
 })
 
 test.concurrent('G38: signed URLs that expire in the queue are asked for again, and no file is given up', async () => {
-  await using box = await serviceBox({ emulator: { urlLifeMs: 2_000 }, top: { upload: { concurrency: 4 } } })
+  await using box = await serviceBox({ emulator: { urlLifeMs: 3_000 }, top: { upload: { concurrency: 4 } } })
   const names = Array.from({ length: 24 }, (_, i) => `q${String(i).padStart(2, '0')}.jpg`)
   for (const name of names) box.put(name, jpeg(name))
   box.emulator.setFaults({ match: { call: 'PUT bucket' }, do: { kind: 'latency', ms: 700 } })

@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest'
 import { jpeg } from '../support/mediaVariants.ts'
 import { serviceBox } from '../support/serviceBox.ts'
 
-vi.setConfig({ testTimeout: 90_000 })
+vi.setConfig({ testTimeout: 180_000 })
 
 test.concurrent('G40: a ledger whose disk is absent doubles nothing, and is taken up again when it is back', async () => {
   await using box = await serviceBox()

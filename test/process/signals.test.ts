@@ -4,7 +4,7 @@ import { sha256 } from '../support/emulatorCalls.ts'
 import { jpeg, mp4 } from '../support/mediaVariants.ts'
 import { serviceBox, stop } from '../support/serviceBox.ts'
 
-vi.setConfig({ testTimeout: 90_000 })
+vi.setConfig({ testTimeout: 180_000 })
 
 test.concurrent('SIGTERM during a large PUT ends the service in time, and nothing is half registered', async () => {
   await using box = await serviceBox({ top: { upload: { bandwidth: '200kB/s' } } })

@@ -88,7 +88,7 @@ export class ServiceBox implements AsyncDisposable {
 
   /** One pass, to its end. */
   once(options: CommandOptions = {}): Promise<Finished> {
-    return this.command(['once'], options)
+    return this.command(['once', '--wait', '60s'], options)
   }
 
   /** A second pass that confirms what the first one missed: the grace in between is waited for. */
@@ -147,7 +147,7 @@ export class ServiceBox implements AsyncDisposable {
   }
 
   /** Resolves when a call makes it true. @throws Error with the log of what runs when none does in time */
-  async until(holds: () => boolean, what: string, withinMs = 20_000): Promise<void> {
+  async until(holds: () => boolean, what: string, withinMs = 40_000): Promise<void> {
     const stop = new AbortController()
     const late = delay(withinMs, undefined, { signal: stop.signal }).then(() => {
       const logs = [...this.#running].map((command) => tailOf(command.stderr()))
