@@ -1,6 +1,7 @@
 import type { LocalApi } from '../control/api.ts'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
+import { shownMount } from '../model/folder.ts'
 import type { SeenIdentity } from '../sync/plan/folderIdentity.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
@@ -54,8 +55,8 @@ function changesOf(folder: FolderRecord, seen: There, marker: FolderRecord['mark
   return [
     ...(isOther ? ['the directory is taken as this folder'] : []),
     marker === 'written' ? 'the marker is written' : 'the folder cannot be written, so its deletes stay held',
-    ...added.map((point) => `mounted below it now: ${point}`),
-    ...gone.map((point) => `no longer mounted below it: ${point}`),
+    ...added.map((point) => `mounted below it now: ${shownMount(point)}`),
+    ...gone.map((point) => `no longer mounted below it: ${shownMount(point)}`),
   ]
 }
 

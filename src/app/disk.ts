@@ -4,7 +4,8 @@ import { fsKind } from '../disk/fileSystem.ts'
 import { readIdentity, writeAlive, writeMarker } from '../disk/identity.ts'
 import { openIgnoreRules } from '../disk/ignoreRules.ts'
 import { isBlind, readListing } from '../disk/listing.ts'
-import { mountKeys, mountsUnder } from '../disk/mounts.ts'
+import { mountIdentities } from '../disk/mountIdentity.ts'
+import { mountsUnder } from '../disk/mounts.ts'
 import { openRegular } from '../disk/openRegular.ts'
 import { statePath } from '../disk/stateDirectory.ts'
 import { detectMedia } from '../media/detectMedia.ts'
@@ -42,7 +43,7 @@ export function openDisk(survey: Disk['survey'], patternsOf: (root: string) => r
       const files = listing.files.filter((file) => !rules.check(joinPath(dir, file.name), false).ignored)
       return new Map<string, FileStamp>(files.map((file) => [file.name, file.stamp]))
     },
-    mounts: async (root) => mountKeys(mountsUnder(root)),
+    mounts: mountIdentities,
     writeMarker: async (root, marker, replace) => {
       if (replace === 'accepted') await unlink(statePath(root, 'folder.json')).catch(() => undefined)
       const result = await writeMarker(root, marker)

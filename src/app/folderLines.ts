@@ -1,5 +1,5 @@
 import type { FolderIdentityView } from '../control/api.ts'
-import type { FolderState } from '../model/folder.ts'
+import { type FolderState, shownMount } from '../model/folder.ts'
 import { commandFor } from '../model/nextCommand.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import type { LocalParts } from './localParts.ts'
@@ -19,6 +19,6 @@ export function folderLines({ ledger }: Pick<LocalParts, 'ledger'>): readonly Fo
     id: folder.uid,
     ...shownState(folder),
     marker: folder.marker,
-    mounts: folder.mounts,
+    mounts: folder.mounts.map(shownMount),
   }))
 }

@@ -1,4 +1,5 @@
 import type { WhyView } from '../control/api.ts'
+import { shownMount } from '../model/folder.ts'
 import { judgeDeletes } from '../sync/judgeDeletes.ts'
 import type { CandidateView, Judged, Verdict } from '../sync/plan/deletePlan.ts'
 import type { FolderRecord } from '../sync/records.ts'
@@ -53,7 +54,10 @@ function identityLine(folder: FolderRecord): Line {
 }
 
 function mountsLine(folder: FolderRecord): Line {
-  const text = folder.mounts.length === 0 ? 'nothing was mounted below the folder' : `mounted when it was seen: ${folder.mounts.join(', ')}`
+  const text =
+    folder.mounts.length === 0
+      ? 'nothing was mounted below the folder'
+      : `mounted when it was seen: ${folder.mounts.map(shownMount).join(', ')}`
   return line('3 same mounts', folder.state === 'ok' || folder.state === 'degraded', text)
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { lstatSync } from 'node:fs'
 import { type IgnoreRules, openIgnoreRules } from '../disk/ignoreRules.ts'
 import type { Problem } from '../disk/listing.ts'
-import { mountKeys, mountsUnder } from '../disk/mounts.ts'
+import { mountIdentitiesSync } from '../disk/mountIdentity.ts'
 import { fileStamp, sameDirStamp } from '../disk/stamp.ts'
 import { STATE_DIRECTORY } from '../disk/stateDirectory.ts'
 import { type WalkedListing, type WalkOptions, type WalkResult, walk } from '../disk/walk.ts'
@@ -22,7 +22,7 @@ export type SurveyTools = {
 /** What a survey looks at; a simulation hands in a file system of its own. */
 export type Walker = {
   walk(root: string, options: WalkOptions): WalkResult
-  /** As `mountKeys` writes them. */
+  /** As `mountIdentities` writes them. */
   mounts(root: string): readonly string[]
   ignoreRules(root: string, patterns: readonly string[]): IgnoreRules
   /** ctime of the file `.done` in a directory, ns; null where none is. */
@@ -31,7 +31,7 @@ export type Walker = {
 
 const DISK: Walker = {
   walk,
-  mounts: (root) => mountKeys(mountsUnder(root)),
+  mounts: mountIdentitiesSync,
   ignoreRules: openIgnoreRules,
   doneNs(root, dir) {
     const stats = lstatSync(joinPath(joinPath(root, dir), '.done'), { bigint: true, throwIfNoEntry: false })

@@ -13,6 +13,11 @@ export const FOLDER_STATES = [
 ] as const
 export type FolderState = (typeof FOLDER_STATES)[number]
 
+/** A mount as people are shown it: its type and place, without what identifies it. */
+export function shownMount(key: string): string {
+  return key.replace(/^([^ #]*)#[^ ]*/, '$1')
+}
+
 /** States in which nothing of a folder is looked at, sent or deleted. */
 export function isShut(state: FolderState): boolean {
   return state === 'absent' || state === 'foreign' || state === 'unreadable'
