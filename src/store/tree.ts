@@ -61,6 +61,11 @@ export function treeStore(db: Database) {
      WHERE f.size_bytes = ? AND o.remote_id = ? AND o.configured = 1 AND f.local IN ('present', 'unseen') AND f.sha256 IS NULL
        AND (f.problem IS NULL OR f.problem IN ('not-utf8', 'unknown-type')) LIMIT 1`,
   )
+  const arrivingSize = db.prepare<[number, number], FileRow>(
+    `${FILE} JOIN folders o ON o.id = f.folder_id JOIN units u ON u.id = f.unit_id
+     WHERE f.size_bytes = ? AND o.remote_id = ? AND o.configured = 1 AND o.paused = 0 AND o.state IN ('ok', 'degraded', 'restored')
+       AND f.local = 'present' AND f.sha256 IS NULL AND f.problem IS NULL AND u.shape = 'file' AND u.work IN ('waiting', 'queued') LIMIT 1`,
+  )
   const withContent = db.prepare<[string, number], FileRow>(
     `${FILE} JOIN folders o ON o.id = f.folder_id WHERE f.sha256 = ? AND o.remote_id = ? AND f.local IN ('present', 'unseen')`,
   )
@@ -151,6 +156,8 @@ export function treeStore(db: Database) {
       knownSize.get(remoteId, sizeBytes) !== undefined || knownFrameSize.get(sizeBytes, remoteId) !== undefined,
     /** A file of this size, in any folder of this dataset, whose content is not known yet. */
     unsettledOfSize: (sizeBytes: number, remoteId: number): FileRecord | null => optional(unsettledSize.get(sizeBytes, remoteId)),
+    /** A file of this size, a unit of its own in an open folder of this dataset, that waits for nothing but to be read. */
+    arrivingOfSize: (sizeBytes: number, remoteId: number): FileRecord | null => optional(arrivingSize.get(sizeBytes, remoteId)),
     /** Files with this inode, birth time, size and mtime, in any folder of this dataset. */
     sameIdentity: (stamp: FileStamp, remoteId: number): FileRecord[] =>
       sameIdentity.all(stamp.sizeBytes, stamp.ino, stamp.birthNs, stamp.mtimeNs, remoteId).map(toFile),

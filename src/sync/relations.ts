@@ -80,6 +80,7 @@ export function contextOf(
       ledger.tree.sizeIsKnown(size, remote.id),
     ),
     twins: content === null ? [] : ledger.versions.withContent(remote.id, content).flatMap((version) => twinOf(ledger, view, version)),
+    arriving: arrivingOf(ledger, view, content),
     foreign: foreignOf(view, around.foreign, content, titleOf(view.unit.key, policy, remote.pathTitles)),
   }
 }
@@ -88,6 +89,24 @@ function contentOf(view: UnitView, present: readonly FileRecord[]): string | nul
   if (view.unit.shape === 'file') return present[0]?.sha256 ?? null
   const sent = present.filter((file) => file.problem === null)
   return sent.length > 0 && sent.every((file) => file.sha256 !== null) ? groupContent(sent.map((file) => file.sha256 ?? '')) : null
+}
+
+/** Only where the content is another than the row's: then it has to be known where the row's own content went. */
+function arrivingOf(ledger: LedgerPort, view: UnitView, content: string | null): FileRecord | null {
+  const current = view.versions.find((version) => version.role === 'current' && version.remote === 'live')
+  if (current === undefined || view.unit.shape !== 'file' || content === null || content === current.content) return null
+  const unread = ledger.tree.arrivingOfSize(current.sizeBytes, current.remoteId)
+  if (unread !== null || current.content === null) return unread
+  return ledger.tree.withContent(current.content, current.remoteId).find((file) => isArriving(ledger, file)) ?? null
+}
+
+/** A file that has no row yet, and is planned as soon as this one. */
+function isArriving(ledger: LedgerPort, file: FileRecord): boolean {
+  const unit = file.unitId === null || file.local !== 'present' ? null : ledger.units.get(file.unitId)
+  if (unit === null || unit.shape !== 'file' || (unit.work !== 'waiting' && unit.work !== 'queued')) return false
+  const { paused, state } = ledger.folders.get(file.folderId)
+  if (paused || (state !== 'ok' && state !== 'degraded' && state !== 'restored')) return false
+  return ledger.versions.ofUnit(unit.id).every((version) => version.role === 'closed')
 }
 
 function twinOf(ledger: LedgerPort, view: UnitView, version: VersionRecord): Twin[] {

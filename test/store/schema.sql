@@ -141,6 +141,8 @@ CREATE TABLE frames (
   PRIMARY KEY (version_id, ord)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX frames_size ON frames (size_bytes);
+
 CREATE TABLE history (
   seq       INTEGER PRIMARY KEY,
   at        INTEGER NOT NULL,
@@ -264,5 +266,7 @@ CREATE INDEX versions_due ON versions (id) WHERE title_due = 1 OR metadata_due =
 CREATE UNIQUE INDEX versions_one_coming ON versions (unit_id) WHERE role = 'coming';
 
 CREATE UNIQUE INDEX versions_one_current ON versions (unit_id, part) WHERE role = 'current';
+
+CREATE INDEX versions_size ON versions (remote_id, size_bytes) WHERE role = 'current';
 
 CREATE INDEX versions_unit ON versions (unit_id);

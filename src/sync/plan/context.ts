@@ -27,6 +27,8 @@ export type UnitContext = {
   /** Does another file of this size belong to a unit with a row in the dataset? */
   readonly sizeKnown: boolean
   readonly twins: readonly Twin[]
+  /** A new file with the content of this unit's row, or of its size and not read yet: the row may belong there. */
+  readonly arriving: FileRecord | null
   /** Rows the ledger did not make that might be this unit: same own sha256, or same title (or base name) and size. */
   readonly foreign: readonly ForeignRow[]
 }

@@ -98,6 +98,10 @@ function planFile(view: UnitView, context: UnitContext, coming: VersionRecord | 
     }
     if (current.remote === 'missing')
       return [wait(view, 'none', 'its row was removed from the dataset by someone else; `retry` sends it again', null)]
+    if (context.arriving !== null) {
+      const why = `${context.arriving.path} may hold what stood here before: it may be a move`
+      return [{ kind: 'wait', unitId: unit.id, work: 'waiting', why, forMs: 1_000, patience: 'once-waits' }]
+    }
     const often = changesTooOften(unit, context)
     if (often !== null) return [often]
   }

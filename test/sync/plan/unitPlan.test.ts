@@ -209,6 +209,12 @@ describe('a unit with a row', () => {
     expect(plan({ versions: [current], file: { sha256: 'sha-new' } })).toMatchObject([{ kind: 'upload', because: 'its content changed' }])
   })
 
+  test('that changed waits while a new file may be where its content moved to', () => {
+    const recipe = { versions: [current], file: { sha256: 'sha-new' }, context: { arriving: fileOf('moved.jpg') } }
+    expect(plan(recipe)).toMatchObject([{ kind: 'wait', work: 'waiting', why: expect.stringContaining('moved.jpg'), forMs: 1_000 }])
+    expect(plan({ ...recipe, file: { sha256: 'sha-old' } })).toMatchObject([{ kind: 'in-step' }])
+  })
+
   test('whose hash was taken right after a change is hashed once more', () => {
     const racy = { sha256: 'sha-old', racy: true }
     expect(plan({ unit: { work: 'none' }, versions: [current], file: racy, context: { quietMs: 500 } })).toMatchObject([
