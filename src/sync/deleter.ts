@@ -161,8 +161,14 @@ function clockSkew(tools: DeleterTools): string | null {
   if (Math.abs(differenceMs) > CLOCK_ROOM_MS)
     return `this machine's clock and the server's differ by ${Math.round(differenceMs / 60_000)} min`
   const newest = Number(ledger.meta.read('newest_time') ?? 0)
-  if (clock.wallMs() < newest - CLOCK_ROOM_MS) return 'the clock is behind what the ledger has seen'
-  return null
+  if (clock.wallMs() >= newest - CLOCK_ROOM_MS) return null
+  // Two clocks agree against the ledger: it was written with a wrong one. What it knows of times is worth nothing.
+  ledger.now(() => {
+    ledger.meta.write('newest_time', String(clock.wallMs()))
+    for (const { id } of ledger.folders.all())
+      for (const candidate of ledger.candidates.ofFolder(id)) ledger.candidates.setFirst(candidate.versionId, null)
+  })
+  return 'the ledger has seen a later time than it is now; graces start again'
 }
 
 async function send(
