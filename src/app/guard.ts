@@ -1,4 +1,4 @@
-import { fsKind } from '../disk/fileSystem.ts'
+import { fsKind, fsKindOfWord } from '../disk/fileSystem.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import type { Guard } from './localParts.ts'
@@ -6,20 +6,14 @@ import type { Guard } from './localParts.ts'
 /** Network file systems lose sight of files for minutes (design, section 6, last lines). */
 const LEAST_REMOTE_GRACE_MS = 600_000
 
-/** The grace in force for a folder by where it lies; a folder without a marker can't be written, and waits as long. */
-export function guardOf(folder: Pick<FolderRecord, 'path' | 'marker'>, policy: FolderPolicy): Guard {
-  const fileSystem = fileSystemOf(folder.path)
+/**
+ * The grace in force for a folder by where it lies; a folder without a marker can't be written, and waits as long. A known folder's
+ * file system is the one it was known on, also while another one (or none) is at its path.
+ */
+export function guardOf(folder: Pick<FolderRecord, 'path' | 'marker' | 'root'>, policy: FolderPolicy): Guard {
+  const kind = folder.root === null ? fsKind(folder.path) : fsKindOfWord(folder.root.fsType)
+  const fileSystem = kind === 'network' || kind === 'fuse' ? 'network' : 'local'
   const { graceMs } = policy.deletes
   const isCareful = fileSystem === 'network' || folder.marker === 'unwritable'
   return { fileSystem, graceMs: isCareful ? Math.max(graceMs, LEAST_REMOTE_GRACE_MS) : graceMs }
-}
-
-function fileSystemOf(path: string): Guard['fileSystem'] {
-  try {
-    const kind = fsKind(path)
-    return kind === 'network' || kind === 'fuse' ? 'network' : 'local'
-  } catch {
-    // It is not there: nothing will be deleted, and what is shown is the careful figure.
-    return 'network'
-  }
 }

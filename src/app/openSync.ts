@@ -91,18 +91,28 @@ export async function openSync(config: LoadedConfig, tools: SyncTools): Promise<
     closers.push(closeLinks)
     const setups: FolderSetup[] = []
     for (const { folder, entry } of pair(config, folders)) {
-      const guard = guardOf(folder, entry.policy)
-      const watch = tools.watch(folder, entry.watch, guard.fileSystem)
+      // Asked for each time: a folder that is away at the start is known only later.
+      const guard = () => guardOf(ledger.folders.get(folder.id), entry.policy)
+      const watch = tools.watch(folder, entry.watch, guard().fileSystem)
       closers.push(() => watch.close())
       setups.push({
         folderId: folder.id,
         remoteId: folder.remoteId,
-        policy: policyFor(entry.policy, entry.explicit.settle, guard.fileSystem),
+        get policy() {
+          return policyFor(entry.policy, entry.explicit.settle, guard().fileSystem)
+        },
         ignore: entry.ignore,
-        fileSystem: guard.fileSystem,
-        keepsDirTimes:
-          guard.fileSystem === 'local' && folder.marker === 'written' && (await keepsDirectoryTimes(folder.path, tools.clock)) === true,
-        graceMs: guard.graceMs,
+        get fileSystem() {
+          return guard().fileSystem
+        },
+        keepsDirTimes: directoryTimes(
+          () => ledger.folders.get(folder.id),
+          () => guard().fileSystem,
+          tools.clock,
+        ),
+        get graceMs() {
+          return guard().graceMs
+        },
         watch,
       })
     }
@@ -127,6 +137,20 @@ export async function openSync(config: LoadedConfig, tools: SyncTools): Promise<
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** Whether a folder's file system keeps directory times, tried out once it is there and can be written. */
+function directoryTimes(record: () => FolderRecord, fileSystem: () => 'local' | 'network', clock: Clock): () => Promise<boolean> {
+  let told: boolean | null = null
+  return async () => {
+    const { path, marker } = record()
+    if (fileSystem() !== 'local' || marker !== 'written') return false
+    if (told === null) {
+      const answer = await keepsDirectoryTimes(path, clock)
+      if (answer !== 'unknown') told = answer
+    }
+    return told ?? false
   }
 }
 

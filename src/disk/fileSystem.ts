@@ -56,6 +56,12 @@ export function fsTypeOf(type: bigint): FsType {
   return { word: `${magic.toString(16)} ${name}`, kind }
 }
 
+/** The kind of a file system by its word; `unknown` for a word that names no type. */
+export function fsKindOfWord(word: string): FsKind {
+  const [magic = ''] = word.split(' ')
+  return /^[0-9a-f]{1,8}$/.test(magic) ? fsTypeOf(BigInt(`0x${magic}`)).kind : 'unknown'
+}
+
 function ofAnswer(answer: BigIntStatsFs): FsType {
   return process.platform === 'linux' ? fsTypeOf(answer.type) : UNKNOWN
 }

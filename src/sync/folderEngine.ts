@@ -28,7 +28,8 @@ export type FolderSetup = {
   readonly policy: FolderPolicy
   readonly ignore: readonly { readonly pattern: string; readonly where: string }[]
   readonly fileSystem: 'local' | 'network'
-  readonly keepsDirTimes: boolean
+  /** Does an unlink show in its directory's times? Asked before each look; found out once. */
+  keepsDirTimes(): Promise<boolean>
   /** The grace in force: at least 10 min on network file systems, ms. */
   readonly graceMs: number
   /** Told what was read, so that it hears of later changes; `restart` after the folder became another one. */
@@ -332,7 +333,7 @@ class RunningFolder implements FolderEngine {
         dirs,
         ignore: this.#setup.ignore,
         knownMounts: folder.mounts,
-        keepsDirTimes: this.#setup.keepsDirTimes,
+        keepsDirTimes: await this.#setup.keepsDirTimes(),
       })
       // The folder that was walked is the folder that is known, before and after: else it proves nothing.
       await this.#lookAtIdentity()
