@@ -2,6 +2,7 @@ import type { LocalApi } from '../control/api.ts'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import { shownMount } from '../model/folder.ts'
+import { acceptState } from '../sync/folderState.ts'
 import type { SeenIdentity } from '../sync/plan/folderIdentity.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
@@ -32,7 +33,7 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
   ledger.now(() => {
     ledger.folders.setIdentity(folder.id, seen.root, marker)
     ledger.folders.setMounts(folder.id, mounts)
-    ledger.folders.setState(folder.id, 'ok', '', wallMs())
+    acceptState(ledger, folder.id, wallMs())
     letGoOfUnseen(parts, folder)
     ledger.tree.dropDigests(folder.id)
     for (const candidate of ledger.candidates.ofFolder(folder.id)) ledger.candidates.setFirst(candidate.versionId, null)

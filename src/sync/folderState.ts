@@ -26,13 +26,17 @@ export async function reviewState(
   const ledgerNow = { id: ledger.meta.ledgerId(), sequence: ledger.meta.sequence() }
   let verdict = judgeIdentity(known, seen, ledgerNow, clock.wallMs())
   // A rolled-back ledger stays frozen until a person accepts it, also after the folder's own memory was renewed.
-  if (verdict.state === 'ok' && known.state === 'frozen') verdict = { state: 'frozen', why: known.why }
+  const frozen = ledger.meta.read(frozenKey(folderId)) ?? ''
+  if (verdict.state === 'ok' && frozen !== '') verdict = { state: 'frozen', why: frozen }
   if (verdict.state === 'ok' && other !== null) verdict = other
   if (verdict.state !== known.state || verdict.why !== known.why) {
     ledger.now(() => {
       ledger.folders.setState(folderId, verdict.state, verdict.why, clock.wallMs())
       // What the ledger forgot must be read before anything is sent.
-      if (verdict.state === 'frozen') ledger.remotes.markDue(known.remoteId)
+      if (verdict.state !== 'frozen') return
+      ledger.remotes.markDue(known.remoteId)
+      // Kept apart from the state: a disk that is away for a while must not thaw it.
+      ledger.meta.write(frozenKey(folderId), verdict.why)
     })
     tools.log.emit('folder.state', {
       folder: path,
@@ -45,11 +49,25 @@ export async function reviewState(
   return { state: verdict.state, was: known.state }
 }
 
+function frozenKey(folderId: number): string {
+  return `frozen:${folderId}`
+}
+
+/** A person takes the folder as it is, and the ledger for what it knows of it. Called inside a transaction. */
+export function acceptState(ledger: LedgerPort, folderId: number, atMs: number): void {
+  ledger.meta.write(frozenKey(folderId), '')
+  ledger.folders.setState(folderId, 'ok', '', atMs)
+}
+
 /** Renews the folder's memory of how far the ledger was; `released` at a clean stop. */
 export async function renewAlive(tools: FolderStateTools, folderId: number, released: boolean): Promise<void> {
   const { ledger, disk, clock } = tools
   const folder = ledger.folders.get(folderId)
   if (folder.marker !== 'written' || isShut(folder.state) || folder.state === 'frozen') return
+  // What stands there may have changed since the last look, or was not looked at by this process: another's memory is kept.
+  const ledgerNow = { id: ledger.meta.ledgerId(), sequence: ledger.meta.sequence() }
+  const { state } = judgeIdentity(folder, await disk.identity(folder.path), ledgerNow, clock.wallMs())
+  if (isShut(state) || state === 'frozen') return
   const alive = { ledgerId: ledger.meta.ledgerId(), sequence: ledger.meta.sequence(), atMs: clock.wallMs(), released }
   await disk.writeAlive(folder.path, alive)
   const newest = Number(ledger.meta.read('newest_time') ?? 0)
