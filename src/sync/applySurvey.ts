@@ -366,10 +366,10 @@ class SurveyWriter {
       if (ledger.units.get(unitId)?.key.startsWith('\u0000') !== true) continue
       for (const version of ledger.versions.ofUnit(unitId)) {
         if (version.role === 'coming') ledger.versions.retire(version.id, 'stray', 'closed')
-        else if (version.role === 'current' && version.remote === 'live') {
+        else if (version.role === 'current' && (version.remote === 'live' || version.remote === 'deleting')) {
           ledger.versions.setRole(version.id, 'superseded')
           ledger.candidates.add(version.id, 'superseded', null, wallMs())
-        }
+        } else if (version.role === 'current') ledger.versions.setRole(version.id, 'closed')
         ledger.versions.setUnit(version.id, successorId)
       }
       for (const file of ledger.tree.filesOfUnit(unitId)) ledger.tree.removeFile(file.id)

@@ -102,7 +102,7 @@ function remapUnits({ ledger, log, wallMs }: BindTools, folder: FolderRecord, po
       if (mapping.kind === 'unit')
         ledger.tree.setFileUnit(file.id, ledger.units.ensure(folder.id, mapping.shape, mapping.key, mapping.unitKind, wallMs()))
     }
-    if (ledger.tree.filesOfUnit(unit.id).length > 0) continue
+    if (ledger.tree.filesOfUnit(unit.id).some((file) => !file.path.includes('\u0000'))) continue
     for (const version of ledger.versions.ofUnit(unit.id)) {
       if (version.role === 'coming') ledger.versions.retire(version.id, 'stray', 'closed')
       if (version.role !== 'current') continue

@@ -2,7 +2,7 @@ import type { Log } from '../model/event.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
 import { proofAfterScan, restlessHome } from './plan/evidence.ts'
-import type { FolderRecord } from './records.ts'
+import type { FolderRecord, ScanRecord } from './records.ts'
 
 export type CandidateTools = { readonly ledger: LedgerPort; readonly looks: Looks; readonly log: Log; wallMs(): number }
 
@@ -25,14 +25,18 @@ export function reviewCandidates(
     // A row that was registered after its file had gone is no difference to any later scan.
     const reviewed = new Set([...touched, ...(scan.whole ? ledger.units.gone(folder.id) : [])])
     for (const unitId of reviewed) reviewUnit(tools, folder, unitId, graceMs)
-    tools.looks.scanEnded(scanId)
+    if (scan.whole) tools.looks.scanEnded(scanId)
+    // What was seen of a folder that may be another one proves nothing, and waits for a person.
+    const { state } = ledger.folders.get(folder.id)
+    const evidence: ScanRecord = state === 'restored' || state === 'frozen' ? { ...scan, result: 'partial' } : scan
     for (const candidate of ledger.candidates.ofFolder(folder.id)) {
       const version = ledger.versions.get(candidate.versionId)
       const unit = version?.unitId == null ? null : ledger.units.get(version.unitId)
       if (version === null || unit === null) continue
-      const since = candidate.firstScan === null ? null : tools.looks.sinceScanMs(candidate.firstScan)
+      const sinceEnd = candidate.firstScan === null ? null : tools.looks.sinceScanMs(candidate.firstScan)
+      const since = sinceEnd === null ? null : sinceEnd - Math.max(0, scan.endedMs - scan.beganMs)
       const isRestless = restlessHome(ledger.tree.filesOfUnit(unit.id), scan) !== undefined
-      const step = proofAfterScan(candidate, unit, isRestless ? { ...scan, result: 'unsettled' } : scan, graceMs, since)
+      const step = proofAfterScan(candidate, unit, isRestless ? { ...evidence, result: 'unsettled' } : evidence, graceMs, since)
       if (step.kind === 'first') ledger.candidates.setFirst(version.id, { id: scanId, atMs: scan.endedMs })
       if (step.kind === 'second') ledger.candidates.setSecond(version.id, scanId)
       if (step.kind === 'cancel' && candidate.why === 'absent') {
