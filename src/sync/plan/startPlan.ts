@@ -88,7 +88,8 @@ function planKnownContent(start: Start, content: string, own: readonly ForeignRo
     return { kind: 'wait', unitId: view.unit.id, work: 'waiting', why, forMs: 1_000, patience: 'once-waits' }
   }
   const row =
-    own.find((one) => one.own?.sha256 === content && one.own.path === view.unit.key) ?? own.find((one) => one.own?.sha256 === content)
+    own.find((one) => one.own?.sha256 === content && one.own.path === view.unit.key) ??
+    own.find((one) => one.own?.sha256 === content && one.own.folder === context.folder.uid)
   if (row !== undefined) {
     return { kind: 'link', unitId: view.unit.id, row, content, because: 'the row carries our own note with this sha256' }
   }

@@ -144,8 +144,8 @@ describe('content that the dataset may hold already', () => {
     expect(plan({ file: { sha256: 'sha-new' }, context: { twins: [group] } })).toMatchObject([{ kind: 'upload' }])
   })
 
-  test('is linked by our own note on a row, by sha256, at this path before any other', () => {
-    const note = (path: string) => foreignOf({ dataHash: `of-${path}`, own: { folder: 'lost', path, sha256: 'sha-new' } })
+  test('is linked by our own note on a row, by sha256, at this path before any other of this folder, never at one of another folder', () => {
+    const note = (path: string, folder = 'folder-1') => foreignOf({ dataHash: `of-${path}`, own: { folder, path, sha256: 'sha-new' } })
     const context = { foreign: [note('elsewhere.jpg'), note('a.jpg')] }
     expect(plan({ context })).toMatchObject([{ kind: 'hash' }])
     expect(plan({ file: { sha256: 'sha-new' }, context })).toMatchObject([
@@ -154,6 +154,8 @@ describe('content that the dataset may hold already', () => {
     expect(plan({ file: { sha256: 'sha-new' }, context: { foreign: [note('elsewhere.jpg')] } })).toMatchObject([
       { kind: 'link', row: { dataHash: 'of-elsewhere.jpg' } },
     ])
+    const theirs = { foreign: [note('elsewhere.jpg', 'of-another-machine')] }
+    expect(plan({ file: { sha256: 'sha-new' }, context: theirs })).not.toMatchObject([{ kind: 'link' }])
   })
 
   test('waits as unlinked when a row looks like it, until a person decides', () => {
