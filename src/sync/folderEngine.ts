@@ -214,7 +214,7 @@ class RunningFolder implements FolderEngine {
     if (!this.#scanned || this.#dirty.size > 0) return true
     if (this.#link.key().kind === 'refused') return false
     const hopeless = this.#link.failures() >= HOPELESS_FAILURES || this.#listingFailures >= HOPELESS_FAILURES
-    if (!this.#listed && !hopeless) return true
+    if (!this.#listed && !hopeless) return this.#listDueMs <= deadlineMs
     if (hopeless) return false
     if (this.#queue.length > 0) return this.#link.closedUntilMs() <= deadlineMs
     if (this.#judgeForOnce) return true
