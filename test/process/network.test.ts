@@ -41,6 +41,16 @@ test.concurrent('G37: a server that is there only later is found without a resta
   expect(service.isAlive()).toBe(true)
 })
 
+test.concurrent('a pass without a server waits no longer than it was told, and says that it failed', async () => {
+  await using box = await serviceBox()
+  box.put('a.jpg', jpeg('a'))
+  await box.emulator.emulator.close()
+  const { code, events } = await box.command(['once', '--wait', '1s'])
+  expect(code).toBe(1)
+  // The attempts at half a second, one, two, four and eight: only those within the wait are made.
+  expect(events.filter((line) => line.event === 'call.failed').length).toBeLessThan(4)
+})
+
 test.concurrent('G38: signed URLs that expire in the queue are asked for again, and no file is given up', async () => {
   await using box = await serviceBox({ emulator: { urlLifeMs: 3_000 }, top: { upload: { concurrency: 4 } } })
   const names = Array.from({ length: 24 }, (_, i) => `q${String(i).padStart(2, '0')}.jpg`)
