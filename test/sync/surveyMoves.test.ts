@@ -188,6 +188,27 @@ describe.each([
     expect(box.judge()).toEqual([])
   })
 
+  test('a move keeps the row when an attempt at the new place had begun and was given up', async () => {
+    using box = new SurveyBox({ birthTimes })
+    box.put('from/clip.mp4', 'plain.mp4')
+    box.put('z.jpg')
+    await box.sync()
+    box.sent.length = 0
+    box.mv('from/clip.mp4', 'to/clip.mp4')
+    box.look({ dirs: ['', 'to'] })
+    const { units, versions } = box.ledger
+    const unitId = units.byKey(box.folderId, 'file', 'to/clip.mp4')?.id ?? 0
+    const attempt = { unitId, remoteId: box.folder.remoteId, kind: 'video', title: 'clip', sizeBytes: 1 } as const
+    const id = versions.addComing(attempt)
+    versions.setTicket(id, 'given-up', '{}', 0)
+    versions.retire(id, 'stray', 'closed')
+    box.look({ dirs: ['from'] })
+    await pass(box)
+    expect(box.sent).toEqual([])
+    expect(box.rows()).toEqual({ 'from/clip.mp4#1': 'to/clip.mp4', 'z.jpg#1': 'z.jpg' })
+    expect(versions.byHash(box.folder.remoteId, 'given-up')).toMatchObject({ remote: 'stray', role: 'closed' })
+  })
+
   test('any files that change places keep their rows', async () => {
     const places = ['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg', 'e.jpg']
     await fc.assert(

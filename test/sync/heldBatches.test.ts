@@ -1,0 +1,235 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { approveBatch, rejectBatch } from '../../src/app/decideBatch.ts'
+import { reviewCandidates } from '../../src/sync/candidates.ts'
+import { applyJudgement, judgeDeletes } from '../../src/sync/judgeDeletes.ts'
+import { openLooks } from '../../src/sync/looks.ts'
+import { APPROVAL_MS } from '../../src/sync/plan/deletePlan.ts'
+import type { FolderRecord, ScanRecord } from '../../src/sync/records.ts'
+import { LedgerBox, PLANTED_MS } from '../support/ledgerBox.ts'
+import { localParts, NOW_MS } from '../support/localParts.ts'
+import { policyOf } from '../support/planWorld.ts'
+import { realClock } from '../support/realClock.ts'
+
+const SILENT = { emit: () => undefined }
+const GRACE_MS = 120_000
+const LIMIT = 2
+const POLICY = policyOf({}, { limit: { count: LIMIT, percent: 100, perMs: 86_400_000 } })
+
+/** A ledger with `count` synced files in one folder, and what a person and the scans may do to them. */
+class HeldBox implements Disposable {
+  readonly box = new LedgerBox()
+  readonly folder: FolderRecord
+  readonly units: ReturnType<LedgerBox['unit']>[]
+
+  constructor(count: number) {
+    this.folder = this.box.folder('IN')
+    this.units = Array.from({ length: count }, (_, index) => this.box.unit(this.folder, `f${index}.jpg`))
+  }
+
+  get ledger() {
+    return this.box.ledger
+  }
+
+  /** The file is gone, and two whole scans have said so. */
+  lose(index: number): void {
+    const { ledger, folder } = this
+    const unit = this.units[index]
+    if (unit?.versionId == null || ledger.versions.get(unit.versionId)?.remote !== 'live') return
+    ledger.units.setLocal(unit.unitId, 'absent')
+    for (const id of unit.fileIds) {
+      ledger.tree.setFileLocal(id, 'absent', 1, { ancestor: '', ctimeBeforeNs: '1', ctimeAfterNs: '2', unchanged: 0 })
+    }
+    if (ledger.candidates.get(unit.versionId) !== null || ledger.versions.get(unit.versionId)?.role !== 'current') return
+    const first = this.box.scan(folder, PLANTED_MS)
+    ledger.candidates.add(unit.versionId, 'absent', { id: first, atMs: PLANTED_MS }, PLANTED_MS)
+    ledger.candidates.setSecond(unit.versionId, this.box.scan(folder, PLANTED_MS + GRACE_MS + 1_000))
+  }
+
+  /** The file is there again. */
+  findAgain(index: number): void {
+    const unit = this.units[index]
+    if (unit === undefined) return
+    this.ledger.units.setLocal(unit.unitId, 'present')
+    for (const id of unit.fileIds) this.ledger.tree.setFileLocal(id, 'present', null, null)
+  }
+
+  /** @returns hashes that may be deleted now */
+  judge(wallMs = NOW_MS): readonly string[] {
+    const now = { wallMs, monotonicMs: 0, serverMs: wallMs }
+    const judged = judgeDeletes(this.ledger, this.folder, POLICY, now, 'local', GRACE_MS)
+    const ready = applyJudgement({ ledger: this.ledger, log: SILENT, wallMs: () => wallMs }, this.folder, judged)
+    return ready.map((id) => this.ledger.versions.get(id)?.dataHash ?? '')
+  }
+
+  /** Sends what may go, as the deleter records it. */
+  send(hashes: readonly string[]): void {
+    for (const hash of hashes) {
+      const version = this.ledger.versions.byHash(this.folder.remoteId, hash)
+      if (version === null) throw new Error(hash)
+      const approved = this.ledger.candidates.get(version.id)?.batchId != null
+      this.ledger.candidates.remove(version.id)
+      this.ledger.versions.retire(version.id, 'gone', 'closed')
+      this.ledger.history.add({
+        atMs: NOW_MS,
+        folderId: this.folder.id,
+        verb: 'deleted',
+        dataHash: hash,
+        key: null,
+        files: 1,
+        approved,
+        detail: {},
+      })
+    }
+  }
+
+  /** The batches that wait for a person, with what they show. */
+  shown(): { readonly id: number; readonly digest: string; readonly hashes: readonly string[] }[] {
+    const { candidates, versions } = this.ledger
+    return candidates
+      .batches(this.folder.id)
+      .filter((batch) => batch.decision === null)
+      .map(({ id, digest }) => ({ id, digest, hashes: candidates.inBatch(id).map((one) => versions.get(one.versionId)?.dataHash ?? '') }))
+  }
+
+  [Symbol.dispose](): void {
+    this.box[Symbol.dispose]()
+  }
+}
+
+test('more than the limit is one frozen batch; later ones open the next, and those that came back leave it', () => {
+  using held = new HeldBox(10)
+  for (const index of [0, 1, 2]) held.lose(index)
+  expect(held.judge()).toEqual([])
+  const [first] = held.shown()
+  expect(first?.hashes).toHaveLength(3)
+  for (const index of [3, 4, 5]) held.lose(index)
+  expect(held.judge()).toEqual([])
+  expect(held.shown().map(({ hashes }) => hashes.length)).toEqual([3, 3])
+  expect(held.shown()[0]).toEqual(first)
+  held.findAgain(0)
+  expect(held.judge()).toEqual([])
+  expect(held.shown()[0]?.hashes).toEqual(first?.hashes.slice(1))
+  expect(held.shown()[0]?.digest).toBe(first?.digest)
+})
+
+test('an approval that ended lets nothing go, and what is left is shown in a batch that can be decided', () => {
+  using held = new HeldBox(10)
+  for (const index of [0, 1, 2]) held.lose(index)
+  held.judge()
+  const [batch] = held.shown()
+  if (batch === undefined) throw new Error('no batch')
+  approveBatch(localParts(held.box, [held.folder]), batch)
+  expect(held.judge()).toHaveLength(3)
+  expect(held.judge(NOW_MS + APPROVAL_MS)).toEqual([])
+  const [again] = held.shown()
+  expect(again).toMatchObject({ digest: batch.digest, hashes: batch.hashes })
+  expect(again?.id).not.toBe(batch.id)
+})
+
+type Step = { readonly what: 'lose' | 'find' | 'judge' | 'approve' | 'reject'; readonly at: number }
+
+test('whatever returns, vanishes, is approved or rejected: beyond the limit only what was shown and approved goes, and nothing rejected', () => {
+  const steps = fc.array(
+    fc.record<Step>({ what: fc.constantFrom('lose', 'lose', 'lose', 'find', 'judge', 'approve', 'reject'), at: fc.nat({ max: 7 }) }),
+    { minLength: 5, maxLength: 25 },
+  )
+  let approvedSent = 0
+  fc.assert(
+    fc.property(steps, (list) => {
+      using held = new HeldBox(8)
+      const parts = localParts(held.box, [held.folder])
+      const approved = new Set<string>()
+      const rejected = new Set<string>()
+      let unasked = 0
+      for (const step of list) {
+        if (step.what === 'lose') held.lose(step.at)
+        else if (step.what === 'find') held.findAgain(step.at)
+        else if (step.what === 'approve' || step.what === 'reject') {
+          const shown = held.shown()
+          const batch = shown[step.at % Math.max(1, shown.length)]
+          if (batch === undefined) continue
+          if (step.what === 'approve') approveBatch(parts, batch)
+          else rejectBatch(parts, batch.id)
+          for (const hash of batch.hashes) (step.what === 'approve' ? approved : rejected).add(hash)
+        }
+        const ready = held.judge()
+        for (const hash of ready) {
+          expect(rejected.has(hash) && !approved.has(hash)).toBe(false)
+          if (approved.has(hash)) approvedSent++
+          else unasked++
+        }
+        expect(unasked).toBeLessThanOrEqual(LIMIT)
+        held.send(ready)
+      }
+    }),
+    { numRuns: 15 },
+  )
+  expect(approvedSent).toBeGreaterThan(0)
+})
+
+test('a batch is approved only by the digest that was shown', () => {
+  using held = new HeldBox(10)
+  for (const index of [0, 1, 2]) held.lose(index)
+  held.judge()
+  const [batch] = held.shown()
+  if (batch === undefined) throw new Error('no batch')
+  const parts = localParts(held.box, [held.folder])
+  expect(() => approveBatch(parts, { id: batch.id, digest: 'another' })).toThrow('another digest')
+  expect(held.judge()).toEqual([])
+})
+
+function review(held: HeldBox, scan: Partial<ScanRecord>): void {
+  const { ledger, folder } = held
+  const endedMs = PLANTED_MS + 3 * GRACE_MS
+  const base = {
+    folderId: folder.id,
+    whole: true,
+    beganMs: endedMs,
+    endedMs,
+    process: 'p2',
+    result: 'complete',
+    blind: [],
+    busy: [],
+  } as const
+  const scanId = ledger.scans.add({ ...base, ...scan })
+  const tools = { ledger, looks: openLooks(realClock), log: SILENT, wallMs: () => NOW_MS }
+  reviewCandidates(tools, folder, scanId, new Set(), GRACE_MS)
+}
+
+test('a scan in which the directory of a file never rested is no evidence about that file, and is about others', () => {
+  using held = new HeldBox(3)
+  const other = held.box.unit(held.folder, 'sub/other.jpg')
+  held.units.push(other)
+  held.lose(0)
+  held.lose(3)
+  const ids = [held.units[0]?.versionId ?? 0, other.versionId ?? 0]
+  const start = held.ledger.scans.get(held.ledger.candidates.get(ids[0] ?? 0)?.firstScan ?? 0)
+  if (start === null) throw new Error('no scan')
+  for (const id of ids) held.ledger.candidates.setFirst(id, { id: start.id, atMs: start.endedMs })
+  review(held, { busy: ['sub'] })
+  // The deepest directory that is left of both is the folder itself; only `sub` was restless.
+  expect(held.ledger.candidates.get(ids[0] ?? 0)?.secondScan).not.toBeNull()
+  expect(held.ledger.candidates.get(ids[1] ?? 0)?.secondScan).toBeNull()
+  review(held, {})
+  expect(held.ledger.candidates.get(ids[1] ?? 0)?.secondScan).not.toBeNull()
+})
+
+test('an older version that a person kept is not taken for the current one when its file changes', () => {
+  using held = new HeldBox(2)
+  const { ledger, folder } = held
+  const [unit] = held.units
+  if (unit?.versionId == null) throw new Error('no unit')
+  ledger.versions.setRole(unit.versionId, 'detached')
+  const newer = { unitId: unit.unitId, remoteId: folder.remoteId, kind: 'image', title: 'f0.jpg', sizeBytes: 1 } as const
+  ledger.versions.addLive({ ...newer, dataHash: 'newer', part: 0, content: 'sha', metadataDue: false }, NOW_MS)
+  const scanId = held.box.scan(folder)
+  reviewCandidates(
+    { ledger, looks: openLooks(realClock), log: SILENT, wallMs: () => NOW_MS },
+    folder,
+    scanId,
+    new Set([unit.unitId]),
+    GRACE_MS,
+  )
+  expect(ledger.versions.ofUnit(unit.unitId).map(({ role }) => role)).toEqual(['detached', 'current'])
+})
