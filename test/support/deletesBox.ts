@@ -1,0 +1,182 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { openSync } from '../../src/app/openSync.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import type { LoadedConfig } from '../../src/config/loadedConfig.ts'
+import type { Clock } from '../../src/model/clock.ts'
+import type { EventName } from '../../src/model/event.ts'
+import { isShut } from '../../src/model/folder.ts'
+import { Secrets } from '../../src/model/secrets.ts'
+import type { Ledger } from '../../src/store/openLedger.ts'
+import { type EmulatorBox, emulatorBox } from './emulatorBox.ts'
+import { realClock } from './realClock.ts'
+
+const JPEG = readFileSync(new URL('../media/fixtures/plain.jpg', import.meta.url))
+const MP4 = readFileSync(new URL('../media/fixtures/plain.mp4', import.meta.url))
+
+/** How the folders are configured; what is left out is the same each time. */
+export type OpenOptions = {
+  /** Names of the watched folders below the box; the first is `IN`. */
+  readonly folders?: readonly string[]
+  /** Further keys of `deletes: { … }`, with a leading comma. */
+  readonly deletes?: string
+  readonly limit?: string
+  /** Further keys of each folder, with a leading comma. */
+  readonly settings?: string
+  readonly clock?: Clock
+}
+
+/** A running engine over the box's folders. */
+export type RunningSync = AsyncDisposable & {
+  readonly ledger: Ledger
+  /** A whole scan of each folder that can be looked at, and all that follows from it until only time is waited for. */
+  look(): Promise<void>
+  /** A look, the grace, and the look that confirms: what may go has gone by its end. */
+  confirm(): Promise<void>
+  /** Why each row that may have to go is still there, by the key of its unit. */
+  notes(folderId?: number): Readonly<Record<string, string>>
+  /** `key local` of each unit. */
+  units(folderId?: number): readonly string[]
+}
+
+/** Folders, a ledger and a dataset on a real emulator, for what must, or must not, send a DELETE. */
+export type DeletesBox = AsyncDisposable & {
+  readonly emulator: EmulatorBox
+  readonly events: { readonly name: EventName; readonly fields: Readonly<Record<string, unknown>> }[]
+  /** A path in the first folder. */
+  at(name?: string): string
+  /** A path beside the folders. */
+  beside(...names: readonly string[]): string
+  /** A whole JPEG, MP4 by its name; the same seed makes the same bytes, all of one kind have the same size. */
+  put(name: string, seed?: string, folder?: string): void
+  open(options?: OpenOptions): Promise<RunningSync>
+  titles(): readonly string[]
+  /** DELETE calls so far. */
+  deletes(): number
+}
+
+/** Longer than the grace and the settle time of the box, ms. */
+const GRACE_OVER_MS = 1_100
+const LONGEST_MS = 10_000
+
+export async function deletesBox(...names: readonly string[]): Promise<DeletesBox> {
+  const base = mkdtempSync(join(tmpdir(), 'encord-sync-deletes-'))
+  mkdirSync(join(base, 'IN'))
+  const emulator = await emulatorBox()
+  const events: DeletesBox['events'] = []
+
+  function put(name: string, seed = name, folder = 'IN'): void {
+    const path = join(base, folder, name)
+    mkdirSync(dirname(path), { recursive: true })
+    const tail = Buffer.from(seed.padEnd(32, '.').slice(0, 32))
+    // What follows the end marker of a JPEG, or stands in a `free` box of an MP4, is no part of the picture.
+    if (!name.endsWith('.mp4')) writeFileSync(path, Buffer.concat([JPEG, tail]))
+    else writeFileSync(path, Buffer.concat([MP4, Buffer.from([0, 0, 0, 40]), Buffer.from('free'), tail]))
+  }
+
+  function configOf({
+    folders = ['IN'],
+    deletes = '',
+    limit = 'count: 50, percent: 100, per: 24h',
+    settings = '',
+  }: OpenOptions): LoadedConfig {
+    const file = join(base, 'config.yaml')
+    const entries = folders.map(
+      (name) =>
+        `  - { path: ${join(base, name)}, dataset: ${emulator.dataset}, api_key: "\${ENCORD_API_KEY}", settle: 1s, group_settle: 1s, ` +
+        `deletes: { grace: 1s, limit: { ${limit} }${deletes} }${settings} }`,
+    )
+    const text = `encord: { domain: "${emulator.url}", absent_gap: 1s }\nledger: ${base}/state/ledger.db\nrescan: 1h\nfolders:\n${entries.join('\n')}\n`
+    writeFileSync(file, text, { mode: 0o600 })
+    const env = { ENCORD_API_KEY: emulator.key }
+    return loadConfig({ file, directory: base, env, home: base, platform: 'linux', secrets: new Secrets() })
+  }
+
+  for (const name of names) put(name)
+  return {
+    emulator,
+    events,
+    at: (name = '') => join(base, 'IN', name),
+    beside: (...below) => join(base, ...below),
+    put,
+    open: (options = {}) => openRunning(configOf(options), options.clock ?? realClock, events),
+    titles: () =>
+      emulator
+        .rows()
+        .map((row) => row.title)
+        .sort(),
+    deletes: () => emulator.calls.count('DELETE video'),
+    async [Symbol.asyncDispose]() {
+      await emulator.stop()
+      rmSync(base, { recursive: true, force: true })
+    },
+  }
+}
+
+async function openRunning(config: LoadedConfig, clock: Clock, events: DeletesBox['events']): Promise<RunningSync> {
+  const stop = new AbortController()
+  const waiting = new Set<(scanned: string) => void>()
+  const silent = { synced: () => undefined, restart: () => undefined, close: async () => undefined }
+  const sync = await openSync(config, {
+    clock,
+    random: Math.random,
+    log: {
+      emit(name, fields) {
+        events.push({ name, fields })
+        if (name === 'folder.scanned' && 'whole' in fields && fields.whole === true) for (const one of waiting) one(fields.folder)
+      },
+    },
+    signal: stop.signal,
+    crashPoint: () => undefined,
+    watch: () => silent,
+  })
+  const { ledger, engine } = sync
+  const running = engine.run()
+  await Promise.race([engine.ready(), running])
+  await engine.settled(LONGEST_MS)
+
+  /** Resolves once each folder that can be looked at was walked whole. */
+  function scanned(): Promise<void> {
+    const open = ledger.folders.all().filter((folder) => !isShut(folder.state))
+    const left = new Set(open.map((folder) => folder.path))
+    return new Promise((resolve) => {
+      const heard = (path: string): void => {
+        left.delete(path)
+        if (left.size > 0) return
+        waiting.delete(heard)
+        resolve()
+      }
+      waiting.add(heard)
+      heard('')
+    })
+  }
+  const look = async (): Promise<void> => {
+    const all = scanned()
+    for (const folder of engine.folders) folder.requestScan('test')
+    await Promise.race([all, realClock.sleep(2_000)])
+    await engine.settled(LONGEST_MS)
+  }
+  return {
+    ledger,
+    look,
+    async confirm() {
+      await look()
+      await realClock.sleep(GRACE_OVER_MS)
+      await look()
+    },
+    notes: (folderId = 1) =>
+      Object.fromEntries(
+        ledger.candidates.ofFolder(folderId).map(({ versionId, note }) => {
+          const unitId = ledger.versions.get(versionId)?.unitId ?? 0
+          return [ledger.units.get(unitId)?.key ?? '', note]
+        }),
+      ),
+    units: (folderId = 1) => ledger.units.list(folderId).map((unit) => `${unit.key} ${unit.local}`),
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await running
+      await sync.close()
+    },
+  }
+}

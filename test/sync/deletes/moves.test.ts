@@ -1,0 +1,81 @@
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { deletesBox } from '../../support/deletesBox.ts'
+
+test.concurrent('a plain delete goes, by the look after the one that missed it', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open()
+  rmSync(box.at('a.jpg'))
+  await sync.look()
+  expect(box.deletes()).toBe(0)
+  await sync.confirm()
+  expect(box.deletes()).toBe(1)
+  expect(box.titles()).toEqual(['b.jpg', 'c.jpg'])
+})
+
+test.concurrent('a file that moves into a group keeps its older row until a person decides', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open()
+  mkdirSync(box.at('g'))
+  renameSync(box.at('a.jpg'), box.at('g/a.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'c.jpg', 'g'])
+  expect(sync.notes()['a.jpg']).toContain('the same content stands at g/a.jpg, which came later')
+})
+
+test.concurrent('a file that is renamed to a name that is no unit keeps its row', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open()
+  renameSync(box.at('a.jpg'), box.at('a.jpg.bak'))
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(sync.notes()['a.jpg']).toContain('a.jpg.bak')
+})
+
+test.concurrent('a renamed group that lost a frame on its way keeps its older row', async () => {
+  await using box = await deletesBox('g/1.jpg', 'g/2.jpg', 'g/3.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open()
+  renameSync(box.at('g'), box.at('h'))
+  rmSync(box.at('h/2.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(box.titles()).toContain('g')
+})
+
+test.concurrent.each([
+  ['file', 'a.jpg', 'caf\\xe9.jpg'],
+  ['group', 'g', 'g\\xe9'],
+])('a %s that gets a name which is not UTF-8 keeps its row', async (_, name, shown) => {
+  await using box = await deletesBox('a.jpg', 'g/1.jpg', 'g/2.jpg', 'b.jpg')
+  await using sync = await box.open()
+  const bytes = Buffer.from(box.at(shown).replace('\\xe9', '\u00e9'), 'latin1')
+  renameSync(box.at(name), bytes)
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(sync.notes()[name]).toContain(shown)
+})
+
+test.concurrent('a file that is overwritten by a rename is an older version, and held', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open()
+  renameSync(box.at('a.jpg'), box.at('b.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(sync.notes()['b.jpg']).toContain('a newer version took its place')
+})
+
+test.concurrent('a file that comes back within the grace keeps its row', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open()
+  mkdirSync(box.beside('away'))
+  renameSync(box.at('a.jpg'), box.beside('away', 'a.jpg'))
+  await sync.look()
+  renameSync(box.beside('away', 'a.jpg'), box.at('a.jpg'))
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(sync.units()).toContain('a.jpg present')
+})
