@@ -6,12 +6,13 @@ import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import type { UnitView } from '../sync/records.ts'
 import { candidateStore } from './candidates.ts'
+import { damageOf, quickCheck } from './damage.ts'
 import { factStore } from './facts.ts'
 import { folderStore } from './folders.ts'
 import { type Commit, groupCommit } from './groupCommit.ts'
 import { historyStore } from './history.ts'
 import { metaStore } from './meta.ts'
-import { migrate, schemaOf } from './migrate.ts'
+import { migrate, readMigrations, schemaOf } from './migrate.ts'
 import { operationStore } from './operations.ts'
 import { remoteStore } from './remotes.ts'
 import { scanStore } from './scans.ts'
@@ -79,13 +80,7 @@ function stores(db: Database.Database): Ledger {
       }
     },
     path: db.name,
-    copy() {
-      const bytes = db.serialize()
-      // A header that says WAL can't be opened from memory; bytes 18 and 19 are the journal versions.
-      bytes[18] = 1
-      bytes[19] = 1
-      return stores(new Database(bytes))
-    },
+    copy: () => stores(inMemory(db)),
     close() {
       group.flush()
       db.close()
@@ -93,10 +88,19 @@ function stores(db: Database.Database): Ledger {
   }
 }
 
+function inMemory(db: Database.Database): Database.Database {
+  const bytes = db.serialize()
+  // A header that says WAL can't be opened from memory; bytes 18 and 19 are the journal versions.
+  bytes[18] = 1
+  bytes[19] = 1
+  return new Database(bytes)
+}
+
 /**
- * Opens the ledger for writing, making or migrating it when needed. The caller holds the lock.
+ * Opens the ledger for writing, making or migrating it when needed. The caller holds the lock. `openSafely` makes a copy before
+ * a migration; this does not.
  * @param watched absolute paths of watched folders, none of which may hold the ledger
- * @throws UserError (2) for a place that can't keep a ledger, or a newer schema
+ * @throws UserError (2) for a place that can't keep a ledger, or a newer schema; (3) when it is damaged
  */
 export function openLedger(file: string, watched: readonly string[], onMigrated: (name: string) => void): Ledger {
   checkPlace(file, watched)
@@ -104,6 +108,7 @@ export function openLedger(file: string, watched: readonly string[], onMigrated:
   try {
     // Before anything is changed: a newer ledger is left as it is.
     schemaOf(db, file)
+    quickCheck(db, file)
     chmodSync(file, 0o600)
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = FULL')
@@ -114,7 +119,7 @@ export function openLedger(file: string, watched: readonly string[], onMigrated:
     return stores(db)
   } catch (error) {
     db.close()
-    throw error
+    throw damageOf(error, file) ?? error
   }
 }
 
@@ -127,18 +132,31 @@ export function openLedgerInMemory(): Ledger {
   return stores(db)
 }
 
-/** Opens the ledger for reading, beside a running service; null when there is none yet. @throws UserError (2) for a newer schema */
+/** A ledger over a database that someone else opened, migrated and will close: for the simulation, which keeps one for many worlds. */
+export function ledgerOver(db: Database.Database): Ledger {
+  return stores(db)
+}
+
+/**
+ * Opens the ledger for reading, beside a running service; null when there is none yet. One of an older version is read as what it
+ * will be: a copy in memory is migrated.
+ * @throws UserError (2) for a newer schema; (3) when it is damaged
+ */
 export function openLedgerReadOnly(file: string): Ledger | null {
   if (!existsSync(file)) return null
   const db = new Database(file, { readonly: true, fileMustExist: true })
   try {
-    if (schemaOf(db, file) > 0) return stores(db)
+    const schema = schemaOf(db, file)
+    if (schema === readMigrations().length) return stores(db)
+    const copy = schema === 0 ? null : inMemory(db)
+    db.close()
+    if (copy === null) return null
+    migrate(copy, file)
+    return stores(copy)
   } catch (error) {
     db.close()
-    throw error
+    throw damageOf(error, file) ?? error
   }
-  db.close()
-  return null
 }
 
 /** Makes the ledger's directory (0700) and checks that it can hold a ledger. @throws UserError (2) */

@@ -1,0 +1,92 @@
+import type { Ledger } from '../../src/store/openLedger.ts'
+import type { FolderRecord, UnitRecord } from '../../src/sync/records.ts'
+import { fileKey, groupKey, type MappingTruth, type UnitTruth, unitsOf } from './truth.ts'
+import type { VirtualFolder } from './virtualFolder.ts'
+import type { Row, VirtualServer } from './virtualServer.ts'
+import type { FolderTruth, World } from './worldEvent.ts'
+
+export type EndScene = {
+  readonly ledger: Ledger
+  readonly server: VirtualServer
+  readonly folders: readonly VirtualFolder[]
+  readonly setups: readonly { readonly truth: FolderTruth; readonly configured: boolean }[]
+  readonly mapping: (folder: FolderTruth) => MappingTruth
+  readonly world: World
+  readonly ledgerWasOld: boolean
+}
+
+/** What is not in its place: each unit needs its one row, each row its reason, and nothing may be under way. Empty: in step. */
+export function complaintsOf(scene: EndScene): readonly string[] {
+  const complaints: string[] = []
+  const matched = new Set<string>()
+  for (const [i, { truth, configured }] of scene.setups.entries()) {
+    const record = scene.ledger.folders.byPath(truth.path)
+    if (!configured) continue
+    if (record === null) {
+      complaints.push(`${truth.path} is not known`)
+      continue
+    }
+    if (record.state !== 'ok') complaints.push(`${truth.path} is ${record.state}: ${record.why}`)
+    const folder = scene.folders[i] as VirtualFolder
+    for (const unit of unitsOf(folder.trueFiles(), scene.mapping(truth))) {
+      const complaint = complainOfUnit(scene, truth, record, unit, matched)
+      if (complaint !== null) complaints.push(`${truth.path}/${unit.key}: ${complaint}`)
+    }
+  }
+  for (const row of scene.server.rows.values()) {
+    if (row.goneMs !== null || row.by !== 'us' || matched.has(row.hash)) continue
+    const complaint = complainOfRow(scene, row)
+    if (complaint !== null) complaints.push(`row ${row.hash} "${row.title}": ${complaint}`)
+  }
+  for (const operation of scene.ledger.operations.open()) {
+    complaints.push(`a ${operation.verb} call of version ${operation.versionId} is still ${operation.phase}`)
+  }
+  return complaints
+}
+
+function complainOfUnit(scene: EndScene, truth: FolderTruth, record: FolderRecord, unit: UnitTruth, matched: Set<string>): string | null {
+  const { ledger, server } = scene
+  const known = ledger.units.byKey(record.id, unit.shape, unit.key)
+  if (known === null) return unit.isWhole ? 'it is no unit yet' : null
+  const current = ledger.versions.ofUnit(known.id).find((version) => version.role === 'current')
+  if (current?.dataHash != null) matched.add(current.dataHash)
+  if (!unit.isWhole) return null
+  if (current?.remote === 'missing' || hasReason(known)) return null
+  if (current === undefined || current.remote !== 'live') return `no current row (${known.local}, ${known.work}: ${known.why})`
+  const row = server.rows.get(current.dataHash ?? '')
+  if (row === undefined || row.goneMs !== null) return `its row ${current.dataHash} is not in the dataset`
+  const content = row.type === 'IMG_GROUP' ? groupKey(row.contents) : fileKey(row.contents[0] ?? '')
+  if (content !== unit.content) return `its row ${row.hash} holds something else (${known.local}, ${known.work}: ${known.why})`
+  if (row.dataset !== truth.dataset) return `its row ${row.hash} is in ${row.dataset}`
+  if (known.work !== 'none') return `it is ${known.work}: ${known.why}`
+  if ((current.titleDue || current.metadataDue) && ledger.remotes.get(record.remoteId).datarow) return 'its title or note is still to be written'
+  return null
+}
+
+/** Waits that a person, or an hour, has to end. */
+function hasReason(unit: UnitRecord): boolean {
+  return unit.work === 'unlinked' || unit.why.startsWith('changes too often') || unit.why.includes('by someone else')
+}
+
+/** A row that no unit has: held, detached, or on its way out. */
+function complainOfRow(scene: EndScene, row: Row): string | null {
+  const { ledger, world } = scene
+  if (row.isDouble) return null
+  const remote = ledger.remotes.find('sim', row.dataset)
+  const version = remote === null ? null : ledger.versions.byHash(remote.id, row.hash)
+  if (version === null) return scene.ledgerWasOld ? null : 'the ledger does not know it'
+  if (version.role === 'detached') return null
+  const half = world.events.some((event) => event.do === 'listing' && event.how === 'half')
+  if (version.role === 'closed') return half ? null : `it was given up (${version.remote})`
+  if (version.remote === 'missing') return half ? null : 'it counts as removed'
+  const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
+  const record = unit === null ? null : ledger.folders.get(unit.folderId)
+  const setup = scene.setups.find((one) => one.truth.path === record?.path)
+  if (setup === undefined || !setup.configured) return null
+  const candidate = ledger.candidates.get(version.id)
+  if (candidate === null) return `nobody asks for its end (${version.role}, ${version.remote}, ${unit?.key} is ${unit?.local})`
+  if (candidate.batchId !== null) return null
+  if (setup.truth.mode !== 'propagate') return null
+  if (candidate.why === 'superseded' && (setup.truth.onChange !== 'replace' || unit?.local !== 'present')) return null
+  return `it should be gone or held: ${candidate.why}, ${candidate.note}`
+}

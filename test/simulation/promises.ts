@@ -1,0 +1,203 @@
+import type { Ledger } from '../../src/store/openLedger.ts'
+import { contentOfSha } from './content.ts'
+import { fileKey, groupKey, type Truth } from './truth.ts'
+import type { VirtualClock } from './virtualClock.ts'
+import type { VirtualFolder } from './virtualFolder.ts'
+import type { Row, ServerWatch, VirtualServer } from './virtualServer.ts'
+import type { FolderTruth, World } from './worldEvent.ts'
+
+/** A promise that was broken, in words. */
+export type Broken = { readonly promise: string; readonly what: string; readonly atMs: number }
+
+/** What stands in the way of deletes in a folder, and since when. */
+export type Trouble = { readonly folder: string; readonly what: string; readonly sinceMs: number; readonly kind: 'identity' | 'place' }
+
+/** From the last look at the disk to the call, ms (design, section 6, rule 9). */
+const FRESH_MS = 1_000
+
+/** What the promises are held against. */
+export type Scene = {
+  readonly world: World
+  readonly ledger: Ledger
+  readonly clock: VirtualClock
+  readonly truth: Truth
+  readonly folders: readonly VirtualFolder[]
+  /** The config as it is now. */
+  setup(folder: string): FolderTruth
+  server(): VirtualServer
+  troubles(): readonly Trouble[]
+  /** Forward leaps of the wall clock that two scans cannot tell from time, ms. */
+  smallLeapsMs(): number
+  /** Hashes a person has approved. */
+  readonly approved: ReadonlySet<string>
+  /** Registrations a person asked for once more, or that a lost ledger explains. */
+  readonly hasLeapt: () => boolean
+}
+
+/** Holds every call against what truly was at that moment. */
+export class Promises implements ServerWatch {
+  readonly broken: Broken[] = []
+  readonly sent: {
+    readonly folder: string
+    readonly hash: string
+    readonly atMs: number
+    readonly approved: boolean
+    readonly of: number
+  }[] = []
+  readonly #scene: Scene
+  readonly #registered = new Map<string, number>()
+
+  constructor(scene: Scene) {
+    this.#scene = scene
+  }
+
+  break(promise: string, what: string): void {
+    this.broken.push({ promise, what, atMs: this.#scene.clock.nowMs })
+  }
+
+  registering(dataset: string, hash: string): void {
+    if (this.#hasIntent(dataset, hash, 'register')) return
+    this.break('intent', `${hash} is registered without an intent in the journal`)
+  }
+
+  grouping(dataset: string, hashes: readonly string[]): void {
+    const { ledger } = this.#scene
+    const open = ledger.operations.open().some((operation) => {
+      if (operation.verb !== 'group' || operation.phase !== 'intent') return false
+      const frames = ledger.versions.frames(operation.versionId).map((frame) => frame.dataHash)
+      return frames.length === hashes.length && hashes.every((hash) => frames.includes(hash))
+    })
+    if (!open) this.break('intent', `a group of ${hashes.join(' ')} is made in ${dataset} without an intent in the journal`)
+  }
+
+  registered(row: Row): void {
+    const { truth, world } = this.#scene
+    if (row.isDouble) return
+    const content = row.type === 'IMG_GROUP' ? groupKey(row.contents) : fileKey(row.contents[0] ?? '')
+    for (const sha of row.contents) {
+      if (contentOfSha(sha) === undefined) this.break('bytes', `"${row.title}" (${row.hash}) holds bytes that no file ever held`)
+    }
+    const id = `${row.dataset} ${content}`
+    const times = (this.#registered.get(id) ?? 0) + 1
+    this.#registered.set(id, times)
+    const births = truth.births(row.dataset, content)
+    if (times > births)
+      this.break('once', `"${row.title}" (${row.hash}) is row ${times} of a content that came ${births} times: ${namesOf(row.contents)}`)
+    const settleMs = Math.min(
+      ...world.folders.map((folder) =>
+        row.type === 'IMG_GROUP' ? Math.min(folder.groupSettleMs, folder.regroupSettleMs) : folder.settleMs,
+      ),
+    )
+    const restMs = truth.longestRestMs(content)
+    // A ctime tells the time of a change as finely as the file system keeps it.
+    const tickMs = Math.max(...world.folders.map((folder) => folder.tickMs))
+    if (restMs + tickMs < settleMs && !this.#scene.hasLeapt()) {
+      this.break(
+        'bytes',
+        `"${row.title}" (${row.hash}) holds ${namesOf(row.contents)}, which stood for ${restMs} ms at most (settle ${settleMs} ms)`,
+      )
+    }
+  }
+
+  deleting(dataset: string, hashes: readonly string[]): void {
+    if (hashes.length > 20) this.break('evidence', `${hashes.length} rows in one DELETE`)
+    for (const hash of hashes) this.#deletingOne(dataset, hash, hashes)
+  }
+
+  deleted(row: Row): void {
+    const version = this.#versionOf(row.dataset, row.hash)
+    const folder = this.#folderOf(version?.unitId ?? null)
+    if (folder === null) return
+    const approved = this.#scene.approved.has(row.hash)
+    const { ledger } = this.#scene
+    const record = ledger.folders.byPath(folder.path)
+    const live = record === null ? 0 : ledger.units.liveCounts(record.id).units
+    this.sent.push({ folder: folder.path, hash: row.hash, atMs: this.#scene.clock.nowMs, approved, of: live })
+    const counted = this.sent.filter((one) => one.folder === folder.path && !one.approved).length
+    if (!approved && counted > folder.limit.count)
+      this.break('limit', `${counted} deletes in ${folder.path}, the limit is ${folder.limit.count}`)
+  }
+
+  #deletingOne(dataset: string, hash: string, together: readonly string[]): void {
+    const { ledger, clock, truth } = this.#scene
+    const version = this.#versionOf(dataset, hash)
+    const row = this.#scene.server().rows.get(hash)
+    const operation =
+      version === null ? undefined : ledger.operations.openOf(version.id).find((one) => one.verb === 'delete' && one.phase === 'intent')
+    if (version === null || operation === undefined || operation.evidence === null) {
+      this.break('evidence', `DELETE ${hash} without an intent and its evidence in the journal`)
+      return
+    }
+    const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
+    const folder = this.#folderOf(version.unitId)
+    const candidate = ledger.candidates.get(version.id)
+    if (unit === null || folder === null || candidate === null) {
+      this.break('evidence', `DELETE ${hash} of no unit, folder or candidate`)
+      return
+    }
+    const name = `DELETE ${hash} "${row?.title ?? ''}" (${unit.key} in ${folder.path}, ${candidate.why})`
+    const isApproved = this.#scene.approved.has(hash)
+    if (!isApproved && folder.mode !== 'propagate') this.break('absent', `${name} while deletes.mode is ${folder.mode}`)
+    if (!isApproved && candidate.why === 'superseded' && folder.onChange !== 'replace')
+      this.break('absent', `${name} while on_change is ${folder.onChange}`)
+    const second = candidate.secondScan === null ? null : ledger.scans.get(candidate.secondScan)
+    for (const trouble of this.#scene.troubles()) {
+      if (trouble.folder !== folder.path) continue
+      const allowedMs = trouble.kind === 'identity' || second === null ? FRESH_MS : clock.wallMs() - second.beganMs + FRESH_MS
+      if (clock.nowMs - trouble.sinceMs > allowedMs)
+        this.break('trouble', `${name} while ${trouble.what} for ${clock.nowMs - trouble.sinceMs} ms`)
+    }
+    const graceMs = folder.graceMs - this.#scene.smallLeapsMs()
+    if (candidate.why === 'absent' && !unit.key.startsWith('\u0000')) {
+      for (const path of this.#pathsOf(unit.key, unit.shape, folder)) {
+        const goneMs = truth.goneMs(folder.path, path)
+        if (goneMs !== null && goneMs < graceMs)
+          this.break('absent', `${name}: ${path} was there ${goneMs} ms ago (grace ${folder.graceMs} ms)`)
+      }
+    }
+    if (isApproved) return
+    // With as many rows as files that hold the content, each file has a row of its own.
+    for (const sha of new Set(row?.contents ?? [])) {
+      const rest = this.#scene
+        .server()
+        .live(dataset)
+        .filter((other) => !together.includes(other.hash) && other.by === 'us')
+        .reduce((sum, other) => sum + other.contents.filter((one) => one === sha).length, 0)
+      const least = truth.leastStanding(dataset, sha, graceMs)
+      if (least > rest)
+        this.break('copy', `${name}: ${namesOf([sha])} stood at ${least} paths all the while, and ${rest} rows are left for them`)
+    }
+  }
+
+  #pathsOf(key: string, shape: 'file' | 'dir', folder: FolderTruth): readonly string[] {
+    if (shape === 'file') return [key]
+    const { ledger } = this.#scene
+    const record = ledger.folders.byPath(folder.path)
+    const unit = record === null ? null : ledger.units.byKey(record.id, shape, key)
+    return unit === null
+      ? []
+      : ledger.tree
+          .filesOfUnit(unit.id)
+          .map((file) => file.path)
+          .filter((path) => !path.includes('\u0000'))
+  }
+
+  #versionOf(dataset: string, hash: string) {
+    const remote = this.#scene.ledger.remotes.find('sim', dataset)
+    return remote === null ? null : this.#scene.ledger.versions.byHash(remote.id, hash)
+  }
+
+  #folderOf(unitId: number | null): FolderTruth | null {
+    const unit = unitId === null ? null : this.#scene.ledger.units.get(unitId)
+    return unit === null ? null : this.#scene.setup(this.#scene.ledger.folders.get(unit.folderId).path)
+  }
+
+  #hasIntent(dataset: string, hash: string, verb: 'register'): boolean {
+    const version = this.#versionOf(dataset, hash)
+    return version !== null && this.#scene.ledger.operations.openOf(version.id).some((one) => one.verb === verb && one.phase === 'intent')
+  }
+}
+
+function namesOf(sha256s: readonly string[]): string {
+  return sha256s.map((sha) => contentOfSha(sha)?.id ?? sha.slice(0, 8)).join(' ')
+}

@@ -1,0 +1,197 @@
+import type { RelPath } from '../../src/model/file.ts'
+import { dirOf, nameOf } from '../../src/model/file.ts'
+import type { Content } from './content.ts'
+
+/** What a row of the dataset should hold, as the world sees it: `f` one file's content, `g` the contents of a directory's images. */
+export type UnitTruth = { readonly key: RelPath; readonly shape: 'file' | 'dir'; readonly content: string; readonly isWhole: boolean }
+
+/** How a folder's files become units; its own reading of the design, not the code's. */
+export type MappingTruth = { readonly subdirectories: 'group' | 'individual'; isIgnored(path: RelPath): boolean }
+
+type Stay = { readonly fromMs: number; toMs: number | null }
+
+/** What a folder holds at a moment. */
+export type FolderNow = {
+  readonly folder: string
+  readonly dataset: string
+  readonly files: ReadonlyMap<RelPath, Content>
+  readonly mapping: MappingTruth
+}
+
+/** Which content of one file a row may hold. */
+export function fileKey(sha256: string): string {
+  return `f:${sha256}`
+}
+
+/** Which contents of a group's members a row may hold, in any order. */
+export function groupKey(sha256s: readonly string[]): string {
+  return `g:${[...sha256s].sort().join(',')}`
+}
+
+/**
+ * What truly was, and when: which paths were there, which contents stood, how often a content came anew. What is hidden (its disk
+ * away, its directory behind a link or a closed door) is there.
+ */
+export class Truth {
+  readonly #nowMs: () => number
+  /** By dataset and unit content: how many stand now. */
+  readonly #standing = new Map<string, number>()
+  /** By dataset and unit content: how often one came that was not there before. */
+  readonly #births = new Map<string, number>()
+  /** By dataset and file content: how many stood since when. */
+  readonly #counts = new Map<string, { readonly atMs: number; readonly count: number }[]>()
+  readonly #stays = new Map<string, Stay[]>()
+  readonly #lastThere = new Map<string, number>()
+  #there = new Set<string>()
+  readonly #last = new Map<
+    string,
+    {
+      readonly dataset: string
+      readonly keys: Map<string, number>
+      readonly files: Map<string, number>
+      readonly held: Map<string, string>
+    }
+  >()
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs
+  }
+
+  /** Takes down what folders hold now. Called after everything that happens in them; a move between two is one happening. */
+  record(folders: readonly FolderNow[]): void {
+    const now = this.#nowMs()
+    const datasets = new Set<string>()
+    for (const { folder, dataset, files, mapping } of folders) {
+      const keys = new Map<string, number>()
+      const held = new Map<string, string>()
+      for (const unit of unitsOf(files, mapping)) {
+        keys.set(unit.content, (keys.get(unit.content) ?? 0) + 1)
+        held.set(`${folder}/${unit.key}|${unit.shape}`, unit.content)
+      }
+      const counts = new Map<string, number>()
+      for (const [path, content] of files) {
+        held.set(`${folder}/${path}|bytes`, fileKey(content.sha256))
+        if (!mapping.isIgnored(path)) counts.set(content.sha256, (counts.get(content.sha256) ?? 0) + 1)
+      }
+      const before = this.#last.get(folder)
+      this.#last.set(folder, { dataset, keys, files: counts, held })
+      datasets.add(dataset)
+      this.#stay(before?.held ?? new Map(), held, now)
+      this.#look(folder, files, now)
+    }
+    for (const dataset of datasets) this.#recount(dataset, now)
+  }
+
+  /** How often this unit content came into the dataset. */
+  births(dataset: string, content: string): number {
+    return this.#births.get(`${dataset} ${content}`) ?? 0
+  }
+
+  /** The least number of files that held this content at any moment of the last `ms`. */
+  leastStanding(dataset: string, sha256: string, ms: number): number {
+    const history = this.#counts.get(`${dataset} ${sha256}`) ?? []
+    const from = this.#nowMs() - ms
+    let least = history.at(-1)?.count ?? 0
+    for (let i = history.length - 1; i >= 0; i--) {
+      const entry = history[i]
+      if (entry === undefined) break
+      least = Math.min(least, entry.count)
+      if (entry.atMs <= from) return least
+    }
+    return 0
+  }
+
+  /** ms that a path has been gone; 0 while it is there, and null when it never was. */
+  goneMs(folder: string, path: RelPath): number | null {
+    const key = `${folder}/${path}`
+    if (this.#there.has(key)) return 0
+    const last = this.#lastThere.get(key)
+    return last === undefined ? null : this.#nowMs() - last
+  }
+
+  /** The longest time for which a unit stood with this content and nothing else, ms. */
+  longestRestMs(content: string): number {
+    const now = this.#nowMs()
+    return Math.max(-1, ...(this.#stays.get(content) ?? []).map((stay) => (stay.toMs ?? now) - stay.fromMs))
+  }
+
+  #recount(dataset: string, now: number): void {
+    const standing = new Map<string, number>()
+    const files = new Map<string, number>()
+    for (const one of this.#last.values()) {
+      if (one.dataset !== dataset) continue
+      for (const [key, count] of one.keys) standing.set(key, (standing.get(key) ?? 0) + count)
+      for (const [sha, count] of one.files) files.set(sha, (files.get(sha) ?? 0) + count)
+    }
+    for (const key of new Set([...standing.keys(), ...this.#known(dataset)])) {
+      const id = `${dataset} ${key}`
+      const was = this.#standing.get(id) ?? 0
+      const is = standing.get(key) ?? 0
+      if (is > was) this.#births.set(id, (this.#births.get(id) ?? 0) + is - was)
+      if (is !== was) this.#standing.set(id, is)
+    }
+    for (const sha of new Set([...files.keys(), ...this.#knownFiles(dataset)])) {
+      const id = `${dataset} ${sha}`
+      const history = this.#counts.get(id) ?? []
+      const is = files.get(sha) ?? 0
+      if ((history.at(-1)?.count ?? 0) !== is) history.push({ atMs: now, count: is })
+      this.#counts.set(id, history)
+    }
+  }
+
+  #known(dataset: string): string[] {
+    return [...this.#standing.keys()].filter((id) => id.startsWith(`${dataset} `)).map((id) => id.slice(dataset.length + 1))
+  }
+
+  #knownFiles(dataset: string): string[] {
+    return [...this.#counts.keys()].filter((id) => id.startsWith(`${dataset} `)).map((id) => id.slice(dataset.length + 1))
+  }
+
+  #stay(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>, now: number): void {
+    for (const [place, content] of before) {
+      if (after.get(place) === content) continue
+      const open = this.#stays.get(content)?.find((stay) => stay.toMs === null)
+      if (open !== undefined) open.toMs = now
+    }
+    for (const [place, content] of after) {
+      if (before.get(place) === content) continue
+      const stays = this.#stays.get(content) ?? []
+      stays.push({ fromMs: now, toMs: null })
+      this.#stays.set(content, stays)
+    }
+  }
+
+  #look(folder: string, files: ReadonlyMap<RelPath, Content>, now: number): void {
+    const there = new Set([...this.#there].filter((key) => !key.startsWith(`${folder}/`)))
+    for (const path of files.keys()) there.add(`${folder}/${path}`)
+    for (const key of this.#there) if (!there.has(key)) this.#lastThere.set(key, now)
+    this.#there = there
+  }
+}
+
+/** The units that a folder's files make, whole or not, sorted. */
+export function unitsOf(files: ReadonlyMap<RelPath, Content>, mapping: MappingTruth): readonly UnitTruth[] {
+  const units: UnitTruth[] = []
+  const groups = new Map<RelPath, Content[]>()
+  for (const [path, content] of files) {
+    if (mapping.isIgnored(path) || !isMedia(path)) continue
+    const dir = dirOf(path)
+    // The bytes decide; a name only says whether to look at all.
+    const isVideo = content.id.startsWith('v') || (content.id.startsWith('x') && path.endsWith('.mp4'))
+    if (isVideo || dir === '' || mapping.subdirectories === 'individual') {
+      units.push({ key: path, shape: 'file', content: fileKey(content.sha256), isWhole: isWhole(content) })
+    } else groups.set(dir, [...(groups.get(dir) ?? []), content])
+  }
+  for (const [dir, frames] of groups) {
+    units.push({ key: dir, shape: 'dir', content: groupKey(frames.map((frame) => frame.sha256)), isWhole: frames.every(isWhole) })
+  }
+  return units
+}
+
+function isWhole(content: Content): boolean {
+  return 'whole' in content.look && content.look.whole.kind === 'whole'
+}
+
+function isMedia(path: RelPath): boolean {
+  return /\.(jpg|mp4)$/.test(nameOf(path))
+}

@@ -1,0 +1,231 @@
+import type { DirStamp, FileStamp, RelPath } from '../../src/model/file.ts'
+import { dirOf, nameOf } from '../../src/model/file.ts'
+import type { Content } from './content.ts'
+
+export type FileNode = { kind: 'file'; ino: string; birthNs: string | null; content: Content; mtimeNs: string; ctimeNs: string }
+export type DirNode = {
+  kind: 'dir'
+  ino: string
+  birthNs: string | null
+  mtimeNs: string
+  ctimeNs: string
+  readonly entries: Map<string, Node>
+  isReadable: boolean
+  /** The file system that is mounted here, and the same one while it is away. */
+  over: DirNode | null
+  away: DirNode | null
+}
+/** A link to a directory that was moved elsewhere; `null` when its disk is away. */
+type LinkNode = { kind: 'link'; ino: string; target: DirNode; isDangling: boolean }
+export type Node = FileNode | DirNode | LinkNode
+
+export type FolderTraits = {
+  /** Whether the file system keeps birth times. */
+  readonly birth: boolean
+  /** How fine its times are, ms. */
+  readonly tickMs: number
+  readonly network?: boolean
+}
+
+/** What `.encord-sync/` of a folder holds. */
+export type FolderState = {
+  marker: { folderId: string; ledgerId: string } | 'none'
+  alive: { ledgerId: string; sequence: number; atMs: number; released: boolean } | null
+}
+
+/** The inodes of a machine: a freed one goes to the next new file, and the birth time tells them apart. */
+export class Inodes {
+  readonly wallMs: () => number
+  #next = 100
+  #births = 0
+  readonly #free: string[] = []
+
+  constructor(wallMs: () => number) {
+    this.wallMs = wallMs
+  }
+
+  take(): string {
+    return this.#free.pop() ?? String(this.#next++)
+  }
+
+  free(ino: string): void {
+    this.#free.push(ino)
+  }
+
+  birthNs(): string {
+    return `${this.wallMs()}${String(this.#births++ % 1_000_000).padStart(6, '0')}`
+  }
+}
+
+/** Where a path leads in what can be seen now. */
+export type Found = { readonly node: Node } | { readonly errno: string; readonly at: RelPath }
+
+const FS_TYPE = 'ext4'
+
+/** One watched folder: a small file system with inodes that are used again, times with ticks, mounts, links and closed doors. */
+export class VirtualFolder {
+  readonly path: string
+  readonly traits: FolderTraits
+  readonly state: FolderState = { marker: 'none', alive: null }
+  /** The folder's own root, wherever it is now. */
+  own: DirNode
+  /** What stands at the folder's path now. */
+  shown: DirNode | null
+  readonly #inodes: Inodes
+
+  constructor(path: string, traits: FolderTraits, inodes: Inodes) {
+    this.path = path
+    this.traits = traits
+    this.#inodes = inodes
+    this.own = this.newDir()
+    this.shown = this.own
+  }
+
+  nowNs(): string {
+    const tickMs = this.traits.tickMs
+    return `${Math.floor(this.#inodes.wallMs() / tickMs) * tickMs}000000`
+  }
+
+  newDir(): DirNode {
+    const now = this.nowNs()
+    return {
+      kind: 'dir',
+      ino: this.#inodes.take(),
+      birthNs: this.traits.birth ? this.#inodes.birthNs() : null,
+      mtimeNs: now,
+      ctimeNs: now,
+      entries: new Map(),
+      isReadable: true,
+      over: null,
+      away: null,
+    }
+  }
+
+  newFile(content: Content): FileNode {
+    const now = this.nowNs()
+    return {
+      kind: 'file',
+      ino: this.#inodes.take(),
+      birthNs: this.traits.birth ? this.#inodes.birthNs() : null,
+      content,
+      mtimeNs: now,
+      ctimeNs: now,
+    }
+  }
+
+  newLink(target: DirNode, isDangling: boolean): LinkNode {
+    return { kind: 'link', ino: this.#inodes.take(), target, isDangling }
+  }
+
+  /** A deleted file's inode goes to the next new one, as on ext4. */
+  freeIno(node: Node): void {
+    this.#inodes.free(node.ino)
+  }
+
+  /** The directory changed: a name came or went. */
+  stir(dir: DirNode): void {
+    dir.mtimeNs = this.nowNs()
+    dir.ctimeNs = dir.mtimeNs
+  }
+
+  /** The directory as the world knows it, also while its disk is away, behind a link or behind a closed door; null when there is none. */
+  trueDir(path: RelPath): DirNode | null {
+    let dir = trueSide(this.own)
+    if (path === '') return dir
+    for (const name of path.split('/')) {
+      const next = dir.entries.get(name)
+      if (next === undefined || next.kind === 'file') return null
+      dir = trueSide(next.kind === 'link' ? next.target : next)
+    }
+    return dir
+  }
+
+  trueNode(path: RelPath): Node | undefined {
+    return path === '' ? this.own : this.trueDir(dirOf(path))?.entries.get(nameOf(path))
+  }
+
+  /** Every regular file the world knows below the folder, by path. */
+  trueFiles(): Map<RelPath, Content> {
+    const files = new Map<RelPath, Content>()
+    collect(trueSide(this.own), '', files)
+    return files
+  }
+
+  /** What a process finds at a path by `lstat`, no link followed. */
+  lookUp(path: RelPath): Found {
+    if (this.shown === null) return { errno: 'ENOENT', at: '' }
+    if (path === '') return { node: visibleSide(this.shown) }
+    let dir = visibleSide(this.shown)
+    let at = ''
+    const names = path.split('/')
+    for (const [i, name] of names.entries()) {
+      if (!dir.isReadable) return { errno: 'EACCES', at }
+      const next = dir.entries.get(name)
+      at = at === '' ? name : `${at}/${name}`
+      if (next === undefined) return { errno: 'ENOENT', at }
+      if (i === names.length - 1) return { node: next.kind === 'dir' ? visibleSide(next) : next }
+      if (next.kind === 'link') return { errno: 'ELOOP', at }
+      if (next.kind === 'file') return { errno: 'ENOTDIR', at }
+      dir = visibleSide(next)
+    }
+    return { errno: 'EINVAL', at }
+  }
+
+  /** Mount points at and under the folder as they are now, one line each. */
+  mounts(): readonly string[] {
+    const lines: string[] = []
+    if (this.shown !== null) findMounts(this.shown, '', lines)
+    return lines.sort()
+  }
+
+  /** The same line as in `mounts`, of a directory that is a mount point now. */
+  isMount(path: RelPath): boolean {
+    return this.mounts().includes(mountLine(path))
+  }
+
+  /** Whether a root holds this folder's `.encord-sync/`: its own, and a restored copy of it. */
+  holdsState(root: DirNode): boolean {
+    return root === this.own
+  }
+
+  get fsType(): string {
+    return FS_TYPE
+  }
+}
+
+/** The directory that is seen where this one stands. */
+export function visibleSide(dir: DirNode): DirNode {
+  return dir.over ?? dir
+}
+
+/** The directory that stands there when nothing is away. */
+function trueSide(dir: DirNode): DirNode {
+  return dir.over ?? dir.away ?? dir
+}
+
+export function fileStampOf(node: FileNode): FileStamp {
+  return { sizeBytes: node.content.bytes.length, mtimeNs: node.mtimeNs, ctimeNs: node.ctimeNs, ino: node.ino, birthNs: node.birthNs }
+}
+
+export function dirStampOf(node: DirNode): DirStamp {
+  return { mtimeNs: node.mtimeNs, ctimeNs: node.ctimeNs, ino: node.ino, birthNs: node.birthNs }
+}
+
+function collect(dir: DirNode, path: RelPath, into: Map<RelPath, Content>): void {
+  for (const [name, node] of dir.entries) {
+    const at = path === '' ? name : `${path}/${name}`
+    if (node.kind === 'file') into.set(at, node.content)
+    else collect(trueSide(node.kind === 'link' ? node.target : node), at, into)
+  }
+}
+
+function findMounts(dir: DirNode, path: RelPath, into: string[]): void {
+  if (dir.over !== null) into.push(mountLine(path))
+  for (const [name, node] of visibleSide(dir).entries) {
+    if (node.kind === 'dir') findMounts(node, path === '' ? name : `${path}/${name}`, into)
+  }
+}
+
+function mountLine(path: RelPath): string {
+  return `${FS_TYPE} ${path}`
+}
