@@ -4,20 +4,23 @@ import { openDeleteCall } from '../encord/calls/deleteData.ts'
 import type { RemoteOptions } from '../encord/options.ts'
 import { openRemote } from '../encord/remote.ts'
 import { EncordError } from '../model/error.ts'
-import type { DeleteCall } from '../sync/ports.ts'
+import type { DeleteCall, Remote } from '../sync/ports.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { openRemoteLink, type RemoteLink, type RemoteTools } from '../sync/remoteLink.ts'
+import type { DatasetAccess } from './datasetCalls.ts'
 import { entryOf } from './localParts.ts'
+import type { CallTools } from './userCalls.ts'
 
 /** Links to every dataset that a bound folder feeds; several folders of one dataset share one. */
 export function openLinks(
   config: LoadedConfig,
   folders: readonly FolderRecord[],
-  tools: RemoteTools & { readonly maxSockets: number; onTouched(unitIds: readonly number[]): void },
+  tools: Omit<RemoteTools, 'absentGapMs'> & { readonly maxSockets: number; onTouched(unitIds: readonly number[]): void },
   deletes: 'may-delete' | 'reads-only',
 ): { readonly links: ReadonlyMap<number, RemoteLink>; close(): void } {
   const links = new Map<number, RemoteLink>()
   const closers: (() => void)[] = []
+  const linkTools: RemoteTools = { ...tools, absentGapMs: config.encord.absentGapMs }
   const bandwidth = openBandwidth(tools.clock, config.upload.bandwidthBytesPerSecond)
   for (const folder of folders) {
     const entry = entryOf({ config }, folder)
@@ -37,7 +40,7 @@ export function openLinks(
     const client = openRemote(options)
     closers.push(() => client.close())
     const deleteCall: DeleteCall = deletes === 'may-delete' ? openDeleteCall(options) : refuseDelete
-    links.set(folder.remoteId, openRemoteLink(tools, folder.remoteId, client.remote, deleteCall, tools.onTouched))
+    links.set(folder.remoteId, openRemoteLink(linkTools, folder.remoteId, client.remote, deleteCall, tools.onTouched))
   }
   return {
     links,
@@ -45,6 +48,29 @@ export function openLinks(
       for (const close of closers) close()
     },
   }
+}
+
+/**
+ * Opens one dataset for `delete`, the command: its listing and the DELETE, nothing that makes a row.
+ * @throws UserError (2) when the domain or the CA file cannot be used
+ */
+export function openForDelete(
+  { encord }: Pick<LoadedConfig, 'encord'>,
+  { dataset, readKey: read }: DatasetAccess,
+  tools: CallTools,
+): { readonly remote: Pick<Remote, 'listing' | 'serverTime'>; readonly deleteCall: DeleteCall; close(): void } {
+  const options: RemoteOptions = {
+    domain: encord.domain,
+    dataset,
+    apiKey: () => readKey(read),
+    clock: tools.clock,
+    random: tools.random,
+    caFile: encord.caFile ?? undefined,
+    uploadHosts: encord.uploadHosts,
+    limits: { maxSockets: 1 },
+  }
+  const { remote, close } = openRemote(options)
+  return { remote, deleteCall: openDeleteCall(options), close }
 }
 
 /** A key that can't be read is a refused key: the folder pauses and goes on when it works again. */

@@ -2,6 +2,7 @@ import { adopt } from './commands/adopt.ts'
 import { cloud } from './commands/cloud.ts'
 import { config } from './commands/config.ts'
 import { dataset } from './commands/dataset.ts'
+import { deleteRowsCommand } from './commands/delete.ts'
 import { deletes } from './commands/deletes.ts'
 import { demo } from './commands/demo.ts'
 import { emulator } from './commands/emulator.ts'
@@ -25,5 +26,5 @@ export const SECTIONS: readonly HelpSection[] = [
   { heading: 'Look', commands: [status, units, why] },
   { heading: 'Decide', commands: [retry, deletes, folders, adopt, pause, resume] },
   { heading: 'Set up', commands: [demo, config, ignore, emulator] },
-  { heading: 'Encord itself', commands: [dataset, key, integrations, cloud], isBrief: true },
+  { heading: 'Encord itself', commands: [dataset, key, integrations, cloud, deleteRowsCommand], isBrief: true },
 ]

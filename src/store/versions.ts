@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { FrameStep, RemoteFact, UnitKind, VersionRole } from '../model/unit.ts'
-import type { NewVersion } from '../sync/ledgerPort.ts'
+import type { DetachedVersion, NewVersion } from '../sync/ledgerPort.ts'
 import type { FrameRecord, VersionRecord } from '../sync/records.ts'
 import { type FrameRow, toFrame, toVersion, type VersionRow } from './rows.ts'
 
@@ -11,6 +11,9 @@ export function versionStore(db: Database) {
   const ofUnit = db.prepare<[number], VersionRow>('SELECT * FROM versions WHERE unit_id = ? ORDER BY id')
   const add = db.prepare<[number, number, number, UnitKind, string, number, RemoteFact, VersionRole]>(
     `INSERT INTO versions (unit_id, remote_id, part, kind, title, size_bytes, remote, role) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const addDetached = db.prepare<[number, UnitKind, string, string, number, number]>(
+    `INSERT INTO versions (unit_id, remote_id, kind, data_hash, title, size_bytes, remote, role, live_at) VALUES (NULL, ?, ?, ?, ?, ?, 'live', 'detached', ?)`,
   )
   const setTicket = db.prepare<[string | null, string, number, number]>(
     `UPDATE versions SET data_hash = ?, ticket = ?, ticket_at = ?, remote = 'ticket' WHERE id = ?`,
@@ -81,6 +84,9 @@ export function versionStore(db: Database) {
       if (version.content !== null) setContent.run(version.content, id)
       return id
     },
+    /** A row of the dataset that no unit is for, so that what is done to it can be written down. */
+    addDetached: (row: DetachedVersion, atMs: number): number =>
+      Number(addDetached.run(row.remoteId, row.kind, row.dataHash, row.title, row.sizeBytes, atMs).lastInsertRowid),
     setTicket: (id: number, dataHash: string | null, ticket: string, atMs: number): void => void setTicket.run(dataHash, ticket, atMs, id),
     setSent: (id: number, content: string, sizeBytes: number): void => void setSent.run(content, sizeBytes, id),
     setRemote: (id: number, remote: RemoteFact): void => void setRemote.run(remote, id),

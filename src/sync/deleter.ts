@@ -1,11 +1,12 @@
 import { EncordError } from '../model/error.ts'
 import { dirOf, joinPath, nameOf, type RelPath, sameStamp } from '../model/file.ts'
+import { dropCommand } from './commandEvidence.ts'
 import type { EffectTools } from './effectTools.ts'
 import { batchDigest } from './judgeDeletes.ts'
 import { contentAt, knownFiles } from './plan/contentAt.ts'
 import { judgeIdentity } from './plan/folderIdentity.ts'
 import type { DeleteCall } from './ports.ts'
-import type { Absence, CandidateRecord, FileRecord, UnitRecord, VersionRecord } from './records.ts'
+import type { Absence, CandidateRecord, FileRecord, FolderRecord, UnitRecord, VersionRecord } from './records.ts'
 import { closeDeleted } from './resolve.ts'
 
 export type DeleterTools = EffectTools & {
@@ -177,14 +178,14 @@ async function send(
   proofs: ReadonlyMap<number, unknown>,
   lookedAtMs: number,
 ): Promise<DeleteResult> {
-  const { ledger, clock, folder, log } = tools
+  const { ledger, clock, folder } = tools
   const known = ledger.folders.get(folder.id)
   // The trigger of the ledger refuses each intent whose recorded scans do not bear it out.
   const operations = await ledger.commit(() => {
     // Scans and plans went on while the disk was looked at: what they found counts.
     const still = new Set(tools.judgeNow())
     if (targets.some(({ version }) => !still.has(version.id))) return null
-    return targets.map(({ version, candidate }) => {
+    return targets.map(({ version, unit, candidate }): IntendedDelete => {
       const evidence = JSON.stringify({
         firstScan: candidate.firstScan,
         secondScan: candidate.secondScan,
@@ -195,79 +196,102 @@ async function send(
       })
       const id = ledger.operations.intend(version.id, 'delete', clock.wallMs(), tools.remote.serverTime()?.dateMs ?? null, evidence)
       ledger.versions.setRemote(version.id, 'deleting')
-      return { id, version }
+      return { operationId: id, version, folder, key: unit.key, evidence }
     })
   })
   if (operations === null) return { kind: 'stopped', why: 'something changed while it was proven; it starts anew', state: null }
   if (clock.monotonicMs() - lookedAtMs > FRESH_MS) {
     await ledger.commit(() => {
-      for (const { id, version } of operations) {
-        ledger.operations.end(id, 'not-applied', clock.wallMs())
+      for (const { operationId, version } of operations) {
+        ledger.operations.end(operationId, 'not-applied', clock.wallMs())
         ledger.versions.setRemote(version.id, 'live')
       }
     })
     return { kind: 'stopped', why: 'writing the intent took too long; it starts anew', state: null }
   }
+  return await carryOut(tools, operations)
+}
+
+/** A row whose intent to be deleted is written down. `folder` is null and `key` '' where the ledger knows no file of it. */
+export type IntendedDelete = {
+  readonly operationId: number
+  readonly version: VersionRecord
+  readonly folder: FolderRecord | null
+  readonly key: string
+  readonly evidence: string
+}
+
+export type DeleteCallTools = Pick<DeleterTools, 'ledger' | 'clock' | 'log' | 'deleteCall' | 'oneByOne' | 'crashPoint'>
+
+/**
+ * Sends the one DELETE for rows whose intents are on disk, and writes down what came of it; an unknown outcome stays an open
+ * operation. @throws EncordError when nothing was deleted
+ */
+export async function carryOut(tools: DeleteCallTools, rows: readonly IntendedDelete[]): Promise<{ readonly kind: 'done' }> {
+  const { ledger, clock, log } = tools
   tools.crashPoint('delete.intended')
-  for (const { version, unit } of targets)
-    log.emit('delete.sent', { folder: folder.path, path: unit.key, dataHash: version.dataHash ?? '' })
+  for (const row of rows) log.emit('delete.sent', refOf(row))
   try {
     await tools.deleteCall(
-      targets.map(({ version }) => version.dataHash ?? ''),
+      rows.map(({ version }) => version.dataHash ?? ''),
       { signal: AbortSignal.timeout(60_000) },
     )
   } catch (error) {
-    return await failed(tools, targets, operations, error)
+    return await failed(tools, rows, error)
   }
   tools.crashPoint('delete.answered')
   await ledger.commit(() => {
-    for (const { id, version } of operations) {
-      ledger.operations.end(id, 'done', clock.wallMs())
+    for (const { operationId, version } of rows) {
+      ledger.operations.end(operationId, 'done', clock.wallMs())
       closeDeleted(tools, version)
     }
   })
   tools.crashPoint('delete.kept')
-  for (const { version, unit } of targets)
-    log.emit('delete.done', { folder: folder.path, path: unit.key, dataHash: version.dataHash ?? '' })
+  for (const row of rows) log.emit('delete.done', refOf(row))
   return { kind: 'done' }
 }
 
-async function failed(
-  tools: DeleterTools,
-  targets: readonly Target[],
-  operations: readonly { readonly id: number; readonly version: VersionRecord }[],
-  error: unknown,
-): Promise<DeleteResult> {
-  const { ledger, clock, folder, log } = tools
+function refOf({ folder, key, version }: IntendedDelete) {
+  return { folder: folder?.path ?? '', path: key, dataHash: version.dataHash ?? '' }
+}
+
+async function failed(tools: DeleteCallTools, rows: readonly IntendedDelete[], error: unknown): Promise<{ readonly kind: 'done' }> {
+  const { ledger, clock, log } = tools
   const known = error instanceof EncordError ? error : null
   const refused = known !== null && known.outcome === 'not-done' && known.kind !== 'look-first'
   const aboutHash = known !== null && (known.kind === 'this-file' || known.kind === 'look-first')
-  if (aboutHash) for (const { version } of operations) tools.oneByOne.add(version.id)
+  if (aboutHash) for (const { version } of rows) tools.oneByOne.add(version.id)
+  const answer = known?.word ?? known?.message ?? ''
   await ledger.commit(() => {
-    for (const { id, version } of operations) {
-      ledger.operations.end(id, refused ? 'refused' : 'unknown', clock.wallMs(), known?.word ?? null)
-      if (refused) {
-        ledger.versions.setRemote(version.id, 'live')
-        // Each attempt starts at the beginning, with evidence of its own.
-        ledger.candidates.setFirst(version.id, null)
-        const why = `the server refused the DELETE (${known?.word ?? known?.message ?? ''})`
-        ledger.candidates.setNote(version.id, why)
-        if (aboutHash && operations.length === 1) {
-          ledger.candidates.setBatch(
-            version.id,
-            ledger.candidates.addBatch(folder.id, batchDigest([version.dataHash ?? '']), why, clock.wallMs()),
-          )
-        }
-      }
+    for (const row of rows) {
+      ledger.operations.end(row.operationId, refused ? 'refused' : 'unknown', clock.wallMs(), known?.word ?? null)
+      if (refused) refuse(ledger, row, { answer, atMs: clock.wallMs(), asksPerson: aboutHash && rows.length === 1 })
     }
   })
-  for (const { version, unit } of targets) {
-    const path = unit.key
-    const dataHash = version.dataHash ?? ''
-    if (refused) log.emit('delete.refused', { folder: folder.path, path, dataHash, why: known?.word ?? known?.message ?? '', next: null })
-    else log.emit('call.unknown', { call: 'video DELETE', folder: folder.path, path, dataHash })
+  for (const row of rows) {
+    if (refused) log.emit('delete.refused', { ...refOf(row), why: answer, next: null })
+    else log.emit('call.unknown', { call: 'video DELETE', ...refOf(row) })
   }
   if (known === null) throw error
   if (!refused) return { kind: 'done' }
   throw known
+}
+
+/** The row is still there, by the server's own word; called inside a commit. */
+function refuse(
+  ledger: DeleterTools['ledger'],
+  { version, folder, evidence }: IntendedDelete,
+  { answer, atMs, asksPerson }: { readonly answer: string; readonly atMs: number; readonly asksPerson: boolean },
+): void {
+  ledger.versions.setRemote(version.id, 'live')
+  if (ledger.candidates.get(version.id)?.why === 'command') {
+    dropCommand(ledger, version, evidence)
+    return
+  }
+  // Each attempt starts at the beginning, with evidence of its own.
+  ledger.candidates.setFirst(version.id, null)
+  const why = `the server refused the DELETE (${answer})`
+  ledger.candidates.setNote(version.id, why)
+  if (asksPerson && folder !== null)
+    ledger.candidates.setBatch(version.id, ledger.candidates.addBatch(folder.id, batchDigest([version.dataHash ?? '']), why, atMs))
 }

@@ -40,6 +40,9 @@ export type NewVersion = {
   readonly sizeBytes: number
 }
 
+/** A row of a dataset that belongs to no unit. */
+export type DetachedVersion = Omit<NewVersion, 'unitId'> & { readonly dataHash: string }
+
 /**
  * What sync needs of the ledger. Writes outside a transaction are their own; `commit` shares one with others and resolves once it
  * is on disk. A write that fails throws, and the caller stops: no intent, no call.
@@ -202,6 +205,8 @@ export type LedgerPort = {
       },
       atMs: number,
     ): number
+    /** A row of the dataset that no unit is for, so that what is done to it can be written down. */
+    addDetached: (row: DetachedVersion, atMs: number) => number
     setTicket: (id: number, dataHash: string | null, ticket: string, atMs: number) => void
     setSent: (id: number, content: string, sizeBytes: number) => void
     setRemote: (id: number, remote: RemoteFact) => void

@@ -3,6 +3,7 @@ import { EncordError } from '../model/error.ts'
 import type { Log } from '../model/event.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { applyListing, type Listed } from './listing.ts'
+import { settleOrphanDeletes } from './orphanDeletes.ts'
 import type { DeleteCall, Remote } from './ports.ts'
 import { type ForeignIndex, indexForeign } from './relations.ts'
 
@@ -20,6 +21,8 @@ export type RemoteTools = {
   readonly random: Random
   readonly log: Log
   readonly signal: AbortSignal
+  /** ms that a listing may lag. */
+  readonly absentGapMs: number
 }
 
 /** What the key of a dataset is known to be good for. */
@@ -104,6 +107,7 @@ export function openRemoteLink(
         }
       }
       onTouched(verdict.touched)
+      await settleOrphanDeletes(tools, id, verdict.listed)
       return verdict.listed
     } catch (error) {
       if (!(error instanceof EncordError)) throw error

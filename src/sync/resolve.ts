@@ -1,6 +1,7 @@
 import { EncordError } from '../model/error.ts'
 import { nameOf } from '../model/file.ts'
 import type { RemoteRow, Ticket } from '../model/remote.ts'
+import { dropCommand } from './commandEvidence.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
 import { FileChanged } from './fileChanged.ts'
 import { finishVersion } from './finishVersion.ts'
@@ -151,7 +152,16 @@ function intendAgain(tools: EffectTools, version: VersionRecord, operation: Oper
   })
 }
 
-async function resolveDelete(tools: EffectTools, version: VersionRecord, operation: OperationRecord): Promise<EffectResult> {
+type ListingTools = Pick<EffectTools, 'ledger' | 'clock' | 'listing' | 'absentGapMs'>
+/** Where a row's unit is, for the log; '' for a row that belongs to no folder. */
+type WithPlace = { readonly folder: { readonly path: string } }
+
+/** One look at the outcome of a DELETE; its operation is over, or the result says when to look again. */
+export async function resolveDelete(
+  tools: ListingTools & WithPlace & Pick<EffectTools, 'log'>,
+  version: VersionRecord,
+  operation: OperationRecord,
+): Promise<EffectResult> {
   const { ledger, clock, folder, log } = tools
   const hash = version.dataHash ?? ''
   const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
@@ -175,7 +185,8 @@ async function resolveDelete(tools: EffectTools, version: VersionRecord, operati
       ledger.operations.end(operation.id, 'not-applied', clock.wallMs())
       ledger.versions.setRemote(version.id, 'live')
       const candidate = ledger.candidates.get(version.id)
-      if (candidate !== null) ledger.candidates.add(version.id, candidate.why, null, clock.wallMs())
+      if (candidate?.why === 'command') dropCommand(ledger, version, operation.evidence)
+      else if (candidate !== null) ledger.candidates.add(version.id, candidate.why, null, clock.wallMs())
     })
     resolved(tools, version, 'video DELETE', 'not-done')
     return { kind: 'again' }
@@ -185,13 +196,13 @@ async function resolveDelete(tools: EffectTools, version: VersionRecord, operati
 }
 
 /** A deleted row's last state; called inside a commit. */
-export function closeDeleted(tools: Pick<EffectTools, 'ledger' | 'folder' | 'clock'>, version: VersionRecord): void {
-  const { ledger, folder, clock } = tools
+export function closeDeleted(tools: Pick<EffectTools, 'ledger' | 'clock'>, version: VersionRecord): void {
+  const { ledger, clock } = tools
   const candidate = ledger.candidates.get(version.id)
   const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
   ledger.history.add({
     atMs: clock.wallMs(),
-    folderId: folder.id,
+    folderId: unit?.folderId ?? null,
     verb: 'deleted',
     dataHash: version.dataHash,
     key: unit?.key ?? null,
@@ -205,7 +216,10 @@ export function closeDeleted(tools: Pick<EffectTools, 'ledger' | 'folder' | 'clo
     },
   })
   ledger.candidates.remove(version.id)
-  ledger.versions.retire(version.id, 'gone', 'closed')
+  if (unit === null) ledger.remotes.dropForeign(version.remoteId, version.dataHash ?? '')
+  // A person removed the row and left the file: as with rows that someone else removes, it is sent again only by `retry`.
+  const isFileLeft = candidate?.why === 'command' && version.role === 'current' && unit !== null && unit.local !== 'absent'
+  ledger.versions.retire(version.id, isFileLeft ? 'missing' : 'gone', isFileLeft ? 'current' : 'closed')
 }
 
 async function rowByHash(tools: EffectTools, hash: string): Promise<RemoteRow | null> {
@@ -224,7 +238,7 @@ async function rowByHash(tools: EffectTools, hash: string): Promise<RemoteRow | 
  * did nothing.
  * @returns null when that is proven, else how long to wait
  */
-async function lacks(tools: EffectTools, operation: OperationRecord, listed: Listed | null): Promise<EffectResult | null> {
+async function lacks(tools: ListingTools, operation: OperationRecord, listed: Listed | null): Promise<EffectResult | null> {
   const { ledger, clock, absentGapMs } = tools
   if (listed === null) return { kind: 'later', forMs: absentGapMs }
   const now = clock.wallMs()
@@ -245,7 +259,12 @@ async function giveUp(tools: EffectTools, version: VersionRecord, operation: Ope
   return { kind: 'again' }
 }
 
-function resolved(tools: EffectTools, version: VersionRecord, call: string, outcome: 'done' | 'not-done'): void {
+function resolved(
+  tools: WithPlace & Pick<EffectTools, 'ledger' | 'log'>,
+  version: VersionRecord,
+  call: string,
+  outcome: 'done' | 'not-done',
+): void {
   const path = version.unitId === null ? '' : (tools.ledger.units.get(version.unitId)?.key ?? '')
   tools.log.emit('call.resolved', { call, folder: tools.folder.path, path, dataHash: version.dataHash, outcome, by: 'listing' })
 }

@@ -50,7 +50,7 @@ export async function protocolBox(publicKeys: readonly string[] = []): Promise<P
   write(
     'config.yaml',
     [
-      `encord: { domain: "${emulator.url}", private_key_file: ${privateKey}, absent_gap: 1s }`,
+      `encord: { domain: "${emulator.url}", private_key_file: ${privateKey}, absent_gap: 100ms }`,
       `ledger: ${box.path}`,
       `folders: [{ path: ${folder}, dataset: ${BOX_DATASET}, api_key: "\${ENCORD_API_KEY}" }]`,
       '',
