@@ -20,7 +20,16 @@ type Row = {
   delete_mode: FolderRecord['deleteMode']
   mode_since: number
   rules: string
+  incident_state: FolderState | null
+  incident_from: number | null
+  incident_to: number | null
 }
+
+/** A time during which a folder was not well, ms since 1970; `state` is the last one of it. `toMs` is null while it lasts. */
+export type FolderIncident = { readonly state: FolderState; readonly fromMs: number; readonly toMs: number | null }
+
+/** States that are no incident. */
+const WELL: readonly FolderState[] = ['ok', 'degraded', 'paused']
 
 function toFolder(row: Row): FolderRecord {
   return {
@@ -48,7 +57,14 @@ export function folderStore(db: Database) {
   const add = db.prepare<[string, string, number, number, string, number]>(
     `INSERT INTO folders (uid, path, remote_id, state, why, since, delete_mode, mode_since) VALUES (?, ?, ?, 'ok', '', ?, ?, ?)`,
   )
-  const state = db.prepare<[FolderState, string, number, number]>('UPDATE folders SET state = ?, why = ?, since = ? WHERE id = ?')
+  // The right-hand sides see the row as it was: an incident begins with the first state that is not well, and ends with the first that is.
+  const state = db.prepare<[{ state: FolderState; why: string; at: number; id: number; ill: 0 | 1 }]>(
+    `UPDATE folders SET state = @state, why = @why, since = @at,
+       incident_state = CASE WHEN @ill THEN @state ELSE incident_state END,
+       incident_from = CASE WHEN @ill AND (incident_from IS NULL OR incident_to IS NOT NULL) THEN @at ELSE incident_from END,
+       incident_to = CASE WHEN @ill THEN NULL WHEN incident_from IS NOT NULL THEN coalesce(incident_to, @at) END
+     WHERE id = @id`,
+  )
   const identity = db.prepare<[string, string | null, string, string, number]>(
     'UPDATE folders SET root_ino = ?, root_birth_ns = ?, fs_type = ?, marker = ? WHERE id = ?',
   )
@@ -74,7 +90,14 @@ export function folderStore(db: Database) {
       const { lastInsertRowid } = add.run(folder.uid, folder.path, folder.remoteId, atMs, folder.deleteMode, atMs)
       return get(Number(lastInsertRowid))
     },
-    setState: (id: number, next: FolderState, why: string, atMs: number): void => void state.run(next, why, atMs, id),
+    setState: (id: number, next: FolderState, why: string, atMs: number): void =>
+      void state.run({ state: next, why, at: atMs, id, ill: WELL.includes(next) ? 0 : 1 }),
+    /** The last time the folder was not well, the running one included; null when it always was. */
+    incident(id: number): FolderIncident | null {
+      const row = byId.get(id)
+      if (row === undefined || row.incident_from === null || row.incident_state === null) return null
+      return { state: row.incident_state, fromMs: row.incident_from, toMs: row.incident_to }
+    },
     setIdentity: (id: number, root: NonNullable<FolderRecord['root']>, marker: FolderRecord['marker']): void =>
       void identity.run(root.ino, root.birthNs, root.fsType, marker, id),
     setMounts: (id: number, points: readonly string[]): void => void mounts.run(JSON.stringify(points), id),

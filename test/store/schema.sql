@@ -109,7 +109,7 @@ CREATE TABLE folders (
   delete_mode   TEXT NOT NULL DEFAULT 'propagate' CHECK (delete_mode IN ('propagate', 'hold', 'never')),
   mode_since    INTEGER NOT NULL DEFAULT 0,
   rules         TEXT NOT NULL DEFAULT ''
-) STRICT;
+, incident_state TEXT, incident_from INTEGER, incident_to INTEGER) STRICT;
 
 CREATE TABLE foreign_rows (
   remote_id  INTEGER NOT NULL REFERENCES remotes,
@@ -152,7 +152,8 @@ CREATE TABLE history (
   key       TEXT,
   files     INTEGER NOT NULL DEFAULT 1,
   approved  INTEGER NOT NULL DEFAULT 0,
-  detail    TEXT NOT NULL DEFAULT '{}'
+  detail    TEXT NOT NULL DEFAULT '{}',
+  chain     TEXT NOT NULL
 ) STRICT;
 
 CREATE TRIGGER history_no_delete BEFORE DELETE ON history BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
@@ -182,6 +183,8 @@ CREATE TABLE operations (
   lacking_at  INTEGER,
   answer      TEXT
 ) STRICT;
+
+CREATE INDEX operations_deletes ON operations (version_id) WHERE verb = 'delete';
 
 CREATE UNIQUE INDEX operations_one_open ON operations (version_id)
   WHERE phase IN ('intent', 'unknown') AND verb IN ('register', 'group', 'delete');
