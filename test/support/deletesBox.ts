@@ -124,7 +124,9 @@ async function openRunning(config: LoadedConfig, clock: Clock, events: DeletesBo
     log: {
       emit(name, fields) {
         events.push({ name, fields })
-        if (name === 'folder.scanned' && 'whole' in fields && fields.whole === true) for (const one of waiting) one(fields.folder)
+        const looked = name === 'folder.scanned' && 'whole' in fields && fields.whole
+        const shut = name === 'folder.state' && 'state' in fields && isShut(fields.state)
+        if (looked || shut) for (const one of waiting) one(String('folder' in fields ? fields.folder : ''))
       },
     },
     signal: stop.signal,
@@ -136,7 +138,7 @@ async function openRunning(config: LoadedConfig, clock: Clock, events: DeletesBo
   await Promise.race([engine.ready(), running])
   await engine.settled(LONGEST_MS)
 
-  /** Resolves once each folder that can be looked at was walked whole. */
+  /** Resolves once each folder that can be looked at was walked whole, or is found to be away. */
   function scanned(): Promise<void> {
     const open = ledger.folders.all().filter((folder) => !isShut(folder.state))
     const left = new Set(open.map((folder) => folder.path))
@@ -154,7 +156,7 @@ async function openRunning(config: LoadedConfig, clock: Clock, events: DeletesBo
   const look = async (): Promise<void> => {
     const all = scanned()
     for (const folder of engine.folders) folder.requestScan('test')
-    await Promise.race([all, realClock.sleep(2_000)])
+    await Promise.race([all, running])
     await engine.settled(LONGEST_MS)
   }
   return {
