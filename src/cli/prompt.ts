@@ -26,9 +26,10 @@ export async function askLine(host: Pick<Host, 'stdin' | 'stderr'>, question: st
 /** Asks for a secret; what is typed is not shown. @throws UserError (2) when the person stops it (Ctrl-C, Ctrl-D) */
 export async function askSecret(host: Pick<Host, 'stdin' | 'stderr'>, question: string): Promise<string> {
   const stdin = host.stdin()
-  host.stderr.write(question)
+  // Before the question: whoever answers at once is not shown either.
   stdin.setRawMode(true)
   try {
+    host.stderr.write(question)
     return await secretLine(stdin)
   } finally {
     stdin.setRawMode(false)
