@@ -11,7 +11,7 @@ export const CLOUD_DATASET = 'cccccccc-bbbb-4ccc-8ddd-eeeeeeeeeeee'
 export const CLOUD_KEY = 'cloud-api-key-0123456789abcdef'
 
 /** An OpenSSH ed25519 key without a passphrase; the emulator knows its user. */
-export const USER_KEY = sshpk.generatePrivateKey('ed25519')
+const USER_KEY = sshpk.generatePrivateKey('ed25519')
 
 /** An emulator, a config that names its dataset, and the program turned on them. */
 export type ProtocolBox = AsyncDisposable & {
