@@ -59,6 +59,22 @@ export function acceptState(ledger: LedgerPort, folderId: number, atMs: number):
   ledger.folders.setState(folderId, 'ok', '', atMs)
 }
 
+/** Deletes of a folder are frozen until a person accepts the ledger, and the dataset is read anew. Called inside a transaction. */
+export function freezeState(ledger: LedgerPort, folderId: number, why: string, atMs: number): void {
+  ledger.meta.write(frozenKey(folderId), why)
+  ledger.folders.setState(folderId, 'frozen', why, atMs)
+  ledger.remotes.markDue(ledger.folders.get(folderId).remoteId)
+}
+
+/** The ledger was accepted; a state with another reason stays. Called inside a transaction. @returns false when it was not frozen */
+export function thawState(ledger: LedgerPort, folderId: number, atMs: number): boolean {
+  const { state } = ledger.folders.get(folderId)
+  const wasFrozen = state === 'frozen' || (ledger.meta.read(frozenKey(folderId)) ?? '') !== ''
+  if (state === 'frozen') acceptState(ledger, folderId, atMs)
+  else if (wasFrozen) ledger.meta.write(frozenKey(folderId), '')
+  return wasFrozen
+}
+
 /** Renews the folder's memory of how far the ledger was; `released` at a clean stop. */
 export async function renewAlive(tools: FolderStateTools, folderId: number, released: boolean): Promise<void> {
   const { ledger, disk, clock } = tools

@@ -1,0 +1,136 @@
+import type { Clock } from '../model/clock.ts'
+import { EncordError } from '../model/error.ts'
+import type { Log } from '../model/event.ts'
+import type { FolderPolicy } from '../model/folder.ts'
+import { deleteVersions } from './deleter.ts'
+import type { EffectTools } from './effectTools.ts'
+import { applyJudgement, judgeDeletes } from './judgeDeletes.ts'
+import type { LedgerPort } from './ledgerPort.ts'
+import type { Now } from './plan/context.ts'
+import type { Judged } from './plan/deletePlan.ts'
+import type { FolderRecord } from './records.ts'
+import type { RemoteLink } from './remoteLink.ts'
+
+/** The rows of one folder that may have to go: judged when something happened, deleted when everything is proven. */
+export type FolderDeletes = {
+  /** Judge as soon as may be. */
+  soon(): void
+  /** Judges if it is due, asks for the scans that proofs lack, begins the deletes that are proven. */
+  judgeDue(): void
+  readonly running: boolean
+  /** A judgement is due that a single pass waits for. */
+  readonly due: boolean
+  nextMs(): number
+  /** Why the clocks forbid deletes; null when they do not. */
+  clockTrouble(): string | null
+}
+
+export type FolderDeleteTools = {
+  readonly ledger: LedgerPort
+  readonly log: Log
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly link: RemoteLink
+  readonly policy: FolderPolicy
+  readonly fileSystem: 'local' | 'network'
+  readonly graceMs: number
+  begin(work: () => Promise<void>): void
+  /** Something else is in hand; a listing asked for now may not show it yet. */
+  isBusy(): boolean
+  record(): FolderRecord
+  now(): Now
+  effectTools(): EffectTools
+  /** A proof needs a whole scan by then; `elsewhere`: of the other folders of the dataset. */
+  wholeBy(dueMs: number, cause: string): void
+  scanElsewhere(): void
+  /** Deletes were stopped: the folder may not be what it was. */
+  onStopped(): void
+  /** Rows were deleted: what is left is planned anew. */
+  onDeleted(): void
+}
+
+/** After a stop, the next judgement, ms. */
+const STOPPED_MS = 5_000
+const FAILED_MS = 1_000
+
+export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
+  const { ledger, log, clock, signal, link, policy } = tools
+  const oneByOne = new Set<number>()
+  let dueMs = Number.POSITIVE_INFINITY
+  let dueForOnce = false
+  let running = false
+  let clockTrouble: string | null = null
+
+  const judge = (): readonly Judged[] => judgeDeletes(ledger, tools.record(), policy, tools.now(), tools.fileSystem, tools.graceMs)
+
+  /** What each verdict waits for. */
+  function follow({ view, verdict }: Judged, now: number): void {
+    if (verdict.kind === 'overwritten') dueMs = now
+    if (verdict.kind !== 'wait') return
+    if (verdict.rule === 'elsewhere') tools.scanElsewhere()
+    if (verdict.forMs === null) return
+    if (verdict.needsScan) tools.wholeBy(now + verdict.forMs, `proof: ${verdict.rule}`)
+    else if (verdict.rule === 'successor') listForProof(view.version.remoteId)
+    else dueMs = Math.min(dueMs, now + Math.max(verdict.forMs, 100))
+  }
+
+  function listForProof(remoteId: number): void {
+    if (remoteId !== link.id || tools.isBusy()) return
+    tools.begin(async () => {
+      await link.listing()
+      dueMs = clock.monotonicMs() + 500
+    })
+  }
+
+  async function send(ready: readonly number[]): Promise<void> {
+    try {
+      const result = await deleteVersions(
+        {
+          ...tools.effectTools(),
+          deleteCall: link.deleteCall,
+          oneByOne,
+          judgeNow: () => judge().flatMap(({ view, verdict }) => (verdict.kind === 'delete' ? [view.version.id] : [])),
+        },
+        ready,
+      )
+      clockTrouble = result.kind === 'stopped' && result.state === 'clock' ? result.why : null
+      if (result.kind === 'stopped') {
+        dueMs = clock.monotonicMs() + STOPPED_MS
+        tools.onStopped()
+      } else tools.onDeleted()
+    } catch (error) {
+      if (!(error instanceof EncordError)) throw error
+      link.failed(error, 1)
+      dueMs = clock.monotonicMs() + FAILED_MS
+    } finally {
+      running = false
+    }
+  }
+
+  return {
+    soon() {
+      dueMs = Number.NEGATIVE_INFINITY
+      dueForOnce = true
+    },
+    judgeDue() {
+      const now = clock.monotonicMs()
+      if (signal.aborted || running || now < dueMs) return
+      dueMs = Number.POSITIVE_INFINITY
+      dueForOnce = false
+      const judged = judge()
+      const ready = applyJudgement({ ledger, log, wallMs: () => clock.wallMs() }, tools.record(), judged)
+      for (const one of judged) follow(one, now)
+      if (ready.length === 0 || link.key().kind !== 'good' || link.closedUntilMs() > now) return
+      running = true
+      tools.begin(() => send(ready))
+    },
+    get running() {
+      return running
+    },
+    get due() {
+      return dueForOnce
+    },
+    nextMs: () => (running ? Number.POSITIVE_INFINITY : dueMs),
+    clockTrouble: () => clockTrouble,
+  }
+}
