@@ -1,0 +1,109 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { deletesBox, type OpenOptions } from '../../support/deletesBox.ts'
+
+test.concurrent('what goes while a held batch waits for a person counts towards the limit', async () => {
+  const names = ['1.jpg', '2.jpg', '3.jpg', '4.jpg', '5.jpg', '6.jpg', 'stays.jpg', 'too.jpg']
+  await using box = await deletesBox(...names)
+  await using sync = await box.open({ limit: 'count: 2, percent: 100, per: 24h' })
+  for (const name of ['1.jpg', '2.jpg', '3.jpg']) rmSync(box.at(name))
+  await sync.confirm()
+  rmSync(box.at('4.jpg'))
+  rmSync(box.at('5.jpg'))
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(Object.keys(sync.notes())).toEqual(['1.jpg', '2.jpg', '3.jpg', '4.jpg', '5.jpg'])
+  expect(sync.notes()['5.jpg']).toContain('exceed the limit of 2')
+})
+
+test.concurrent('the limit counts what was sent before a restart', async () => {
+  await using box = await deletesBox('1.jpg', '2.jpg', '3.jpg', 'stays.jpg', 'too.jpg')
+  const limit = { limit: 'count: 2, percent: 100, per: 24h' }
+  {
+    await using sync = await box.open(limit)
+    rmSync(box.at('1.jpg'))
+    rmSync(box.at('2.jpg'))
+    await sync.confirm()
+    expect(box.titles()).toEqual(['3.jpg', 'stays.jpg', 'too.jpg'])
+  }
+  await using sync = await box.open(limit)
+  rmSync(box.at('3.jpg'))
+  await sync.confirm()
+  expect(box.titles()).toEqual(['3.jpg', 'stays.jpg', 'too.jpg'])
+})
+
+async function goneBetween(before: OpenOptions, after: OpenOptions) {
+  const box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg', 'd.jpg')
+  await (await box.open(before))[Symbol.asyncDispose]()
+  rmSync(box.at('a.jpg'))
+  return { box, sync: await box.open(after) }
+}
+
+test.concurrent('a milder deletes.mode never acts on what was gone before it, noticed or not', async () => {
+  const { box, sync } = await goneBetween({ deletes: ', mode: never' }, {})
+  await using _box = box
+  await using _sync = sync
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(sync.notes()['a.jpg']).toBe('it was gone before deletes.mode was changed')
+  rmSync(box.at('b.jpg'))
+  await sync.confirm()
+  expect(box.titles()).toEqual(['a.jpg', 'c.jpg', 'd.jpg'])
+})
+
+test.concurrent('a new ignore rule lets go of a row, also when its file went at the same time', async () => {
+  const { box, sync } = await goneBetween({}, { settings: ', ignore: ["a.jpg"]' })
+  await using _box = box
+  await using _sync = sync
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(sync.units()).toContain('a.jpg excluded')
+})
+
+test.concurrent('another use of subdirectories deletes no group', async () => {
+  await using box = await deletesBox('g/1.jpg', 'g/2.jpg', 'a.jpg')
+  await (await box.open())[Symbol.asyncDispose]()
+  await using sync = await box.open({ settings: ', subdirectories: individual' })
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(box.titles()).toEqual(['a.jpg', 'g', 'g/1.jpg', 'g/2.jpg'])
+})
+
+test.concurrent('an older version goes under on_change: replace, and stays when its content is back', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  const old = readFileSync(box.at('a.jpg'))
+  {
+    await using sync = await box.open({ settings: ', on_change: keep' })
+    box.put('a.jpg', 'a, changed')
+    box.put('b.jpg', 'b, changed')
+    await sync.confirm()
+    expect(box.titles()).toEqual(['a.jpg', 'a.jpg', 'b.jpg', 'b.jpg', 'c.jpg'])
+  }
+  const first = box.emulator.rows().find((row) => row.title === 'a.jpg')?.data_hash
+  writeFileSync(box.at('a.jpg'), old)
+  await using sync = await box.open({ settings: ', on_change: replace' })
+  await sync.confirm()
+  expect(box.titles().filter((title) => title === 'b.jpg')).toHaveLength(1)
+  expect(box.emulator.rows().map((row) => row.data_hash)).toContain(first)
+  expect(sync.notes()['a.jpg']).toBeDefined()
+})
+
+test.concurrent("a machine's clock that differs from the server's by more than 10 min deletes nothing", async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open()
+  box.emulator.setFaults({ match: { call: '*' }, do: { kind: 'dateSkew', ms: 3_600_000 } })
+  rmSync(box.at('a.jpg'))
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+})
+
+test.concurrent('a DELETE whose answer is lost is not sent again, and the row is gone once', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open()
+  box.emulator.setFaults({ match: { call: 'DELETE video', times: 1 }, do: { kind: 'cut', when: 'after' } })
+  rmSync(box.at('a.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.deletes()).toBe(1)
+  expect(box.titles()).toEqual(['b.jpg', 'c.jpg'])
+})
