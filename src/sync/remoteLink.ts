@@ -148,7 +148,8 @@ export function openRemoteLink(
       }
       // Whatever else it is: without a wait it would be tried in a tight loop, or never again.
       if (error.kind !== 'transient') return backoffMs(attempts, random)
-      failures++
+      // Calls that were in flight when the server was found away tell nothing new.
+      if (clock.monotonicMs() >= closedUntilMs) failures++
       log.emit('call.failed', { call: error.call, kind: error.kind, outcome: error.outcome, why: error.message, retryInMs: null })
       const closing = failures >= FAILURES_UNTIL_CLOSED || error.retryAfterMs !== null
       if (closing) {
