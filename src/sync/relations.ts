@@ -81,6 +81,7 @@ export function contextOf(
     ),
     twins: content === null ? [] : ledger.versions.withContent(remote.id, content).flatMap((version) => twinOf(ledger, view, version)),
     arriving: arrivingOf(ledger, view, content),
+    collidesWith: collisionOf(ledger, view),
     foreign: foreignOf(view, around.foreign, content, titleOf(view.unit.key, policy, remote.pathTitles)),
   }
 }
@@ -89,6 +90,17 @@ function contentOf(view: UnitView, present: readonly FileRecord[]): string | nul
   if (view.unit.shape === 'file') return present[0]?.sha256 ?? null
   const sent = present.filter((file) => file.problem === null)
   return sent.length > 0 && sent.every((file) => file.sha256 !== null) ? groupContent(sent.map((file) => file.sha256 ?? '')) : null
+}
+
+/** Names that differ only in Unicode form are one name to people and to many systems: the unit that is bound already keeps it. */
+function collisionOf(ledger: LedgerPort, view: UnitView): string | null {
+  const { unit } = view
+  if (view.versions.some((version) => version.role === 'current')) return null
+  for (const form of [unit.key.normalize('NFC'), unit.key.normalize('NFD')]) {
+    const other = form === unit.key ? null : ledger.units.byKey(unit.folderId, unit.shape, form)
+    if (other !== null && other.local === 'present' && other.id < unit.id) return other.key
+  }
+  return null
 }
 
 /** Only where the content is another than the row's: then it has to be known where the row's own content went. */

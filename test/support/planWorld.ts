@@ -139,6 +139,7 @@ export function contextOf({ quietMs = HOUR_MS, ...change }: ContextRecipe = {}):
     sizeKnown: false,
     twins: [],
     arriving: null,
+    collidesWith: null,
     foreign: [],
     ...change,
     quietMs: typeof quietMs === 'number' ? () => quietMs : quietMs,

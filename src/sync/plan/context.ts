@@ -29,6 +29,8 @@ export type UnitContext = {
   readonly twins: readonly Twin[]
   /** A new file with the content of this unit's row, or of its size and not read yet: the row may belong there. */
   readonly arriving: FileRecord | null
+  /** An older unit whose path differs only in its Unicode form; the two would fight over one name. */
+  readonly collidesWith: string | null
   /** Rows the ledger did not make that might be this unit: same own sha256, or same title (or base name) and size. */
   readonly foreign: readonly ForeignRow[]
 }

@@ -7,6 +7,9 @@ import { readiness } from './readiness.ts'
 import { changesTooOften, planStart } from './startPlan.ts'
 import { abandon, lookAgain, racyLeftMs, tidy, wait } from './steps.ts'
 
+const COLLISION = 'name collision: another file here has the same name in another Unicode form'
+const COLLISION_LOOK_MS = 60_000
+
 /**
  * The one next step for a unit, with its reason; pure. Deletes are planned apart, over a whole folder.
  * @returns actions in order; an empty list never: even "in step" is said
@@ -31,7 +34,9 @@ export function planUnit(view: UnitView, context: UnitContext): readonly Action[
   if (unit.local === 'absent' || unit.local === 'excluded') return planGone(view, coming)
   if (unit.local === 'unseen') return [wait(view, unit.work, 'its place cannot be seen now', null)]
   if (context.folder.paused) return [wait(view, unit.work === 'none' ? 'waiting' : unit.work, 'the folder is paused', null)]
-  if (unit.work === 'rejected' || unit.work === 'unlinked') return [wait(view, unit.work, unit.why, null)]
+  if (context.collidesWith !== null) return planCollision(view, coming)
+  const collided = unit.work === 'rejected' && unit.why === COLLISION
+  if ((unit.work === 'rejected' && !collided) || unit.work === 'unlinked') return [wait(view, unit.work, unit.why, null)]
   if (unit.work === 'failed' && unit.retryAtMs !== null && unit.retryAtMs > context.now.wallMs) {
     return [
       {
@@ -46,6 +51,15 @@ export function planUnit(view: UnitView, context: UnitContext): readonly Action[
   }
   if (unit.shape === 'dir') return planGroup(view, context, coming)
   return planFile(view, context, coming)
+}
+
+/** Set aside until the other one is gone, which no change of its own will tell. */
+function planCollision(view: UnitView, coming: VersionRecord | undefined): readonly Action[] {
+  const unitId = view.unit.id
+  return [
+    ...abandon(view, coming, COLLISION),
+    { kind: 'wait', unitId, work: 'rejected', why: COLLISION, forMs: COLLISION_LOOK_MS, patience: 'once-leaves' },
+  ]
 }
 
 function planFile(view: UnitView, context: UnitContext, coming: VersionRecord | undefined): readonly Action[] {
