@@ -114,7 +114,7 @@ export class ServiceBox implements AsyncDisposable {
   /** Starts the service; resolves when it has looked at every folder. */
   async run(options: CommandOptions = {}): Promise<CommandProcess> {
     const service = this.start(['run'], options)
-    await service.until('service.ready')
+    await service.until('service.ready', () => true, 90_000)
     return service
   }
 
@@ -147,7 +147,7 @@ export class ServiceBox implements AsyncDisposable {
   }
 
   /** Resolves when a call makes it true. @throws Error with the log of what runs when none does in time */
-  async until(holds: () => boolean, what: string, withinMs = 40_000): Promise<void> {
+  async until(holds: () => boolean, what: string, withinMs = 60_000): Promise<void> {
     const stop = new AbortController()
     const late = delay(withinMs, undefined, { signal: stop.signal }).then(() => {
       const logs = [...this.#running].map((command) => tailOf(command.stderr()))
