@@ -24,7 +24,7 @@ const other = fixture('progressive.jpg')
 
 test.concurrent.each([
   ['rewritten', (path: string) => writeFileSync(path, other)],
-  ['grown', (path: string) => appendFileSync(path, Buffer.alloc(50_000))],
+  ['grown', (path: string) => appendFileSync(path, Buffer.alloc(50_000, 7))],
   ['cut and written anew', (path: string) => [truncateSync(path, 100), writeFileSync(path, other)]],
   ['replaced by a rename', (path: string) => [writeFileSync(`${path}.part`, other), renameSync(`${path}.part`, path)]],
 ])('a file that is %s while it is sent is registered once, as it is then', async (_how, change) => {
