@@ -59,8 +59,11 @@ export type Ledger = ReturnType<typeof aggregates> & {
   close(): void
 }
 
+/** Writes wait this long for others to share their fsync, ms. */
+const COMMIT_MS = 2
+
 function stores(db: Database.Database): Ledger {
-  const group = groupCommit(db)
+  const group = db.memory ? groupCommit(db) : groupCommit(db, (flush) => void setTimeout(flush, COMMIT_MS))
   const parts = aggregates(db)
   return {
     ...parts,
