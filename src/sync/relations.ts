@@ -5,13 +5,17 @@ import type { Looks } from './looks.ts'
 import type { Now, Twin, UnitContext } from './plan/context.ts'
 import { groupContent } from './plan/groupContent.ts'
 import { titleOf } from './plan/mapping.ts'
-import type { FileRecord, FolderRecord, ForeignRow, RemoteRecord, UnitView, VersionRecord } from './records.ts'
+import type { FileRecord, FolderRecord, ForeignRow, RemoteRecord, UnitRecord, UnitView, VersionRecord } from './records.ts'
 
 /** Foreign rows of one dataset, by what they are looked up with. */
 export type ForeignIndex = {
   byName(name: string): readonly ForeignRow[]
   bySha256(sha256: string): readonly ForeignRow[]
   byPath(path: string): readonly ForeignRow[]
+  /** Is a row with our own note left that has this size? A renamed file may be its. */
+  hasOwnOfSize(sizeBytes: number): boolean
+  /** Is a group with our own note left? Its size says nothing about its frames. */
+  hasOwnGroup(): boolean
   /** The row is somebody's now. */
   drop(dataHash: string): void
 }
@@ -21,6 +25,13 @@ export function indexForeign(rows: readonly ForeignRow[]): ForeignIndex {
   const contents = new Map<string, ForeignRow[]>()
   const paths = new Map<string, ForeignRow[]>()
   const dropped = new Set<string>()
+  const own = new Map<string, ForeignRow>()
+  const ownSizes = new Map<number | null, number>()
+  let ownGroups = 0
+  const count = (row: ForeignRow, by: 1 | -1): void => {
+    if (row.type === 'IMG_GROUP') ownGroups += by
+    else ownSizes.set(row.sizeBytes, (ownSizes.get(row.sizeBytes) ?? 0) + by)
+  }
   const put = (map: Map<string, ForeignRow[]>, key: string, row: ForeignRow): void => {
     const known = map.get(key)
     if (known === undefined) map.set(key, [row])
@@ -31,13 +42,22 @@ export function indexForeign(rows: readonly ForeignRow[]): ForeignIndex {
     if (row.own === null) continue
     put(contents, row.own.sha256, row)
     put(paths, row.own.path, row)
+    own.set(row.dataHash, row)
+    count(row, 1)
   }
   const left = (found: readonly ForeignRow[] | undefined): readonly ForeignRow[] => found?.filter((row) => !dropped.has(row.dataHash)) ?? []
   return {
     byName: (name) => left(names.get(name)),
     bySha256: (sha256) => left(contents.get(sha256)),
     byPath: (path) => left(paths.get(path)),
-    drop: (dataHash) => void dropped.add(dataHash),
+    // A row whose size the server does not tell may have any.
+    hasOwnOfSize: (sizeBytes) => (ownSizes.get(sizeBytes) ?? 0) > 0 || (ownSizes.get(null) ?? 0) > 0,
+    hasOwnGroup: () => ownGroups > 0,
+    drop(dataHash) {
+      dropped.add(dataHash)
+      const row = own.get(dataHash)
+      if (row !== undefined && own.delete(dataHash)) count(row, -1)
+    },
   }
 }
 
@@ -76,14 +96,19 @@ export function contextOf(
             local,
           ),
     doneNs: dir?.doneNs ?? null,
-    sizeKnown: [...new Set(present.filter((file) => file.sha256 === null).map((file) => file.stamp.sizeBytes))].some((size) =>
-      ledger.tree.sizeIsKnown(size, remote.id),
-    ),
+    sizeKnown: isSizeKnown(ledger, around.foreign, view, present, remote.id),
     twins: content === null ? [] : ledger.versions.withContent(remote.id, content).flatMap((version) => twinOf(ledger, view, version)),
     arriving: arrivingOf(ledger, view, content),
     collidesWith: collisionOf(ledger, view),
     foreign: foreignOf(view, around.foreign, content, titleOf(view.unit.key, policy, remote.pathTitles)),
   }
+}
+
+/** Only then a file is read before it is sent: the dataset may hold its content already, under another path. */
+function isSizeKnown(ledger: LedgerPort, foreign: ForeignIndex, view: UnitView, present: readonly FileRecord[], remoteId: number): boolean {
+  const sizes = new Set(present.filter((file) => file.sha256 === null).map((file) => file.stamp.sizeBytes))
+  if (view.unit.shape === 'dir' && sizes.size > 0 && foreign.hasOwnGroup()) return true
+  return [...sizes].some((size) => ledger.tree.sizeIsKnown(size, remoteId) || (view.unit.shape === 'file' && foreign.hasOwnOfSize(size)))
 }
 
 function contentOf(view: UnitView, present: readonly FileRecord[]): string | null {
