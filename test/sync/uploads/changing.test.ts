@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto'
 import { appendFileSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { FIXTURES, type SyncBox, syncBox } from '../../support/syncBox.ts'
+
+// Several passes over real files at once: generous where the machine is busy.
+vi.setConfig({ testTimeout: 90_000 })
 
 const fixture = (name: string): Buffer => readFileSync(join(FIXTURES, name))
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')

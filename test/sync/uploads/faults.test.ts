@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { FaultRule } from '../../../src/emulator/faults.ts'
 import { seededRandom } from '../../../src/emulator/seededRandom.ts'
 import { FIXTURES, type SyncBox, syncBox } from '../../support/syncBox.ts'
+
+// Several passes over real files at once: generous where the machine is busy.
+vi.setConfig({ testTimeout: 90_000 })
 
 const FILES = ['v.mp4', 'a.jpg', 'b.png', 'c.webp', 'g/1.jpg', 'g/2.png', 'g/10.bmp'] as const
 const CALLS = [
