@@ -19,7 +19,7 @@ const SERVICE_THEN_PASS = `
 
 /** A file system of 1 MB for the ledger, in a mount namespace of its own; where that is not allowed, a limit on the size of files. */
 function script(): readonly string[] {
-  const canMount = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0
+  const canMount = spawnSync('sh', ['-c', 'unshare -m mount -t tmpfs none /mnt']).status === 0
   if (!canMount) return ['sh', '-c', `ulimit -S -f 1024; ${SERVICE_THEN_PASS.replace('$MORE_ROOM', 'ulimit -S -f unlimited')}`]
   const body = SERVICE_THEN_PASS.replace('$MORE_ROOM', 'mount -o remount,size=64m "$0"')
   return ['unshare', '-m', 'sh', '-c', `mount -t tmpfs -o size=1m,mode=700 none "$0"; ${body}`]

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-export const PROJECT = new URL('../..', import.meta.url).pathname
+const PROJECT = new URL('../..', import.meta.url).pathname
 export const MAIN = new URL('../../dist/cli/main.js', import.meta.url).pathname
 
 /** One event of the JSON log. */
-export type LogLine = { readonly time: string; readonly level: string; readonly event: string; readonly [field: string]: unknown }
+type LogLine = { readonly time: string; readonly level: string; readonly event: string; readonly [field: string]: unknown }
 
 /** How a process ended, and all it said. */
 export type Finished = {
