@@ -6,7 +6,9 @@ import { acceptState } from '../sync/folderState.ts'
 import type { SeenIdentity } from '../sync/plan/folderIdentity.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
+import { takeLedger } from './cloneGuard.ts'
 import { shownState } from './folderLines.ts'
+import { readMachineId } from './machineId.ts'
 import { folderNamed } from './place.ts'
 
 /** Another service's sign of life counts for this long (design, section 6, rule 2). */
@@ -34,6 +36,10 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
     ledger.folders.setIdentity(folder.id, seen.root, marker)
     ledger.folders.setMounts(folder.id, mounts)
     acceptState(ledger, folder.id, wallMs())
+    // With its last frozen folder accepted, a copied ledger is accepted as a whole.
+    if (folder.state === 'frozen' && !ledger.folders.all().some((one) => one.state === 'frozen')) {
+      takeLedger(ledger, (parts.machineId ?? readMachineId)())
+    }
     letGoOfUnseen(parts, folder)
     ledger.tree.dropDigests(folder.id)
     for (const candidate of ledger.candidates.ofFolder(folder.id)) ledger.candidates.setFirst(candidate.versionId, null)

@@ -9,6 +9,8 @@ export type ChangeParts = LocalParts & {
   readonly log: Log
   readonly disk: Disk
   readonly clock: Clock
+  /** Which machine this is; by default as the system says. */
+  readonly machineId?: () => string | null
   /** Tells the engine to look again at a folder, or at all (null); nothing where none runs. */
   poke(folderId: number | null): void
 }

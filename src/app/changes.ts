@@ -1,5 +1,6 @@
 import type { LocalApi } from '../control/api.ts'
 import { acceptFolder } from './acceptFolder.ts'
+import { acceptLedger } from './acceptLedger.ts'
 import { adoptUnits } from './adoptUnits.ts'
 import type { ChangeParts } from './changeParts.ts'
 import { approveBatch, rejectBatch } from './decideBatch.ts'
@@ -19,6 +20,7 @@ export function changes(parts: ChangeParts): Changes {
     pause: async ({ folder }) => ({ folders: setPaused(parts, folder, true) }),
     resume: async ({ folder }) => ({ folders: setPaused(parts, folder, false) }),
     acceptFolder: ({ folder }) => acceptFolder(parts, folder),
+    acceptLedger: () => acceptLedger(parts),
     adopt: ({ none }) => adoptUnits(parts, none),
   }
 }

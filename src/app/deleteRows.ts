@@ -6,7 +6,8 @@ import type { Log } from '../model/event.ts'
 import { EXIT } from '../model/exitCode.ts'
 import type { RemoteListing, RemoteRow } from '../model/remote.ts'
 import { takeLock } from '../store/lock.ts'
-import { type Ledger, openLedger, prepareLedgerPlace } from '../store/openLedger.ts'
+import { type Ledger, prepareLedgerPlace } from '../store/openLedger.ts'
+import { openSafely } from '../store/openSafely.ts'
 import { type CommandOutcome, type CommandTools, deleteByCommand, settleOpenDeletes } from '../sync/deleteByCommand.ts'
 import type { DatasetAccess } from './datasetCalls.ts'
 import { openForDelete } from './links.ts'
@@ -47,7 +48,7 @@ export async function deleteRows(
   dataHashes: readonly string[],
   tools: DeleteRowsTools,
 ): Promise<readonly DeletedRow[] | null> {
-  const { ledger, close } = openLocked(config)
+  const { ledger, close } = await openLocked(config, () => tools.clock.wallMs())
   try {
     const link = openForDelete(config, access, tools)
     try {
@@ -78,7 +79,10 @@ export async function deleteRows(
   }
 }
 
-function openLocked({ ledgerPath, folders }: LoadedConfig): { readonly ledger: Ledger; close(): void } {
+async function openLocked(
+  { ledgerPath, folders }: LoadedConfig,
+  wallMs: () => number,
+): Promise<{ readonly ledger: Ledger; close(): void }> {
   const watched = folders.map((folder) => folder.path)
   if (!existsSync(ledgerPath)) prepareLedgerPlace(ledgerPath, watched)
   const lock = takeLock(ledgerPath)
@@ -90,7 +94,7 @@ function openLocked({ ledgerPath, folders }: LoadedConfig): { readonly ledger: L
     })
   }
   try {
-    const ledger = openLedger(ledgerPath, watched, () => undefined)
+    const ledger = await openSafely(ledgerPath, watched, { wallMs, onMigrated: () => undefined })
     // Whoever wrote an intent without an outcome is gone: the lock is ours.
     ledger.now(() => void ledger.operations.doubtIntents())
     const close = () => {

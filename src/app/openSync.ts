@@ -6,7 +6,8 @@ import type { Clock, Random } from '../model/clock.ts'
 import type { Log } from '../model/event.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import { lockedError, takeLock } from '../store/lock.ts'
-import { type Ledger, openLedger, prepareLedgerPlace } from '../store/openLedger.ts'
+import { type Ledger, prepareLedgerPlace } from '../store/openLedger.ts'
+import { openSafely } from '../store/openSafely.ts'
 import { bindFolders, type FolderRequest } from '../sync/bindFolders.ts'
 import type { CrashPoint } from '../sync/effectTools.ts'
 import { type Engine, openEngine } from '../sync/engine.ts'
@@ -15,10 +16,12 @@ import { openLooks } from '../sync/looks.ts'
 import type { Disk } from '../sync/ports.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { openSlots } from '../sync/slots.ts'
+import { freezeClone } from './cloneGuard.ts'
 import { openDisk } from './disk.ts'
 import { guardOf } from './guard.ts'
 import { openLinks } from './links.ts'
 import { configuredFolders, entryOf } from './localParts.ts'
+import { readMachineId } from './machineId.ts'
 import { openSurveyor } from './surveyor.ts'
 
 /** What a process brings: its clock, its chance, its log, the signal that ends it. */
@@ -33,6 +36,8 @@ export type SyncTools = {
     mode: 'auto' | 'events' | 'poll',
     fileSystem: 'local' | 'network',
   ): FolderSetup['watch'] & { close(): Promise<void> }
+  /** Which machine this is; by default as the system says. */
+  readonly machineId?: () => string | null
   /** Named points at which a test may let the process die. */
   crashPoint(name: CrashPoint): void
 }
@@ -54,7 +59,7 @@ const NETWORK_SETTLE_MS = 60_000
 
 /**
  * Opens everything that syncs: lock, ledger, folders, links, engine; closes what is open when a step fails.
- * @throws UserError (75) when another instance holds the ledger, (2) for a place that can't hold one
+ * @throws UserError (75) when another instance holds the ledger, (2) for a place that can't hold one, (3) when it is damaged
  */
 export async function openSync(config: LoadedConfig, tools: SyncTools): Promise<Sync> {
   // Every call in flight listens to the stop, and lets go of it at its end: more than ten at a time are no leak.
@@ -68,7 +73,10 @@ export async function openSync(config: LoadedConfig, tools: SyncTools): Promise<
     prepareLedgerPlace(config.ledgerPath, watched)
     const lock = await patientLock(config.ledgerPath, tools.clock)
     closers.push(() => lock.release())
-    const ledger = openLedger(config.ledgerPath, watched, () => tools.log.emit('ledger.migrated', { from: 0, to: 1, backup: null }))
+    const ledger = await openSafely(config.ledgerPath, watched, {
+      wallMs: () => tools.clock.wallMs(),
+      onMigrated: (migrated) => tools.log.emit('ledger.migrated', migrated),
+    })
     closers.push(() => ledger.close())
     ledger.now(() => void ledger.operations.doubtIntents())
     const surveyor = openSurveyor(config.ledgerPath)
@@ -77,7 +85,9 @@ export async function openSync(config: LoadedConfig, tools: SyncTools): Promise<
       (request) => surveyor.survey(request),
       (root) => entryOf({ config }, { path: root })?.ignore.map((rule) => rule.pattern) ?? [],
     )
-    const folders = await bindConfigured(config, ledger, disk, tools)
+    const bound = await bindConfigured(config, ledger, disk, tools)
+    freezeClone(ledger, (tools.machineId ?? readMachineId)(), { log: tools.log, wallMs: () => tools.clock.wallMs() })
+    const folders = bound.map((folder) => ledger.folders.get(folder.id))
 
     const concurrency = config.upload.concurrency === 'auto' ? AUTO_CONCURRENCY : config.upload.concurrency
     let touched: (unitIds: readonly number[]) => void = () => undefined

@@ -44,7 +44,8 @@ export function statusBeforeFirstRun(parts: Pick<LocalParts, 'config' | 'version
   }
 }
 
-function folderStatus({ ledger }: LocalParts, folder: FolderRecord): FolderStatus {
+function folderStatus(parts: LocalParts, folder: FolderRecord): FolderStatus {
+  const { ledger } = parts
   const remote = ledger.remotes.get(folder.remoteId)
   return {
     path: folder.path,
@@ -55,7 +56,14 @@ function folderStatus({ ledger }: LocalParts, folder: FolderRecord): FolderStatu
     sinceMs: folder.sinceMs,
     counts: countsOf(ledger, folder.id),
     scannedAtMs: scannedAtMs(ledger, folder),
+    incident: incidentOf(parts, folder),
   }
+}
+
+function incidentOf({ ledger, wallMs }: LocalParts, folder: FolderRecord): FolderStatus['incident'] {
+  const incident = ledger.folders.incident(folder.id)
+  if (incident === null) return null
+  return { ...incident, deletesSent: ledger.history.deletesSent(folder.id, incident.fromMs, incident.toMs ?? wallMs()) }
 }
 
 function scannedAtMs(ledger: LocalParts['ledger'], folder: FolderRecord): number | null {
@@ -78,6 +86,7 @@ function unseenFolders({ config, wallMs }: Pick<LocalParts, 'config' | 'wallMs'>
       next: 'encord-sync run',
       counts: NOTHING,
       scannedAtMs: null,
+      incident: null,
     }))
 }
 

@@ -7,9 +7,11 @@ import { deletes } from './commands/deletes.ts'
 import { demo } from './commands/demo.ts'
 import { emulator } from './commands/emulator.ts'
 import { folders } from './commands/folders.ts'
+import { history } from './commands/history.ts'
 import { ignore } from './commands/ignore.ts'
 import { integrations } from './commands/integrations.ts'
 import { key } from './commands/key.ts'
+import { ledger } from './commands/ledger.ts'
 import { once } from './commands/once.ts'
 import { pause, resume } from './commands/pause.ts'
 import { plan } from './commands/plan.ts'
@@ -25,6 +27,8 @@ export const SECTIONS: readonly HelpSection[] = [
   { heading: 'Sync', commands: [run, once, plan] },
   { heading: 'Look', commands: [status, units, why] },
   { heading: 'Decide', commands: [retry, deletes, folders, adopt, pause, resume] },
-  { heading: 'Set up', commands: [demo, config, ignore, emulator] },
+  { heading: 'Set up', commands: [demo, config] },
+  { heading: 'Tools', commands: [ignore, emulator], isBrief: true },
+  { heading: 'Proof', commands: [history, ledger], isBrief: true },
   { heading: 'Encord itself', commands: [dataset, key, integrations, cloud, deleteRowsCommand], isBrief: true },
 ]

@@ -30,6 +30,13 @@ export function storyOf(error: unknown): UserError {
       { cause: error },
     )
   }
+  if (code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT') === true) {
+    return new UserError(
+      EXIT.person,
+      { what: `the ledger is damaged (${message})`, notDone: 'nothing more was sent', next: 'encord-sync ledger check' },
+      { cause: error },
+    )
+  }
   if (code?.startsWith('SQLITE_IOERR') === true) {
     // A quota or a limit on the size of files ends here too: SQLite tells only a full disk apart.
     return new UserError(

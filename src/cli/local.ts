@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { changes } from '../app/changes.ts'
+import { type Changes, changes } from '../app/changes.ts'
 import { openDisk } from '../app/disk.ts'
 import { guardOf } from '../app/guard.ts'
 import type { LocalParts } from '../app/localParts.ts'
@@ -7,13 +7,13 @@ import { queries } from '../app/queries.ts'
 import { statusBeforeFirstRun } from '../app/statusView.ts'
 import { systemClock } from '../app/systemClock.ts'
 import type { LoadedConfig } from '../config/loadedConfig.ts'
-import type { LocalApi } from '../control/api.ts'
 import { connectLocal } from '../control/client.ts'
 import { UserError } from '../model/error.ts'
 import type { Log } from '../model/event.ts'
 import { EXIT } from '../model/exitCode.ts'
 import { lockedError, takeLock } from '../store/lock.ts'
-import { type Ledger, openLedger, openLedgerReadOnly } from '../store/openLedger.ts'
+import { type Ledger, openLedgerReadOnly } from '../store/openLedger.ts'
+import { openSafely } from '../store/openSafely.ts'
 import type { Host, LocalAccess } from './command.ts'
 
 const SILENT: Log = { emit: () => undefined }
@@ -26,7 +26,7 @@ export async function openLocal(mode: 'read' | 'write', config: LoadedConfig, ho
   const { ledgerPath } = config
   const service = await connectLocal(ledgerPath, host.env, { version: host.version })
   if (service !== null) return { ...service, close: async () => undefined }
-  return mode === 'read' ? readAccess(config, host) : writeAccess(config, host)
+  return mode === 'read' ? readAccess(config, host) : await writeAccess(config, host)
 }
 
 function readAccess(config: LoadedConfig, host: Host): LocalAccess {
@@ -35,17 +35,14 @@ function readAccess(config: LoadedConfig, host: Host): LocalAccess {
   return { ...queries(partsOf(ledger, config, host)), ...refusing(), close: async () => ledger.close() }
 }
 
-function writeAccess(config: LoadedConfig, host: Host): LocalAccess {
+async function writeAccess(config: LoadedConfig, host: Host): Promise<LocalAccess> {
   const { ledgerPath } = config
   if (!existsSync(ledgerPath)) throw noLedger(ledgerPath)
   const lock = takeLock(ledgerPath)
   if (lock === null) throw lockedError(ledgerPath)
   try {
-    const ledger = openLedger(
-      ledgerPath,
-      config.folders.map((folder) => folder.path),
-      () => undefined,
-    )
+    const watched = config.folders.map((folder) => folder.path)
+    const ledger = await openSafely(ledgerPath, watched, { wallMs: host.nowMs, onMigrated: () => undefined })
     const parts = partsOf(ledger, config, host)
     const disk = openDisk(() => Promise.reject(new Error('a command walks no folder')))
     return {
@@ -78,14 +75,25 @@ function beforeFirstRun(config: LoadedConfig, host: Host): LocalAccess {
     },
     deletes: async () => [],
     folders: async () => [],
+    history: async () => [],
+    verifyHistory: async () => ({ entries: 0, unchained: 0, problems: [] }),
     close: async () => undefined,
   }
 }
 
 /** The writing half where the ledger is open for reading only: a command that asks for it has a defect. */
-function refusing(): Omit<LocalApi, 'status' | 'units' | 'why' | 'deletes' | 'folders'> {
+function refusing(): Changes {
   const refuse = () => Promise.reject(new Error('the ledger is open for reading only'))
-  return { retry: refuse, approve: refuse, reject: refuse, pause: refuse, resume: refuse, acceptFolder: refuse, adopt: refuse }
+  return {
+    retry: refuse,
+    approve: refuse,
+    reject: refuse,
+    pause: refuse,
+    resume: refuse,
+    acceptFolder: refuse,
+    acceptLedger: refuse,
+    adopt: refuse,
+  }
 }
 
 function noLedger(ledgerPath: string): UserError {

@@ -31,6 +31,13 @@ export type FolderStatus = {
   readonly counts: Counts
   /** When the last complete whole scan ended, ms since 1970; null before the first. */
   readonly scannedAtMs: number | null
+  /** The last time it was not well, and for how many rows a DELETE was sent meanwhile; `toMs` is null while it lasts. Null: it always was. */
+  readonly incident: {
+    readonly state: FolderState
+    readonly fromMs: number
+    readonly toMs: number | null
+    readonly deletesSent: number
+  } | null
 }
 
 export type StatusView = {
@@ -111,6 +118,25 @@ export type FolderIdentityView = {
   readonly mounts: readonly string[]
 }
 
+/** A change that was made in a dataset, or a decision about one. */
+export type HistoryLine = {
+  readonly seq: number
+  readonly atMs: number
+  readonly verb: string
+  readonly folder: string | null
+  readonly path: string | null
+  readonly dataHash: string | null
+  readonly files: number
+  readonly approved: boolean
+  /** In one sentence; for a deletion with the scans that proved it. */
+  readonly why: string
+  /** All that was written down; `call` of a deletion holds its evidence. */
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+/** What a walk along the history's chain found; `unchained` entries are older than the chain. */
+export type HistoryProof = { readonly entries: number; readonly unchained: number; readonly problems: readonly string[] }
+
 /** The local interface: what commands ask of a running service, or do on the ledger themselves when none runs. */
 export type LocalApi = {
   status(): Promise<StatusView>
@@ -131,6 +157,11 @@ export type LocalApi = {
   acceptFolder(ask: {
     readonly folder: string
   }): Promise<{ readonly folder: string; readonly state: FolderState; readonly settled: readonly string[] }>
+  /** Takes a rolled-back or copied ledger for what it knows. @returns the folders that were frozen. @throws UserError (3) while its twin is at work */
+  acceptLedger(): Promise<{ readonly folders: readonly string[]; readonly settled: readonly string[] }>
+  /** Oldest first. `path` covers what lies below it. @throws UserError (2) when no folder holds the path */
+  history(ask: { readonly path: string | null; readonly sinceMs: number | null }): Promise<readonly HistoryLine[]>
+  verifyHistory(): Promise<HistoryProof>
   /** Links unlinked units to the rows they match by title and size; `none`: sends them as new rows. */
   adopt(ask: {
     readonly none: boolean
@@ -149,5 +180,8 @@ export const LOCAL_CALLS = [
   'resume',
   'folders',
   'acceptFolder',
+  'acceptLedger',
+  'history',
+  'verifyHistory',
   'adopt',
 ] as const satisfies readonly (keyof LocalApi)[]

@@ -28,6 +28,9 @@ export const CALL_ARGUMENTS = {
   resume: oneFolder,
   folders: nothing,
   acceptFolder: z.object({ folder: z.string() }),
+  acceptLedger: nothing,
+  history: z.object({ path: z.string().nullable(), sinceMs: z.number().nullable() }),
+  verifyHistory: nothing,
   adopt: z.object({ none: z.boolean() }),
 } as const satisfies Record<LocalCall, z.ZodType>
 

@@ -24,8 +24,9 @@ export function commandFor(state: FolderState, path: string): string | null {
       return `encord-sync resume ${pathArgument(path)}`
     case 'foreign':
     case 'restored':
-    case 'frozen':
       return `encord-sync folders accept ${pathArgument(path)}`
+    case 'frozen':
+      return 'encord-sync ledger accept'
     case 'absent':
     case 'unreadable':
       return `ls -ld ${pathArgument(path)}`

@@ -87,16 +87,23 @@ function toDo({ attention }: ShownStatus): Html | '' {
   return html`<h2>To do</h2><ul>${items}</ul>`
 }
 
-function folderCard({ path, state, why, sinceMs, next, dataset, domain, counts, scannedAtMs }: FolderStatus): Html {
+function folderCard({ path, state, why, sinceMs, next, dataset, domain, counts, scannedAtMs, incident }: FolderStatus): Html {
   return html`<section class="card">
 <h3>${name(path)}</h3>
 <p><span class="${state === 'ok' ? 'good' : 'warn'}">${state}</span>${why === '' ? '' : html`: ${name(why)}`} <span class="soft">since ${time(sinceMs)}</span></p>
 ${next === null ? '' : html`<p>next: ${command(next)}</p>`}
 ${countList(counts)}
 <p class="soft">last whole scan: ${scannedAtMs === null ? 'none yet' : time(scannedAtMs)}</p>
+${incident === null ? '' : incidentLine(incident)}
 <p class="soft">dataset ${name(dataset)} at ${name(domain)}</p>
 </section>
 `
+}
+
+/** What was deleted while it was not well: the first question after an incident. */
+function incidentLine({ state, fromMs, toMs, deletesSent }: NonNullable<FolderStatus['incident']>): Html {
+  const until = toMs === null ? 'now' : time(toMs)
+  return html`<p class="soft">not well (${state}) from ${time(fromMs)} to ${until}: ${deletesSent} ${deletesSent === 1 ? 'DELETE' : 'DELETEs'} sent during it</p>`
 }
 
 function countList(counts: Counts): Html {

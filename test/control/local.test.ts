@@ -80,6 +80,9 @@ test('every call reaches the service with its arguments, and its answer comes ba
     resume: { folder: '/in' },
     folders: undefined,
     acceptFolder: { folder: '/in' },
+    acceptLedger: undefined,
+    history: { path: 'a', sinceMs: 5 },
+    verifyHistory: undefined,
     adopt: { none: false },
   }
   for (const call of LOCAL_CALLS) {

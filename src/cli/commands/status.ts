@@ -4,7 +4,9 @@ import { EXIT } from '../../model/exitCode.ts'
 import { type CommandContext, command } from '../command.ts'
 import { formatBytes } from '../text/bytes.ts'
 import { countsLine } from '../text/countsLine.ts'
-import { formatAgo } from '../text/time.ts'
+import { formatAgo, formatDuration } from '../text/time.ts'
+
+const WEEK_MS = 7 * 86_400_000
 
 /** One screen: the service, each folder with its counts, what a person has to do. */
 export const status = command({
@@ -61,5 +63,16 @@ function folderText(folder: FolderStatus, { out, host }: CommandContext): readon
     `  ${countsLine(folder.counts)}`,
     ...(missing + held === 0 ? [] : [`  ${missing} missing from the disk, ${held} ${held === 1 ? 'delete' : 'deletes'} held`]),
     `  last whole scan ${folder.scannedAtMs === null ? 'never' : formatAgo(folder.scannedAtMs, now)}`,
+    ...incidentText(folder.incident, now),
   ]
+}
+
+/** What was deleted while the folder was not well: the first question after an incident, for a week. */
+function incidentText(incident: FolderStatus['incident'], nowMs: number): readonly string[] {
+  if (incident === null) return []
+  const { state, fromMs, toMs, deletesSent } = incident
+  const sent = `${deletesSent} ${deletesSent === 1 ? 'DELETE was' : 'DELETEs were'} sent`
+  if (toMs === null) return [`  not well since ${formatAgo(fromMs, nowMs)}; ${sent} since then`]
+  if (nowMs - toMs > WEEK_MS) return []
+  return [`  last incident: ${state}, for ${formatDuration(toMs - fromMs)}, over ${formatAgo(toMs, nowMs)}; ${sent} during it`]
 }

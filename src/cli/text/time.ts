@@ -24,6 +24,14 @@ export function formatAgo(atMs: number, nowMs: number): string {
   return passed < 1000 ? 'just now' : `${largestPart(passed)} ago`
 }
 
+/** A moment for people, in the time of this machine: `2026-02-03 14:05:06`. */
+export function formatDateTime(ms: number): string {
+  const date = new Date(ms)
+  const two = (n: number) => String(n).padStart(2, '0')
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+}
+
 function largestPart(ms: number): string {
   return formatDuration(ms).split(' ', 1)[0] ?? ''
 }

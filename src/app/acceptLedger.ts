@@ -1,0 +1,81 @@
+import type { LocalApi } from '../control/api.ts'
+import { UserError } from '../model/error.ts'
+import { EXIT } from '../model/exitCode.ts'
+import { thawState } from '../sync/folderState.ts'
+import type { SeenIdentity } from '../sync/plan/folderIdentity.ts'
+import type { FolderRecord } from '../sync/records.ts'
+import { type ChangeParts, recordDecision } from './changeParts.ts'
+import { isClone, takeLedger } from './cloneGuard.ts'
+import { readMachineId } from './machineId.ts'
+
+/** A sign of life counts for this long (design, section 6, rule 2). */
+const ALIVE_MS = 300_000
+
+type Alive = NonNullable<Extract<SeenIdentity, { kind: 'there' }>['alive']>
+
+/**
+ * Takes a rolled-back or copied ledger for what it knows: it counts as newer than what its folders remember, and as this machine's.
+ * The datasets are read before anything is sent, and proof that was collected before does not count any more.
+ * @throws UserError (3) while the machine that it was copied from still keeps one of the folders
+ */
+export async function acceptLedger(parts: ChangeParts): ReturnType<LocalApi['acceptLedger']> {
+  const { ledger, wallMs } = parts
+  const machineId = (parts.machineId ?? readMachineId)()
+  const wasClone = isClone(ledger, machineId)
+  const folders = ledger.folders.all()
+  const remembered = await memoriesOf(parts, folders)
+  if (wasClone) refuseWhileKept(parts, remembered)
+  const own = ledger.meta.sequence()
+  const newest = Math.max(own, ...remembered.map(({ alive }) => alive.sequence))
+  const frozen: string[] = []
+  const settled = [
+    ...(newest > own ? [`the ledger counts as newer than what its folders remember (${newest}, it had ${own})`] : []),
+    ...(wasClone ? ["the ledger is this machine's now"] : []),
+    ...proofsOf(parts, folders),
+  ]
+  ledger.now(() => {
+    if (newest > own) ledger.meta.write('sequence', String(newest + 1))
+    takeLedger(ledger, machineId)
+    for (const folder of folders) {
+      for (const candidate of ledger.candidates.ofFolder(folder.id)) ledger.candidates.setFirst(candidate.versionId, null)
+      if (!thawState(ledger, folder.id, wallMs())) continue
+      frozen.push(folder.path)
+      ledger.remotes.markDue(folder.remoteId)
+      recordDecision(parts, folder.id, 'accepted', { detail: { what: 'the ledger', was: folder.state, why: folder.why, settled } })
+    }
+  })
+  for (const { path, state } of folders.filter((folder) => frozen.includes(folder.path) && folder.state === 'frozen')) {
+    parts.log.emit('folder.state', { folder: path, state: 'ok', was: state, why: 'the ledger was accepted by a person', next: null })
+  }
+  parts.poke(null)
+  return { folders: frozen, settled }
+}
+
+type Memory = { readonly folder: FolderRecord; readonly alive: Alive }
+
+/** What the folders remember of this ledger; those that are away remember nothing now, and freeze it again when they come back. */
+async function memoriesOf({ ledger, disk }: ChangeParts, folders: readonly FolderRecord[]): Promise<readonly Memory[]> {
+  const found: Memory[] = []
+  for (const folder of folders) {
+    const seen = await disk.identity(folder.path)
+    if (seen.kind === 'there' && seen.alive !== null && seen.alive.ledgerId === ledger.meta.ledgerId())
+      found.push({ folder, alive: seen.alive })
+  }
+  return found
+}
+
+function refuseWhileKept({ wallMs }: ChangeParts, remembered: readonly Memory[]): void {
+  const kept = remembered.find(({ alive }) => !alive.released && Math.abs(wallMs() - alive.atMs) < ALIVE_MS)
+  if (kept === undefined) return
+  throw new UserError(EXIT.person, {
+    what: `another machine with this ledger keeps ${kept.folder.path}: its sign of life is under 5 min old`,
+    notDone: 'the ledger was not accepted',
+    next: 'stop the other one, wait 5 min, then: encord-sync ledger accept',
+  })
+}
+
+function proofsOf({ ledger }: ChangeParts, folders: readonly FolderRecord[]): readonly string[] {
+  const all = folders.flatMap((folder) => ledger.candidates.ofFolder(folder.id))
+  const units = all.filter((candidate) => candidate.firstScan !== null).length
+  return units === 0 ? [] : [`the proof for ${units} missing ${units === 1 ? 'unit' : 'units'} starts anew`]
+}
