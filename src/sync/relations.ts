@@ -160,8 +160,13 @@ function twinOf(ledger: LedgerPort, view: UnitView, version: VersionRecord): Twi
     return [{ unit, version, own: groupContent(files.map((file) => file.sha256 ?? '')) === version.content ? 'there' : 'vacated' }]
   }
   const sha256 = files[0]?.sha256
-  if (sha256 === null || sha256 === undefined) return [{ unit, version, own: 'unknown' }]
+  if (sha256 === null || sha256 === undefined) return [{ unit, version, own: isOther(unit, version, files[0]) ? 'vacated' : 'unknown' }]
   return [{ unit, version, own: sha256 === version.content ? 'there' : 'vacated' }]
+}
+
+/** A content that is not hashed, and for all that not the row's: of another size, or no media that could be sent. */
+function isOther(unit: UnitRecord, version: VersionRecord, file: FileRecord | undefined): boolean {
+  return file !== undefined && (file.stamp.sizeBytes !== version.sizeBytes || unit.work === 'rejected')
 }
 
 function foreignOf(view: UnitView, index: ForeignIndex, content: string | null, title: string): readonly ForeignRow[] {
