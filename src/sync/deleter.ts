@@ -65,6 +65,9 @@ export async function deleteVersions(tools: DeleterTools, versionIds: readonly n
         await ledger.commit(() => {
           ledger.candidates.setNote(id, proof.why)
           ledger.candidates.setFirst(id, null)
+          if (!isReplaced(target, proof) || target.candidate.batchId !== null) return
+          const batch = ledger.candidates.addBatch(tools.folder.id, batchDigest([target.version.dataHash ?? '']), proof.why, clock.wallMs())
+          ledger.candidates.setBatch(id, batch)
         })
       }
     }
@@ -88,7 +91,14 @@ function targetOf(tools: DeleterTools, versionId: number): Target | null {
   return { version, unit, candidate, files: ledger.tree.filesOfUnit(unit.id) }
 }
 
-type Proof = { readonly kind: 'proven'; readonly proof: unknown } | { readonly kind: 'lacking'; readonly why: string }
+type Proof =
+  | { readonly kind: 'proven'; readonly proof: unknown }
+  | { readonly kind: 'lacking'; readonly why: string; readonly isThere?: boolean }
+
+/** Something of another kind stands at the path, and will not go by itself: a person has to decide, or it would be tried for ever. */
+function isReplaced({ files }: Target, proof: Extract<Proof, { kind: 'lacking' }>): boolean {
+  return proof.isThere === true && files.every((file) => file.path.includes('\u0000'))
+}
 
 async function proofOf(tools: DeleterTools, target: Target): Promise<Proof> {
   if (target.candidate.why === 'command' || target.candidate.why === 'stray') return { kind: 'proven', proof: 'asked for by a person' }
@@ -98,7 +108,7 @@ async function proofOf(tools: DeleterTools, target: Target): Promise<Proof> {
   const proofs: unknown[] = []
   for (const [path, noticed] of paths) {
     const seen = await tools.disk.proveAbsent(tools.folder.path, path)
-    if (seen.kind === 'present') return { kind: 'lacking', why: `${path} is there after all` }
+    if (seen.kind === 'present') return { kind: 'lacking', why: `${path} is there after all`, isThere: true }
     if (seen.kind === 'unseen')
       return { kind: 'lacking', why: `${path} cannot be proven gone: ${seen.at === '' ? '.' : seen.at} (${seen.errno})` }
     proofs.push({ path, errno: 'ENOENT', ancestor: seen.ancestor, ancestorCtimeNs: seen.ancestorStamp.ctimeNs, noticed })
@@ -153,7 +163,7 @@ async function identityTrouble(tools: DeleterTools): Promise<string | null> {
 }
 
 /** Rule 8: the server's clock agrees with ours, and ours is not behind what the ledger has seen. */
-function clockSkew(tools: DeleterTools): string | null {
+export function clockSkew(tools: Pick<DeleterTools, 'ledger' | 'clock' | 'remote'>): string | null {
   const { ledger, clock } = tools
   const server = tools.remote.serverTime()
   if (server === null) return 'the server sent no Date'

@@ -4,7 +4,7 @@ import type { FolderPolicy } from '../model/folder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Note } from './plan/action.ts'
 import { mapFile, titleOf } from './plan/mapping.ts'
-import type { FileRecord, FolderRecord } from './records.ts'
+import type { FileRecord, FolderRecord, UnitRecord, VersionRecord } from './records.ts'
 
 export type NoteTools = { readonly ledger: LedgerPort; readonly log: Log; wallMs(): number }
 
@@ -114,6 +114,7 @@ function forgetGoneFrames(ledger: LedgerPort, unitId: number): void {
 function remap(tools: NoteTools, policy: FolderPolicy, unitId: number, fileIds: readonly number[]): readonly number[] {
   const { ledger, wallMs } = tools
   const touched = new Set<number>([unitId])
+  let last: FileRecord | null = null
   for (const id of fileIds) {
     const file = ledger.tree.file(id)
     if (file === null) continue
@@ -127,8 +128,18 @@ function remap(tools: NoteTools, policy: FolderPolicy, unitId: number, fileIds: 
     ledger.tree.setFileUnit(id, target)
     if (ledger.units.get(target)?.work === 'none') ledger.units.setWork(target, 'waiting', 'a file came to it by its content', wallMs())
     touched.add(target)
+    last = file
   }
-  if (ledger.tree.filesOfUnit(unitId).length === 0) forgetUnit(ledger, unitId)
+  if (ledger.tree.filesOfUnit(unitId).length > 0) return [...touched]
+  const unit = ledger.units.get(unitId)
+  const rows = ledger.versions.ofUnit(unitId).filter((version) => version.role === 'current' && version.remote === 'live')
+  if (unit === null || last === null || rows.length === 0) forgetUnit(ledger, unitId)
+  else {
+    // Its last frame became something else: the row is a candidate like that of any unit that is gone.
+    for (const version of rows) leaveGhost(ledger, unit, version, last)
+    ledger.units.setLocal(unitId, 'absent')
+    ledger.units.setWork(unitId, 'none', 'none of its frames is left', wallMs())
+  }
   return [...touched]
 }
 
@@ -183,25 +194,33 @@ function displace({ ledger, wallMs }: NoteTools, unitId: number, files: readonly
     if (version.role !== 'current' || version.remote !== 'live') continue
     if (ledger.candidates.get(version.id) === null) ledger.candidates.add(version.id, 'absent', null, wallMs())
     const file = files[0]
-    if (file === undefined) continue
-    const stamp = { ...file.stamp, sizeBytes: version.sizeBytes }
-    const name = `\u0000gone-${file.id}-${version.id}`
-    const ghost = ledger.tree.addFile({
-      folderId: unit.folderId,
-      dirId: file.dirId,
-      name,
-      stamp,
-      problem: null,
-      unitId,
-      scanId: file.firstScan,
-    })
-    if (version.content !== null && unit.shape === 'file') ledger.tree.setSha(ghost, version.content, false)
-    ledger.tree.setFileLocal(ghost, 'absent', null, null)
+    if (file !== undefined) leaveGhost(ledger, unit, version, file)
   }
   for (const file of ledger.tree.filesOfUnit(unitId))
     if (file.local === 'absent' && !file.path.includes('\u0000')) ledger.tree.removeFile(file.id)
   ledger.units.setLocal(unitId, 'absent')
   ledger.units.setWork(unitId, 'none', 'another file was moved over it', wallMs())
+}
+
+/** A row keeps a file of its own that is gone, so that the rules for absent files hold for it. A unit that lost its place twice has it already. */
+function leaveGhost(ledger: LedgerPort, unit: UnitRecord, version: VersionRecord, file: FileRecord): void {
+  const name = `\u0000gone-${file.id}-${version.id}`
+  const known = ledger.tree.fileAt(file.dirId, name)
+  if (known !== null) {
+    ledger.tree.setFileUnit(known.id, unit.id)
+    return
+  }
+  const ghost = ledger.tree.addFile({
+    folderId: unit.folderId,
+    dirId: file.dirId,
+    name,
+    stamp: { ...file.stamp, sizeBytes: version.sizeBytes },
+    problem: null,
+    unitId: unit.id,
+    scanId: file.firstScan,
+  })
+  if (version.content !== null && unit.shape === 'file') ledger.tree.setSha(ghost, version.content, false)
+  ledger.tree.setFileLocal(ghost, 'absent', null, null)
 }
 
 function frameFiles(ledger: LedgerPort, unitId: number): { fileId: number; name: string; sizeBytes: number }[] {
