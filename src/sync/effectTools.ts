@@ -1,5 +1,6 @@
 import type { Clock } from '../model/clock.ts'
 import type { Log } from '../model/event.ts'
+import type { RelPath } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Listed } from './listing.ts'
@@ -30,6 +31,8 @@ export type EffectTools = {
   readonly absentGapMs: number
   /** Is this still what has to be done? What waited for a slot, or took long, may be about files that changed meanwhile. */
   stillPlanned(effect: Effect): boolean
+  /** Something in this directory, of this or another folder of the dataset, is not as the ledger knows it. */
+  lookInto(folderId: number, dir: RelPath): void
   /** Runs one PUT or call when a slot is free; small bodies never wait behind large ones. */
   inSlot<T>(sizeBytes: number, work: () => Promise<T>): Promise<T>
   /** Versions registered by this process whose row nobody else can have touched yet. */

@@ -331,7 +331,6 @@ class RunningFolder implements FolderEngine {
         ledger.scans.prune(this.id, clock.wallMs() - 3_600_000)
       })
       this.#scanned = true
-      for (const sibling of this.#tools.siblings()) sibling.touch([])
     }
     for (const { dir, why } of survey.scan.blind) log.emit('scan.blind', { folder: folder.path, dir, why })
     log.emit('folder.scanned', {
@@ -344,7 +343,16 @@ class RunningFolder implements FolderEngine {
       blind: survey.scan.blind.length,
       tookMs: Math.round(tookMs),
     })
-    this.touch([...touched])
+    this.#touchEverywhere([...touched], survey.scan.whole)
+  }
+
+  /** A file that moved to another folder took its unit along, and is planned there. @param all whether the others judge anew too */
+  #touchEverywhere(unitIds: readonly number[], all: boolean): void {
+    this.touch(unitIds)
+    for (const sibling of this.#tools.siblings()) {
+      const theirs = unitIds.filter((id) => this.#tools.ledger.units.get(id)?.folderId === sibling.id)
+      if (all || theirs.length > 0) sibling.touch(theirs)
+    }
   }
 
   #now(): Now {
@@ -420,8 +428,7 @@ class RunningFolder implements FolderEngine {
         return
       default:
         if (action.kind === 'link') this.#link.foreign().drop(action.row.dataHash)
-        for (const id of applyNote({ ledger, log, wallMs: () => clock.wallMs() }, folder, this.#setup.policy, action)) this.#agenda.now(id)
-        this.#judgeSoon()
+        this.#touchEverywhere(applyNote({ ledger, log, wallMs: () => clock.wallMs() }, folder, this.#setup.policy, action), false)
     }
   }
 
@@ -480,6 +487,9 @@ class RunningFolder implements FolderEngine {
       policy: this.#setup.policy,
       fresh: this.#fresh,
       stillPlanned: (effect) => this.#stillPlanned(effect),
+      lookInto: (folderId, dir) => {
+        for (const folder of [this, ...this.#tools.siblings()]) if (folder.id === folderId) folder.hint(dir)
+      },
       inSlot: (sizeBytes, work) => slots.run(sizeBytes, work),
       onBytes: (unitId, moreBytes) => this.#queue.count(unitId, moreBytes),
       listing: () => this.#link.listing(),

@@ -4,6 +4,7 @@ import type { Registered, Ticket } from '../model/remote.ts'
 import { type EffectResult, type EffectTools, TICKET_AGE_MS } from './effectTools.ts'
 import { FileChanged } from './fileChanged.ts'
 import { finishVersion } from './finishVersion.ts'
+import { isMovedTwin, MOVE_MS } from './movedTwin.ts'
 import type { Effect } from './plan/action.ts'
 import type { FileRecord, VersionRecord } from './records.ts'
 import { sendBody, withFile } from './sendBody.ts'
@@ -24,6 +25,7 @@ export async function uploadFile(tools: EffectTools, upload: Upload): Promise<Ef
   if (file === null || !tools.stillPlanned(upload)) return { kind: 'again' }
   try {
     let version = ledger.versions.ofUnit(upload.unitId).find((one) => one.role === 'coming') ?? null
+    if (version === null && isMovedTwin(tools, upload.unitId, [file])) return { kind: 'later', forMs: MOVE_MS }
     if (version?.remote === 'sent') return await resumeSent(tools, upload, file, version)
     for (let attempt = 1; ; attempt++) {
       version = await ticketed(tools, upload, file, version)

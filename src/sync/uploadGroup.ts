@@ -4,6 +4,7 @@ import type { Registered, Ticket } from '../model/remote.ts'
 import { type EffectResult, type EffectTools, TICKET_AGE_MS } from './effectTools.ts'
 import { FileChanged } from './fileChanged.ts'
 import { finishVersion } from './finishVersion.ts'
+import { isMovedTwin, MOVE_MS } from './movedTwin.ts'
 import type { Effect } from './plan/action.ts'
 import { groupContent } from './plan/groupContent.ts'
 import type { FileRecord, FrameRecord, VersionRecord } from './records.ts'
@@ -26,6 +27,7 @@ export async function uploadGroup(tools: EffectTools, upload: Upload): Promise<E
   const { ledger } = tools
   if (!tools.stillPlanned(upload)) return { kind: 'again' }
   const files = upload.fileIds.map((id) => ledger.tree.file(id)).filter((file) => file !== null)
+  if (isMovedTwin(tools, upload.unitId, files)) return { kind: 'later', forMs: MOVE_MS }
   try {
     const version = await comingVersion(tools, upload, files)
     for (let from = 0; from < files.length; from += BATCH) await sendBatch(tools, upload, version.id, files.slice(from, from + BATCH), from)

@@ -1,0 +1,41 @@
+import { dirOf, nameOf, sameStamp } from '../model/file.ts'
+import type { EffectTools } from './effectTools.ts'
+import { groupContent } from './plan/groupContent.ts'
+import type { FileRecord } from './records.ts'
+
+/** A move is noticed by the look that is asked for within this time, ms. */
+export const MOVE_MS = 1_000
+
+/**
+ * Before a content is sent that the dataset holds already: does it still stand where the ledger knows it? When it does not, this is
+ * a move whose other half was not looked at yet, and its place is looked at now.
+ * @param files the files that are to be sent
+ */
+export function isMovedTwin(
+  tools: Pick<EffectTools, 'ledger' | 'folder' | 'disk' | 'lookInto'>,
+  unitId: number,
+  files: readonly FileRecord[],
+): boolean {
+  const { ledger, folder } = tools
+  if (files.length === 0 || files.some((file) => file.sha256 === null)) return false
+  const isGroup = ledger.units.get(unitId)?.shape === 'dir'
+  const content = isGroup ? groupContent(files.map((file) => file.sha256 ?? '')) : (files[0]?.sha256 ?? '')
+  let isMoved = false
+  for (const { unitId: twinId } of ledger.versions.withContent(folder.remoteId, content)) {
+    if (twinId === null || twinId === unitId || ledger.units.get(twinId)?.local !== 'present') continue
+    for (const file of ledger.tree.filesOfUnit(twinId)) {
+      if (file.local !== 'present' || isThere(tools, file)) continue
+      tools.lookInto(file.folderId, dirOf(file.path))
+      isMoved = true
+    }
+  }
+  return isMoved
+}
+
+function isThere({ ledger, disk }: Pick<EffectTools, 'ledger' | 'disk'>, file: FileRecord): boolean {
+  const here = disk.filesIn(ledger.folders.get(file.folderId).path, dirOf(file.path))
+  // A place that can't be read is no place that was left.
+  if (here === null) return true
+  const stamp = here.get(nameOf(file.path))
+  return stamp !== undefined && sameStamp(stamp, file.stamp)
+}
