@@ -2,7 +2,7 @@ import type { Clock } from '../model/clock.ts'
 import { EncordError } from '../model/error.ts'
 import type { Log } from '../model/event.ts'
 import type { FolderPolicy } from '../model/folder.ts'
-import { deleteVersions } from './deleter.ts'
+import { clockSkew, deleteVersions } from './deleter.ts'
 import type { EffectTools } from './effectTools.ts'
 import { applyJudgement, judgeDeletes } from './judgeDeletes.ts'
 import type { LedgerPort } from './ledgerPort.ts'
@@ -52,6 +52,12 @@ export type FolderDeleteTools = {
 /** After a stop, the next judgement, ms. */
 const STOPPED_MS = 5_000
 const FAILED_MS = 1_000
+/** After a listing, the next judgement of what waited for it, ms. */
+const LISTED_MS = 500
+/** A listing that lags is asked for this often within the time it may lag. */
+const LISTINGS_PER_LAG = 10
+/** How often clocks that forbid deletes are compared again, ms. */
+const CLOCK_TEST_MS = 30_000
 
 export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
   const { ledger, log, clock, signal, link, policy } = tools
@@ -60,6 +66,7 @@ export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
   let dueForOnce = false
   let running = false
   let clockTrouble: string | null = null
+  let clockTestMs = Number.POSITIVE_INFINITY
 
   const judge = (): readonly Judged[] => judgeDeletes(ledger, tools.record(), policy, tools.now(), tools.fileSystem, tools.graceMs)
 
@@ -75,11 +82,28 @@ export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
   }
 
   function listForProof(remoteId: number): void {
-    if (remoteId !== link.id || tools.isBusy()) return
+    if (remoteId !== link.id) return
+    if (tools.isBusy()) {
+      dueMs = Math.min(dueMs, clock.monotonicMs() + LISTED_MS)
+      return
+    }
     tools.begin(async () => {
       await link.listing()
-      dueMs = clock.monotonicMs() + 500
+      dueMs = clock.monotonicMs() + Math.max(LISTED_MS, tools.effectTools().absentGapMs / LISTINGS_PER_LAG)
     })
+  }
+
+  function troubledBy(why: string | null): void {
+    clockTrouble = why
+    clockTestMs = why === null ? Number.POSITIVE_INFINITY : clock.monotonicMs() + CLOCK_TEST_MS
+  }
+
+  /** No delete is tried while the clocks disagree, so that somebody has to look whether they still do. */
+  async function testClocks(): Promise<void> {
+    clockTestMs = clock.monotonicMs() + CLOCK_TEST_MS
+    if ((await link.listing()) === null) return
+    troubledBy(clockSkew({ ledger, clock, remote: link.remote }))
+    if (clockTrouble === null) tools.onStopped()
   }
 
   async function send(ready: readonly number[]): Promise<void> {
@@ -93,7 +117,7 @@ export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
         },
         ready,
       )
-      clockTrouble = result.kind === 'stopped' && result.state === 'clock' ? result.why : null
+      troubledBy(result.kind === 'stopped' && result.state === 'clock' ? result.why : null)
       if (result.kind === 'stopped') {
         dueMs = clock.monotonicMs() + STOPPED_MS
         tools.onStopped()
@@ -114,7 +138,9 @@ export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
     },
     judgeDue() {
       const now = clock.monotonicMs()
-      if (signal.aborted || running || now < dueMs) return
+      if (signal.aborted || running) return
+      if (now >= clockTestMs) tools.begin(testClocks)
+      if (now < dueMs) return
       dueMs = Number.POSITIVE_INFINITY
       dueForOnce = false
       const judged = judge()
@@ -130,7 +156,7 @@ export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
     get due() {
       return dueForOnce
     },
-    nextMs: () => (running ? Number.POSITIVE_INFINITY : dueMs),
+    nextMs: () => (running ? Number.POSITIVE_INFINITY : Math.min(dueMs, clockTestMs)),
     clockTrouble: () => clockTrouble,
   }
 }

@@ -93,7 +93,7 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
     const { dir, why } = view.hiding
     return hold('hidden', `${dir} cannot be looked into (${why}), and came about when this was gone: it may be there`)
   }
-  const content = judgeContent(view, approved)
+  const content = judgeContent(view, approved, context.now.wallMs)
   if (content !== null) return content
   if (!approved) {
     if (unit.key.startsWith(OVERWRITTEN)) return { kind: 'overwritten', why: 'another file was moved over it' }
@@ -153,7 +153,7 @@ function judgeElsewhere({ why, firstAtMs }: CandidateRecord, { others }: DeleteC
 }
 
 /** Rules 4 and 6: the parent's times, and no move. */
-function judgeContent(view: CandidateView, approved: boolean): Verdict | null {
+function judgeContent(view: CandidateView, approved: boolean, wallMs: number): Verdict | null {
   const { candidate } = view
   if (view.unsettled !== null) {
     const { path, sha256 } = view.unsettled
@@ -163,7 +163,9 @@ function judgeContent(view: CandidateView, approved: boolean): Verdict | null {
   if (candidate.why === 'superseded') {
     if (view.successor === null || view.successor.remote !== 'live')
       return wait('successor', 'the newer version is not in the dataset yet', null, false)
-    if (view.successor.listedAtMs === null || view.successor.listedAtMs < (view.successor.liveAtMs ?? 0)) {
+    // A registration that lies in the future was written with a wrong clock, and no time can be set against it.
+    const liveAtMs = view.successor.liveAtMs ?? 0
+    if (view.successor.listedAtMs === null || (view.successor.listedAtMs < liveAtMs && liveAtMs <= wallMs)) {
       return wait('successor', 'the newer version was not seen in a listing yet', 0, false)
     }
     if (contentAt(view.unit, view.files) !== view.successor.content)
