@@ -1,9 +1,15 @@
 import type { Log } from '../model/event.ts'
 import type { RemoteListing, RemoteRow } from '../model/remote.ts'
 import type { LedgerPort } from './ledgerPort.ts'
-import type { ForeignRow } from './records.ts'
+import type { ForeignRow, VersionRecord } from './records.ts'
 
-export type ListingTools = { readonly ledger: LedgerPort; readonly log: Log; wallMs(): number }
+export type ListingTools = {
+  readonly ledger: LedgerPort
+  readonly log: Log
+  wallMs(): number
+  /** How long a listing may lag, ms. */
+  readonly absentGapMs: number
+}
 
 /** A dataset's rows as a trusted listing showed them. */
 export type Listed = {
@@ -42,7 +48,7 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
     for (const version of live) {
       const hash = version.dataHash ?? ''
       if (rows.has(hash)) ledger.versions.markListed(remoteId, hash, wallMs())
-      else if (version.remote === 'live' && version.listedAtMs !== null && (version.liveAtMs ?? 0) < sentAtMs) {
+      else if (version.remote === 'live' && canBeMissed(version, sentAtMs, tools.absentGapMs)) {
         markMissing(tools, version.id, version.unitId)
         if (version.unitId !== null) touched.push(version.unitId)
       }
@@ -65,6 +71,12 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
     }
     return { kind: 'trusted', listed, touched }
   })
+}
+
+/** A row that was listed once, or was registered longer ago than a listing may lag, lacks only when it was removed. */
+function canBeMissed(version: VersionRecord, sentAtMs: number, absentGapMs: number): boolean {
+  const liveAtMs = version.liveAtMs ?? 0
+  return liveAtMs + (version.listedAtMs === null ? absentGapMs : 0) < sentAtMs
 }
 
 /** Removed by someone else: no call follows. */

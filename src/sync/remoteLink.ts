@@ -85,7 +85,7 @@ export function openRemoteLink(
     const first = ledger.remotes.get(id).firstContact === 'due'
     try {
       const listing = await remote.listing({ clientMetadata: first }, { signal })
-      const verdict = applyListing({ ledger, log, wallMs: () => clock.wallMs() }, id, listing, sentAtMs)
+      const verdict = applyListing({ ledger, log, absentGapMs: tools.absentGapMs, wallMs: () => clock.wallMs() }, id, listing, sentAtMs)
       link.succeeded()
       if (verdict.kind === 'distrusted') {
         trouble = `the dataset's listing is not to be trusted: ${verdict.why}`
