@@ -1,3 +1,4 @@
+import { dirOf } from '../../src/model/file.ts'
 import type { Ledger } from '../../src/store/openLedger.ts'
 import type { FolderRecord, UnitRecord } from '../../src/sync/records.ts'
 import { fileKey, groupKey, type MappingTruth, type UnitTruth, unitsOf } from './truth.ts'
@@ -53,13 +54,15 @@ function complainOfUnit(scene: EndScene, truth: FolderTruth, record: FolderRecor
   if (!unit.isWhole) return null
   if (current?.remote === 'missing' || hasReason(known)) return null
   if (current === undefined || current.remote !== 'live') return `no current row (${known.local}, ${known.work}: ${known.why})`
+  if (server.removedByOthers.has(current.dataHash ?? '')) return null
   const row = server.rows.get(current.dataHash ?? '')
   if (row === undefined || row.goneMs !== null) return `its row ${current.dataHash} is not in the dataset`
   const content = row.type === 'IMG_GROUP' ? groupKey(row.contents) : fileKey(row.contents[0] ?? '')
   if (content !== unit.content) return `its row ${row.hash} holds something else (${known.local}, ${known.work}: ${known.why})`
   if (row.dataset !== truth.dataset) return `its row ${row.hash} is in ${row.dataset}`
   if (known.work !== 'none') return `it is ${known.work}: ${known.why}`
-  if ((current.titleDue || current.metadataDue) && ledger.remotes.get(record.remoteId).datarow) return 'its title or note is still to be written'
+  if ((current.titleDue || current.metadataDue) && ledger.remotes.get(record.remoteId).datarow)
+    return 'its title or note is still to be written'
   return null
 }
 
@@ -87,6 +90,19 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   if (candidate === null) return `nobody asks for its end (${version.role}, ${version.remote}, ${unit?.key} is ${unit?.local})`
   if (candidate.batchId !== null) return null
   if (setup.truth.mode !== 'propagate') return null
-  if (candidate.why === 'superseded' && (setup.truth.onChange !== 'replace' || unit?.local !== 'present')) return null
+  if (candidate.why === 'superseded' && unit?.local !== 'present') return null
+  if (candidate.why === 'superseded' && setup.truth.onChange === 'keep' && candidate.note.startsWith('kept beside')) return null
+  // A file whose content cannot be known may be where it went: that is said, and nothing is deleted.
+  const [blocker] = /^(\S+) has the same size and is not hashed yet/.exec(candidate.note)?.slice(1) ?? []
+  if (blocker !== undefined && isUnknowable(scene, blocker)) return null
   return `it should be gone or held: ${candidate.why}, ${candidate.note}`
+}
+
+/** A file that is cut, or no media, or one of a group with such a file. */
+function isUnknowable(scene: EndScene, path: string): boolean {
+  return scene.setups.some(({ truth }, i) =>
+    unitsOf((scene.folders[i] as VirtualFolder).trueFiles(), scene.mapping(truth)).some(
+      (unit) => !unit.isWhole && (unit.key === path || (unit.shape === 'dir' && dirOf(path) === unit.key)),
+    ),
+  )
 }

@@ -8,7 +8,7 @@ export type UnitTruth = { readonly key: RelPath; readonly shape: 'file' | 'dir';
 /** How a folder's files become units; its own reading of the design, not the code's. */
 export type MappingTruth = { readonly subdirectories: 'group' | 'individual'; isIgnored(path: RelPath): boolean }
 
-type Stay = { readonly fromMs: number; toMs: number | null }
+type Stay = { readonly place: string; readonly fromMs: number; toMs: number | null }
 
 /** What a folder holds at a moment. */
 export type FolderNow = {
@@ -150,13 +150,13 @@ export class Truth {
   #stay(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>, now: number): void {
     for (const [place, content] of before) {
       if (after.get(place) === content) continue
-      const open = this.#stays.get(content)?.find((stay) => stay.toMs === null)
+      const open = this.#stays.get(content)?.find((stay) => stay.toMs === null && stay.place === place)
       if (open !== undefined) open.toMs = now
     }
     for (const [place, content] of after) {
       if (before.get(place) === content) continue
       const stays = this.#stays.get(content) ?? []
-      stays.push({ fromMs: now, toMs: null })
+      stays.push({ place, fromMs: now, toMs: null })
       this.#stays.set(content, stays)
     }
   }

@@ -64,6 +64,8 @@ type ListingFault = { readonly how: 'half' | 'empty' | 'other-dataset' | 'html';
 /** A server that keeps several datasets, and does to its callers what servers do. */
 export class VirtualServer {
   readonly rows = new Map<string, Row>()
+  /** Rows that someone else removed: a ledger hears of it at its next daily listing. */
+  readonly removedByOthers = new Set<string>()
   readonly calls: Record<string, number> = {}
   /** Its clock is off by so much, ms. */
   dateOffMs = 0
@@ -130,6 +132,7 @@ export class VirtualServer {
   }
 
   removeForeign(row: Row): void {
+    this.removedByOthers.add(row.hash)
     row.goneMs = this.#clock.nowMs
   }
 

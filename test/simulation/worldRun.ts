@@ -44,7 +44,7 @@ export type WorldResult = {
 export type Trace = (line: string) => void
 
 /** How long after the last fault everything has to be in its place, ms: the longest waits of the design, one after the other. */
-const PATIENCE_MS = 2_400_000
+const PATIENCE_MS = 1_300_000
 /** How far two wall-clock leaps may add up without being told from time by the server's clock, ms. */
 const SMALL_LEAP_MS = 600_000
 
@@ -161,23 +161,31 @@ class WorldRun {
     this.#isDeaf = 0
     const deadlineMs = clock.nowMs + PATIENCE_MS
     let complaints = this.#complaints()
-    let nextLookMs = 0
+    // A folder's identity is looked at every 10 s: what happened last may not have been noticed yet.
+    let nextLookMs = clock.nowMs + 15_000
+    let isOver = false
     const isDone = (): boolean => {
       if (clock.nowMs < nextLookMs) return false
       nextLookMs = clock.nowMs + 5_000
-      if (this.#service === null) this.#startService()
-      this.#acceptAll()
       complaints = this.#complaints()
       return complaints.length === 0
     }
+    const tend = (): void => {
+      if (clock.nowMs >= deadlineMs || isOver) return
+      this.#startService()
+      this.#acceptAll()
+      this.#later(5_000, tend)
+    }
+    this.#later(0, tend)
     await this.#until(isDone, deadlineMs)
+    isOver = true
     if (this.promises.broken.length > 0) return
     for (const complaint of complaints) this.promises.break('end', complaint)
     if (this.promises.broken.length > 0) return
     this.#service?.stop()
     await this.#until(() => this.#service === null, clock.nowMs + 60_000)
     const before = { ...server.calls }
-    this.#startService()
+    this.#later(0, () => this.#startService())
     await this.#until(() => false, clock.nowMs + 2 * this.#world.rescanMs + 30_000)
     // Folders of one dataset share a listing only while it is under way.
     const listings = this.#setups.filter((one) => one.configured).length
