@@ -13,6 +13,9 @@ export type InquireTools = { readonly ledger: LedgerPort; readonly disk: Disk; r
 /** An inquiry's answer is in the ledger; or the file is not what was scanned, and its directory has to be looked at. */
 export type Answer = { readonly kind: 'known' } | { readonly kind: 'look'; readonly dir: RelPath }
 
+/** The machine's own trouble, or a file that changed under the reader: it says nothing lasting about the file, and is asked again. */
+const PASSING = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR', 'ESTALE', 'ETIMEDOUT'])
+
 /** Answers a question about one file; the answer holds for the stamp the file had. */
 export async function inquire(
   tools: InquireTools,
@@ -24,13 +27,12 @@ export async function inquire(
   if (file === null || file.local !== 'present') return { kind: 'known' }
   const opened = await disk.openRegular(folder.path, file.path, file.stamp)
   if ('kind' in opened) {
-    if (opened.kind !== 'unreadable') return { kind: 'look', dir: dirOf(file.path) }
-    await ledger.commit(() => ledger.tree.setLook(file.id, { kind: 'unreadable', why: opened.errno }))
-    return { kind: 'known' }
+    return opened.kind === 'unreadable' ? await unreadable(ledger, file, opened.errno) : { kind: 'look', dir: dirOf(file.path) }
   }
   try {
     if (inquiry.kind === 'inspect') {
       const look = await disk.inspect(opened)
+      if (look.kind === 'unreadable') return await unreadable(ledger, file, look.why)
       if (!(await opened.unchanged())) return { kind: 'look', dir: dirOf(file.path) }
       await ledger.commit(() => ifSame(ledger, file, () => ledger.tree.setLook(file.id, look)))
       return { kind: 'known' }
@@ -42,9 +44,26 @@ export async function inquire(
     const sha256 = hash.digest('hex')
     await ledger.commit(() => keepSha(ledger, file, sha256, hashedAtMs))
     return { kind: 'known' }
+  } catch (error) {
+    // Cut shorter while it was hashed, or on a bad disk: this file's trouble, not the process's.
+    const errno = readErrno(error)
+    if (errno === null || tools.signal.aborted) throw error
+    return await unreadable(ledger, file, errno)
   } finally {
     await opened.close()
   }
+}
+
+async function unreadable(ledger: LedgerPort, file: FileRecord, errno: string): Promise<Answer> {
+  if (PASSING.has(errno)) return { kind: 'look', dir: dirOf(file.path) }
+  await ledger.commit(() => ifSame(ledger, file, () => ledger.tree.setLook(file.id, { kind: 'unreadable', why: errno })))
+  return { kind: 'known' }
+}
+
+/** The errno of a failed read; null for any other error, the ledger's own above all. */
+function readErrno(error: unknown): string | null {
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : null
 }
 
 /** A survey may have written a newer stamp meanwhile: the answer is then about bytes that are gone. */

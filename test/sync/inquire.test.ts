@@ -1,0 +1,46 @@
+import { truncateSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { openDisk } from '../../src/app/disk.ts'
+import { inquire } from '../../src/sync/inquire.ts'
+import type { Disk } from '../../src/sync/ports.ts'
+import { realClock } from '../support/realClock.ts'
+import { SurveyBox } from '../support/surveyBox.ts'
+
+const real = openDisk(() => Promise.reject(new Error('nobody looks here')))
+
+/** Asks about the box's only file, with this disk. */
+async function ask(box: SurveyBox, kind: 'hash' | 'inspect', disk: Disk) {
+  box.put('a.jpg')
+  box.look()
+  const [unit] = box.ledger.units.list(box.folderId)
+  const [file] = box.ledger.tree.filesOfUnit(unit?.id ?? -1)
+  if (unit === undefined || file === undefined) throw new Error('no file')
+  const tools = { ledger: box.ledger, disk, clock: realClock, signal: new AbortController().signal }
+  const answer = await inquire(tools, box.folder, { kind, unitId: unit.id, fileId: file.id, because: 'a test' })
+  return { answer, file: box.ledger.tree.file(file.id) }
+}
+
+test('a file that is cut while it is hashed is looked at again', async () => {
+  using box = new SurveyBox()
+  const cutting: Disk = {
+    ...real,
+    async openRegular(root, path, expected) {
+      const opened = await real.openRegular(root, path, expected)
+      truncateSync(box.at('a.jpg'), 10)
+      return opened
+    },
+  }
+  expect(await ask(box, 'hash', cutting)).toMatchObject({ answer: { kind: 'look', dir: '' }, file: { sha256: null, look: null } })
+})
+
+test.each(['EMFILE', 'ENFILE'])('%s is no fault of the file', async (errno) => {
+  using box = new SurveyBox()
+  const full: Disk = { ...real, openRegular: async () => ({ kind: 'unreadable', errno }) }
+  expect(await ask(box, 'inspect', full)).toMatchObject({ answer: { kind: 'look' }, file: { look: null } })
+})
+
+test('a file that may not be read says so', async () => {
+  using box = new SurveyBox()
+  const denied: Disk = { ...real, openRegular: async () => ({ kind: 'unreadable', errno: 'EACCES' }) }
+  expect(await ask(box, 'hash', denied)).toMatchObject({ answer: { kind: 'known' }, file: { look: { kind: 'unreadable', why: 'EACCES' } } })
+})
