@@ -31,6 +31,6 @@ const RACY_MS = 2_000
  * A hash taken within 2 s of a change may hide a later write in the same tick of the file system's clock. A ctime further ahead
  * than that is another machine's clock, or one that was set back since, and says nothing about now.
  */
-export function isRacy(file: Pick<FileRecord, 'stamp'>, wallMs: number): boolean {
+function isRacy(file: Pick<FileRecord, 'stamp'>, wallMs: number): boolean {
   return Math.abs(wallMs - Number(BigInt(file.stamp.ctimeNs) / 1_000_000n)) < RACY_MS
 }
