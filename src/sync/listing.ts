@@ -39,8 +39,8 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
   const live = ledger.versions.liveOf(remoteId)
   const settled = live.filter((version) => (version.liveAtMs ?? 0) < sentAtMs && version.remote === 'live')
   if (settled.length > 0 && !live.some((version) => rows.has(version.dataHash ?? ''))) {
-    // One row, never seen in a listing: it may still lag.
-    if (settled.some((version) => version.listedAtMs !== null) || rows.size > 0)
+    // Rows that no listing can be expected to show yet may still lag.
+    if (settled.some((version) => canBeMissed(version, sentAtMs, tools.absentGapMs)) || rows.size > 0)
       return { kind: 'distrusted', why: 'it holds none of our rows' }
   }
   return ledger.now(() => {
@@ -125,7 +125,7 @@ function toForeign(remoteId: number, row: RemoteRow): ForeignRow {
 }
 
 /** Our own JSON on a row, under the key `encord_sync`; null when it is not there or not ours. */
-function ownNote(metadata: unknown): ForeignRow['own'] {
+export function ownNote(metadata: unknown): ForeignRow['own'] {
   if (typeof metadata !== 'object' || metadata === null || !('encord_sync' in metadata)) return null
   const note = metadata.encord_sync
   if (typeof note !== 'object' || note === null) return null
