@@ -12,6 +12,8 @@ export type DatasetAccess = {
 
 /** What commands ask of a dataset; nothing here removes a row. Every call throws `EncordError`. */
 export type DatasetCalls = RemoteClient['cloud'] & {
+  /** What the key is for. */
+  keyMeta(): ReturnType<RemoteClient['remote']['keyMeta']>
   /** The dataset and all its rows. */
   listing(): Promise<RemoteListing>
   close(): void
@@ -28,5 +30,5 @@ export function openDatasetCalls({ encord }: Pick<LoadedConfig, 'encord'>, acces
     limits: { maxSockets: 1 },
     ...tools,
   })
-  return { ...cloud, listing: () => remote.listing({ clientMetadata: false }), close }
+  return { ...cloud, keyMeta: () => remote.keyMeta(), listing: () => remote.listing({ clientMetadata: false }), close }
 }

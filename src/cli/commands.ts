@@ -9,6 +9,7 @@ import { emulator } from './commands/emulator.ts'
 import { folders } from './commands/folders.ts'
 import { history } from './commands/history.ts'
 import { ignore } from './commands/ignore.ts'
+import { init } from './commands/init.ts'
 import { integrations } from './commands/integrations.ts'
 import { key } from './commands/key.ts'
 import { ledger } from './commands/ledger.ts'
@@ -27,8 +28,8 @@ export const SECTIONS: readonly HelpSection[] = [
   { heading: 'Sync', commands: [run, once, plan] },
   { heading: 'Look', commands: [status, units, why] },
   { heading: 'Decide', commands: [retry, deletes, folders, adopt, pause, resume] },
-  { heading: 'Set up', commands: [demo, config] },
-  { heading: 'Tools', commands: [ignore, emulator], isBrief: true },
+  { heading: 'Set up', commands: [demo, init] },
+  { heading: 'Tools', commands: [config, ignore, emulator], isBrief: true },
   { heading: 'Proof', commands: [history, ledger], isBrief: true },
   { heading: 'Encord itself', commands: [dataset, key, integrations, cloud, deleteRowsCommand], isBrief: true },
 ]

@@ -24,7 +24,7 @@ export type DatasetOptions = { readonly dataset?: string | undefined; readonly '
 const HASH = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** A dataset's hash as it was typed, in the form the server knows. @throws UserError (2) when it is none */
-function datasetHash(given: string): string {
+export function datasetHash(given: string): string {
   const hash = given.trim().toLowerCase()
   if (HASH.test(hash)) return hash
   throw new UserError(EXIT.usage, {

@@ -11,9 +11,9 @@ export type KeyFile = {
   drop(): void
 }
 
-/** Makes the file. @throws UserError (2) when it is there already (also as a link), or cannot be made */
-export function newKeyFile(path: string): KeyFile {
-  const descriptor = open(path)
+/** Makes the file. @throws UserError (2) when it is there already (also as a link), or cannot be made; `next` is what helps then */
+export function newKeyFile(path: string, next = 'name another file with --out'): KeyFile {
+  const descriptor = open(path, next)
   return {
     write(key) {
       writeSync(descriptor, `${key}\n`)
@@ -27,7 +27,7 @@ export function newKeyFile(path: string): KeyFile {
   }
 }
 
-function open(path: string): number {
+function open(path: string, next: string): number {
   try {
     return openSync(path, 'wx', 0o600)
   } catch (error) {
@@ -39,7 +39,7 @@ function open(path: string): number {
         what:
           code === 'EEXIST' ? `${shown} is there already, and no key is written over another file` : `${shown} cannot be made (${code})`,
         notDone: 'no key was made',
-        next: 'name another file with --out',
+        next,
       },
       { cause: error },
     )

@@ -37,7 +37,25 @@ export type LoadOptions = Surroundings & {
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const file = resolve(options.directory, options.file ?? defaultConfigFile(options))
   const shown = options.file ?? file
-  const { text, ownerOnly } = readConfigFile(file)
+  return loadConfigText({ ...readConfigFile(file), file, shown }, options)
+}
+
+/** The text of a config: of its file, or of one that is not written yet. */
+export type ConfigText = {
+  readonly text: string
+  /** Whether nobody but its owner can read the file. */
+  readonly ownerOnly: boolean
+  /** Absolute. */
+  readonly file: string
+  /** The file as messages name it. */
+  readonly shown: string
+}
+
+/** Checks and completes the text of a config, as `loadConfig` does. @throws ConfigError (exit 2) */
+export function loadConfigText(
+  { text, ownerOnly, file, shown }: ConfigText,
+  options: Omit<LoadOptions, 'file' | 'directory'>,
+): LoadedConfig {
   const document = parseConfigText(text)
   if (!document.readable) throw new ConfigError(shown, document.problems)
   const substitution = substituteEnvironment(document, options.env)
@@ -97,7 +115,7 @@ function unreadable(file: string, cause: unknown): UserError {
         : `the config cannot be read (${code ?? 'unknown reason'}): ${file}`
   const next =
     code === 'ENOENT'
-      ? `encord-sync demo (a first look without a config), or copy config.example.yaml to ${file} and edit it`
+      ? 'encord-sync init (asks, and writes one), or encord-sync demo (a first look without a config)'
       : `encord-sync config check --config FILE`
   return new UserError(EXIT.usage, { what, notDone: 'nothing was started or sent', next }, { cause })
 }

@@ -352,7 +352,7 @@ test('there is no config: the message names the path that was tried and the next
   const error = thrown(() => box.load({ file: undefined }))
   expect(error.exitCode).toBe(2)
   expect(error.message).toContain(join(box.home, '.config/encord-sync/config.yaml'))
-  expect(error.next).toMatch(/encord-sync demo.*config\.example\.yaml/)
+  expect(error.next).toMatch(/encord-sync init.*encord-sync demo/)
   box.env['XDG_CONFIG_HOME'] = join(box.home, 'xdg')
   box.write('xdg/encord-sync/config.yaml', oneFolder())
   expect(box.load({ file: undefined }).folders).toHaveLength(1)
