@@ -14,7 +14,8 @@ import { entryOf } from './localParts.ts'
 type Adopted = Awaited<ReturnType<LocalApi['adopt']>>
 type Pair = { readonly folder: FolderRecord; readonly policy: FolderPolicy; readonly summary: UnitSummary; readonly row: ForeignRow }
 
-const ROW_TYPES: Readonly<Record<UnitKind, string>> = { video: 'VIDEO', image: 'IMAGE', image_group: 'IMG_GROUP' }
+/** How the server spells the kinds. */
+export const ROW_TYPES: Readonly<Record<UnitKind, string>> = { video: 'VIDEO', image: 'IMAGE', image_group: 'IMG_GROUP' }
 
 /**
  * Decides about units that may be rows which the dataset held before this ledger knew it. Each is linked to the one row of its

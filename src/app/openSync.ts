@@ -15,6 +15,7 @@ import type { FolderSetup } from '../sync/folderEngine.ts'
 import { openLooks } from '../sync/looks.ts'
 import type { Disk } from '../sync/ports.ts'
 import type { FolderRecord } from '../sync/records.ts'
+import type { RemoteLink } from '../sync/remoteLink.ts'
 import { openSlots } from '../sync/slots.ts'
 import { freezeClone } from './cloneGuard.ts'
 import { openDisk } from './disk.ts'
@@ -47,6 +48,8 @@ export type Sync = {
   readonly engine: Engine
   readonly disk: Disk
   readonly folders: readonly FolderRecord[]
+  /** By the id of the dataset's record. */
+  readonly links: ReadonlyMap<number, RemoteLink>
   close(): Promise<void>
 }
 
@@ -143,7 +146,7 @@ export async function openSync(config: LoadedConfig, tools: SyncTools): Promise<
     touched = (ids) => {
       for (const folder of engine.folders) folder.touch(ids)
     }
-    return { ledger, engine, disk, folders, close }
+    return { ledger, engine, disk, folders, links, close }
   } catch (error) {
     await close()
     throw error

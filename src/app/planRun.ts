@@ -95,7 +95,8 @@ export async function planRun(config: LoadedConfig, tools: PlanTools): Promise<P
   }
 }
 
-type FolderTools = PlanTools & {
+/** What one folder is planned with. */
+export type FolderTools = PlanTools & {
   readonly ledger: Ledger
   readonly disk: Disk
   readonly link: RemoteLink
@@ -104,7 +105,8 @@ type FolderTools = PlanTools & {
   readonly guard: ReturnType<typeof guardOf>
 }
 
-async function planFolder(tools: FolderTools, folder: FolderRecord): Promise<FolderPlan> {
+/** Plans one folder on a private ledger: whole scan, inquiries and notes included. */
+export async function planFolder(tools: FolderTools, folder: FolderRecord): Promise<FolderPlan> {
   const { ledger, disk, link, clock, guard, policy } = tools
   const wallMs = (): number => clock.wallMs()
   const { state } = await reviewState({ ledger, disk, log: SILENT, clock }, folder.id, null)
@@ -242,7 +244,7 @@ function patientLooks(): Looks {
 }
 
 /** The real disk, with the walk on the private ledger, and nothing written into a folder. */
-function privateDisk(ledger: Ledger, clock: Clock): Disk {
+export function privateDisk(ledger: Ledger, clock: Clock): Disk {
   const sleeper = new Int32Array(new SharedArrayBuffer(4))
   const disk = openDisk(async (request) =>
     survey({ tree: ledger.tree, wallMs: () => clock.wallMs(), pause: (ms) => void Atomics.wait(sleeper, 0, 0, ms) }, request),

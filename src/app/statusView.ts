@@ -6,6 +6,7 @@ import type { FolderRecord } from '../sync/records.ts'
 import { countsOf } from './counts.ts'
 import { shownState } from './folderLines.ts'
 import { configuredFolders, type LocalParts } from './localParts.ts'
+import { lastVerified, type Verified } from './verifyDaily.ts'
 
 type Attention = StatusView['attention'][number] & { readonly needsPerson: boolean }
 
@@ -19,13 +20,15 @@ export function statusView(parts: LocalParts): StatusView {
   const { ledger, service, version } = parts
   const known = ledger.folders.all()
   const folders = [...known.map((folder) => folderStatus(parts, folder)), ...unseenFolders(parts, known)]
-  const attention = [...known.flatMap((folder) => attentionOf(parts, folder))]
+  const verified = lastVerified(ledger)
+  const attention = [...known.flatMap((folder) => attentionOf(parts, folder)), ...verifyAttention(verified)]
   return {
     service: { running: service !== null, pid: service?.pid ?? null, startedAtMs: service?.startedAtMs ?? null },
     version,
     ledger: ledger.path,
     folders,
     uploads: parts.uploads(),
+    verified,
     attention: attention.map(({ what, next }) => ({ what, next })),
     exitCode: exitCodeOf(folders, attention),
   }
@@ -39,6 +42,7 @@ export function statusBeforeFirstRun(parts: Pick<LocalParts, 'config' | 'version
     ledger: ledgerPath,
     folders: unseenFolders(parts, []),
     uploads: [],
+    verified: null,
     attention: [],
     exitCode: EXIT.ok,
   }
@@ -117,6 +121,13 @@ function attentionOf({ ledger }: LocalParts, folder: FolderRecord): readonly Att
   say('rejected', 'set aside until they change or are retried', 'encord-sync units', false)
   say('remote-missing', 'removed from the dataset by someone else', 'encord-sync units', false)
   return found
+}
+
+/** It was compared by itself: what it found is looked at with the command, which says what is left of it. */
+function verifyAttention(verified: Verified | null): readonly Attention[] {
+  if (verified === null || verified.drift === 0) return []
+  const what = `${verified.drift} ${verified.drift === 1 ? 'difference' : 'differences'} between ledger, dataset and disk`
+  return [{ what, next: 'encord-sync verify', needsPerson: false }]
 }
 
 function exitCodeOf(folders: readonly FolderStatus[], attention: readonly Attention[]): StatusView['exitCode'] {

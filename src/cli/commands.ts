@@ -20,6 +20,7 @@ import { retry } from './commands/retry.ts'
 import { run } from './commands/run.ts'
 import { status } from './commands/status.ts'
 import { units } from './commands/units.ts'
+import { verify } from './commands/verify.ts'
 import { why } from './commands/why.ts'
 import type { HelpSection } from './help.ts'
 
@@ -30,6 +31,6 @@ export const SECTIONS: readonly HelpSection[] = [
   { heading: 'Decide', commands: [retry, deletes, folders, adopt, pause, resume] },
   { heading: 'Set up', commands: [demo, init] },
   { heading: 'Tools', commands: [config, ignore, emulator], isBrief: true },
-  { heading: 'Proof', commands: [history, ledger], isBrief: true },
+  { heading: 'Proof', commands: [verify, history, ledger], isBrief: true },
   { heading: 'Encord itself', commands: [dataset, key, integrations, cloud, deleteRowsCommand], isBrief: true },
 ]

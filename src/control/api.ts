@@ -48,6 +48,8 @@ export type StatusView = {
   readonly folders: readonly FolderStatus[]
   /** Uploads in hand. */
   readonly uploads: readonly { readonly folder: string; readonly path: string; readonly sentBytes: number; readonly sizeBytes: number }[]
+  /** What the service's last daily comparison of ledger, dataset and disk came to; null before the first. `drift`: differences for a person. */
+  readonly verified: { readonly atMs: number; readonly drift: number; readonly failed: string | null } | null
   /** What needs a person, with the next command for each. */
   readonly attention: readonly { readonly what: string; readonly next: string }[]
   /** 0 in sync or on the way, 1 something failed and will be retried, 3 a person must act. */

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { backUpDaily, lastDailyBackupMs } from '../app/backUpDaily.ts'
 import { changes } from '../app/changes.ts'
 import { guardOf } from '../app/guard.ts'
-import { openSync, type SyncTools } from '../app/openSync.ts'
+import { openSync, type Sync, type SyncTools } from '../app/openSync.ts'
 import { type Queries, queries } from '../app/queries.ts'
+import { lastVerified, verifyDaily } from '../app/verifyDaily.ts'
 import { openWatch, type WatchListener } from '../app/watch.ts'
 import type { LoadedConfig } from '../config/loadedConfig.ts'
 import { serveLocal } from '../control/server.ts'
@@ -11,6 +13,7 @@ import { type StatusServer, serveStatus } from '../status/server.ts'
 import { openStatusToken } from '../status/token.ts'
 import type { Engine } from '../sync/engine.ts'
 import { watchTime } from '../watcher/wake.ts'
+import { type DailyJob, runDaily } from './daily.ts'
 
 export type ServiceTools = Pick<SyncTools, 'clock' | 'random' | 'log' | 'signal' | 'crashPoint'> & {
   readonly env: NodeJS.ProcessEnv
@@ -72,6 +75,8 @@ export async function runService(config: LoadedConfig, tools: ServiceTools): Pro
   signal.addEventListener('abort', stopping, { once: true })
   const stoppedAt = { ms: 0 }
   let page: StatusServer | null = null
+  const ending = new AbortController()
+  const daily = runDaily(dailyJobs(config, sync, { clock, log, signal: ending.signal }), { clock, signal: ending.signal })
   try {
     page = config.status === null ? null : await openPage(config.status, config.ledgerPath, api, running, tools)
     const ended = running.run()
@@ -80,15 +85,32 @@ export async function runService(config: LoadedConfig, tools: ServiceTools): Pro
       log.emit('service.ready', { folders: sync.folders.length, tookMs: Math.round(clock.monotonicMs() - began) })
       tools.onReady()
     })
-    await Promise.race([ended, patience(tools)])
+    await Promise.race([ended, patience(tools), failureOf(daily)])
   } finally {
     stoppedAt.ms = clock.monotonicMs()
+    ending.abort()
+    await daily.catch(() => undefined)
     await page?.close()
     await server.close()
     await time.close()
     await sync.close()
     log.emit('service.stopped', { tookMs: Math.round(clock.monotonicMs() - stoppedAt.ms) })
   }
+}
+
+/** The copy of the ledger and the comparison with the dataset. */
+function dailyJobs(config: LoadedConfig, sync: Sync, tools: Pick<ServiceTools, 'clock' | 'log' | 'signal'>): readonly DailyJob[] {
+  const { ledger, folders, links } = sync
+  return [
+    { lastMs: () => lastDailyBackupMs(config.ledgerPath), run: () => backUpDaily(ledger, tools) },
+    { lastMs: () => lastVerified(ledger)?.atMs ?? null, run: () => verifyDaily({ ledger, folders, links, ...tools }) },
+  ]
+}
+
+/** Never resolves; rejects with the failure. */
+async function failureOf(task: Promise<void>): Promise<never> {
+  await task
+  return await new Promise(() => undefined)
 }
 
 /** The status page; it is served before anything is sent, so that an address which can't be had stops the start. */

@@ -66,6 +66,10 @@ export type EventFields = {
   'remote.first-contact': { folder: string; dataset: string; rows: number; linked: number; unlinked: number; next: string | null }
   'ledger.migrated': { from: number; to: number; backup: string | null }
   'ledger.backup': { file: string; sizeBytes: number }
+  'ledger.backup-failed': { why: string; next: string }
+  'verify.ok': { datasets: number; rows: number; tookMs: number }
+  'verify.drift': { remoteMissing: number; unknownRows: number; notInDataset: number; fileGone: number; tookMs: number; next: string }
+  'verify.failed': { why: string; next: string }
   'config.warning': { text: string }
   'clock.jump': { jumpMs: number; why: string }
 }
@@ -123,6 +127,10 @@ export const EVENTS: { readonly [name in EventName]: { readonly level: LogLevel;
   'remote.first-contact': { level: 'info', about: 'A dataset that the ledger does not know was read before anything is sent.' },
   'ledger.migrated': { level: 'info', about: 'The ledger has a newer schema now.' },
   'ledger.backup': { level: 'info', about: 'A copy of the ledger was written.' },
+  'ledger.backup-failed': { level: 'warn', about: 'The daily copy of the ledger could not be made; it is tried again.' },
+  'verify.ok': { level: 'info', about: 'Ledger, datasets and folders were compared: nothing differs.' },
+  'verify.drift': { level: 'warn', about: 'Ledger, datasets and folders differ; nothing was changed because of it.' },
+  'verify.failed': { level: 'warn', about: 'Ledger and datasets could not be compared; it is tried again the next day.' },
   'config.warning': { level: 'warn', about: 'The config is valid, and has something a person should know.' },
   'clock.jump': { level: 'warn', about: 'The wall clock jumped or the machine slept; every folder is scanned and graces start again.' },
 }

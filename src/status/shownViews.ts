@@ -23,6 +23,9 @@ export function hideInStatus(view: StatusView): ShownStatus {
   return {
     ...view,
     ledger: null,
+    // Why it failed is the server's word, and may be anything.
+    verified:
+      view.verified === null ? null : { ...view.verified, failed: view.verified.failed === null ? null : 'see `encord-sync status`' },
     uploads: view.uploads.map((upload) => ({ ...upload, path: null })),
     attention: view.attention.map(({ next }) => ({ what: null, next })),
   }

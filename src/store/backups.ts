@@ -63,14 +63,19 @@ export function pruneBackups(ledgerPath: string): void {
  * copy may hold signed URLs, as the ledger does.
  * @throws UserError (2) when something stands at the place already; (3) when the copy does not pass SQLite's check
  */
-export async function backUp(db: Database.Database, target: string): Promise<Backup> {
+export async function backUp(db: Database.Database, target: string, signal?: AbortSignal): Promise<Backup> {
   if (existsSync(target)) throw occupied(target)
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 })
   const draft = `${target}.partial`
   try {
     rmSync(draft, { force: true })
     closeSync(openSync(draft, 'wx', 0o600))
-    await db.backup(draft, { progress: () => PAGES_PER_STEP })
+    await db.backup(draft, {
+      progress() {
+        signal?.throwIfAborted()
+        return PAGES_PER_STEP
+      },
+    })
     settle(draft, target)
     renameSync(draft, target)
     fsync(dirname(target))

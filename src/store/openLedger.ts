@@ -5,6 +5,7 @@ import Database from 'better-sqlite3'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import type { UnitView } from '../sync/records.ts'
+import { type Backup, backUp } from './backups.ts'
 import { candidateStore } from './candidates.ts'
 import { damageOf, quickCheck } from './damage.ts'
 import { factStore } from './facts.ts'
@@ -54,6 +55,8 @@ export type Ledger = ReturnType<typeof aggregates> & {
   /** A unit with all that a decision about it needs; null when there is no such unit. */
   view(unitId: number): UnitView | null
   readonly path: string
+  /** Copies it to a file of its own while it is used, see `backups`. */
+  backUp(target: string, signal?: AbortSignal): Promise<Backup>
   /** A private copy in memory: what is written to it changes nothing. */
   copy(): Ledger
   close(): void
@@ -83,6 +86,7 @@ function stores(db: Database.Database): Ledger {
       }
     },
     path: db.name,
+    backUp: (target, signal) => backUp(db, target, signal),
     copy: () => stores(inMemory(db)),
     close() {
       group.flush()

@@ -36,6 +36,9 @@ export function versionStore(db: Database) {
   const liveOf = db.prepare<[number], VersionRow>(
     `SELECT * FROM versions WHERE remote_id = ? AND remote IN ('live', 'deleting') AND data_hash IS NOT NULL`,
   )
+  const missingOf = db.prepare<[number], VersionRow>(
+    `SELECT * FROM versions WHERE remote_id = ? AND remote = 'missing' AND role <> 'closed'`,
+  )
   const unitRef = db.prepare<[number | null, number]>('UPDATE versions SET unit_id = ? WHERE id = ?')
   const sameContent = db.prepare<[number, string], VersionRow>(
     `SELECT * FROM versions WHERE remote_id = ? AND content = ? AND role = 'current' AND remote IN ('live', 'deleting')`,
@@ -108,6 +111,8 @@ export function versionStore(db: Database) {
     setMetadataDue: (id: number, due: boolean): void => void metadataDue.run(due ? 1 : 0, id),
     markListed: (remoteId: number, dataHash: string, atMs: number): void => void listed.run(atMs, remoteId, dataHash),
     liveOf: (remoteId: number): VersionRecord[] => liveOf.all(remoteId).map(toVersion),
+    /** Rows that someone else removed, and that are not sent again by themselves. */
+    missingOf: (remoteId: number): VersionRecord[] => missingOf.all(remoteId).map(toVersion),
     setUnit: (id: number, unitId: number | null): void => void unitRef.run(unitId, id),
     /** Current live versions of this content in this dataset. */
     withContent: (remoteId: number, content: string): VersionRecord[] => sameContent.all(remoteId, content).map(toVersion),

@@ -42,12 +42,20 @@ function statusText(view: StatusView, context: CommandContext): string {
     `encord-sync ${view.version}: ${running ? `the service runs (pid ${pid}${since})` : 'no service runs'}`,
     `ledger ${displayName(view.ledger)}`,
     ...view.folders.flatMap((folder) => folderText(folder, context)),
+    ...verifiedText(view.verified, host.nowMs()),
     ...(view.folders.length === 0 ? ['', 'no folder is configured'] : []),
     ...(view.uploads.length === 0 ? [] : ['', 'uploading:']),
     ...view.uploads.map((one) => `  ${displayName(one.path)}  ${formatBytes(one.sentBytes)} of ${formatBytes(one.sizeBytes)}`),
     ...(view.attention.length === 0 ? [] : ['', out.style.bold('to do:')]),
     ...view.attention.flatMap(({ what, next }) => [`  ${displayName(what)}`, `    ${displayName(next)}`]),
   ].join('\n')
+}
+
+function verifiedText(verified: StatusView['verified'], nowMs: number): readonly string[] {
+  if (verified === null) return []
+  const { atMs, drift, failed } = verified
+  const found = failed === null ? (drift === 0 ? 'no difference' : `${drift} for a person`) : `not possible: ${displayName(failed)}`
+  return [`compared with the dataset ${formatAgo(atMs, nowMs)}: ${found}`]
 }
 
 function folderText(folder: FolderStatus, { out, host }: CommandContext): readonly string[] {

@@ -1,0 +1,24 @@
+import type { Clock } from '../model/clock.ts'
+import type { Log } from '../model/event.ts'
+import { backupPath, backupsOf, pruneBackups } from '../store/backups.ts'
+import type { Ledger } from '../store/openLedger.ts'
+
+/** When the newest copy that was made by itself was made, ms since 1970; null without one. */
+export function lastDailyBackupMs(ledgerPath: string): number | null {
+  return backupsOf(ledgerPath).find(({ cause }) => cause !== 'command')?.atMs ?? null
+}
+
+/** Makes the day's copy and removes the oldest ones. A copy that can't be made (a full disk, say) is told and tried again. */
+export async function backUpDaily(
+  ledger: Pick<Ledger, 'path' | 'backUp'>,
+  { clock, log, signal }: { readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal },
+): Promise<void> {
+  try {
+    const made = await ledger.backUp(backupPath(ledger.path, 'daily', clock.wallMs()), signal)
+    pruneBackups(ledger.path)
+    log.emit('ledger.backup', { ...made })
+  } catch (error) {
+    if (signal.aborted) return
+    log.emit('ledger.backup-failed', { why: error instanceof Error ? error.message : String(error), next: 'encord-sync ledger check' })
+  }
+}

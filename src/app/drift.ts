@@ -1,0 +1,146 @@
+import { pathArgument } from '../model/nextCommand.ts'
+import type { RemoteRow } from '../model/remote.ts'
+import type { Ledger } from '../store/openLedger.ts'
+import { ownNote } from '../sync/listing.ts'
+import type { FolderRecord, UnitRecord, VersionRecord } from '../sync/records.ts'
+import { ROW_TYPES } from './adoptUnits.ts'
+import { shownKey } from './unitLines.ts'
+
+/** The four ways in which ledger, dataset and disk can differ. */
+export type DriftClass = 'remote-missing' | 'unknown-row' | 'not-in-dataset' | 'file-gone'
+
+/** One difference, and what helps. */
+export type Drift = {
+  readonly class: DriftClass
+  /** Null for a row that belongs to no folder. */
+  readonly folder: string | null
+  readonly path: string | null
+  readonly dataHash: string | null
+  readonly title: string
+  readonly why: string
+  readonly next: string
+  /** False: it ends by itself, or was decided already. */
+  readonly needsPerson: boolean
+}
+
+/** A row that was deleted may be listed for a while, ms. */
+const LISTING_LAG_MS = 600_000
+
+type Place = { readonly folder: FolderRecord | null; readonly unit: UnitRecord | null }
+
+function placeOf(ledger: Ledger, version: VersionRecord): Place {
+  const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
+  return { unit, folder: unit === null ? null : ledger.folders.get(unit.folderId) }
+}
+
+function driftAt({ folder, unit }: Place, row: Omit<Drift, 'folder' | 'path'>): Drift {
+  return { ...row, folder: folder?.path ?? null, path: unit === null ? null : shownKey(unit.key) }
+}
+
+/** The whole path of a unit, as an argument of a command. */
+export function unitArgument(folder: FolderRecord, key: string): string {
+  return pathArgument(key === '' ? folder.path : `${folder.path}/${shownKey(key)}`)
+}
+
+/** Rows that the ledger had in the dataset and that someone else removed; the ledger knows the last listing. */
+export function missingRows(ledger: Ledger, remoteId: number): readonly Drift[] {
+  return ledger.versions.missingOf(remoteId).map((version) => {
+    const place = placeOf(ledger, version)
+    const isFileThere = place.unit?.local === 'present'
+    return driftAt(place, {
+      class: 'remote-missing',
+      dataHash: version.dataHash,
+      title: version.title,
+      why: isFileThere
+        ? 'its row was removed from the dataset by someone else'
+        : 'its row was removed by someone else, and its file is gone too',
+      next:
+        place.folder === null || place.unit === null
+          ? 'encord-sync status'
+          : `encord-sync retry ${unitArgument(place.folder, place.unit.key)}`,
+      needsPerson: isFileThere,
+    })
+  })
+}
+
+/**
+ * Rows of the dataset that the ledger does not have there, and that look like ours: by the note they carry, by title and type, or
+ * because they were given up or deleted. Other people's rows are none of our business.
+ * @param rows with their client metadata
+ * @param askedAtMs when the listing was asked for
+ */
+export function unknownRows(ledger: Ledger, remoteId: number, rows: readonly RemoteRow[], askedAtMs: number): readonly Drift[] {
+  const byTitle = new Map<string, VersionRecord>()
+  for (const version of ledger.versions.liveOf(remoteId)) byTitle.set(`${ROW_TYPES[version.kind]} ${version.title}`, version)
+  return rows.flatMap((row) => {
+    const known = ledger.versions.byHash(remoteId, row.dataHash)
+    const why = known === null ? lookOf(ledger, remoteId, row, byTitle) : givenUp(ledger, known, askedAtMs)
+    if (why === null) return []
+    const { place, text, isUnlinked } = why
+    const next = isUnlinked ? 'encord-sync adopt' : `encord-sync delete ${row.dataHash}`
+    return [driftAt(place, { class: 'unknown-row', dataHash: row.dataHash, title: row.title, why: text, next, needsPerson: true })]
+  })
+}
+
+type Look = { readonly place: Place; readonly text: string; readonly isUnlinked: boolean }
+
+/** A row that the ledger never had. */
+function lookOf(ledger: Ledger, remoteId: number, row: RemoteRow, byTitle: ReadonlyMap<string, VersionRecord>): Look | null {
+  const note = ownNote(row.clientMetadata)
+  const folder = note === null ? null : ledger.folders.byUid(note.folder)
+  if (note !== null && folder !== null && folder.remoteId === remoteId) {
+    const unit = ledger.units.byKey(folder.id, 'file', note.path) ?? ledger.units.byKey(folder.id, 'dir', note.path)
+    const isUnlinked = unit?.work === 'unlinked'
+    const hasRow =
+      unit !== null && ledger.versions.ofUnit(unit.id).some((version) => version.role === 'current' && version.remote === 'live')
+    const text = hasRow ? 'a second row of this file: it carries our note' : 'it carries our note, and the ledger does not know it'
+    return { place: { folder, unit }, text, isUnlinked }
+  }
+  const twin = byTitle.get(`${row.type} ${row.title}`)
+  if (twin === undefined) return null
+  return { place: placeOf(ledger, twin), text: 'a second row with the title and type of this file', isUnlinked: false }
+}
+
+/** A row that the ledger had once. */
+function givenUp(ledger: Ledger, version: VersionRecord, askedAtMs: number): Look | null {
+  const place = placeOf(ledger, version)
+  if (version.remote === 'stray') return { place, text: 'its upload was given up, and it is in the dataset after all', isUnlinked: false }
+  if (version.remote !== 'gone') return null
+  const deletedAtMs = ledger.history.deletedAtMs(version.dataHash ?? '') ?? 0
+  return deletedAtMs > askedAtMs - LISTING_LAG_MS
+    ? null
+    : { place, text: 'it was deleted, and it is in the dataset again', isUnlinked: false }
+}
+
+/** What a plan says of the delete of a row, by its hash. */
+export type Verdicts = ReadonlyMap<string, { readonly verdict: 'delete' | 'hold' | 'wait'; readonly why: string }>
+
+/** Rows of the dataset whose file is gone, or is no longer followed. */
+export function rowsWithoutFile(ledger: Ledger, remoteId: number, listed: ReadonlySet<string>, verdicts: Verdicts): readonly Drift[] {
+  return ledger.versions.liveOf(remoteId).flatMap((version) => {
+    const hash = version.dataHash ?? ''
+    if (version.remote !== 'live' || !listed.has(hash) || (version.role !== 'current' && version.role !== 'detached')) return []
+    const place = placeOf(ledger, version)
+    const found = withoutFile(ledger, version, place, verdicts.get(hash))
+    return found === null ? [] : [driftAt(place, { class: 'file-gone', dataHash: hash, title: version.title, ...found })]
+  })
+}
+
+function withoutFile(
+  ledger: Ledger,
+  version: VersionRecord,
+  { folder, unit }: Place,
+  verdict: { readonly verdict: string; readonly why: string } | undefined,
+): Pick<Drift, 'why' | 'next' | 'needsPerson'> | null {
+  if (version.role === 'detached') {
+    return { why: 'it is kept, and no longer followed', next: `encord-sync delete ${version.dataHash ?? ''}`, needsPerson: false }
+  }
+  if (unit === null || folder === null || unit.local !== 'absent') return null
+  const candidate = ledger.candidates.get(version.id)
+  const batch = candidate?.batchId == null ? null : ledger.candidates.batch(candidate.batchId)
+  const isHeld = (batch !== null && batch.decision === null) || verdict?.verdict === 'hold'
+  const why = verdict?.why ?? batch?.why ?? candidate?.note ?? ''
+  if (isHeld) return { why: `its file is gone; its delete is held: ${why}`, next: 'encord-sync deletes list', needsPerson: true }
+  const next = `encord-sync why ${unitArgument(folder, unit.key)}`
+  return { why: `its file is gone; ${why === '' ? 'the proof is being collected' : why}`, next, needsPerson: false }
+}
