@@ -7,7 +7,6 @@ export default defineConfig({
     env: { ENCORD_SYNC_WHOLE: '1' },
     pool: 'forks',
     maxWorkers: 2,
-    maxConcurrency: 8,
     testTimeout: 120_000,
     hookTimeout: 30_000,
     reporters: ['default', './test/support/closingLine.ts'],
