@@ -16,7 +16,7 @@ import { type FolderPlan, type PlanTools, planFolder, privateDisk } from './plan
 import { recheck } from './recheckDrift.ts'
 
 /** What could not be compared, and why. */
-export type VerifyTrouble = { readonly what: string; readonly why: string; readonly next: string; readonly needsPerson: boolean }
+type VerifyTrouble = { readonly what: string; readonly why: string; readonly next: string; readonly needsPerson: boolean }
 
 /** How ledger, dataset and disk differ. */
 export type VerifyView = {

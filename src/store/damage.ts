@@ -25,7 +25,7 @@ export function quickCheck(db: Database.Database, file: string): void {
  * Nothing is sent with a damaged ledger. The way out is one command: its files are set aside, the log of SQLite among them (it must
  * not be replayed over a copy), and the newest good copy takes their place.
  */
-export function damagedError(file: string, why: string): UserError {
+function damagedError(file: string, why: string): UserError {
   const backup = newestGoodBackup(file)
   const [directory, name] = [dirname(file), basename(file)]
   const aside = [`cd ${pathArgument(directory)}`, 'mkdir -p damaged', `mv ${pathArgument(name)}* damaged/`]

@@ -18,7 +18,7 @@ export type HistoryRow = {
 export type HistoryHead = { readonly seq: number; readonly chain: string }
 
 /** What stands where entries were written before there was a chain. */
-export const UNCHAINED = 'unchained'
+const UNCHAINED = 'unchained'
 
 /** What a walk along the chain found. `problems` names entries by their number. */
 export type ChainReport = { readonly entries: number; readonly unchained: number; readonly problems: readonly string[] }

@@ -41,7 +41,7 @@ const HEADINGS: Readonly<Record<DriftClass, string>> = {
 
 function verifyText({ datasets, folders, drift, troubles }: VerifyView, { out }: CommandContext): string {
   return [
-    ...datasets.map(({ dataset, rows }) => `dataset ${dataset}: ${rows === null ? 'not read' : `${rows} rows`}`),
+    ...datasets.map(({ dataset, rows }) => `dataset ${dataset}: ${rows === null ? 'not read' : `${rows} ${rows === 1 ? 'row' : 'rows'}`}`),
     ...folders.map(
       ({ folder, state, synced, onTheWay }) =>
         `${out.style.bold(displayName(folder))}  ${state}: ${synced} in sync${onTheWay === 0 ? '' : `, ${onTheWay} on the way`}`,
