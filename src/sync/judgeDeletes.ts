@@ -155,6 +155,8 @@ function supersede({ ledger, wallMs }: JudgeTools, folder: FolderRecord, view: C
   const successor = ledger.units.byKey(folder.id, view.unit.shape, key)
   if (successor === null) {
     ledger.units.rekey(view.unit.id, folder.id, key)
+    // The scans so far saw another file at its path: none of them lacked it.
+    ledger.candidates.setFirst(view.candidate.versionId, null)
     return
   }
   for (const version of ledger.versions.ofUnit(view.unit.id)) {
