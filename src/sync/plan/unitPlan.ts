@@ -37,7 +37,8 @@ export function planUnit(view: UnitView, context: UnitContext): readonly Action[
   if (context.collidesWith !== null) return planCollision(view, coming)
   const collided = unit.work === 'rejected' && unit.why === COLLISION
   if ((unit.work === 'rejected' && !collided) || unit.work === 'unlinked') return [wait(view, unit.work, unit.why, null)]
-  if (unit.work === 'failed' && unit.retryAtMs !== null && unit.retryAtMs > context.now.wallMs) {
+  // A failure that lies in the future was written with a wrong clock: its time says nothing.
+  if (unit.work === 'failed' && unit.retryAtMs !== null && unit.retryAtMs > context.now.wallMs && unit.sinceMs <= context.now.wallMs) {
     return [
       {
         kind: 'wait',
@@ -89,7 +90,8 @@ function planFile(view: UnitView, context: UnitContext, coming: VersionRecord | 
   if (
     mapping.kind === 'unit' &&
     (mapping.shape !== unit.shape || mapping.key !== unit.key) &&
-    current === undefined &&
+    // Another kind of unit has another row: a video that became an image leaves its own behind.
+    (current === undefined || mapping.shape !== unit.shape) &&
     begun === undefined
   ) {
     const because = `its content is ${ready.media}`
