@@ -73,7 +73,7 @@ function hasReason(unit: UnitRecord): boolean {
 
 /** A row that no unit has: held, detached, or on its way out. */
 function complainOfRow(scene: EndScene, row: Row): string | null {
-  const { ledger, world } = scene
+  const { ledger, server, world } = scene
   if (row.isDouble) return null
   const remote = ledger.remotes.find('sim', row.dataset)
   const version = remote === null ? null : ledger.versions.byHash(remote.id, row.hash)
@@ -89,9 +89,10 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   const candidate = ledger.candidates.get(version.id)
   if (candidate === null) return `nobody asks for its end (${version.role}, ${version.remote}, ${unit?.key} is ${unit?.local})`
   if (candidate.batchId !== null) return null
-  if (setup.truth.mode !== 'propagate') return null
+  if (setup.truth.mode === 'never') return null
   if (candidate.why === 'superseded' && unit?.local !== 'present') return null
   if (candidate.why === 'superseded' && setup.truth.onChange === 'keep' && candidate.note.startsWith('kept beside')) return null
+  if (candidate.why === 'superseded' && server.removedByOthers.size > 0) return null
   // A file whose content cannot be known may be where it went: that is said, and nothing is deleted.
   const [blocker] = /^(\S+) has the same size and is not hashed yet/.exec(candidate.note)?.slice(1) ?? []
   if (blocker !== undefined && isUnknowable(scene, blocker)) return null

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { runWorld } from './worldRun.ts'
 import type { World } from './worldEvent.ts'
+import { runWorld } from './worldRun.ts'
 
 /** Runs one written-down world and tells what happens: `tsx test/simulation/one.ts world.json`. */
 const world = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as World

@@ -73,29 +73,36 @@ export class Promises implements ServerWatch {
   registered(row: Row): void {
     const { truth, world } = this.#scene
     if (row.isDouble) return
-    const content = row.type === 'IMG_GROUP' ? groupKey(row.contents) : fileKey(row.contents[0] ?? '')
+    const content = contentKeyOf(row)
     for (const sha of row.contents) {
       if (contentOfSha(sha) === undefined) this.break('bytes', `"${row.title}" (${row.hash}) holds bytes that no file ever held`)
     }
     const id = `${row.dataset} ${content}`
     const times = (this.#registered.get(id) ?? 0) + 1
     this.#registered.set(id, times)
-    const births = truth.births(row.dataset, content)
+    // Under another path a file whose row someone else removed is a new one.
+    const removed = [...this.#scene.server().removedByOthers].map((hash) => this.#scene.server().rows.get(hash))
+    const again = removed.filter((one) => one !== undefined && contentKeyOf(one) === content).length
+    // A content that was overwritten where it stood, and turns up elsewhere later, is sent anew beside its older row.
+    const older = this.#scene
+      .server()
+      .live(row.dataset)
+      .filter((one) => contentKeyOf(one) === content && this.#isOlder(one)).length
+    const births = truth.births(row.dataset, content) + again + older
     if (times > births)
       this.break('once', `"${row.title}" (${row.hash}) is row ${times} of a content that came ${births} times: ${namesOf(row.contents)}`)
-    const settleMs = Math.min(
-      ...world.folders.map((folder) =>
-        row.type === 'IMG_GROUP' ? Math.min(folder.groupSettleMs, folder.regroupSettleMs) : folder.settleMs,
-      ),
-    )
-    const restMs = truth.longestRestMs(content)
     // A ctime tells the time of a change as finely as the file system keeps it.
-    const tickMs = Math.max(...world.folders.map((folder) => folder.tickMs))
-    if (restMs + tickMs < settleMs && !this.#scene.hasLeapt()) {
-      this.break(
-        'bytes',
-        `"${row.title}" (${row.hash}) holds ${namesOf(row.contents)}, which stood for ${restMs} ms at most (settle ${settleMs} ms)`,
-      )
+    const settleMs = Math.min(...world.folders.map((folder) => folder.settleMs)) - Math.max(...world.folders.map((folder) => folder.tickMs))
+    if (truth.longestRestMs(content) < 0)
+      this.break('bytes', `"${row.title}" (${row.hash}) holds ${namesOf(row.contents)}, which never stood so`)
+    for (const sha of row.contents) {
+      const restMs = truth.longestRestMs(fileKey(sha))
+      if (restMs < settleMs && !this.#scene.hasLeapt()) {
+        this.break(
+          'bytes',
+          `"${row.title}" (${row.hash}) holds ${namesOf([sha])}, which stood for ${restMs} ms at most (settle ${settleMs} ms)`,
+        )
+      }
     }
   }
 
@@ -182,6 +189,11 @@ export class Promises implements ServerWatch {
           .filter((path) => !path.includes('\u0000'))
   }
 
+  #isOlder(row: Row): boolean {
+    const role = this.#versionOf(row.dataset, row.hash)?.role
+    return role === 'superseded' || role === 'detached'
+  }
+
   #versionOf(dataset: string, hash: string) {
     const remote = this.#scene.ledger.remotes.find('sim', dataset)
     return remote === null ? null : this.#scene.ledger.versions.byHash(remote.id, hash)
@@ -196,6 +208,10 @@ export class Promises implements ServerWatch {
     const version = this.#versionOf(dataset, hash)
     return version !== null && this.#scene.ledger.operations.openOf(version.id).some((one) => one.verb === verb && one.phase === 'intent')
   }
+}
+
+function contentKeyOf(row: Row): string {
+  return row.type === 'IMG_GROUP' ? groupKey(row.contents) : fileKey(row.contents[0] ?? '')
 }
 
 function namesOf(sha256s: readonly string[]): string {

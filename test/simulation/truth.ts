@@ -64,9 +64,10 @@ export class Truth {
     for (const { folder, dataset, files, mapping } of folders) {
       const keys = new Map<string, number>()
       const held = new Map<string, string>()
+      for (const unit of unitsOf(files, { ...mapping, subdirectories: 'group' }))
+        held.set(`${folder}/${unit.key}|${unit.shape}`, unit.content)
       for (const unit of unitsOf(files, mapping)) {
         keys.set(unit.content, (keys.get(unit.content) ?? 0) + 1)
-        held.set(`${folder}/${unit.key}|${unit.shape}`, unit.content)
       }
       const counts = new Map<string, number>()
       for (const [path, content] of files) {
@@ -156,7 +157,9 @@ export class Truth {
     for (const [place, content] of after) {
       if (before.get(place) === content) continue
       const stays = this.#stays.get(content) ?? []
-      stays.push({ place, fromMs: now, toMs: null })
+      // A directory that was away for a while comes back as old as it was.
+      const earlier = stays.find((stay) => stay.place === place)
+      stays.push({ place, fromMs: earlier?.fromMs ?? now, toMs: null })
       this.#stays.set(content, stays)
     }
   }

@@ -180,7 +180,7 @@ function openRegular(folder: VirtualFolder, path: RelPath, expected: FileStamp, 
   const found = folder.lookUp(path)
   if ('errno' in found) {
     const { errno } = found
-    return { kind: errno === 'ENOENT' ? 'gone' : errno === 'EACCES' ? 'unreadable' : 'changed', errno }
+    return { kind: errno === 'ENOENT' ? 'gone' : 'changed', errno }
   }
   const { node } = found
   if (node.kind !== 'file') return { kind: 'not-regular', errno: 'ELOOP' }

@@ -184,6 +184,7 @@ class WorldRun {
     if (this.promises.broken.length > 0) return
     this.#service?.stop()
     await this.#until(() => this.#service === null, clock.nowMs + 60_000)
+    if (server.removedByOthers.size > 0) return
     const before = { ...server.calls }
     this.#later(0, () => this.#startService())
     await this.#until(() => false, clock.nowMs + 2 * this.#world.rescanMs + 30_000)
@@ -609,7 +610,7 @@ class WorldRun {
     const parts = this.#parts()
     const record = this.#shelf.ledger.folders.byPath(folder.path)
     if (service === null || parts === null || record === null || folder.shown !== folder.own || !folder.own.isReadable) return
-    if (record.state !== 'restored' && record.state !== 'frozen') return
+    if (record.state !== 'restored' && record.state !== 'frozen' && record.state !== 'foreign') return
     if ([...this.#troubles.values()].some((one) => one.folder === folder.path && one.kind === 'place')) return
     const { disk } = service
     if (disk === null) return
