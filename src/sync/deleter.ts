@@ -65,7 +65,7 @@ export async function deleteVersions(tools: DeleterTools, versionIds: readonly n
         await ledger.commit(() => {
           ledger.candidates.setNote(id, proof.why)
           ledger.candidates.setFirst(id, null)
-          if (!isReplaced(target, proof) || target.candidate.batchId !== null) return
+          if (!isForPerson(target, proof) || target.candidate.batchId !== null) return
           const batch = ledger.candidates.addBatch(tools.folder.id, batchDigest([target.version.dataHash ?? '']), proof.why, clock.wallMs())
           ledger.candidates.setBatch(id, batch)
         })
@@ -93,11 +93,14 @@ function targetOf(tools: DeleterTools, versionId: number): Target | null {
 
 type Proof =
   | { readonly kind: 'proven'; readonly proof: unknown }
-  | { readonly kind: 'lacking'; readonly why: string; readonly isThere?: boolean }
+  | { readonly kind: 'lacking'; readonly why: string; readonly obstacle?: 'there' | 'mount' }
 
-/** Something of another kind stands at the path, and will not go by itself: a person has to decide, or it would be tried for ever. */
-function isReplaced({ files }: Target, proof: Extract<Proof, { kind: 'lacking' }>): boolean {
-  return proof.isThere === true && files.every((file) => file.path.includes('\u0000'))
+/**
+ * What stands in the way will not go by itself: something of another kind at the path, or a mount above it. A person has to decide,
+ * or it would be tried for ever.
+ */
+function isForPerson({ files }: Target, proof: Extract<Proof, { kind: 'lacking' }>): boolean {
+  return proof.obstacle === 'mount' || (proof.obstacle === 'there' && files.every((file) => file.path.includes('\u0000')))
 }
 
 async function proofOf(tools: DeleterTools, target: Target): Promise<Proof> {
@@ -108,9 +111,11 @@ async function proofOf(tools: DeleterTools, target: Target): Promise<Proof> {
   const proofs: unknown[] = []
   for (const [path, noticed] of paths) {
     const seen = await tools.disk.proveAbsent(tools.folder.path, path)
-    if (seen.kind === 'present') return { kind: 'lacking', why: `${path} is there after all`, isThere: true }
-    if (seen.kind === 'unseen')
-      return { kind: 'lacking', why: `${path} cannot be proven gone: ${seen.at === '' ? '.' : seen.at} (${seen.errno})` }
+    if (seen.kind === 'present') return { kind: 'lacking', why: `${path} is there after all`, obstacle: 'there' }
+    if (seen.kind === 'unseen') {
+      const why = `${path} cannot be proven gone: ${seen.at === '' ? '.' : seen.at} (${seen.errno})`
+      return seen.errno === 'EXDEV' ? { kind: 'lacking', why, obstacle: 'mount' } : { kind: 'lacking', why }
+    }
     proofs.push({ path, errno: 'ENOENT', ancestor: seen.ancestor, ancestorCtimeNs: seen.ancestorStamp.ctimeNs, noticed })
   }
   return { kind: 'proven', proof: { paths: proofs } }

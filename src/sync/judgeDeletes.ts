@@ -101,9 +101,13 @@ function wholeCopies(ledger: LedgerPort, folder: FolderRecord, shas: readonly st
   return found.some((copies) => copies.length === 0) ? [] : found.flat()
 }
 
-/** The same content in a unit that has no row yet is a move which has still to be noticed. */
-function isRowless(ledger: LedgerPort, { unitId }: FileRecord): boolean {
-  return unitId !== null && !ledger.versions.ofUnit(unitId).some((version) => version.remote === 'live' || version.remote === 'deleting')
+/** The same content in a unit of which no row holds it yet is a move which has still to be noticed. */
+function isRowless(ledger: LedgerPort, { unitId, sha256 }: FileRecord): boolean {
+  if (unitId === null) return false
+  const rows = ledger.versions.ofUnit(unitId).filter((version) => version.remote === 'live' || version.remote === 'deleting')
+  return !rows.some((row) =>
+    row.kind === 'image_group' ? ledger.versions.frames(row.id).some((frame) => frame.sha256 === sha256) : row.content === sha256,
+  )
 }
 
 /**
