@@ -96,7 +96,7 @@ export class Promises implements ServerWatch {
     if (truth.longestRestMs(content) < 0)
       this.break('bytes', `"${row.title}" (${row.hash}) holds ${namesOf(row.contents)}, which never stood so`)
     for (const sha of row.contents) {
-      const restMs = truth.longestRestMs(fileKey(sha))
+      const restMs = truth.longestStandMs(sha)
       if (restMs < settleMs && !this.#scene.hasLeapt()) {
         this.break(
           'bytes',

@@ -110,10 +110,27 @@ export class Truth {
     return last === undefined ? null : this.#nowMs() - last
   }
 
-  /** The longest time for which a unit stood with this content and nothing else, ms. */
+  /** The longest time for which a unit stood with this content and nothing else, ms; negative when it never did. */
   longestRestMs(content: string): number {
     const now = this.#nowMs()
     return Math.max(-1, ...(this.#stays.get(content) ?? []).map((stay) => (stay.toMs ?? now) - stay.fromMs))
+  }
+
+  /** The longest time for which a content stood, at whatever paths, ms. */
+  longestStandMs(sha256: string): number {
+    let longest = this.longestRestMs(fileKey(sha256))
+    for (const [id, history] of this.#counts) {
+      if (!id.endsWith(` ${sha256}`)) continue
+      let fromMs: number | null = null
+      for (const { atMs, count } of [...history, { atMs: this.#nowMs(), count: 0 }]) {
+        if (count > 0) fromMs ??= atMs
+        else if (fromMs !== null) {
+          longest = Math.max(longest, atMs - fromMs)
+          fromMs = null
+        }
+      }
+    }
+    return longest
   }
 
   #recount(dataset: string, now: number): void {
