@@ -20,7 +20,7 @@ export type SurveyTools = {
 }
 
 /** What a survey looks at; a simulation hands in a file system of its own. */
-export type Walker = {
+type Walker = {
   walk(root: string, options: WalkOptions): WalkResult
   /** As `mountIdentities` writes them. */
   mounts(root: string): readonly string[]
@@ -149,7 +149,8 @@ class Comparison {
     const differences = [...this.#files(listing, known, entries), ...subdirs.differences]
     const youngNs = BigInt(wallMs() - YOUNG_MS) * 1_000_000n
     const young = entries.some(({ stamp }) => BigInt(stamp.ctimeNs) > youngNs || BigInt(stamp.mtimeNs) > youngNs)
-    const keep = differences.length === 0 && !young && !listing.unsettled
+    // What a mount hides is not known to be so: the same listing means something else once the mount is back.
+    const keep = differences.length === 0 && !young && !listing.unsettled && !this.#isHidden(listing.dir)
     return { dir: { path: listing.dir, stamp: listing.stamp, doneNs, digest: keep ? digest : null }, ...base, ...subdirs, differences }
   }
 
