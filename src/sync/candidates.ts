@@ -64,6 +64,10 @@ function reviewUnit(tools: CandidateTools, folder: FolderRecord, unitId: number,
       const why = 'an ignore rule covers it now'
       tools.log.emit('unit.detached', { folder: folder.path, path: unit.key, dataHash: version.dataHash ?? '', why })
     }
+    // Its place could not be seen for a while, and a person let go of it; now it is there again, and so is the older row.
+    if (unit.local === 'present' && version.role === 'superseded' && candidate === null) {
+      ledger.candidates.add(version.id, 'superseded', null, tools.wallMs())
+    }
     // An older version that a person kept stays beside the current one.
     const isTaken = ledger.versions.ofUnit(unitId).some((other) => other.role === 'current' && other.part === version.part)
     if (unit.local === 'present' && version.role === 'detached' && !isTaken) ledger.versions.setRole(version.id, 'current')
