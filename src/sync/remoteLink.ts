@@ -29,7 +29,7 @@ export type RemoteTools = {
 type KeyState = { readonly kind: 'good' } | { readonly kind: 'refused'; readonly why: string; readonly nextTestMs: number }
 
 /** What follows a title or note that could not be written. */
-export type TidyVerdict = { readonly kind: 'again' | 'later' | 'no-such-call'; readonly againInMs: number }
+type TidyVerdict = { readonly kind: 'again' | 'later' | 'no-such-call'; readonly againInMs: number }
 
 /** Failures in a row after which titles and notes are left for later; without any success before, the server has no such call. */
 const TIDY_BUDGET = 3

@@ -28,7 +28,7 @@ export type OpenOptions = {
 }
 
 /** A running engine over the box's folders. */
-export type RunningSync = AsyncDisposable & {
+type RunningSync = AsyncDisposable & {
   readonly ledger: Ledger
   /** A whole scan of each folder that can be looked at, and all that follows from it until only time is waited for. */
   look(): Promise<void>
