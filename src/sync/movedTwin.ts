@@ -11,11 +11,11 @@ export const MOVE_MS = 1_000
  * a move whose other half was not looked at yet, and its place is looked at now.
  * @param files the files that are to be sent
  */
-export function isMovedTwin(
+export async function isMovedTwin(
   tools: Pick<EffectTools, 'ledger' | 'folder' | 'disk' | 'lookInto'>,
   unitId: number,
   files: readonly FileRecord[],
-): boolean {
+): Promise<boolean> {
   const { ledger, folder } = tools
   if (files.length === 0 || files.some((file) => file.sha256 === null)) return false
   const isGroup = ledger.units.get(unitId)?.shape === 'dir'
@@ -24,7 +24,7 @@ export function isMovedTwin(
   for (const { unitId: twinId } of ledger.versions.withContent(folder.remoteId, content)) {
     if (twinId === null || twinId === unitId || ledger.units.get(twinId)?.local !== 'present') continue
     for (const file of ledger.tree.filesOfUnit(twinId)) {
-      if (file.local !== 'present' || isThere(tools, file)) continue
+      if (file.local !== 'present' || (await isThere(tools, file))) continue
       tools.lookInto(file.folderId, dirOf(file.path))
       isMoved = true
     }
@@ -32,10 +32,10 @@ export function isMovedTwin(
   return isMoved
 }
 
-function isThere({ ledger, disk }: Pick<EffectTools, 'ledger' | 'disk'>, file: FileRecord): boolean {
-  const here = disk.filesIn(ledger.folders.get(file.folderId).path, dirOf(file.path))
-  // A place that can't be read is no place that was left.
-  if (here === null) return true
-  const stamp = here.get(nameOf(file.path))
-  return stamp !== undefined && sameStamp(stamp, file.stamp)
+async function isThere({ ledger, disk }: Pick<EffectTools, 'ledger' | 'disk'>, file: FileRecord): Promise<boolean> {
+  const root = ledger.folders.get(file.folderId).path
+  const stamp = disk.filesIn(root, dirOf(file.path))?.get(nameOf(file.path))
+  if (stamp !== undefined) return sameStamp(stamp, file.stamp)
+  // A place that can't be looked into is no place that was left.
+  return (await disk.proveAbsent(root, file.path)).kind !== 'absent'
 }

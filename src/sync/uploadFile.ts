@@ -25,7 +25,7 @@ export async function uploadFile(tools: EffectTools, upload: Upload): Promise<Ef
   if (file === null || !tools.stillPlanned(upload)) return { kind: 'again' }
   try {
     let version = ledger.versions.ofUnit(upload.unitId).find((one) => one.role === 'coming') ?? null
-    if (version === null && isMovedTwin(tools, upload.unitId, [file])) return { kind: 'later', forMs: MOVE_MS }
+    if (version === null && (await isMovedTwin(tools, upload.unitId, [file]))) return { kind: 'later', forMs: MOVE_MS }
     if (version?.remote === 'sent') return await resumeSent(tools, upload, file, version)
     for (let attempt = 1; ; attempt++) {
       version = await ticketed(tools, upload, file, version)

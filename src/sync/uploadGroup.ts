@@ -27,7 +27,7 @@ export async function uploadGroup(tools: EffectTools, upload: Upload): Promise<E
   const { ledger } = tools
   if (!tools.stillPlanned(upload)) return { kind: 'again' }
   const files = upload.fileIds.map((id) => ledger.tree.file(id)).filter((file) => file !== null)
-  if (isMovedTwin(tools, upload.unitId, files)) return { kind: 'later', forMs: MOVE_MS }
+  if (await isMovedTwin(tools, upload.unitId, files)) return { kind: 'later', forMs: MOVE_MS }
   try {
     const version = await comingVersion(tools, upload, files)
     for (let from = 0; from < files.length; from += BATCH) await sendBatch(tools, upload, version.id, files.slice(from, from + BATCH), from)
