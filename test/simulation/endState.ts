@@ -73,7 +73,7 @@ function hasReason(unit: UnitRecord): boolean {
 
 /** A row that no unit has: held, detached, or on its way out. */
 function complainOfRow(scene: EndScene, row: Row): string | null {
-  const { ledger, server, world } = scene
+  const { ledger, world } = scene
   if (row.isDouble) return null
   const remote = ledger.remotes.find('sim', row.dataset)
   const version = remote === null ? null : ledger.versions.byHash(remote.id, row.hash)
@@ -86,13 +86,18 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   const record = unit === null ? null : ledger.folders.get(unit.folderId)
   const setup = scene.setups.find((one) => one.truth.path === record?.path)
   if (setup === undefined || !setup.configured) return null
+  // A file that was set aside keeps the row it had.
+  if (unit?.work === 'rejected' && version.role === 'current') return null
   const candidate = ledger.candidates.get(version.id)
   if (candidate === null) return `nobody asks for its end (${version.role}, ${version.remote}, ${unit?.key} is ${unit?.local})`
   if (candidate.batchId !== null) return null
   if (setup.truth.mode === 'never') return null
   if (candidate.why === 'superseded' && unit?.local !== 'present') return null
   if (candidate.why === 'superseded' && setup.truth.onChange === 'keep' && candidate.note.startsWith('kept beside')) return null
-  if (candidate.why === 'superseded' && server.removedByOthers.size > 0) return null
+  // Until the next daily listing a row that a listing lacked counts as removed.
+  const current = unit === null ? undefined : ledger.versions.ofUnit(unit.id).find((one) => one.role === 'current')
+  if (candidate.why === 'superseded' && current?.remote === 'missing') return null
+  if (half && candidate.note.includes('has the same content and no row of its own yet')) return null
   // A file whose content cannot be known may be where it went: that is said, and nothing is deleted.
   const [blocker] = /^(\S+) has the same size and is not hashed yet/.exec(candidate.note)?.slice(1) ?? []
   if (blocker !== undefined && isUnknowable(scene, blocker)) return null

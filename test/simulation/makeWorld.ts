@@ -103,10 +103,13 @@ class Draw {
   readonly #random: Random
   readonly #folders: readonly FolderTruth[]
   #contents = 0
+  /** Bytes changed behind unchanged times are found by the ctime; a rename that hides that too is beyond any scan. */
+  readonly #hides: boolean
 
   constructor(random: Random, folders: readonly FolderTruth[]) {
     this.#random = random
     this.#folders = folders
+    this.#hides = random() < 0.15
   }
 
   write(atMs: number): WorldEvent {
@@ -127,11 +130,12 @@ class Draw {
     const random = this.#random
     const at = this.#file()
     const to = this.#file()
-    switch (between(random, 0, 15)) {
+    const what = between(random, 0, 15)
+    switch (this.#hides && what >= 5 && what <= 11 ? what % 5 : what) {
       case 0:
         return this.write(atMs)
       case 1:
-        return { atMs, do: 'rewrite', at, content: this.#content(at), hidden: random() < 0.5 }
+        return { atMs, do: 'rewrite', at, content: this.#content(at), hidden: this.#hides && random() < 0.7 }
       case 2:
         return { atMs, do: 'grow', at, content: this.#content(at), forMs: between(random, 100, 8_000) }
       case 3:
@@ -163,7 +167,7 @@ class Draw {
   #place(atMs: number): WorldEvent {
     const random = this.#random
     const forMs = between(random, 50, 40_000)
-    switch (between(random, 0, 9)) {
+    switch (between(random, this.#hides ? 2 : 0, 9)) {
       case 0:
         return { atMs, do: 'vanish', at: this.#dir(), forMs }
       case 1:

@@ -190,8 +190,8 @@ export class Promises implements ServerWatch {
   }
 
   #isOlder(row: Row): boolean {
-    const role = this.#versionOf(row.dataset, row.hash)?.role
-    return role === 'superseded' || role === 'detached'
+    const version = this.#versionOf(row.dataset, row.hash)
+    return version?.role === 'superseded' || version?.role === 'detached' || version?.remote === 'missing'
   }
 
   #versionOf(dataset: string, hash: string) {

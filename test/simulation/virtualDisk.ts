@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { survey, type Walker } from '../../src/app/survey.ts'
+import { type SurveyTools, survey } from '../../src/app/survey.ts'
 import { openIgnoreRules } from '../../src/disk/ignoreRules.ts'
 import type { Listing, Problem } from '../../src/disk/listing.ts'
 import { type Eyes, walk } from '../../src/disk/walk.ts'
@@ -27,7 +27,7 @@ export function virtualDisk(tools: DiskTools): Disk {
     if (folder === undefined) throw new Error(`no virtual folder ${root}`)
     return folder
   }
-  const walker: Walker = {
+  const walker: NonNullable<SurveyTools['walker']> = {
     walk: (root, options) => walk(root, options, eyesOf(folderAt(root), clock, port)),
     mounts: (root) => folderAt(root).mounts(),
     ignoreRules: (_root, patterns) => rulesOf(patterns),
