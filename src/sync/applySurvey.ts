@@ -1,5 +1,5 @@
 import type { Log } from '../model/event.ts'
-import { dirOf, nameOf, type RelPath } from '../model/file.ts'
+import { dirOf, sameStamp as isSameStamp, nameOf, type RelPath } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
@@ -236,21 +236,13 @@ class SurveyWriter {
           this.absent(difference.known, null)
           return
         }
-        const same =
-          difference.known.stamp.mtimeNs === difference.stamp.mtimeNs && difference.known.stamp.sizeBytes === difference.stamp.sizeBytes
-        const back = difference.known.local !== 'present'
-        const sameStamp =
-          same && difference.known.stamp.ctimeNs === difference.stamp.ctimeNs && difference.known.stamp.ino === difference.stamp.ino
-        ledger.tree.seeFile(
-          difference.known.id,
-          difference.stamp,
-          difference.problem,
-          sameStamp && !difference.known.racy ? 'kept' : 'doubtful',
-        )
+        // A hash that is too young to be believed is taken again by the plan; the look itself saw nothing new.
+        const sameStamp = isSameStamp(difference.known.stamp, difference.stamp)
+        ledger.tree.seeFile(difference.known.id, difference.stamp, difference.problem, sameStamp ? 'kept' : 'doubtful')
         if (!sameStamp) looks.fileChanged(difference.known.id)
         if (difference.known.unitId === null)
           this.assign(difference.known.id, difference.known.path, this.folder.id, difference.problem, null)
-        else this.touch(difference.known.unitId, back && sameStamp ? 'seen' : 'changed')
+        else this.touch(difference.known.unitId, sameStamp ? 'seen' : 'changed')
         return
       }
       case 'absent':

@@ -65,7 +65,7 @@ export async function deleteVersions(tools: DeleterTools, versionIds: readonly n
         await ledger.commit(() => {
           ledger.candidates.setNote(id, proof.why)
           ledger.candidates.setFirst(id, null)
-          if (!isForPerson(target, proof) || target.candidate.batchId !== null) return
+          if (!isForPerson(target, proof)) return
           const batch = ledger.candidates.addBatch(tools.folder.id, batchDigest([target.version.dataHash ?? '']), proof.why, clock.wallMs())
           ledger.candidates.setBatch(id, batch)
         })

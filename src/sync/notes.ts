@@ -130,13 +130,15 @@ function remap(tools: NoteTools, policy: FolderPolicy, unitId: number, fileIds: 
     touched.add(target)
     last = file
   }
-  if (ledger.tree.filesOfUnit(unitId).length > 0) return [...touched]
+  const left = ledger.tree.filesOfUnit(unitId)
+  if (left.some((file) => file.local !== 'absent')) return [...touched]
   const unit = ledger.units.get(unitId)
   const rows = ledger.versions.ofUnit(unitId).filter((version) => version.role === 'current' && version.remote === 'live')
-  if (unit === null || last === null || rows.length === 0) forgetUnit(ledger, unitId)
-  else {
+  if (unit === null || last === null || rows.length === 0) {
+    if (left.length === 0) forgetUnit(ledger, unitId)
+  } else {
     // Its last frame became something else: the row is a candidate like that of any unit that is gone.
-    for (const version of rows) leaveGhost(ledger, unit, version, last)
+    if (left.length === 0) for (const version of rows) leaveGhost(ledger, unit, version, last)
     ledger.units.setLocal(unitId, 'absent')
     ledger.units.setWork(unitId, 'none', 'none of its frames is left', wallMs())
   }
