@@ -20,7 +20,7 @@ export type SurveyTools = {
 }
 
 /** What a survey looks at; a simulation hands in a file system of its own. */
-export type Walker = {
+type Walker = {
   walk(root: string, options: WalkOptions): WalkResult
   /** As `mountIdentities` writes them. */
   mounts(root: string): readonly string[]

@@ -90,7 +90,9 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   if (unit?.work === 'rejected' && version.role === 'current') return null
   const candidate = ledger.candidates.get(version.id)
   if (candidate === null) return `nobody asks for its end (${version.role}, ${version.remote}, ${unit?.key} is ${unit?.local})`
-  if (candidate.batchId !== null) return null
+  const batch = candidate.batchId === null ? null : ledger.candidates.batch(candidate.batchId)
+  if (batch?.decision === 'approved') return `approved, and still there: ${candidate.note}`
+  if (batch !== null) return null
   if (setup.truth.mode === 'never') return null
   if (candidate.why === 'superseded' && unit?.local !== 'present') return null
   if (candidate.why === 'superseded' && setup.truth.onChange === 'keep' && candidate.note.startsWith('kept beside')) return null

@@ -32,7 +32,7 @@ function parentOf(spot: Spot): Spot {
   return { folder: spot.folder, path: dirOf(spot.path) }
 }
 
-export function nodeAt(spot: Spot): Node | undefined {
+function nodeAt(spot: Spot): Node | undefined {
   return openDir(parentOf(spot))?.entries.get(nameOf(spot.path))
 }
 
@@ -147,7 +147,7 @@ export function putBack(spot: Spot, node: Node, heard: Heard): boolean {
   const dir = makeDir(parentOf(spot), heard)
   if (dir === null) return false
   dir.entries.set(nameOf(spot.path), node)
-  node.kind !== 'link' && (node.ctimeNs = spot.folder.nowNs())
+  if (node.kind !== 'link') node.ctimeNs = spot.folder.nowNs()
   spot.folder.stir(dir)
   heard(spot.folder, dirOf(spot.path))
   return true

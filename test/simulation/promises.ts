@@ -32,6 +32,8 @@ export type Scene = {
   readonly approved: ReadonlySet<string>
   /** Registrations a person asked for once more, or that a lost ledger explains. */
   readonly hasLeapt: () => boolean
+  /** Every change in a folder is heard of. */
+  readonly missesNothing: () => boolean
 }
 
 /** Holds every call against what truly was at that moment. */
@@ -157,9 +159,8 @@ export class Promises implements ServerWatch {
     const graceMs = folder.graceMs - this.#scene.smallLeapsMs()
     if (candidate.why === 'absent' && !unit.key.startsWith('\u0000')) {
       for (const path of this.#pathsOf(unit.key, unit.shape, folder)) {
-        const goneMs = truth.goneMs(folder.path, path)
-        if (goneMs !== null && goneMs < graceMs)
-          this.break('absent', `${name}: ${path} was there ${goneMs} ms ago (grace ${folder.graceMs} ms)`)
+        const why = this.#whyNotGone(folder, path, [candidate.firstScan, candidate.secondScan], graceMs)
+        if (why !== null) this.break('absent', `${name}: ${path} ${why} (grace ${folder.graceMs} ms)`)
       }
     }
     if (isApproved) return
@@ -187,6 +188,22 @@ export class Promises implements ServerWatch {
           .filesOfUnit(unit.id)
           .map((file) => file.path)
           .filter((path) => !path.includes('\u0000'))
+  }
+
+  /** Both scans must have lacked the path. With hints lost, what came and went between them is seen by none. */
+  #whyNotGone(folder: FolderTruth, path: string, scanIds: readonly (number | null)[], graceMs: number): string | null {
+    const { truth, ledger, clock, hasLeapt, missesNothing } = this.#scene
+    const goneMs = truth.goneMs(folder.path, path)
+    if (goneMs === null) return null
+    if (truth.stoodThrough(folder.path, path, clock.nowMs - FRESH_MS, clock.nowMs)) return 'is there'
+    if (missesNothing() && goneMs < graceMs) return `was there ${goneMs} ms ago`
+    for (const id of scanIds) {
+      const scan = id === null ? null : ledger.scans.get(id)
+      const aheadMs = clock.wallMs() - clock.nowMs
+      if (scan === null || hasLeapt()) continue
+      if (truth.stoodThrough(folder.path, path, scan.beganMs - aheadMs, scan.endedMs - aheadMs)) return `was there during scan ${id}`
+    }
+    return null
   }
 
   #isOlder(row: Row): boolean {

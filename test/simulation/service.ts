@@ -44,7 +44,7 @@ export type ServiceTools = {
   onFailure(error: unknown): void
 }
 
-export function policyOf(folder: FolderTruth): FolderPolicy {
+function policyOf(folder: FolderTruth): FolderPolicy {
   return {
     title: { kind: 'path' },
     subdirectories: folder.subdirectories,

@@ -42,6 +42,8 @@ export class Truth {
   readonly #counts = new Map<string, { readonly atMs: number; readonly count: number }[]>()
   readonly #stays = new Map<string, Stay[]>()
   readonly #lastThere = new Map<string, number>()
+  /** By path: when it was there. */
+  readonly #presence = new Map<string, { readonly fromMs: number; toMs: number | null }[]>()
   #there = new Set<string>()
   readonly #last = new Map<
     string,
@@ -108,6 +110,12 @@ export class Truth {
     if (this.#there.has(key)) return 0
     const last = this.#lastThere.get(key)
     return last === undefined ? null : this.#nowMs() - last
+  }
+
+  /** Was a path there from the beginning of a time to its end? */
+  stoodThrough(folder: string, path: RelPath, fromMs: number, toMs: number): boolean {
+    const spans = this.#presence.get(`${folder}/${path}`) ?? []
+    return spans.some((span) => span.fromMs <= fromMs && (span.toMs ?? Number.POSITIVE_INFINITY) >= toMs)
   }
 
   /** The longest time for which a unit stood with this content and nothing else, ms; negative when it never did. */
@@ -184,7 +192,18 @@ export class Truth {
   #look(folder: string, files: ReadonlyMap<RelPath, Content>, now: number): void {
     const there = new Set([...this.#there].filter((key) => !key.startsWith(`${folder}/`)))
     for (const path of files.keys()) there.add(`${folder}/${path}`)
-    for (const key of this.#there) if (!there.has(key)) this.#lastThere.set(key, now)
+    for (const key of this.#there) {
+      if (there.has(key)) continue
+      this.#lastThere.set(key, now)
+      const open = this.#presence.get(key)?.at(-1)
+      if (open !== undefined) open.toMs = now
+    }
+    for (const key of there) {
+      if (this.#there.has(key)) continue
+      const spans = this.#presence.get(key) ?? []
+      spans.push({ fromMs: now, toMs: null })
+      this.#presence.set(key, spans)
+    }
     this.#there = there
   }
 }

@@ -225,6 +225,6 @@ function bodyOf(node: FileNode, sizeBytes: number, port: ProcessPort): Readable 
 }
 
 /** Whether these bytes are those of a content the world knows. */
-export function isKnownContent(sha256: string): boolean {
+function isKnownContent(sha256: string): boolean {
   return contentOfSha(sha256) !== undefined
 }

@@ -2,6 +2,7 @@ import { acceptFolder } from '../../src/app/acceptFolder.ts'
 import type { ChangeParts } from '../../src/app/changeParts.ts'
 import { approveBatch, rejectBatch } from '../../src/app/decideBatch.ts'
 import { openIgnoreRules } from '../../src/disk/ignoreRules.ts'
+import { unreachable } from '../../src/model/error.ts'
 import type { Log } from '../../src/model/event.ts'
 import type { RelPath } from '../../src/model/file.ts'
 import { streams } from './chance.ts'
@@ -122,6 +123,8 @@ class WorldRun {
       smallLeapsMs: () => this.#smallLeapsMs,
       approved: this.#approved,
       hasLeapt: () => this.#leapt,
+      missesNothing: () =>
+        world.hintLoss === 0 && world.events.every((event) => !['deaf', 'crash', 'crashAt', 'stop', 'oldLedger'].includes(event.do)),
     })
     this.server = new VirtualServer(this.clock, world.server, this.promises)
   }
@@ -572,6 +575,8 @@ class WorldRun {
           return { ...one, truth: { ...one.truth, subdirectories: edit.subdirectories } }
         case 'configured':
           return { ...one, configured: edit.configured }
+        default:
+          return unreachable(edit)
       }
     })
     this.#record()
@@ -637,7 +642,7 @@ class WorldRun {
 }
 
 /** How long an event goes on, ms. */
-export function spanOf(event: WorldEvent): number {
+function spanOf(event: WorldEvent): number {
   if ('forMs' in event) return event.forMs
   if (event.do === 'shuttle') return event.everyMs * event.times
   return event.do === 'empty' ? event.everyMs * 30 : 0

@@ -21,7 +21,11 @@ export function planGroup(view: UnitView, context: UnitContext, coming: VersionR
   const { unit } = view
   const current = view.versions.find((version) => version.role === 'current')
   const here = view.files.filter((file) => file.local === 'present' || file.local === 'unseen')
-  if (here.length === 0) return [{ kind: 'forget', unitId: unit.id, because: 'no frame belongs to it' }]
+  if (here.length === 0) {
+    // A row is never forgotten: the next scan says that the unit is gone.
+    if (current?.remote === 'live') return [wait(view, 'none', 'no frame belongs to it', null)]
+    return [{ kind: 'forget', unitId: unit.id, because: 'no frame belongs to it' }]
+  }
   const young = racyLeftMs(here, context)
   if (unit.work === 'none' && current?.remote === 'live' && coming === undefined && (!here.some((file) => file.racy) || young > 0)) {
     return [...tidy(view, context, current), ...lookAgain(view, young)]
