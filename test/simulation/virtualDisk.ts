@@ -223,8 +223,3 @@ function bodyOf(node: FileNode, sizeBytes: number, port: ProcessPort): Readable 
     },
   })
 }
-
-/** Whether these bytes are those of a content the world knows. */
-function isKnownContent(sha256: string): boolean {
-  return contentOfSha(sha256) !== undefined
-}
