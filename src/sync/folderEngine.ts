@@ -76,6 +76,8 @@ type Tools = EngineTools & {
 
 const IDENTITY_MS = 10_000
 const ALIVE_MS = 60_000
+/** Between two whole scans that another folder's proofs ask for, ms. */
+const FOR_OTHER_MS = 5_000
 /** Units planned in one round. */
 const PLAN_SLICE = 300
 /** Files looked into at once. */
@@ -105,6 +107,7 @@ class RunningFolder implements FolderEngine {
   #scanned = false
   #identityDueMs = Number.NEGATIVE_INFINITY
   #aliveDueMs = Number.NEGATIVE_INFINITY
+  #scannedForOtherMs = Number.NEGATIVE_INFINITY
   #listed = false
   #listingFailures = 0
   #listDueMs = Number.NEGATIVE_INFINITY
@@ -171,7 +174,10 @@ class RunningFolder implements FolderEngine {
 
   scanForOther(): void {
     if (this.#surveys.running || isShut(this.#state)) return
-    this.#surveys.wholeBy(this.#tools.clock.monotonicMs(), 'proof: elsewhere')
+    // A folder that can't be seen as a whole would be scanned all the time.
+    const dueMs = Math.max(this.#tools.clock.monotonicMs(), this.#scannedForOtherMs + FOR_OTHER_MS)
+    this.#scannedForOtherMs = dueMs
+    this.#surveys.wholeBy(dueMs, 'proof: elsewhere')
     this.#tools.wake()
   }
 

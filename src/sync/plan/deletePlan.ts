@@ -125,7 +125,10 @@ function judgeProof(view: CandidateView, context: DeleteContext): Verdict | null
   if (busy !== undefined) {
     return wait('busy', `the directory ${busy === '' ? '.' : busy} never rested while it was read`, context.graceMs, true)
   }
-  if (last === null || first === null) return wait('first-scan', 'a complete scan of the whole folder has yet to lack it', 0, true)
+  // Two scans that lie in the future are another clock's: the next one starts the proof anew.
+  const isAhead = second !== null && (candidate.firstAtMs ?? 0) > context.now.wallMs
+  if (last === null || first === null || isAhead)
+    return wait('first-scan', 'a complete scan of the whole folder has yet to lack it', 0, true)
   if (second === null) {
     const leftMs = (candidate.firstAtMs ?? 0) + context.graceMs - context.now.wallMs
     // A first scan that lies in the future is a clock that ran back: a new scan starts the proof anew.

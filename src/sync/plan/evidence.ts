@@ -23,9 +23,9 @@ export function proofAfterScan(
   if (unit.local !== expected) return unit.local === 'present' ? { kind: 'cancel' } : { kind: 'none' }
   if (!scan.whole || scan.result !== 'complete') return { kind: 'none' }
   if (candidate.firstScan === null || candidate.firstAtMs === null) return { kind: 'first' }
-  if (candidate.secondScan !== null) return { kind: 'none' }
   // A clock that ran back makes the first scan lie in the future: the proof starts anew.
   if (scan.beganMs < candidate.firstAtMs) return { kind: 'first' }
+  if (candidate.secondScan !== null) return { kind: 'none' }
   if (scan.beganMs - candidate.firstAtMs < graceMs) return { kind: 'none' }
   if (monotonicSinceFirstMs !== null && monotonicSinceFirstMs < graceMs) return { kind: 'none' }
   return { kind: 'second' }
