@@ -126,6 +126,7 @@ function remap(tools: NoteTools, policy: FolderPolicy, unitId: number, fileIds: 
     }
     const target = ledger.units.ensure(file.folderId, mapping.shape, mapping.key, mapping.unitKind, wallMs())
     ledger.tree.setFileUnit(id, target)
+    if (file.local === 'present') ledger.units.setLocal(target, 'present')
     if (ledger.units.get(target)?.work === 'none') ledger.units.setWork(target, 'waiting', 'a file came to it by its content', wallMs())
     touched.add(target)
     last = file
