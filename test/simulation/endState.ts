@@ -87,7 +87,7 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   const setup = scene.setups.find((one) => one.truth.path === record?.path)
   if (setup === undefined || !setup.configured) return null
   // A file that was set aside keeps the row it had.
-  if (unit?.work === 'rejected' && version.role === 'current') return null
+  if (unit?.work === 'rejected') return null
   const candidate = ledger.candidates.get(version.id)
   if (candidate === null) return `nobody asks for its end (${version.role}, ${version.remote}, ${unit?.key} is ${unit?.local})`
   const batch = candidate.batchId === null ? null : ledger.candidates.batch(candidate.batchId)

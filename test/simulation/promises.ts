@@ -10,7 +10,13 @@ import type { FolderTruth, World } from './worldEvent.ts'
 export type Broken = { readonly promise: string; readonly what: string; readonly atMs: number }
 
 /** What stands in the way of deletes in a folder, and since when. */
-export type Trouble = { readonly folder: string; readonly what: string; readonly sinceMs: number; readonly kind: 'identity' | 'place' }
+export type Trouble = {
+  readonly folder: string
+  readonly what: string
+  readonly sinceMs: number
+  readonly kind: 'identity' | 'place'
+  isStill(): boolean
+}
 
 /** From the last look at the disk to the call, ms (design, section 6, rule 9). */
 const FRESH_MS = 1_000

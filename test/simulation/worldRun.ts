@@ -119,7 +119,7 @@ class WorldRun {
       folders: this.folders,
       setup: (path) => this.#setupOf(path),
       server: () => this.server,
-      troubles: () => [...this.#troubles.values()],
+      troubles: () => [...this.#troubles.values()].filter((one) => one.isStill()),
       smallLeapsMs: () => this.#smallLeapsMs,
       approved: this.#approved,
       hasLeapt: () => this.#leapt,
@@ -292,9 +292,9 @@ class WorldRun {
     this.clock.at(this.clock.nowMs + ms, then)
   }
 
-  #trouble(folder: VirtualFolder, what: string, kind: Trouble['kind']): () => void {
+  #trouble(folder: VirtualFolder, what: string, kind: Trouble['kind'], isStill: () => boolean = () => true): () => void {
     const id = `${folder.path} ${what}`
-    this.#troubles.set(id, { folder: folder.path, what, sinceMs: this.clock.nowMs, kind })
+    this.#troubles.set(id, { folder: folder.path, what, sinceMs: this.clock.nowMs, kind, isStill })
     return () => void this.#troubles.delete(id)
   }
 
@@ -377,7 +377,7 @@ class WorldRun {
         const holds = [...folder.trueFiles().keys()].some((file) => file.startsWith(`${path}/`))
         if (!dir.isReadable || !holds) return
         dir.isReadable = false
-        const over = this.#trouble(folder, `${path} cannot be read`, 'place')
+        const over = this.#trouble(folder, `${path} cannot be read`, 'place', () => folder.trueNode(path) === dir)
         return this.#laterInWorld(event.forMs, () => {
           dir.isReadable = true
           over()
@@ -426,7 +426,7 @@ class WorldRun {
     above.entries.set(path, link)
     folder.stir(above)
     this.#heard(folder, '')
-    const over = this.#trouble(folder, `${path} is a link`, 'place')
+    const over = this.#trouble(folder, `${path} is a link`, 'place', () => folder.trueNode(path) === link)
     this.#laterInWorld(forMs, () => {
       over()
       const root = folder.trueDir('') as DirNode
