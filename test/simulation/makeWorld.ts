@@ -137,7 +137,7 @@ class Draw {
       case 1:
         return { atMs, do: 'rewrite', at, content: this.#content(at), hidden: this.#hides && random() < 0.7 }
       case 2:
-        return { atMs, do: 'grow', at, content: this.#content(at), forMs: between(random, 100, 8_000) }
+        return { atMs, do: 'grow', at, content: this.#content(at, true), forMs: between(random, 100, 8_000) }
       case 3:
         return { atMs, do: 'touch', at }
       case 4:
@@ -282,9 +282,10 @@ class Draw {
   }
 
   /** A name says what to expect; now and then the bytes are something else, or are those of another file. */
-  #content(at: string): string {
+  #content(at: string, asNamed = false): string {
     const random = this.#random
-    const kind = random() < 0.04 ? 'x' : at.endsWith('.mp4') !== random() < 0.03 ? 'v' : 'i'
+    const isOdd = random() < 0.07 && !asNamed
+    const kind = isOdd && random() < 0.5 ? 'x' : at.endsWith('.mp4') !== isOdd ? 'v' : 'i'
     const number = this.#contents > 0 && random() < 0.12 ? between(random, 1, this.#contents) : ++this.#contents
     return `${kind}${number}`
   }

@@ -54,9 +54,16 @@ export class Promises implements ServerWatch {
   }[] = []
   readonly #scene: Scene
   readonly #registered = new Map<string, number>()
+  /** Intents on which a DELETE left. The ids of a ledger that is rolled back come again. */
+  readonly #sent = new Set<number>()
 
   constructor(scene: Scene) {
     this.#scene = scene
+  }
+
+  /** Intents of before are not those of the ledger that came back. */
+  ledgerRestored(): void {
+    this.#sent.clear()
   }
 
   break(promise: string, what: string): void {
@@ -143,6 +150,8 @@ export class Promises implements ServerWatch {
       this.break('evidence', `DELETE ${hash} without an intent and its evidence in the journal`)
       return
     }
+    if (this.#sent.has(operation.id)) this.break('evidence', `DELETE ${hash} is sent twice on one intent`)
+    this.#sent.add(operation.id)
     const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
     const folder = this.#folderOf(version.unitId)
     const candidate = ledger.candidates.get(version.id)
@@ -163,6 +172,10 @@ export class Promises implements ServerWatch {
         this.break('trouble', `${name} while ${trouble.what} for ${clock.nowMs - trouble.sinceMs} ms`)
     }
     const graceMs = folder.graceMs - this.#scene.smallLeapsMs()
+    const first = candidate.firstScan === null ? null : ledger.scans.get(candidate.firstScan)
+    const isProven = first?.whole === true && second?.whole === true && first.result === 'complete' && second.result === 'complete'
+    if (!isProven || second.beganMs - first.endedMs < folder.graceMs)
+      this.break('evidence', `${name} without two whole scans ${folder.graceMs} ms apart`)
     if (candidate.why === 'absent' && !unit.key.startsWith('\u0000')) {
       for (const path of this.#pathsOf(unit.key, unit.shape, folder)) {
         const why = this.#whyNotGone(folder, path, [candidate.firstScan, candidate.secondScan], graceMs)

@@ -46,6 +46,8 @@ export type Trace = (line: string) => void
 
 /** How long after the last fault everything has to be in its place, ms: the longest waits of the design, one after the other. */
 const PATIENCE_MS = 1_300_000
+/** Far more than any world needs. */
+const MOST_STEPS = 100_000
 /** How far two wall-clock leaps may add up without being told from time by the server's clock, ms. */
 const SMALL_LEAP_MS = 600_000
 
@@ -95,6 +97,7 @@ class WorldRun {
   #service: Service | null = null
   #services = 0
   #isDeaf = 0
+  #steps = 0
   #smallLeapsMs = 0
   #leapt = false
   #isRemembered = false
@@ -207,6 +210,7 @@ class WorldRun {
   async #until(isDone: () => boolean, endMs: number): Promise<void> {
     await this.#quiet()
     while (this.promises.broken.length === 0 && !isDone()) {
+      if (++this.#steps > MOST_STEPS) return this.promises.break('end', 'it never comes to rest')
       if (!this.clock.step(endMs)) return
       await this.#quiet()
     }
@@ -377,7 +381,12 @@ class WorldRun {
         const holds = [...folder.trueFiles().keys()].some((file) => file.startsWith(`${path}/`))
         if (!dir.isReadable || !holds) return
         dir.isReadable = false
-        const over = this.#trouble(folder, `${path} cannot be read`, 'place', () => folder.trueNode(path) === dir)
+        const over = this.#trouble(
+          folder,
+          `${path} cannot be read`,
+          'place',
+          () => folder.trueNode(path) === dir && this.#isKnown(folder, path),
+        )
         return this.#laterInWorld(event.forMs, () => {
           dir.isReadable = true
           over()
@@ -408,6 +417,13 @@ class WorldRun {
     }
   }
 
+  /** Was something seen there before? */
+  #isKnown(folder: VirtualFolder, path: RelPath): boolean {
+    const { ledger } = this.#shelf
+    const record = ledger.folders.byPath(folder.path)
+    return record !== null && ledger.tree.filesBelow(record.id, path).some((file) => file.unitId !== null)
+  }
+
   #hasTrouble(folder: VirtualFolder): boolean {
     return [...this.#troubles.values()].some((one) => one.folder === folder.path)
   }
@@ -426,7 +442,7 @@ class WorldRun {
     above.entries.set(path, link)
     folder.stir(above)
     this.#heard(folder, '')
-    const over = this.#trouble(folder, `${path} is a link`, 'place', () => folder.trueNode(path) === link)
+    const over = this.#trouble(folder, `${path} is a link`, 'place', () => folder.trueNode(path) === link && this.#isKnown(folder, path))
     this.#laterInWorld(forMs, () => {
       over()
       const root = folder.trueDir('') as DirNode
@@ -554,6 +570,7 @@ class WorldRun {
         // The folder remembers how far the ledger was, to the minute.
         for (const { state } of this.folders) if (state.alive !== null) state.alive.sequence = this.#shelf.ledger.meta.sequence()
         this.#shelf.restore()
+        this.promises.ledgerRestored()
         this.ledgerWasOld = true
         return this.#later(event.forMs, () => this.#startService())
       default:

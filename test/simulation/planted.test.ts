@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest'
+import type { Disk } from '../../src/sync/ports.ts'
+import { makeWorld } from './makeWorld.ts'
+import type { Planted } from './service.ts'
+import type { World } from './worldEvent.ts'
+import { runWorld } from './worldRun.ts'
+
+/** A defect that someone might make, the promise that notices it, and what worlds have to be like to meet it soon. */
+type Defect = { readonly what: string; readonly promise: string; readonly planted: () => Planted; readonly shape?: (world: World) => World }
+
+/** Worlds that may pass before the defect is met. */
+const PATIENCE = 40
+
+const DEFECTS: readonly Defect[] = [
+  {
+    what: 'what cannot be seen counts as gone',
+    promise: 'absent|trouble',
+    planted: () => ({
+      disk: (disk) => ({
+        ...disk,
+        survey: async (request) => {
+          const survey = await disk.survey(request)
+          const differences = survey.differences.map((one) =>
+            one.kind === 'unseen'
+              ? ({
+                  kind: 'absent',
+                  known: one.known,
+                  absence: { ancestor: '', ctimeBeforeNs: null, ctimeAfterNs: '1', unchanged: 0 },
+                } as const)
+              : one,
+          )
+          return { ...survey, differences, unseenDirs: [], scan: { ...survey.scan, result: 'complete', blind: [] } }
+        },
+        proveAbsent: async (_root, path) => ({
+          kind: 'absent',
+          ancestor: '',
+          missingName: path,
+          ancestorStamp: { ino: '1', birthNs: null, mtimeNs: '1', ctimeNs: '1' },
+        }),
+      }),
+    }),
+  },
+  { what: 'a folder is taken for what it was at the start', promise: 'trouble', planted: () => ({ disk: rememberIdentity }) },
+  { what: 'the grace is not waited for', promise: 'evidence', planted: () => ({ setup: (setup) => ({ ...setup, graceMs: 0 }) }) },
+  {
+    what: 'deletes.mode is not read',
+    promise: 'absent',
+    planted: () => ({ policy: (policy) => ({ ...policy, deletes: { ...policy.deletes, mode: 'propagate' } }) }),
+  },
+  {
+    what: 'the limit is not counted',
+    promise: 'limit',
+    shape: (world) => ({ ...world, folders: world.folders.map((folder) => ({ ...folder, limit: { count: 1, percent: 100 } })) }),
+    planted: () => ({
+      policy: (policy) => ({ ...policy, deletes: { ...policy.deletes, limit: { count: 1_000_000, percent: 100, perMs: 86_400_000 } } }),
+    }),
+  },
+  {
+    what: 'a candidate is judged without its copies and moves',
+    promise: 'copy',
+    planted: () => ({
+      ledger: (ledger) => ({
+        ...ledger,
+        tree: { ...ledger.tree, unsettledOfSize: () => null, withContent: () => [], sameIdentity: () => [] },
+      }),
+    }),
+  },
+  {
+    what: 'a transport that sends each DELETE twice',
+    promise: 'evidence',
+    planted: () => ({
+      deleteCall: (call) => async (hashes, options) => {
+        await call(hashes, options)
+        await call(hashes, options).catch(() => undefined)
+      },
+    }),
+  },
+  {
+    what: 'a register call without its intent',
+    promise: 'intent',
+    planted: () => ({
+      remote: (remote) => ({
+        ...remote,
+        put: async (ticket, body, contentType, options) => {
+          const sent = await remote.put(ticket, body, contentType, options)
+          await remote.registerImage(ticket, 'too early').catch(() => undefined)
+          return sent
+        },
+      }),
+    }),
+  },
+  {
+    what: 'content that the dataset holds is not looked for',
+    promise: 'once',
+    planted: () => ({
+      ledger: (ledger) => ({
+        ...ledger,
+        tree: { ...ledger.tree, sizeIsKnown: () => false, sameIdentity: () => [] },
+      }),
+    }),
+  },
+  {
+    what: 'a file that changed while it was sent is registered all the same',
+    promise: 'bytes',
+    planted: () => ({
+      disk: (disk) => ({
+        ...disk,
+        openRegular: async (root, path, expected) => {
+          const opened = await disk.openRegular(root, path, expected)
+          return 'kind' in opened ? opened : { ...opened, unchanged: async () => true }
+        },
+      }),
+      policy: (policy) => ({ ...policy, settleMs: 0, groupSettleMs: 0, regroupSettleMs: 0 }),
+    }),
+  },
+  {
+    what: 'whole scans find nothing',
+    promise: 'end',
+    planted: () => ({
+      disk: (disk) => ({
+        ...disk,
+        survey: async (request) => ({ ...(await disk.survey(request)), differences: [] }),
+      }),
+    }),
+  },
+  {
+    what: 'a start that reads the dataset again and again',
+    promise: 'quiet',
+    planted: () => ({
+      remote: (remote) => ({
+        ...remote,
+        listing: async (ask, options) => {
+          for (let i = 0; i < 20; i++) await remote.listing(ask, options)
+          return await remote.listing(ask, options)
+        },
+      }),
+    }),
+  },
+]
+
+/** Each root's first answer, for ever. */
+function rememberIdentity(disk: Disk): Disk {
+  const known = new Map<string, Awaited<ReturnType<Disk['identity']>>>()
+  return {
+    ...disk,
+    identity: async (root) => {
+      const seen = await disk.identity(root)
+      const before = known.get(root)
+      if (before?.kind === 'there' && before.marker !== 'none') return before
+      known.set(root, seen)
+      return seen
+    },
+    mounts: async () => [],
+  }
+}
+
+describe('planted defects', { timeout: 120_000 }, () => {
+  test.each(DEFECTS)('$what: the promise "$promise" is broken within a few worlds', async ({ promise, planted, shape }) => {
+    const wanted = promise.split('|')
+    const met: string[] = []
+    for (let seed = 1; seed <= PATIENCE; seed++) {
+      const { broken } = await runWorld(shape?.(makeWorld(seed)) ?? makeWorld(seed), planted())
+      for (const one of broken) met.push(one.promise)
+      if (broken.some((one) => wanted.includes(one.promise))) return
+    }
+    expect(met.join(' ')).toContain(promise)
+  })
+})
