@@ -20,7 +20,7 @@ describe('the simulator', { timeout: 180_000 }, () => {
     expect(done.deletes).toBeGreaterThan(20)
     expect(done.rows).toBeGreaterThan(500)
     expect(done.processes).toBeGreaterThan(WORLDS)
-    for (const call of ['register', 'group', 'delete', 'listing', 'row', 'update', 'keyMeta'])
+    for (const call of ['register', 'group', 'delete', 'listing', 'row', 'update', 'stage', 'put'])
       expect(done.calls[call], call).toBeGreaterThan(0)
   })
 
