@@ -6,7 +6,7 @@ import { mountIdentitiesSync } from '../disk/mountIdentity.ts'
 import { fileStamp, sameDirStamp } from '../disk/stamp.ts'
 import { STATE_DIRECTORY } from '../disk/stateDirectory.ts'
 import { type WalkedListing, type WalkOptions, type WalkResult, walk } from '../disk/walk.ts'
-import { type FileStamp, joinPath, nameOf, type RelPath, sameStamp } from '../model/file.ts'
+import { dirOf, type FileStamp, joinPath, nameOf, type RelPath, sameStamp } from '../model/file.ts'
 import type { Ledger } from '../store/openLedger.ts'
 import type { DirRecord, FileRecord } from '../sync/records.ts'
 import type { Difference, SeenDir, Survey, SurveyRequest } from '../sync/survey.ts'
@@ -67,8 +67,9 @@ export function survey(tools: SurveyTools, request: SurveyRequest): Survey {
   const hidden = changedMounts(request.knownMounts, mounts)
   const compare = new Comparison(tools, request, hidden, (path) => rules.check(path, false).ignored)
   const found = new Map<RelPath, Found>()
+  const dirs = request.dirs === null ? null : [...new Set(request.dirs.map((dir) => withKnownParent(tools.tree, request.folderId, dir)))]
   const result = walker.walk(request.root, {
-    ...(request.dirs === null ? {} : { dirs: request.dirs }),
+    ...(dirs === null ? {} : { dirs }),
     descendNew: (path) => tools.tree.dir(request.folderId, path)?.local !== 'present',
     isIgnored: (path, isDirectory) => rules.check(path, isDirectory).ignored,
     onEnter: (dir) => rules.enter(dir),
@@ -101,6 +102,13 @@ export function survey(tools: SurveyTools, request: SurveyRequest): Survey {
     files: all.reduce((sum, one) => sum + one.files, 0),
     ignored: all.reduce((sum, one) => sum + one.ignored, 0),
   }
+}
+
+/** The directory, or the nearest one above it whose parent was seen: one without a parent in the ledger would never be missed there. */
+function withKnownParent(tree: SurveyTools['tree'], folderId: number, dir: RelPath): RelPath {
+  let at = dir
+  while (at !== '' && tree.dir(folderId, dirOf(at)) === null) at = dirOf(at)
+  return at
 }
 
 /** Mount points that came or went; the folder's own ('') too. */
