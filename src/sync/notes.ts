@@ -159,7 +159,11 @@ function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, 
   const arrived = ledger.tree.filesOfUnit(unitId).filter((file) => file.local !== 'absent')
   const touched = new Set<number>([fromUnitId])
   if (ledger.versions.ofUnit(unitId).some((version) => version.role === 'current')) displace(tools, unitId, arrived)
-  else forgetUnit(ledger, unitId)
+  else {
+    // Older rows of this place stay its older rows.
+    for (const version of ledger.versions.ofUnit(unitId)) if (version.role === 'superseded') ledger.versions.setUnit(version.id, fromUnitId)
+    forgetUnit(ledger, unitId)
+  }
   if (ledger.units.get(unitId) !== null) touched.add(unitId)
 
   for (const file of fromFiles) if (file.local !== 'present') ledger.tree.removeFile(file.id)
