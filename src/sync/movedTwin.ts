@@ -34,8 +34,9 @@ export async function isMovedTwin(
 
 async function isThere({ ledger, disk }: Pick<EffectTools, 'ledger' | 'disk'>, file: FileRecord): Promise<boolean> {
   const root = ledger.folders.get(file.folderId).path
-  const stamp = disk.filesIn(root, dirOf(file.path))?.get(nameOf(file.path))
-  if (stamp !== undefined) return sameStamp(stamp, file.stamp)
+  const here = disk.filesIn(root, dirOf(file.path))
+  const stamp = here?.get(nameOf(file.path))
+  if (here !== null) return stamp !== undefined && sameStamp(stamp, file.stamp)
   // A place that can't be looked into is no place that was left.
   return (await disk.proveAbsent(root, file.path)).kind !== 'absent'
 }
