@@ -90,6 +90,9 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   if (unit?.work === 'rejected') return null
   const candidate = ledger.candidates.get(version.id)
   if (candidate === null) return `nobody asks for its end (${version.role}, ${version.remote}, ${unit?.key} is ${unit?.local})`
+  // A file whose content cannot be known may be where it went: that is said, and nothing is deleted.
+  const [blocker] = /^(\S+) has the same size and is not hashed yet/.exec(candidate.note)?.slice(1) ?? []
+  if (blocker !== undefined && isUnknowable(scene, blocker)) return null
   const batch = candidate.batchId === null ? null : ledger.candidates.batch(candidate.batchId)
   if (batch?.decision === 'approved') return `approved, and still there: ${candidate.note}`
   if (batch !== null) return null
@@ -99,10 +102,8 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   // Until the next daily listing a row that a listing lacked counts as removed.
   const current = unit === null ? undefined : ledger.versions.ofUnit(unit.id).find((one) => one.role === 'current')
   if (candidate.why === 'superseded' && current?.remote === 'missing') return null
-  if (half && candidate.note.includes('has the same content and no row of its own yet')) return null
-  // A file whose content cannot be known may be where it went: that is said, and nothing is deleted.
-  const [blocker] = /^(\S+) has the same size and is not hashed yet/.exec(candidate.note)?.slice(1) ?? []
-  if (blocker !== undefined && isUnknowable(scene, blocker)) return null
+  const isLost = half || scene.server.removedByOthers.size > 0
+  if (isLost && candidate.note.includes('has the same content and no row of its own yet')) return null
   return `it should be gone or held: ${candidate.why}, ${candidate.note}`
 }
 
