@@ -123,7 +123,8 @@ export async function ticketImages(
     )
     await ledger.commit(() => {
       needy.forEach((upload, i) => {
-        if (ledger.units.get(upload.unitId) !== null) keepTicket(tools, upload, upload.sizeBytes, tickets[i] as Ticket)
+        if (ledger.tree.file(upload.fileIds[0] ?? -1)?.unitId === upload.unitId)
+          keepTicket(tools, upload, upload.sizeBytes, tickets[i] as Ticket)
       })
     })
     tools.crashPoint('ticket.kept')

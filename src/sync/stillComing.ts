@@ -7,10 +7,15 @@ import type { FileRecord } from './records.ts'
  * Called inside the commit that goes on with a version: a survey may have given its unit's place away while bytes were on their way.
  * @throws FileChanged the version is no longer the one its unit waits for, and nothing more is done for it
  */
-export function checkStillComing(ledger: LedgerPort, versionId: number, unitId: number): void {
+export function checkStillComing(ledger: LedgerPort, versionId: number, unitId: number, files: readonly FileRecord[]): void {
   const version = ledger.versions.get(versionId)
-  if (version?.role === 'coming' && version.unitId === unitId) return
+  if (version?.role === 'coming' && version.unitId === unitId && stillOf(ledger, unitId, files)) return
   throw new FileChanged(ledger.units.get(unitId)?.key ?? '', 'its place was given away while it was sent')
+}
+
+/** Are these still the unit's own files? A move may have taken the unit elsewhere, and left them to another one. */
+export function stillOf(ledger: LedgerPort, unitId: number, files: readonly FileRecord[]): boolean {
+  return files.every((file) => ledger.tree.file(file.id)?.unitId === unitId)
 }
 
 /**

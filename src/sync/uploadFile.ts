@@ -8,7 +8,7 @@ import { isMovedTwin, MOVE_MS } from './movedTwin.ts'
 import type { Effect } from './plan/action.ts'
 import type { FileRecord, VersionRecord } from './records.ts'
 import { sendBody, withFile } from './sendBody.ts'
-import { checkStillComing, keepSha } from './stillComing.ts'
+import { checkStillComing, keepSha, stillOf } from './stillComing.ts'
 
 type Upload = Extract<Effect, { kind: 'upload' }>
 
@@ -24,8 +24,9 @@ export async function uploadFile(tools: EffectTools, upload: Upload): Promise<Ef
   const file = ledger.tree.file(upload.fileIds[0] ?? -1)
   if (file === null || !tools.stillPlanned(upload)) return { kind: 'again' }
   try {
+    if (await isMovedTwin(tools, upload.unitId, [file])) return { kind: 'later', forMs: MOVE_MS }
+    if (!tools.stillPlanned(upload)) return { kind: 'again' }
     let version = ledger.versions.ofUnit(upload.unitId).find((one) => one.role === 'coming') ?? null
-    if (version === null && (await isMovedTwin(tools, upload.unitId, [file]))) return { kind: 'later', forMs: MOVE_MS }
     if (version?.remote === 'sent') return await resumeSent(tools, upload, file, version)
     for (let attempt = 1; ; attempt++) {
       version = await ticketed(tools, upload, file, version)
@@ -63,7 +64,7 @@ async function ticketed(tools: EffectTools, upload: Upload, file: FileRecord, kn
       : tools.remote.imageTickets([name], { signal: tools.signal }).then((tickets) => tickets[0] as Ticket),
   )
   const version = await ledger.commit(() => {
-    if (ledger.units.get(upload.unitId) === null) throw new FileChanged(file.path, 'its unit was given away')
+    if (!stillOf(ledger, upload.unitId, [file])) throw new FileChanged(file.path, 'its unit was given away')
     if (known !== null) ledger.versions.retire(known.id, 'stray', 'closed')
     return keepTicket(tools, upload, file.stamp.sizeBytes, ticket)
   })
@@ -111,7 +112,7 @@ async function sendAndRegister(tools: EffectTools, upload: Upload, file: FileRec
   })
   tools.crashPoint('put.done')
   const operationId = await ledger.commit(() => {
-    checkStillComing(ledger, version.id, upload.unitId)
+    checkStillComing(ledger, version.id, upload.unitId, [file])
     if (!keepSha(ledger, file, sent.sha256, clock.wallMs())) throw new FileChanged(file.path, 'it changed after it was sent')
     ledger.versions.setSent(version.id, sent.sha256, sent.sizeBytes)
     ledger.versions.setTitle(version.id, upload.title)
@@ -130,7 +131,7 @@ async function resumeSent(tools: EffectTools, upload: Upload, file: FileRecord, 
   const ticket = JSON.parse(version.ticket ?? 'null') as Ticket | null
   if (ticket === null) throw new FileChanged(file.path, 'its signed URL was not kept')
   const operationId = await ledger.commit(() => {
-    checkStillComing(ledger, version.id, upload.unitId)
+    checkStillComing(ledger, version.id, upload.unitId, [file])
     ledger.versions.setTitle(version.id, upload.title)
     return ledger.operations.intend(version.id, 'register', clock.wallMs(), tools.remote.serverTime()?.dateMs ?? null, null)
   })

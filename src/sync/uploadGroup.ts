@@ -28,6 +28,7 @@ export async function uploadGroup(tools: EffectTools, upload: Upload): Promise<E
   if (!tools.stillPlanned(upload)) return { kind: 'again' }
   const files = upload.fileIds.map((id) => ledger.tree.file(id)).filter((file) => file !== null)
   if (await isMovedTwin(tools, upload.unitId, files)) return { kind: 'later', forMs: MOVE_MS }
+  if (!tools.stillPlanned(upload)) return { kind: 'again' }
   try {
     const version = await comingVersion(tools, upload, files)
     for (let from = 0; from < files.length; from += BATCH) await sendBatch(tools, upload, version.id, files.slice(from, from + BATCH), from)
@@ -121,7 +122,7 @@ async function sendFrame(tools: EffectTools, upload: Upload, planned: FrameRecor
     try {
       const sent = await sendBody(tools, upload.unitId, file, JSON.parse(frame.ticket ?? 'null') as Ticket, mime)
       await ledger.commit(() => {
-        checkStillComing(ledger, frame.versionId, upload.unitId)
+        checkStillComing(ledger, frame.versionId, upload.unitId, [file])
         if (!keepSha(ledger, file, sent.sha256, clock.wallMs())) throw new FileChanged(file.path, 'it changed after it was sent')
         ledger.versions.setFrameSent(frame.versionId, frame.ord, sent.sha256)
       })
@@ -211,7 +212,7 @@ async function registerGroup(tools: EffectTools, upload: Upload, versionId: numb
   const hashes = frames.map((frame) => frame.dataHash ?? '')
   if (hashes.includes('') || frames.some((frame) => frame.sha256 === null)) throw new Error('a frame without a hash')
   const operationId = await ledger.commit(() => {
-    checkStillComing(ledger, versionId, upload.unitId)
+    checkStillComing(ledger, versionId, upload.unitId, files)
     ledger.versions.setSent(versionId, content, upload.sizeBytes)
     ledger.versions.setTitle(versionId, upload.title)
     return ledger.operations.intend(versionId, 'group', clock.wallMs(), tools.remote.serverTime()?.dateMs ?? null, null)
