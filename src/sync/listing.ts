@@ -58,7 +58,11 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
       if (known?.remote === 'missing') {
         ledger.versions.setRemote(known.id, 'live')
         ledger.versions.markListed(remoteId, row.dataHash, wallMs())
-        if (known.unitId !== null) touched.push(known.unitId)
+        if (known.unitId === null) continue
+        // What changed in the file meanwhile was not compared with it.
+        if (ledger.units.get(known.unitId)?.work === 'none')
+          ledger.units.setWork(known.unitId, 'waiting', 'its row is in the dataset again', wallMs())
+        touched.push(known.unitId)
       }
     }
     if (remote.firstContact === 'due') contact(tools, remoteId, listing.rows)
