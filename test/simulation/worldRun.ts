@@ -127,7 +127,9 @@ class WorldRun {
       approved: this.#approved,
       hasLeapt: () => this.#leapt,
       missesNothing: () =>
-        world.hintLoss === 0 && world.events.every((event) => !['deaf', 'crash', 'crashAt', 'stop', 'oldLedger'].includes(event.do)),
+        world.hintLoss === 0 &&
+        world.folders.every((folder) => folder.tickMs < 1_000) &&
+        world.events.every((event) => !['deaf', 'crash', 'crashAt', 'stop', 'oldLedger'].includes(event.do)),
     })
     this.server = new VirtualServer(this.clock, world.server, this.promises)
   }
@@ -367,6 +369,7 @@ class WorldRun {
     switch (event.do) {
       case 'vanish': {
         const spot = this.#spot(event.at)
+        if (spot.folder.trueNode(spot.path)?.kind === 'link') return
         const node = remove(spot, this.#heard)
         if (node !== null) this.#laterInWorld(event.forMs, () => void putBack(spot, node, this.#heard))
         return
@@ -639,7 +642,8 @@ class WorldRun {
     const record = this.#shelf.ledger.folders.byPath(folder.path)
     if (service === null || parts === null || record === null || folder.shown !== folder.own || !folder.own.isReadable) return
     if (record.state !== 'restored' && record.state !== 'frozen' && record.state !== 'foreign') return
-    if ([...this.#troubles.values()].some((one) => one.folder === folder.path && one.kind === 'place')) return
+    const others = [...this.#troubles.values()].filter((one) => one.folder === folder.path && !/restored|marker/.test(one.what))
+    if (others.length > 0) return
     const { disk } = service
     if (disk === null) return
     acceptFolder({ ...parts, disk }, record.uid).then(
