@@ -38,6 +38,7 @@ export function applyNote(tools: NoteTools, folder: FolderRecord, policy: Folder
     case 'take-over':
       return takeOver(tools, folder, policy, unit.id, note.fromUnitId)
     case 'link': {
+      supersedeCurrent(tools, unit.id)
       const id = ledger.versions.addLive(
         {
           unitId: unit.id,
@@ -76,6 +77,15 @@ export function applyNote(tools: NoteTools, folder: FolderRecord, policy: Folder
     case 'forget':
       forgetUnit(ledger, unit.id)
       return []
+  }
+}
+
+/** What the unit held until now is an older version of it. */
+function supersedeCurrent({ ledger, wallMs }: NoteTools, unitId: number): void {
+  for (const version of ledger.versions.ofUnit(unitId)) {
+    if (version.role !== 'current') continue
+    ledger.versions.setRole(version.id, version.remote === 'live' ? 'superseded' : 'closed')
+    if (version.remote === 'live') ledger.candidates.add(version.id, 'superseded', null, wallMs())
   }
 }
 

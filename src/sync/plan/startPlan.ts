@@ -46,7 +46,7 @@ export function planStart(start: Start): readonly Action[] {
       const found = planKnownContent(start, start.content, own)
       if (found !== null) return [found]
     }
-    const unlinked = start.replaces === undefined && unit.unlinked === 'ask' ? context.foreign.find((row) => mayBe(row, start)) : undefined
+    const unlinked = unit.unlinked === 'ask' ? context.foreign.find((row) => mayBe(row, start)) : undefined
     if (unlinked !== undefined) {
       const why = `the dataset holds a row "${unlinked.title}" of the same size that this ledger did not make`
       return [{ kind: 'wait', unitId: unit.id, work: 'unlinked', why, forMs: null, patience: 'once-leaves' }]
