@@ -67,7 +67,10 @@ export function survey(tools: SurveyTools, request: SurveyRequest): Survey {
   const hidden = changedMounts(request.knownMounts, mounts)
   const compare = new Comparison(tools, request, hidden, (path) => rules.check(path, false).ignored)
   const found = new Map<RelPath, Found>()
-  const dirs = request.dirs === null ? null : [...new Set(request.dirs.map((dir) => withKnownParent(tools.tree, request.folderId, dir)))]
+  // A mount that came where nothing is known yet is taken note of by a whole survey only.
+  const isWhole = request.dirs === null || hidden.some((point) => !compare.holdsFiles(point))
+  const dirs =
+    isWhole || request.dirs === null ? null : [...new Set(request.dirs.map((dir) => withKnownParent(tools.tree, request.folderId, dir)))]
   const result = walker.walk(request.root, {
     ...(dirs === null ? {} : { dirs }),
     descendNew: (path) => tools.tree.dir(request.folderId, path)?.local !== 'present',
@@ -86,7 +89,7 @@ export function survey(tools: SurveyTools, request: SurveyRequest): Survey {
   const rootBlind = result.blind.some((place) => place.dir === '')
   return {
     scan: {
-      whole: request.dirs === null,
+      whole: isWhole,
       beganMs: began,
       endedMs: tools.wallMs(),
       result: seenBefore || rootBlind || result.vanished.includes('') ? 'partial' : 'complete',
