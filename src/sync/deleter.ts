@@ -65,7 +65,7 @@ export async function deleteVersions(tools: DeleterTools, versionIds: readonly n
         await ledger.commit(() => {
           ledger.candidates.setNote(id, proof.why)
           ledger.candidates.setFirst(id, null)
-          if (!isForPerson(target, proof)) return
+          if (!isForPerson(proof)) return
           const batch = ledger.candidates.addBatch(tools.folder.id, batchDigest([target.version.dataHash ?? '']), proof.why, clock.wallMs())
           ledger.candidates.setBatch(id, batch)
         })
@@ -93,14 +93,21 @@ function targetOf(tools: DeleterTools, versionId: number): Target | null {
 
 type Proof =
   | { readonly kind: 'proven'; readonly proof: unknown }
-  | { readonly kind: 'lacking'; readonly why: string; readonly obstacle?: 'there' | 'mount' }
+  | { readonly kind: 'lacking'; readonly why: string; readonly obstacle?: 'taken' | 'mount' }
 
 /**
  * What stands in the way will not go by itself: something of another kind at the path, or a mount above it. A person has to decide,
  * or it would be tried for ever.
  */
-function isForPerson({ files }: Target, proof: Extract<Proof, { kind: 'lacking' }>): boolean {
-  return proof.obstacle === 'mount' || (proof.obstacle === 'there' && files.every((file) => file.path.includes('\u0000')))
+function isForPerson(proof: Extract<Proof, { kind: 'lacking' }>): boolean {
+  return proof.obstacle !== undefined
+}
+
+/** A file of another unit stands at the path. */
+function isTaken({ ledger, folder }: DeleterTools, unit: UnitRecord, path: RelPath): boolean {
+  const dir = ledger.tree.dir(folder.id, dirOf(path))
+  const file = dir === null ? null : ledger.tree.fileAt(dir.id, nameOf(path))
+  return file !== null && file.local === 'present' && file.unitId !== unit.id
 }
 
 async function proofOf(tools: DeleterTools, target: Target): Promise<Proof> {
@@ -111,7 +118,10 @@ async function proofOf(tools: DeleterTools, target: Target): Promise<Proof> {
   const proofs: unknown[] = []
   for (const [path, noticed] of paths) {
     const seen = await tools.disk.proveAbsent(tools.folder.path, path)
-    if (seen.kind === 'present') return { kind: 'lacking', why: `${path} is there after all`, obstacle: 'there' }
+    if (seen.kind === 'present') {
+      const why = `${path} is there after all`
+      return isTaken(tools, target.unit, path) ? { kind: 'lacking', why, obstacle: 'taken' } : { kind: 'lacking', why }
+    }
     if (seen.kind === 'unseen') {
       const why = `${path} cannot be proven gone: ${seen.at === '' ? '.' : seen.at} (${seen.errno})`
       return seen.errno === 'EXDEV' ? { kind: 'lacking', why, obstacle: 'mount' } : { kind: 'lacking', why }
