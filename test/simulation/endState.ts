@@ -90,6 +90,7 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   if (unit?.work === 'rejected') return null
   const candidate = ledger.candidates.get(version.id)
   if (candidate === null) return `nobody asks for its end (${version.role}, ${version.remote}, ${unit?.key} is ${unit?.local})`
+  if (candidate.why === 'superseded' && unit?.local !== 'present') return null
   // A file whose content cannot be known may be where it went: that is said, and nothing is deleted.
   const [blocker] = /^(\S+) has the same size and is not hashed yet/.exec(candidate.note)?.slice(1) ?? []
   if (blocker !== undefined && isUnknowable(scene, blocker)) return null
@@ -97,7 +98,6 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   if (batch?.decision === 'approved') return `approved, and still there: ${candidate.note}`
   if (batch !== null) return null
   if (setup.truth.mode === 'never') return null
-  if (candidate.why === 'superseded' && unit?.local !== 'present') return null
   if (candidate.why === 'superseded' && setup.truth.onChange === 'keep' && candidate.note.startsWith('kept beside')) return null
   // Until the next daily listing a row that a listing lacked counts as removed.
   const current = unit === null ? undefined : ledger.versions.ofUnit(unit.id).find((one) => one.role === 'current')
