@@ -213,6 +213,8 @@ class SurveyWriter {
     }
     ledger.units.rekey(unitId, folderId, key)
     for (const version of ledger.versions.ofUnit(unitId)) {
+      // The scans of the folder that it left prove nothing in this one.
+      if (unit.folderId !== folderId) ledger.candidates.setFirst(version.id, null)
       if (version.role === 'current' && version.remote === 'live') {
         ledger.versions.setTitleDue(version.id, true)
         ledger.versions.setMetadataDue(version.id, true)

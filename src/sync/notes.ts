@@ -190,6 +190,7 @@ function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, 
   ledger.units.setLocal(fromUnitId, 'present')
   ledger.units.setWork(fromUnitId, 'none', '', wallMs())
   for (const version of ledger.versions.ofUnit(fromUnitId)) {
+    if (from.folderId !== unit.folderId) ledger.candidates.setFirst(version.id, null)
     // What was being sent for it stands at the vacated path, and is another unit's now.
     if (version.role === 'coming') ledger.versions.retire(version.id, 'stray', 'closed')
     if (version.role !== 'current') continue

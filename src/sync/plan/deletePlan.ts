@@ -95,8 +95,8 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
   }
   const content = judgeContent(view, approved, context.now.wallMs)
   if (content !== null) return content
+  if (unit.key.startsWith(OVERWRITTEN)) return { kind: 'overwritten', why: 'another file was moved over it' }
   if (!approved) {
-    if (unit.key.startsWith(OVERWRITTEN)) return { kind: 'overwritten', why: 'another file was moved over it' }
     if (batch !== null) return hold('batch', candidate.note === '' ? batch.why : candidate.note)
     if (deletes.mode === 'hold') return hold('mode', 'deletes.mode is hold')
     if (candidate.madeMs < context.folder.modeSinceMs || isOlderThanMode(view, context))
