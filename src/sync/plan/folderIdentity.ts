@@ -47,10 +47,11 @@ export function judgeIdentity(
   if (seen.marker === 'unreadable') return { state: 'unreadable', why: 'its marker .encord-sync/folder.json cannot be read' }
   const ours = seen.marker !== 'none' && seen.marker.folderId === known.uid
   if (ours && seen.marker.ledgerId === ledger.id) {
-    if (!sameRoot) return { state: 'restored', why: 'the marker is right, but the directory is another one: restored or copied' }
+    // First, for a restored folder goes on sending: what the ledger forgot has to be read before that.
     if (alive !== null && alive.ledgerId === ledger.id && alive.sequence > ledger.sequence) {
       return { state: 'frozen', why: 'the ledger is older than the folder remembers: it was rolled back' }
     }
+    if (!sameRoot) return { state: 'restored', why: 'the marker is right, but the directory is another one: restored or copied' }
     return { state: 'ok', why: '' }
   }
   if (sameRoot) {
