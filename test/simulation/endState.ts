@@ -102,7 +102,7 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   // Until the next daily listing a row that a listing lacked counts as removed.
   const current = unit === null ? undefined : ledger.versions.ofUnit(unit.id).find((one) => one.role === 'current')
   if (candidate.why === 'superseded' && current?.remote === 'missing') return null
-  const isLost = half || scene.server.removedByOthers.size > 0
+  const isLost = half || scene.ledgerWasOld || scene.server.removedByOthers.size > 0
   if (isLost && candidate.note.includes('has the same content and no row of its own yet')) return null
   return `it should be gone or held: ${candidate.why}, ${candidate.note}`
 }

@@ -45,7 +45,7 @@ export type WorldResult = {
 export type Trace = (line: string) => void
 
 /** How long after the last fault everything has to be in its place, ms: the longest waits of the design, one after the other. */
-const PATIENCE_MS = 1_300_000
+const PATIENCE_MS = 2_400_000
 /** Far more than any world needs. */
 const MOST_STEPS = 100_000
 /** How far two wall-clock leaps may add up without being told from time by the server's clock, ms. */
@@ -412,7 +412,7 @@ class WorldRun {
         if (folder.state.marker === 'none') return
         folder.state.marker = 'none'
         folder.state.alive = null
-        this.#trouble(folder, 'its marker is gone', 'identity')
+        this.#trouble(folder, 'its marker is gone', 'identity', () => folder.state.marker === 'none')
         return
       }
       default:

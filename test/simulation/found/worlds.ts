@@ -621,19 +621,6 @@ export const FOUND: readonly KnownWorld[] = [
     }),
   },
   {
-    name: 'an image on its way under the name of a video holds up no group',
-    world: worldOf({
-      seed: 40_531,
-      server: { second: 'row', lagMs: 1500, members: true, datarow: true },
-      rescanMs: 60_000,
-      folders: [folderOf({ groupSettleMs: 4000, graceMs: 2000, limit: { count: 3, percent: 100 }, mode: 'never', onChange: 'hold' })],
-      events: [
-        { atMs: 14_430, do: 'grow', at: '/f0/m/10.jpg', content: 'i4', forMs: 5108 },
-        { atMs: 17_774, do: 'grow', at: '/f0/m/v.mp4', content: 'i5', forMs: 7813 },
-      ],
-    }),
-  },
-  {
     name: 'a rolled-back ledger links the newer row of a file to its unit',
     world: worldOf({
       seed: 302_994,
@@ -645,6 +632,66 @@ export const FOUND: readonly KnownWorld[] = [
         { atMs: 12_555, do: 'grow', at: '/f0/e.mp4', content: 'v7', forMs: 7859 },
         { atMs: 58_817, do: 'rememberLedger' },
         { atMs: 69_853, do: 'oldLedger', forMs: 12_300 },
+      ],
+    }),
+  },
+  {
+    name: 'a delete that was proven in one folder is not sent from the one the file moved to',
+    world: worldOf({
+      seed: 402_504,
+      server: { second: 'error', lagMs: 500, members: true, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      folders: [
+        folderOf({ onChange: 'keep' }),
+        folderOf({ path: '/f1', birth: false, regroupSettleMs: 8000, graceMs: 2000, limit: { count: 50, percent: 10 }, mount: 'm' }),
+      ],
+      events: [
+        { atMs: 334, do: 'write', at: '/f0/d.mp4', content: 'v5' },
+        { atMs: 2087, do: 'write', at: '/f0/d.mp4', content: 'v2' },
+        { atMs: 15_141, do: 'shuttle', at: '/f0/d.mp4', to: '/f1/c.jpg', everyMs: 1917, times: 3 },
+      ],
+    }),
+  },
+  {
+    name: 'an approved row whose place was taken is settled first',
+    world: worldOf({
+      seed: 407_932,
+      server: { second: 'row', lagMs: 0, members: true, datarow: true },
+      folders: [folderOf({ tickMs: 1000, settleMs: 3000, graceMs: 15_000, limit: { count: 3, percent: 100 }, onChange: 'keep' })],
+      events: [
+        { atMs: 773, do: 'write', at: '/f0/d.mp4', content: 'v5' },
+        { atMs: 900, do: 'write', at: '/f0/n/2.jpg', content: 'i1' },
+        { atMs: 2114, do: 'write', at: '/f0/c.jpg', content: 'i6' },
+        { atMs: 2486, do: 'write', at: '/f0/g/x/2.jpg', content: 'i2' },
+        { atMs: 16_670, do: 'grow', at: '/f0/g/10.jpg', content: 'i8', forMs: 7517 },
+        { atMs: 30_089, do: 'empty', at: '/f0', everyMs: 688 },
+        { atMs: 32_419, do: 'rename', at: '/f0/g/10.jpg', to: '/f0/g/x/1.jpg' },
+        { atMs: 53_392, do: 'decide', how: 'approve' },
+      ],
+    }),
+  },
+  {
+    name: 'a restored folder with a rolled-back ledger sends nothing twice',
+    world: worldOf({
+      seed: 407_273,
+      server: { second: 'ok', lagMs: 0, members: false, datarow: true },
+      folders: [
+        folderOf({
+          birth: false,
+          tickMs: 1000,
+          settleMs: 3000,
+          graceMs: 2000,
+          limit: { count: 50, percent: 10 },
+          mode: 'never',
+          onChange: 'hold',
+        }),
+      ],
+      events: [
+        { atMs: 14_930, do: 'rememberLedger' },
+        { atMs: 34_642, do: 'grow', at: '/f0/g/x/2.jpg', content: 'i7', forMs: 6949 },
+        { atMs: 43_119, do: 'restoreFolder', at: '/f0' },
+        { atMs: 82_106, do: 'oldLedger', forMs: 4455 },
       ],
     }),
   },
