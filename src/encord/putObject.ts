@@ -86,7 +86,11 @@ async function send(means: PutMeans, request: PutRequest, deadline: Deadline, bo
   const response = await fetch(url.href, {
     method: 'PUT',
     agent: means.connections.agentFor(url),
-    headers: { 'Content-Type': request.contentType, 'Content-Length': String(request.body.sizeBytes), 'User-Agent': 'encord-sync' },
+    headers: {
+      'Content-Type': sentType(request.contentType),
+      'Content-Length': String(request.body.sizeBytes),
+      'User-Agent': 'encord-sync',
+    },
     body,
     redirect: 'manual',
     compress: false,
@@ -107,6 +111,14 @@ async function send(means: PutMeans, request: PutRequest, deadline: Deadline, bo
       message: `a web page came for ${url.host}, not the object store's answer`,
     })
   }
+}
+
+/**
+ * What the object store is told: the vendor's document and SDK send videos as plain bytes, and a signed URL may cover the header. Images go by their own
+ * type, as the SDK sends them, so that a browser shows them.
+ */
+function sentType(contentType: string): string {
+  return contentType.startsWith('image/') ? contentType : 'application/octet-stream'
 }
 
 /** A proxy's sign-in page says 200 too, and nothing was stored. Object stores answer a PUT with no body, or with XML or JSON. */

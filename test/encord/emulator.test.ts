@@ -43,7 +43,7 @@ describe('a dataset of the emulator', () => {
     const groups = await remote.createGroup(hashes, { title: 'site/run', createVideo: false })
 
     expect(box.rows()).toMatchObject([
-      { data_hash: video.dataHash, title: 'site/v.mp4', type: 'VIDEO', sha256: sha256(movie), contentType: 'video/mp4' },
+      { data_hash: video.dataHash, title: 'site/v.mp4', type: 'VIDEO', sha256: sha256(movie), contentType: 'application/octet-stream' },
       { data_hash: image.dataHash, title: 'site/i.jpg', type: 'IMAGE', sha256: sha256(still), contentType: 'image/jpeg' },
       { data_hash: groups[0]?.dataHash, title: 'site/run', frames: [{ sha256: sha256(first) }, { sha256: sha256(second) }] },
     ])
