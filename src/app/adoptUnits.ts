@@ -6,7 +6,7 @@ import type { UnitSummary } from '../store/facts.ts'
 import { inquire } from '../sync/inquire.ts'
 import { applyNote } from '../sync/notes.ts'
 import { groupContent } from '../sync/plan/groupContent.ts'
-import { titleOf } from '../sync/plan/mapping.ts'
+import { titleOf } from '../sync/plan/title.ts'
 import type { FileRecord, FolderRecord, ForeignRow } from '../sync/records.ts'
 import type { ChangeParts } from './changeParts.ts'
 import { entryOf } from './localParts.ts'
@@ -70,7 +70,7 @@ function matchesOf(parts: ChangeParts, folder: FolderRecord): { readonly sure: r
   const rows = parts.ledger.remotes.foreignRows(folder.remoteId)
   const matches = unlinkedOf(parts, folder).map((summary) => ({
     summary,
-    rows: rowsFor(summary, titleOf(summary.unit.key, policy, pathTitles), rows),
+    rows: rowsFor(summary, titleOf(summary.unit, parts.ledger.tree.filesOfUnit(summary.unit.id), policy, pathTitles), rows),
   }))
   const claims = new Map<string, number>()
   for (const row of matches.flatMap((match) => match.rows)) claims.set(row.dataHash, (claims.get(row.dataHash) ?? 0) + 1)

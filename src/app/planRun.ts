@@ -23,6 +23,7 @@ import { guardOf } from './guard.ts'
 import { openLinks } from './links.ts'
 import { bindConfigured, pair, policyFor } from './openSync.ts'
 import { survey } from './survey.ts'
+import { type TitleClash, withTitleClashes } from './titleClashes.ts'
 
 /** What `once` would do, folder by folder. */
 export type PlanView = {
@@ -53,6 +54,8 @@ export type FolderPlan = {
   readonly waiting: readonly { readonly path: string; readonly why: string }[]
   /** Units that are set aside, and files that are no unit, each with its reason. */
   readonly refused: readonly { readonly path: string; readonly why: string }[]
+  /** Titles that several units of the dataset have, or will have. */
+  readonly clashes: readonly TitleClash[]
   readonly ignored: number
   readonly synced: number
 }
@@ -80,15 +83,15 @@ export async function planRun(config: LoadedConfig, tools: PlanTools): Promise<P
     'reads-only',
   )
   try {
-    const plans: FolderPlan[] = []
+    const plans: { readonly folder: FolderRecord; readonly plan: FolderPlan }[] = []
     for (const { entry, folder } of pair(config, folders)) {
       const link = links.get(folder.remoteId)
       if (link === undefined) continue
       const guard = guardOf(folder, entry.policy)
       const policy = policyFor(entry.policy, entry.explicit.settle, guard.fileSystem)
-      plans.push(await planFolder({ ledger, disk, link, policy, ignore: entry.ignore, guard, ...tools }, folder))
+      plans.push({ folder, plan: await planFolder({ ledger, disk, link, policy, ignore: entry.ignore, guard, ...tools }, folder) })
     }
-    return { folders: plans }
+    return { folders: withTitleClashes(ledger, plans) }
   } finally {
     close()
     ledger.close()
@@ -121,6 +124,7 @@ export async function planFolder(tools: FolderTools, folder: FolderRecord): Prom
     unresolved: [],
     waiting: [],
     refused: [],
+    clashes: [],
     ignored: 0,
     synced: 0,
   }

@@ -17,6 +17,8 @@ export type Host = {
   readonly directory: string
   readonly home: string
   readonly platform: NodeJS.Platform
+  /** Of this machine, as titles may name it. */
+  readonly hostName?: string
   /** Of this package. */
   readonly version: string
   /** ms since 1970. */

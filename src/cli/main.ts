@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { homedir, hostname } from 'node:os'
 
 const words = process.argv.slice(2)
 const { version, engines } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -35,6 +35,7 @@ async function run(): Promise<void> {
     platform,
     directory: process.cwd(),
     home: homedir(),
+    hostName: hostname(),
     version,
     nowMs: Date.now,
     stopSignal: onceStopped(),

@@ -1,7 +1,13 @@
 import { join } from 'node:path'
 
-/** What default paths depend on. */
-export type Surroundings = { readonly env: NodeJS.ProcessEnv; readonly home: string; readonly platform: NodeJS.Platform }
+/** What default paths and titles depend on. */
+export type Surroundings = {
+  readonly env: NodeJS.ProcessEnv
+  readonly home: string
+  readonly platform: NodeJS.Platform
+  /** Of this machine, for `{host}` in titles; nothing stands there without it. */
+  readonly hostName?: string
+}
 
 /** Where the config is when `--config` is not given: XDG on Linux, Library on macOS. */
 export function defaultConfigFile(around: Surroundings): string {

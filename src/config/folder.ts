@@ -17,6 +17,8 @@ export type FolderParts = {
   readonly ignore: readonly IgnoreRule[]
   readonly env: NodeJS.ProcessEnv
   readonly secrets: Secrets
+  /** Of this machine, for titles. */
+  readonly hostName: string
 }
 
 /** One folder as the app wants it. */
@@ -25,17 +27,18 @@ export function folderConfig(parsed: ParsedFolder, parts: FolderParts): FolderCo
     path: parts.path,
     dataset: parsed.dataset,
     readApiKey: () => readApiKey(parts),
-    policy: policyOf(parsed),
+    policy: policyOf(parsed, parts.hostName),
     explicit: parts.explicit,
     ignore: parts.ignore,
     watch: parsed.watch,
   }
 }
 
-function policyOf(parsed: ParsedFolder): FolderPolicy {
+function policyOf(parsed: ParsedFolder, host: string): FolderPolicy {
   const { mode, grace, limit } = parsed.deletes
+  const { title } = parsed
   return {
-    title: parsed.title,
+    title: title.kind === 'template' ? { ...title, host } : title,
     subdirectories: parsed.subdirectories,
     settleMs: parsed.settle,
     groupSettleMs: parsed.group_settle,

@@ -89,7 +89,7 @@ export function loadConfigText(
       problems.map((problem) => ({ ...problem, message: options.secrets.redact(problem.message) })),
     )
   }
-  return build(parsed.data, { ...context, shown, secrets: options.secrets })
+  return build(parsed.data, { ...context, shown, secrets: options.secrets, hostName: options.hostName ?? '' })
 }
 
 function readConfigFile(file: string): { readonly text: string; readonly ownerOnly: boolean } {
@@ -151,7 +151,7 @@ function isSpoiled(path: readonly PropertyKey[], { document, substitution }: Che
   return node !== undefined && substitution.problems.has(node)
 }
 
-type BuildContext = CheckContext & { readonly shown: string; readonly secrets: Secrets }
+type BuildContext = CheckContext & { readonly shown: string; readonly secrets: Secrets; readonly hostName: string }
 
 function build(parsed: ParsedConfig, context: BuildContext): LoadedConfig {
   const { encord, upload, status, log } = parsed
@@ -195,6 +195,7 @@ function buildFolder(parsed: ParsedConfig, index: number, context: BuildContext)
     }),
     env: context.env,
     secrets: context.secrets,
+    hostName: context.hostName,
   })
   if (context.keysNeeded) result.readApiKey()
   return result

@@ -7,7 +7,6 @@ export function notYetProblems(config: ParsedConfig | undefined, document: Confi
   return (config?.folders ?? []).flatMap((folder, index) => {
     const missing: KeyPath[] = []
     if (folder.subdirectories === 'sequence') missing.push(['folders', index, 'subdirectories'])
-    if (folder.title.kind === 'template') missing.push(['folders', index, 'title'])
     return missing.map((path) => ({ ...document.at(path), message: `${keyName(path)}: this value is not supported in this version` }))
   })
 }

@@ -1,12 +1,13 @@
-import type { FolderPolicy } from '../model/folder.ts'
-
 /** What to write, for messages. */
 export const TITLE_FORM = 'path, name, or a template in quotes such as "{dir}/{stem}"'
 
 const PLACEHOLDERS = ['dir', 'stem', 'name', 'parent', 'date', 'host']
 
-/** `folders[].title` as the planner knows it, or what is wrong with it. */
-export function parseTitle(text: string): FolderPolicy['title'] | { readonly problem: string } {
+/** `folders[].title` as it is written, without what a template is filled in with. */
+type ParsedTitle = { readonly kind: 'path' | 'name' } | { readonly kind: 'template'; readonly template: string }
+
+/** `folders[].title`, or what is wrong with it. */
+export function parseTitle(text: string): ParsedTitle | { readonly problem: string } {
   if (text === 'path' || text === 'name') return { kind: text }
   const used = [...text.matchAll(/\{([^{}]*)\}/g)].map((match) => match[1] ?? '')
   if (used.length === 0) return { problem: `expected ${TITLE_FORM}` }

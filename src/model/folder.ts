@@ -25,7 +25,10 @@ export function isShut(state: FolderState): boolean {
 
 /** How a folder's changes are carried to its dataset. Durations in ms; built from the config. */
 export type FolderPolicy = {
-  readonly title: { readonly kind: 'path' } | { readonly kind: 'name' } | { readonly kind: 'template'; readonly template: string }
+  readonly title:
+    | { readonly kind: 'path' }
+    | { readonly kind: 'name' }
+    | { readonly kind: 'template'; readonly template: string; readonly host: string }
   readonly subdirectories: 'group' | 'sequence' | 'individual'
   readonly settleMs: number
   readonly groupSettleMs: number

@@ -1,5 +1,5 @@
 import type { EffectTools } from './effectTools.ts'
-import { titleOf } from './plan/mapping.ts'
+import { titleOf } from './plan/title.ts'
 import type { UnitRecord, VersionRecord } from './records.ts'
 
 /**
@@ -44,7 +44,7 @@ export function finishVersion(
   }
   ledger.versions.setLive(version.id, first.dataHash, first.title, true, at)
   // Its file was renamed, or the server took no path as a title, while it was registered.
-  if (version.title !== titleOf(unit.key, policy, ledger.remotes.get(version.remoteId).pathTitles))
+  if (version.title !== titleOf(unit, ledger.tree.filesOfUnit(unit.id), policy, ledger.remotes.get(version.remoteId).pathTitles))
     ledger.versions.setTitleDue(version.id, true)
   more.forEach((row, index) => {
     ledger.versions.addLive(

@@ -3,7 +3,8 @@ import { dirOf } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Note } from './plan/action.ts'
-import { mapFile, titleOf } from './plan/mapping.ts'
+import { mapFile } from './plan/mapping.ts'
+import { titleOf } from './plan/title.ts'
 import type { FileRecord, FolderRecord, UnitRecord, VersionRecord } from './records.ts'
 
 export type NoteTools = { readonly ledger: LedgerPort; readonly log: Log; wallMs(): number }
@@ -54,7 +55,7 @@ export function applyNote(tools: NoteTools, folder: FolderRecord, policy: Folder
         wallMs(),
       )
       ledger.versions.markListed(folder.remoteId, note.row.dataHash, wallMs())
-      if (note.row.title !== titleOf(unit.key, policy, true)) ledger.versions.setTitleDue(id, true)
+      if (note.row.title !== titleOf(unit, ledger.tree.filesOfUnit(unit.id), policy, true)) ledger.versions.setTitleDue(id, true)
       if (unit.kind === 'image_group') ledger.versions.setFrames(id, frameFiles(ledger, unit.id))
       ledger.remotes.dropForeign(folder.remoteId, note.row.dataHash)
       ledger.units.setWork(unit.id, 'none', '', wallMs())
@@ -196,7 +197,7 @@ function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, 
     if (version.role !== 'current') continue
     ledger.candidates.remove(version.id)
     ledger.versions.setMetadataDue(version.id, true)
-    if (version.title !== titleOf(unit.key, policy, true)) ledger.versions.setTitleDue(version.id, true)
+    if (version.title !== titleOf(unit, arrived, policy, true)) ledger.versions.setTitleDue(version.id, true)
   }
   log.emit('unit.moved', { folder: folder.path, path: unit.key, fromFolder: ledger.folders.get(from.folderId).path, from: from.key })
   return [...touched]

@@ -4,7 +4,7 @@ import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
 import type { Now, Twin, UnitContext } from './plan/context.ts'
 import { groupContent } from './plan/groupContent.ts'
-import { titleOf } from './plan/mapping.ts'
+import { titleOf } from './plan/title.ts'
 import type { FileRecord, FolderRecord, ForeignRow, RemoteRecord, UnitRecord, UnitView, VersionRecord } from './records.ts'
 
 /** Foreign rows of one dataset, by what they are looked up with. */
@@ -100,7 +100,7 @@ export function contextOf(
     twins: content === null ? [] : ledger.versions.withContent(remote.id, content).flatMap((version) => twinOf(ledger, view, version)),
     arriving: arrivingOf(ledger, view, content),
     collidesWith: collisionOf(ledger, view),
-    foreign: foreignOf(view, around.foreign, content, titleOf(view.unit.key, policy, remote.pathTitles)),
+    foreign: foreignOf(view, around.foreign, content, titleOf(view.unit, view.files, policy, remote.pathTitles)),
   }
 }
 

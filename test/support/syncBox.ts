@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type OnceResult, runOnce } from '../../src/app/once.ts'
+import { type PlanView, planRun } from '../../src/app/planRun.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { EmulatorOptions } from '../../src/emulator/emulator.ts'
 import type { Clock } from '../../src/model/clock.ts'
@@ -32,6 +33,8 @@ export type SyncBox = AsyncDisposable & {
     readonly waitMs?: number
     readonly crashPoint?: (name: CrashPoint) => void
   }): Promise<OnceResult>
+  /** What `plan` shows of the folder. */
+  plan(settings?: string): Promise<PlanView['folders'][number]>
 }
 
 export const FIXTURES = new URL('../media/fixtures/', import.meta.url).pathname
@@ -42,6 +45,16 @@ export async function syncBox(options: Partial<EmulatorOptions> = {}): Promise<S
   mkdirSync(folder)
   const emulator = await emulatorBox(options)
   const events: LoggedEvent[] = []
+  const load = (file: string, key: string) =>
+    loadConfig({
+      file,
+      directory: base,
+      env: { ENCORD_API_KEY: key },
+      home: base,
+      platform: 'linux',
+      hostName: 'lab-7',
+      secrets: new Secrets(),
+    })
   const box: SyncBox = {
     emulator,
     folder,
@@ -70,9 +83,7 @@ folders:
       return file
     },
     async once({ settings, rescan, clock = realClock, key = emulator.key, waitMs = 20_000, crashPoint = () => undefined } = {}) {
-      const file = box.configure(settings, rescan)
-      const env = { ENCORD_API_KEY: key }
-      const config = loadConfig({ file, directory: base, env, home: base, platform: 'linux', secrets: new Secrets() })
+      const config = load(box.configure(settings, rescan), key)
       return await runOnce(
         config,
         {
@@ -86,6 +97,11 @@ folders:
         },
         waitMs,
       )
+    },
+    async plan(settings) {
+      const tools = { clock: realClock, random: Math.random, signal: new AbortController().signal }
+      const { folders } = await planRun(load(box.configure(settings), emulator.key), tools)
+      return folders[0] as PlanView['folders'][number]
     },
     async [Symbol.asyncDispose]() {
       await emulator.stop()

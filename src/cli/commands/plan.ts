@@ -49,6 +49,19 @@ function folderText(plan: FolderPlan): readonly string[] {
     ),
     ...plan.waiting.map((one) => line('wait', one.path, `: ${displayName(one.why)}`)),
     ...plan.refused.map((one) => line('refused', one.path, `: ${displayName(one.why)}`)),
+    ...clashLines(plan.clashes),
     `  ${plan.uploads.length} uploads (${files} files, ${groups} groups, ${formatBytes(bytes)}), ${plan.deletes.filter((one) => one.verdict === 'delete').length} deletes, ${plan.synced} in sync, ${plan.refused.length} refused, ${plan.ignored} ignored`,
   ]
+}
+
+/** A folder of many equal names would hide the rest of its plan. */
+const CLASHES_SHOWN = 10
+
+function clashLines(clashes: FolderPlan['clashes']): readonly string[] {
+  const lines = clashes.slice(0, CLASHES_SHOWN).map(({ title, paths }) => {
+    const [first = '', second = '', ...more] = paths.map(displayName)
+    const others = more.length === 0 ? `${first} and ${second}` : `${first}, ${second} and ${more.length} more`
+    return `  clash    title "${displayName(title)}": ${others}`
+  })
+  return clashes.length <= CLASHES_SHOWN ? lines : [...lines, `  clash    ${clashes.length - CLASHES_SHOWN} more titles (--json has all)`]
 }

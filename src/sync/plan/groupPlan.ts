@@ -3,11 +3,12 @@ import type { FileRecord, UnitView, VersionRecord } from '../records.ts'
 import type { Action } from './action.ts'
 import type { UnitContext } from './context.ts'
 import { groupContent } from './groupContent.ts'
-import { mapFile, titleOf } from './mapping.ts'
+import { mapFile } from './mapping.ts'
 import { compareNatural } from './naturalOrder.ts'
 import { type Readiness, readiness } from './readiness.ts'
 import { changesTooOften, planStart } from './startPlan.ts'
 import { abandon, lookAgain, racyLeftMs, tidy, totalBytes, wait } from './steps.ts'
+import { titleOf } from './title.ts'
 
 /** However slowly frames come, a group waits no longer than this after the last one, ms (design, section 3). */
 const LONGEST_GROUP_QUIET_MS = 900_000
@@ -86,7 +87,7 @@ export function planGroup(view: UnitView, context: UnitContext, coming: VersionR
     coming: begun,
     kind: 'image_group',
     mime: 'application/octet-stream',
-    title: titleOf(unit.key, context.policy, context.remote.pathTitles),
+    title: titleOf(unit, view.files, context.policy, context.remote.pathTitles),
     files,
     content,
     sizeBytes: totalBytes(files),

@@ -27,13 +27,3 @@ export function mapFile(path: RelPath, look: Look | null, policy: Pick<FolderPol
   }
   return { kind: 'unit', shape: 'file', key: path, unitKind: kind }
 }
-
-/** Encord recommends names of up to 300 characters; a longer title keeps its end, which tells files apart. */
-const TITLE_LENGTH = 300
-
-/** The title of a unit's row. `pathTitles` is false once the server refused a path as a title. */
-export function titleOf(key: RelPath, policy: Pick<FolderPolicy, 'title'>, pathTitles: boolean): string {
-  const title = policy.title.kind === 'name' || !pathTitles ? nameOf(key) : key
-  const characters = [...title]
-  return characters.length <= TITLE_LENGTH ? title : `…${characters.slice(characters.length - TITLE_LENGTH + 1).join('')}`
-}

@@ -1,14 +1,14 @@
 import type { FileRecord, UnitView, VersionRecord } from '../records.ts'
 import type { Action } from './action.ts'
 import type { UnitContext } from './context.ts'
-import { titleOf } from './mapping.ts'
+import { titleOf } from './title.ts'
 
 /** Title and metadata of a synced unit; then nothing. */
 export function tidy(view: UnitView, context: UnitContext, current: VersionRecord): readonly Action[] {
   const { unit } = view
   const actions: Action[] = []
   if (current.titleDue && context.remote.datarow) {
-    const title = titleOf(unit.key, context.policy, context.remote.pathTitles)
+    const title = titleOf(unit, view.files, context.policy, context.remote.pathTitles)
     actions.push({ kind: 'retitle', unitId: unit.id, versionId: current.id, title, because: 'the title follows the path' })
   } else if (current.metadataDue && context.remote.datarow) {
     actions.push({

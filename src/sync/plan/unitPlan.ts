@@ -2,10 +2,11 @@ import type { UnitView, VersionRecord } from '../records.ts'
 import type { Action } from './action.ts'
 import type { UnitContext } from './context.ts'
 import { planGroup } from './groupPlan.ts'
-import { mapFile, titleOf } from './mapping.ts'
+import { mapFile } from './mapping.ts'
 import { readiness } from './readiness.ts'
 import { changesTooOften, planStart } from './startPlan.ts'
 import { abandon, lookAgain, racyLeftMs, tidy, wait } from './steps.ts'
+import { titleOf } from './title.ts'
 
 const COLLISION = 'name collision: another file here has the same name in another Unicode form'
 const COLLISION_LOOK_MS = 60_000
@@ -127,7 +128,7 @@ function planFile(view: UnitView, context: UnitContext, coming: VersionRecord | 
     coming: begun,
     kind: ready.media,
     mime: ready.mime,
-    title: titleOf(unit.key, context.policy, context.remote.pathTitles),
+    title: titleOf(unit, [file], context.policy, context.remote.pathTitles),
     files: [file],
     content: file.sha256,
     sizeBytes: file.stamp.sizeBytes,

@@ -1,6 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { mapFile, titleOf } from '../../../src/sync/plan/mapping.ts'
+import { mapFile } from '../../../src/sync/plan/mapping.ts'
 import type { Look } from '../../../src/sync/records.ts'
 import { WHOLE_IMAGE, WHOLE_VIDEO } from '../../support/planWorld.ts'
 
@@ -44,35 +43,5 @@ describe('which unit a file belongs to', () => {
   test('images of sub-directories are units of their own under `individual`, and groups under `sequence`', () => {
     expect(mapFile('s/1.jpg', null, { subdirectories: 'individual' })).toMatchObject({ shape: 'file', key: 's/1.jpg', unitKind: 'image' })
     expect(mapFile('s/1.jpg', null, { subdirectories: 'sequence' })).toMatchObject({ shape: 'dir', key: 's', unitKind: 'image_group' })
-  })
-})
-
-describe('the title of a row', () => {
-  test('is the path, the base name when the config says so, or when the server refuses paths', () => {
-    expect(titleOf('site-a/run-3', { title: { kind: 'path' } }, true)).toBe('site-a/run-3')
-    expect(titleOf('site-a/run-3', { title: { kind: 'name' } }, true)).toBe('run-3')
-    expect(titleOf('site-a/run-3', { title: { kind: 'path' } }, false)).toBe('run-3')
-    expect(titleOf('a.jpg', { title: { kind: 'path' } }, false)).toBe('a.jpg')
-  })
-
-  test('of more than 300 characters keeps its end, which tells files apart', () => {
-    const long = `${'d'.repeat(200)}/${'e'.repeat(200)}/frame-1.jpg`
-    const title = titleOf(long, { title: { kind: 'path' } }, true)
-    expect([...title]).toHaveLength(300)
-    expect(title.startsWith('…')).toBe(true)
-    expect(long.endsWith(title.slice(1))).toBe(true)
-    const exact = 'x'.repeat(300)
-    expect(titleOf(exact, { title: { kind: 'path' } }, true)).toBe(exact)
-  })
-
-  test('is never cut in the middle of a character', () => {
-    const characters = fc.array(fc.constantFrom('a', 'ü', '\u{1f4f7}', '/'), { minLength: 280, maxLength: 320 })
-    fc.assert(
-      fc.property(characters, (list) => {
-        const title = titleOf(list.join(''), { title: { kind: 'path' } }, true)
-        expect(Buffer.from(title).toString()).toBe(title)
-        expect([...title].length).toBeLessThanOrEqual(300)
-      }),
-    )
   })
 })
