@@ -5,8 +5,9 @@ import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
 import { forgetUnit } from './notes.ts'
 import { mapFile } from './plan/mapping.ts'
-import { identityOf, type Move, matchMoves } from './plan/moves.ts'
+import { type Move, matchMoves } from './plan/moves.ts'
 import type { FileRecord, FolderRecord } from './records.ts'
+import { findRelatives } from './relatives.ts'
 import type { Difference, Survey } from './survey.ts'
 
 export type SurveyTools = {
@@ -70,31 +71,6 @@ function writeDirs({ ledger, looks }: SurveyTools, folder: FolderRecord, survey:
   return ids
 }
 
-/** Rows outside the differences that share an identity with one of them: the other half of a move that two looks saw. */
-function findRelatives(ledger: LedgerPort, folder: FolderRecord, differences: readonly Difference[]): readonly FileRecord[] {
-  const inside = new Set(differences.flatMap((difference) => (difference.kind === 'new' ? [] : [difference.known.id])))
-  const found = new Map<number, FileRecord>()
-  for (const difference of differences) {
-    const stamp =
-      difference.kind === 'absent'
-        ? difference.known.stamp
-        : difference.kind === 'new' || difference.kind === 'changed'
-          ? difference.stamp
-          : null
-    if (stamp === null || identityOf(stamp) === null) continue
-    const wanted = difference.kind === 'absent' ? 'present' : 'absent'
-    for (const file of ledger.tree.sameIdentity(stamp, folder.remoteId)) {
-      if (file.local === wanted && !inside.has(file.id) && !(wanted === 'present' && hasRow(ledger, file))) found.set(file.id, file)
-    }
-  }
-  return [...found.values()]
-}
-
-/** A file that has a row of its own is no new arrival: it never gives way to a move. */
-function hasRow(ledger: LedgerPort, file: FileRecord): boolean {
-  return file.unitId !== null && ledger.versions.ofUnit(file.unitId).some((version) => version.role !== 'closed')
-}
-
 class SurveyWriter {
   private readonly tools: SurveyTools
   private readonly folder: FolderRecord
@@ -133,8 +109,8 @@ class SurveyWriter {
       looks.fileChanged(move.file.id)
       log.emit('unit.moved', { folder: this.folder.path, path: move.to, fromFolder: this.folder.path, from: move.file.path })
       const unit = move.file.unitId === null ? null : ledger.units.get(move.file.unitId)
-      if (unit === null) continue
-      if (unit.shape === 'file') this.moveFileUnit(unit.id, move)
+      if (unit === null) this.moveFreeFile(move)
+      else if (unit.shape === 'file') this.moveFileUnit(unit.id, move)
       else {
         const byDir = groups.get(unit.id) ?? new Map<string, FileRecord[]>()
         const place = `${move.toFolderId} ${dirOf(move.to)}`
@@ -143,6 +119,14 @@ class SurveyWriter {
       }
     }
     for (const [unitId, byDir] of groups) this.moveFrames(unitId, byDir)
+  }
+
+  /** What was no unit by its old name may be one by the new (`clip.mp4.copying`, once it is whole). */
+  private moveFreeFile(move: Move): void {
+    const { ledger } = this.tools
+    ledger.tree.setFirstScan(move.file.id, this.scanId)
+    ledger.tree.setProblem(move.file.id, null)
+    this.assign(move.file.id, move.to, move.toFolderId, null, move.file.look)
   }
 
   private moveFileUnit(unitId: number, move: Move): void {

@@ -232,3 +232,18 @@ describe.each([
     )
   })
 })
+
+test.each([
+  ['with birth times', true],
+  ['without birth times', false],
+])('a file of an unknown type that is renamed to a known one is sent, on a file system %s', async (_, birthTimes) => {
+  using box = new SurveyBox({ birthTimes })
+  box.put('clip.mp4.copying', 'plain.mp4')
+  box.put('run/1.dat')
+  await box.sync()
+  expect(box.rows()).toEqual({})
+  box.mv('clip.mp4.copying', 'clip.mp4')
+  box.mv('run/1.dat', 'run/1.jpg')
+  await pass(box)
+  expect(box.rows()).toEqual({ 'clip.mp4#1': 'clip.mp4', 'run#1': 'run' })
+})
