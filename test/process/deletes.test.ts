@@ -83,6 +83,23 @@ test.concurrent('G16: a new file at the place of a deleted one is sent, and only
   expect(box.deletes()).toBe(1)
 })
 
+test.concurrent('G17: a file in the place of a directory is no proof that its frames were deleted, and holds what else is gone', async () => {
+  await using box = await serviceBox()
+  putImages(box, 'run-1/1.jpg', 'run-1/2.jpg', 'run-1/3.jpg', 'x.jpg', 'y.jpg')
+  const service = await box.run()
+  await box.untilTitles('run-1', 'x.jpg', 'y.jpg')
+  box.remove('run-1')
+  box.put('run-1', 'x')
+  box.remove('x.jpg')
+  await wholeScans(service, 3)
+  expect([box.titles(), box.deletes(), service.isAlive()]).toEqual([['run-1', 'x.jpg', 'y.jpg'], 0, true])
+  const { stdout } = await box.command(['why', 'x.jpg'])
+  expect(stdout).toContain('run-1 was seen before and cannot be seen now')
+  // Gone for good, both.
+  box.remove('run-1')
+  await box.untilTitles('y.jpg')
+})
+
 test.concurrent('G18: names that differ only in case are two files', async () => {
   await using box = await serviceBox()
   putImages(box, 'IMG.JPG', 'img.jpg')

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
+import { copiedBuild } from '../support/copiedBuild.ts'
 import { jpeg } from '../support/mediaVariants.ts'
 import { serviceBox } from '../support/serviceBox.ts'
 
@@ -27,6 +28,28 @@ test.concurrent('G40: a ledger whose disk is absent doubles nothing, and is take
   expect(back.code, back.stdout).toBe(0)
   expect(box.rows().map((row) => row.data_hash)).toEqual(rows.map((row) => row.data_hash))
   expect([box.registrations(), box.deletes()]).toEqual([0, 0])
+})
+
+test.concurrent('G41: a SQLite module that does not load is one plain message with the command that repairs it', async () => {
+  await using box = await serviceBox()
+  using build = copiedBuild(['better-sqlite3'])
+  const binding = join(build.modules, 'better-sqlite3/build/Release/better_sqlite3.node')
+  const program = [process.execPath, build.main]
+  const damages = [() => writeFileSync(binding, 'built for another system'), () => rmSync(binding)]
+  for (const damage of damages) {
+    damage()
+    const ended = await Promise.all([['run'], ['once'], ['status']].map((args) => box.command(args, { program })))
+    for (const { code, stdout, stderr } of ended) {
+      expect([code, stdout]).toEqual([2, ''])
+      expect(stderr.split('\n').filter((line) => !line.includes('config.warning'))).toEqual([
+        `error: better-sqlite3 was not built for this Node (${process.version})`,
+        '  not done: nothing was started or sent',
+        '  next: npm rebuild better-sqlite3',
+        '',
+      ])
+    }
+  }
+  expect(box.emulator.calls.all()).toEqual([])
 })
 
 test.concurrent('G43: a log whose reader went away neither ends the service nor keeps it busy', async () => {
