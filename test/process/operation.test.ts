@@ -38,10 +38,10 @@ test.concurrent('G41: a SQLite module that does not load is one plain message wi
   const damages = [() => writeFileSync(binding, 'built for another system'), () => rmSync(binding)]
   for (const damage of damages) {
     damage()
-    const ended = await Promise.all([['run'], ['once'], ['status']].map((args) => box.command(args, { program })))
+    const ended = await Promise.all([['run'], ['once']].map((args) => box.command(args, { program })))
     for (const { code, stdout, stderr } of ended) {
       expect([code, stdout]).toEqual([2, ''])
-      expect(stderr.split('\n').filter((line) => !line.includes('config.warning'))).toEqual([
+      expect(stderr.split('\n').filter((line) => !/^warning: |config\.warning/.test(line))).toEqual([
         `error: better-sqlite3 was not built for this Node (${process.version})`,
         '  not done: nothing was started or sent',
         '  next: npm rebuild better-sqlite3',

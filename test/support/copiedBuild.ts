@@ -10,8 +10,8 @@ export type CopiedBuild = Disposable & {
   readonly main: string
   /** Its packages: links, but for those that were asked to be its own. */
   readonly modules: string
-  /** Replaces a piece of a file below dist. @throws Error when the piece is not in it exactly once */
-  edit(file: string, piece: string, instead: string): void
+  /** Replaces a piece of the code wherever it stands. @throws Error when it stands nowhere */
+  edit(piece: string, instead: string): void
 }
 
 /** @param own packages that are copied, not linked */
@@ -29,11 +29,12 @@ export function copiedBuild(own: readonly string[] = []): CopiedBuild {
   return {
     main: join(base, 'dist/cli/main.js'),
     modules,
-    edit(file, piece, instead) {
-      const path = join(base, 'dist', file)
-      const text = readFileSync(path, 'utf8')
-      if (text.split(piece).length !== 2) throw new Error(`${file} does not hold exactly once: ${piece}`)
-      writeFileSync(path, text.replace(piece, instead))
+    edit(piece, instead) {
+      const files = readdirSync(join(base, 'dist'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'))
+      const texts = files.map((file) => [join(base, 'dist', file), readFileSync(join(base, 'dist', file), 'utf8')] as const)
+      const hits = texts.filter(([, text]) => text.includes(piece))
+      if (hits.length === 0) throw new Error(`the build nowhere holds: ${piece}`)
+      for (const [path, text] of hits) writeFileSync(path, text.replaceAll(piece, instead))
     },
     [Symbol.dispose]: () => rmSync(base, { recursive: true, force: true }),
   }
