@@ -24,6 +24,7 @@ import { openLinks } from './links.ts'
 import { bindConfigured, pair, policyFor } from './openSync.ts'
 import { survey } from './survey.ts'
 import { type TitleClash, withTitleClashes } from './titleClashes.ts'
+import { problemText } from './unitLines.ts'
 
 /** What `once` would do, folder by folder. */
 export type PlanView = {
@@ -50,6 +51,8 @@ export type FolderPlan = {
     readonly because: string
   }[]
   readonly renames: readonly { readonly path: string; readonly from: string; readonly to: string }[]
+  /** Rows whose metadata is written anew because of a file beside the unit. */
+  readonly metadata: readonly { readonly path: string; readonly because: string }[]
   readonly unresolved: readonly { readonly path: string; readonly because: string }[]
   readonly waiting: readonly { readonly path: string; readonly why: string }[]
   /** Units that are set aside, and files that are no unit, each with its reason. */
@@ -121,6 +124,7 @@ export async function planFolder(tools: FolderTools, folder: FolderRecord): Prom
     deletes: [],
     uploads: [],
     renames: [],
+    metadata: [],
     unresolved: [],
     waiting: [],
     refused: [],
@@ -179,6 +183,9 @@ export async function planFolder(tools: FolderTools, folder: FolderRecord): Prom
     renames: steps.flatMap((step) =>
       step.kind === 'retitle' ? [{ path: key(step.unitId), from: ledger.versions.get(step.versionId)?.title ?? '', to: step.title }] : [],
     ),
+    metadata: steps.flatMap((step) =>
+      step.kind === 'write-metadata' && step.sidecar !== null ? [{ path: key(step.unitId), because: step.because }] : [],
+    ),
     unresolved: steps.flatMap((step) => (step.kind === 'resolve' ? [{ path: key(step.unitId), because: step.because }] : [])),
     waiting: steps.flatMap((step) =>
       step.kind === 'wait' && (step.work === 'waiting' || step.work === 'failed') ? [{ path: key(step.unitId), why: step.why }] : [],
@@ -187,7 +194,9 @@ export async function planFolder(tools: FolderTools, folder: FolderRecord): Prom
       ...steps.flatMap((step) =>
         step.kind === 'wait' && (step.work === 'rejected' || step.work === 'unlinked') ? [{ path: key(step.unitId), why: step.why }] : [],
       ),
-      ...ledger.tree.problems(folder.id).flatMap((file) => (file.unitId === null ? [{ path: file.path, why: file.problem ?? '' }] : [])),
+      ...ledger.tree
+        .problems(folder.id)
+        .flatMap((file) => (file.unitId === null ? [{ path: file.path, why: problemText(file.problem ?? '') }] : [])),
     ],
     ignored: seen.ignored,
     synced: ledger.units.list(folder.id).filter((unit) => unit.work === 'none' && unit.local === 'present').length,
@@ -210,7 +219,7 @@ async function planUnits(tools: FolderTools, folder: FolderRecord, looks: Looks)
       const actions = planUnit(view, context)
       last.set(id, actions)
       for (const action of actions) {
-        if (action.kind === 'inspect' || action.kind === 'hash') {
+        if (action.kind === 'inspect' || action.kind === 'hash' || action.kind === 'inspect-sidecar') {
           const answer = await inquire({ ledger, disk, clock, signal }, folder, action)
           if (answer.kind === 'known') again.add(id)
           else

@@ -5,6 +5,7 @@ import { pathArgument } from '../model/nextCommand.ts'
 import { stateOf, type UnitState } from '../model/unit.ts'
 import type { UnitSummary } from '../store/facts.ts'
 import type { Ledger } from '../store/openLedger.ts'
+import { SIDECAR, sidecarOwner } from '../sync/plan/sidecar.ts'
 import type { FileRecord, FolderRecord } from '../sync/records.ts'
 import { type Place, placesOf } from './place.ts'
 
@@ -26,11 +27,13 @@ function linesAt(ledger: Ledger, { folder, path }: Place): readonly UnitLine[] {
   return owner === null ? [] : [unitLine(folder, owner)]
 }
 
-/** The unit that a path is, or is a file of; null when there is none. */
+/** The unit that a path is, or is a file of, or the metadata of; null when there is none. */
 export function ownerOf(ledger: Ledger, folder: FolderRecord, path: string): UnitSummary | null {
   const exact = ledger.facts.summaries(folder.id, path).find(({ unit }) => unit.key === path)
   if (exact !== undefined) return exact
-  const unitId = fileAt(ledger, folder, path)?.unitId ?? null
+  const file = fileAt(ledger, folder, path)
+  const metadataOf = file?.problem === SIDECAR && file.local === 'present' ? sidecarOwner(path) : null
+  const unitId = file?.unitId ?? (metadataOf === null ? null : ledger.units.byKey(folder.id, metadataOf.shape, metadataOf.key)?.id) ?? null
   const unit = unitId === null ? null : ledger.units.get(unitId)
   if (unit === null) return null
   const home = ledger.folders.get(unit.folderId)
@@ -129,7 +132,8 @@ const PROBLEM_TEXTS: Readonly<Record<ProblemReason, string>> = {
   'not-utf8': 'its name is not UTF-8',
   unreadable: 'it cannot be read',
   'unknown-type': 'no known video or image type',
-  sidecar: 'a sidecar: recognised, not sent yet',
+  sidecar: 'metadata, and nothing of that name is a unit here (NAME.EXT.metadata.json; .metadata.json for a group)',
+  labels: 'labels (.encord.json): recognised, not sent',
   'name-collision': 'its name differs from another one only in its Unicode form',
   mount: 'another file system is mounted here',
 }

@@ -2,7 +2,9 @@ import type { UnitLine, WhyView } from '../control/api.ts'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import type { UnitSummary } from '../store/facts.ts'
-import type { FileRecord } from '../sync/records.ts'
+import { SIDECAR } from '../sync/plan/sidecar.ts'
+import type { FileRecord, UnitRecord } from '../sync/records.ts'
+import { sidecarOf } from '../sync/sidecarFile.ts'
 import { shownState } from './folderLines.ts'
 import { ignoreRule, look } from './ignoreRule.ts'
 import { entryOf, type LocalParts } from './localParts.ts'
@@ -10,7 +12,7 @@ import { type Place, placeOf } from './place.ts'
 import { judgedCandidates, proofLines } from './proof.ts'
 import { commandForUnit, fileAt, fileLine, ownerOf, problemText, unitLine } from './unitLines.ts'
 
-const NOTHING: Omit<WhyView, 'unit'> = { nextTryAtMs: null, next: null, files: [], versions: [], proof: [], ignored: null }
+const NOTHING: Omit<WhyView, 'unit'> = { nextTryAtMs: null, next: null, files: [], metadata: null, versions: [], proof: [], ignored: null }
 
 /** Everything that is known of one path, and what comes next. @throws UserError (2) when no folder holds it, or nothing is known of it */
 export function whyView(parts: LocalParts, path: string): WhyView {
@@ -58,9 +60,24 @@ function unitWhy(parts: LocalParts, summary: UnitSummary): Omit<WhyView, 'ignore
       .filesOfUnit(unit.id)
       .filter((file) => !file.path.includes('\u0000'))
       .map(fileView),
+    metadata: metadataView(parts, unit),
     versions: ledger.versions.ofUnit(unit.id).map(({ dataHash, title, remote, role }) => ({ dataHash, title, remote, role })),
     proof: older === undefined ? [] : proofLines(parts, folder, older),
   }
+}
+
+/** What became of the metadata file beside a unit. */
+function metadataView({ ledger }: LocalParts, unit: UnitRecord): WhyView['metadata'] {
+  const file = sidecarOf(ledger, unit)
+  if (file === null || file.local !== 'present') return null
+  const { path, problem } = file
+  if (problem !== SIDECAR) return { path, state: 'not-used', why: problemText(problem ?? '') }
+  const rows = ledger.versions.ofUnit(unit.id).filter((version) => version.role === 'current' && version.remote === 'live')
+  const isTaken = ledger.remotes.get(ledger.folders.get(unit.folderId).remoteId).datarow
+  if (!isTaken) return { path, state: 'not-used', why: 'Encord does not let this key write metadata (datarow)' }
+  if (rows.length === 0) return { path, state: 'due', why: 'it is sent once the unit is in the dataset' }
+  if (rows.some((row) => row.metadataDue)) return { path, state: 'due', why: 'it changed, or was not sent yet' }
+  return { path, state: 'sent', why: "its values are the row's metadata" }
 }
 
 function fileView(file: FileRecord): WhyView['files'][number] {

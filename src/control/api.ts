@@ -84,6 +84,8 @@ export type WhyView = {
     readonly problem: string | null
     readonly sha256: string | null
   }[]
+  /** The metadata file beside the unit, and what became of it; null when there is none. */
+  readonly metadata: { readonly path: string; readonly state: 'sent' | 'due' | 'not-used'; readonly why: string } | null
   readonly versions: readonly { readonly dataHash: string | null; readonly title: string; readonly remote: string; readonly role: string }[]
   /** For a candidate: each rule's proof at hand, or what is missing. */
   readonly proof: readonly { readonly rule: string; readonly ok: boolean; readonly text: string }[]

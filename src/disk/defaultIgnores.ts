@@ -8,7 +8,7 @@ function because(reason: string, ...patterns: readonly string[]): readonly Defau
 /** What is ignored by default (design, section 3), in order: of several patterns that match, the last one decides. */
 export const DEFAULT_IGNORES: readonly DefaultIgnore[] = [
   ...because('hidden: the name starts with a dot', '.*'),
-  ...because('a sidecar: recognised, not sent yet', '!.metadata.json'),
+  ...because('metadata of a group: read, and sent with its row', '!.metadata.json'),
   ...because('read by encord-sync itself', '.done', '.encordignore'),
   ...because('an unfinished copy made by rsync', '.*.??????'),
   ...because('a deleted file that is still open somewhere', '.nfs*', '.fuse_hidden*', '.smbdelete*'),

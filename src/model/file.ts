@@ -27,6 +27,7 @@ export type ProblemReason =
   | 'unreadable'
   | 'unknown-type'
   | 'sidecar'
+  | 'labels'
   | 'name-collision'
   | 'mount'
 

@@ -3,6 +3,7 @@ import type { RelPath } from '../model/file.ts'
 import type { UnitFacts } from '../model/unit.ts'
 import type { UnitRecord } from '../sync/records.ts'
 import { toUnit, type UnitRow } from './rows.ts'
+import { IS_USED_SIDECAR } from './usedSidecar.ts'
 
 /** A unit with the facts its word is derived from, and what is shown beside it. */
 export type UnitSummary = {
@@ -94,7 +95,8 @@ export function factStore(db: Database) {
      ${FROM} WHERE u.folder_id = ? AND (u.key = ? OR (u.key >= ? AND u.key < ?)) ORDER BY u.key, u.shape`,
   )
   const apart = db.prepare<[number], { files: number }>(
-    `SELECT count(*) AS files FROM files WHERE folder_id = ? AND problem IS NOT NULL AND unit_id IS NULL AND local = 'present'`,
+    `SELECT count(*) AS files FROM files f JOIN dirs d ON d.id = f.dir_id
+     WHERE f.folder_id = ? AND f.problem IS NOT NULL AND f.unit_id IS NULL AND f.local = 'present' AND NOT ${IS_USED_SIDECAR}`,
   )
   const seen = db.prepare<[number], { units: number }>(
     `SELECT count(*) AS units FROM units WHERE folder_id = ? AND local IN ('present', 'unseen')`,
@@ -112,7 +114,7 @@ export function factStore(db: Database) {
       const [from, to] = path === '' ? ['', '\u{10ffff}'] : [`${path}/`, `${path}0`]
       return summaries.all(folderId, path, from, to).map(toSummary)
     },
-    /** Files that are there and belong to no unit. */
+    /** Files that are there and belong to no unit, neither as its content nor as its metadata. */
     filesApart: (folderId: number): number => apart.get(folderId)?.files ?? 0,
     /** Units whose files are there, or were before their place went out of sight. */
     unitsSeen: (folderId: number): number => seen.get(folderId)?.units ?? 0,

@@ -3,6 +3,7 @@ import type { DirStamp, FileStamp, RelPath } from '../model/file.ts'
 import type { LocalFact } from '../model/unit.ts'
 import type { Absence, DirRecord, FileRecord, Look } from '../sync/records.ts'
 import { type DirRow, type FileRow, toDir, toFile } from './rows.ts'
+import { IS_USED_SIDECAR } from './usedSidecar.ts'
 
 const FILE = 'SELECT f.*, d.path AS dir FROM files f JOIN dirs d ON d.id = f.dir_id'
 
@@ -28,7 +29,7 @@ export function treeStore(db: Database) {
   const filesOfUnit = db.prepare<[number], FileRow>(`${FILE} WHERE f.unit_id = ?`)
   const fileAt = db.prepare<[number, string], FileRow>(`${FILE} WHERE f.dir_id = ? AND f.name = ?`)
   const problems = db.prepare<[number], FileRow>(
-    `${FILE} WHERE f.folder_id = ? AND f.problem IS NOT NULL AND f.local = 'present' ORDER BY d.path, f.name`,
+    `${FILE} WHERE f.folder_id = ? AND f.problem IS NOT NULL AND f.local = 'present' AND NOT ${IS_USED_SIDECAR} ORDER BY d.path, f.name`,
   )
   const addFile = db.prepare<[number, number, string, number, string, string, string, string | null, string | null, number | null, number]>(
     `INSERT INTO files (folder_id, dir_id, name, size_bytes, mtime_ns, ctime_ns, ino, birth_ns, local, problem, unit_id, first_scan)

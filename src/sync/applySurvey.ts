@@ -6,9 +6,11 @@ import type { Looks } from './looks.ts'
 import { forgetUnit } from './notes.ts'
 import { mapFile } from './plan/mapping.ts'
 import { type Move, matchMoves } from './plan/moves.ts'
+import { sidecarOwner } from './plan/sidecar.ts'
 import type { FileRecord, FolderRecord } from './records.ts'
 import { findRelatives } from './relatives.ts'
 import type { Difference, Survey } from './survey.ts'
+import { completedGroups, writeDirs } from './surveyDirs.ts'
 
 export type SurveyTools = {
   readonly ledger: LedgerPort
@@ -45,30 +47,6 @@ export function applySurvey(
     for (const { id, why } of survey.unseenDirs) ledger.tree.setDirLocal(id, 'unseen', why)
     return { scanId, touched: new Set([...writer.finish(), ...completed]) }
   })
-}
-
-/** Groups whose directory has a new `.done`: that alone ends their wait. */
-function completedGroups(ledger: LedgerPort, folder: FolderRecord, survey: Survey): readonly number[] {
-  return survey.dirs.flatMap(({ path, doneNs }) => {
-    if (doneNs === null || ledger.tree.dir(folder.id, path)?.doneNs === doneNs) return []
-    return ledger.units.byKey(folder.id, 'dir', path)?.id ?? []
-  })
-}
-
-function writeDirs({ ledger, looks }: SurveyTools, folder: FolderRecord, survey: Survey): Map<RelPath, number> {
-  const ids = new Map<RelPath, number>()
-  for (const dir of survey.dirs) {
-    const parent = dir.path === '' ? null : (ids.get(dirOf(dir.path)) ?? ledger.tree.dir(folder.id, dirOf(dir.path))?.id ?? null)
-    const id = ledger.tree.ensureDir(folder.id, dir.path, parent, dir.stamp, dir.doneNs)
-    ids.set(dir.path, id)
-    ledger.tree.setDigest(id, dir.digest)
-  }
-  for (const difference of survey.differences) {
-    const path = difference.kind === 'new' ? difference.path : difference.known.path
-    const id = ids.get(dirOf(path))
-    if (id !== undefined) looks.dirChanged(id)
-  }
-  return ids
 }
 
 class SurveyWriter {
@@ -126,6 +104,7 @@ class SurveyWriter {
     const { ledger } = this.tools
     ledger.tree.setFirstScan(move.file.id, this.scanId)
     ledger.tree.setProblem(move.file.id, null)
+    this.touchOwner(move.file.path, move.file.folderId)
     this.assign(move.file.id, move.to, move.toFolderId, null, move.file.look)
   }
 
@@ -270,6 +249,7 @@ class SurveyWriter {
     const mapping = mapFile(path, look, this.policy)
     if (mapping.kind === 'none') {
       ledger.tree.setProblem(fileId, problem ?? mapping.problem)
+      this.touchOwner(path, folderId)
       return
     }
     // Special files never are units; a bad image in a group belongs to it, because it holds it up.
@@ -284,7 +264,11 @@ class SurveyWriter {
     const { ledger, looks } = this.tools
     looks.forget(file.id)
     if (file.unitId === null) {
-      ledger.tree.removeFile(file.id)
+      // What a metadata file brought goes from the row later: until then it is remembered that there was one.
+      if (this.touchOwner(file.path, this.folder.id)) {
+        ledger.tree.setFileLocal(file.id, 'absent', this.scanId, null)
+        looks.fileChanged(file.id)
+      } else ledger.tree.removeFile(file.id)
       return
     }
     ledger.tree.setFileLocal(file.id, 'absent', this.scanId, absence)
@@ -329,6 +313,18 @@ class SurveyWriter {
     const known = (folderId === this.folder.id ? this.dirIds.get(dir) : undefined) ?? this.tools.ledger.tree.dir(folderId, dir)?.id
     if (known === undefined) throw new Error(`the directory ${dir} was not surveyed`)
     return known
+  }
+
+  /** A unit's metadata file came, went or changed: its rows' notes are due. @returns false when there is no such row */
+  private touchOwner(path: RelPath, folderId: number): boolean {
+    const { ledger } = this.tools
+    const owner = sidecarOwner(path)
+    const unit = owner === null ? null : ledger.units.byKey(folderId, owner.shape, owner.key)
+    if (unit === null) return false
+    this.touch(unit.id, 'seen')
+    const rows = ledger.versions.ofUnit(unit.id).filter((version) => version.role === 'current' && version.remote === 'live')
+    for (const row of rows) ledger.versions.setMetadataDue(row.id, true)
+    return rows.length > 0
   }
 
   /** `changed`: its content may be another; `seen`: only where it is. */

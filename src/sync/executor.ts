@@ -6,9 +6,10 @@ import { abandonVersion } from './notes.ts'
 import type { Effect } from './plan/action.ts'
 import type { RemoteLink } from './remoteLink.ts'
 import { resolveOperation } from './resolve.ts'
-import { retitle, writeMetadata } from './tidyRow.ts'
+import { retitle } from './retitle.ts'
 import { keepTicket, uploadFile } from './uploadFile.ts'
 import { uploadGroup } from './uploadGroup.ts'
+import { writeMetadata } from './writeMetadata.ts'
 
 /** What came of an effect: when the unit is to be planned again, and which directory to look at. */
 export type Executed = { readonly againInMs: number; readonly look: string | null; readonly patience: 'once-waits' | 'once-leaves' }

@@ -12,7 +12,7 @@ import { type FolderDeletes, openFolderDeletes } from './folderDeletes.ts'
 import { renewAlive, reviewState } from './folderState.ts'
 import { type Holds, openHolds } from './holds.ts'
 import { type InHand, openInHand } from './inHand.ts'
-import { inquire } from './inquire.ts'
+import { type FileInquiry, inquire } from './inquire.ts'
 import { applyNote } from './notes.ts'
 import type { Action, Effect, Inquiry } from './plan/action.ts'
 import type { Now } from './plan/context.ts'
@@ -414,6 +414,7 @@ class RunningFolder implements FolderEngine {
     switch (action.kind) {
       case 'inspect':
       case 'hash':
+      case 'inspect-sidecar':
         this.#ask(folder, action)
         return
       case 'list-remote':
@@ -438,7 +439,7 @@ class RunningFolder implements FolderEngine {
     }
   }
 
-  #ask(folder: FolderRecord, inquiry: Extract<Inquiry, { kind: 'inspect' | 'hash' }>): void {
+  #ask(folder: FolderRecord, inquiry: FileInquiry): void {
     this.#holds.hold(inquiry.unitId)
     this.#inHand.begin(async () => {
       try {

@@ -6,6 +6,7 @@ import type { LedgerPort } from './ledgerPort.ts'
 import type { Inquiry } from './plan/action.ts'
 import type { Disk } from './ports.ts'
 import type { FileRecord, FolderRecord } from './records.ts'
+import { keepSidecar, readSidecar } from './sidecarFile.ts'
 import { keepSha } from './stillComing.ts'
 
 export type InquireTools = { readonly ledger: LedgerPort; readonly disk: Disk; readonly clock: Clock; readonly signal: AbortSignal }
@@ -16,15 +17,15 @@ export type Answer = { readonly kind: 'known' } | { readonly kind: 'look'; reado
 /** The machine's own trouble, or a file that changed under the reader: it says nothing lasting about the file, and is asked again. */
 const PASSING = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR', 'ESTALE', 'ETIMEDOUT'])
 
+/** Questions about one file. */
+export type FileInquiry = Extract<Inquiry, { kind: 'inspect' | 'hash' | 'inspect-sidecar' }>
+
 /** Answers a question about one file; the answer holds for the stamp the file had. */
-export async function inquire(
-  tools: InquireTools,
-  folder: FolderRecord,
-  inquiry: Extract<Inquiry, { kind: 'inspect' | 'hash' }>,
-): Promise<Answer> {
+export async function inquire(tools: InquireTools, folder: FolderRecord, inquiry: FileInquiry): Promise<Answer> {
   const { ledger, disk, clock } = tools
   const file = ledger.tree.file(inquiry.fileId)
   if (file === null || file.local !== 'present') return { kind: 'known' }
+  if (inquiry.kind === 'inspect-sidecar') return await inspectSidecar(tools, folder, file)
   const opened = await disk.openRegular(folder.path, file.path, file.stamp)
   if ('kind' in opened) {
     return opened.kind === 'unreadable' ? await unreadable(ledger, file, opened.errno) : { kind: 'look', dir: dirOf(file.path) }
@@ -52,6 +53,13 @@ export async function inquire(
   } finally {
     await opened.close()
   }
+}
+
+async function inspectSidecar({ ledger, disk }: InquireTools, folder: FolderRecord, file: FileRecord): Promise<Answer> {
+  const found = await readSidecar(disk, folder, file)
+  if (found.kind === 'look') return found
+  await ledger.commit(() => keepSidecar(ledger, file, found))
+  return { kind: 'known' }
 }
 
 async function unreadable(ledger: LedgerPort, file: FileRecord, errno: string): Promise<Answer> {

@@ -6,6 +6,7 @@ import type { Note } from './plan/action.ts'
 import { mapFile } from './plan/mapping.ts'
 import { titleOf } from './plan/title.ts'
 import type { FileRecord, FolderRecord, UnitRecord, VersionRecord } from './records.ts'
+import { sidecarOf } from './sidecarFile.ts'
 
 export type NoteTools = { readonly ledger: LedgerPort; readonly log: Log; wallMs(): number }
 
@@ -112,6 +113,9 @@ export function forgetUnit(ledger: LedgerPort, unitId: number): void {
     if (file.local === 'absent') ledger.tree.removeFile(file.id)
     else ledger.tree.setFileUnit(file.id, null)
   }
+  const unit = ledger.units.get(unitId)
+  const sidecar = unit === null ? null : sidecarOf(ledger, unit)
+  if (sidecar?.local === 'absent') ledger.tree.removeFile(sidecar.id)
   ledger.units.remove(unitId)
 }
 

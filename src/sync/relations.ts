@@ -6,6 +6,7 @@ import type { Now, Twin, UnitContext } from './plan/context.ts'
 import { groupContent } from './plan/groupContent.ts'
 import { titleOf } from './plan/title.ts'
 import type { FileRecord, FolderRecord, ForeignRow, RemoteRecord, UnitRecord, UnitView, VersionRecord } from './records.ts'
+import { sidecarOf } from './sidecarFile.ts'
 
 /** Foreign rows of one dataset, by what they are looked up with. */
 export type ForeignIndex = {
@@ -80,6 +81,7 @@ export function contextOf(
   const present = view.files.filter((file) => file.local === 'present')
   const dir = view.unit.shape === 'dir' ? ledger.tree.dir(folder.id, view.unit.key) : null
   const content = contentOf(view, present)
+  const sidecar = sidecarOf(ledger, view.unit)
   return {
     policy,
     now: around.now,
@@ -100,6 +102,7 @@ export function contextOf(
     twins: content === null ? [] : ledger.versions.withContent(remote.id, content).flatMap((version) => twinOf(ledger, view, version)),
     arriving: arrivingOf(ledger, view, content),
     collidesWith: collisionOf(ledger, view),
+    sidecar: sidecar === null ? null : { file: sidecar, quietMs: looks.fileQuietMs(sidecar, local) },
     foreign: foreignOf(view, around.foreign, content, titleOf(view.unit, view.files, policy, remote.pathTitles)),
   }
 }

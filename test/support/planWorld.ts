@@ -140,6 +140,7 @@ export function contextOf({ quietMs = HOUR_MS, ...change }: ContextRecipe = {}):
     twins: [],
     arriving: null,
     collidesWith: null,
+    sidecar: null,
     foreign: [],
     ...change,
     quietMs: typeof quietMs === 'number' ? () => quietMs : quietMs,

@@ -32,7 +32,7 @@ export type LookOptions = {
 
 const FIXTURES = new URL('../media/fixtures/', import.meta.url).pathname
 
-type Inquiry = Extract<Action, { kind: 'inspect' | 'hash' }>
+type Inquiry = Extract<Action, { kind: 'inspect' | 'hash' | 'inspect-sidecar' }>
 
 type Stand = { readonly local: string; readonly work: string; readonly rows: readonly string[] }
 
@@ -132,7 +132,7 @@ export class SurveyBox implements Disposable {
           const view = this.ledger.view(id)
           if (view === null) continue
           for (const action of planUnit(view, this.#contextOf(view))) {
-            if (action.kind === 'inspect' || action.kind === 'hash') inquiries.push(action)
+            if (action.kind === 'inspect' || action.kind === 'hash' || action.kind === 'inspect-sidecar') inquiries.push(action)
             else moved = this.#act(view, action) || moved
           }
         }
@@ -237,6 +237,7 @@ export class SurveyBox implements Disposable {
         return true
       case 'inspect':
       case 'hash':
+      case 'inspect-sidecar':
       case 'resolve':
       case 'list-remote':
         throw new Error(`${action.kind} can't be carried out here`)

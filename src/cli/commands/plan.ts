@@ -40,6 +40,7 @@ function folderText(plan: FolderPlan): readonly string[] {
     ...plan.deletes.map((one) => line(one.verdict === 'delete' ? 'DELETE' : one.verdict, one.path, `: ${displayName(one.why)}`)),
     ...plan.unresolved.map((one) => line('resolve', one.path, `: ${one.because}`)),
     ...plan.renames.map((one) => line('retitle', one.path, `: "${displayName(one.from)}" to "${displayName(one.to)}"`)),
+    ...plan.metadata.map((one) => line('metadata', one.path, `: ${displayName(one.because)}`)),
     ...plan.uploads.map((one) =>
       line(
         'upload',

@@ -9,6 +9,8 @@ export type Patience = 'once-waits' | 'once-leaves'
 export type Inquiry =
   | { readonly kind: 'inspect'; readonly unitId: number; readonly fileId: number; readonly because: string }
   | { readonly kind: 'hash'; readonly unitId: number; readonly fileId: number; readonly because: string }
+  /** Is the unit's metadata file of use? */
+  | { readonly kind: 'inspect-sidecar'; readonly unitId: number; readonly fileId: number; readonly because: string }
   | { readonly kind: 'list-remote'; readonly unitId: number; readonly remoteId: number; readonly because: string }
 
 /** Changes of the ledger alone. */
@@ -62,7 +64,14 @@ export type Effect =
       readonly because: string
     }
   | { readonly kind: 'retitle'; readonly unitId: number; readonly versionId: number; readonly title: string; readonly because: string }
-  | { readonly kind: 'write-metadata'; readonly unitId: number; readonly versionId: number; readonly because: string }
+  | {
+      readonly kind: 'write-metadata'
+      readonly unitId: number
+      readonly versionId: number
+      /** The metadata file beside the unit, if it has, or had, one. */
+      readonly sidecar: RelPath | null
+      readonly because: string
+    }
 
 /** What a plan is made of: data, each with its reason. */
 export type Action = Inquiry | Note | Effect

@@ -31,6 +31,8 @@ export type UnitContext = {
   readonly arriving: FileRecord | null
   /** An older unit whose path differs only in its Unicode form; the two would fight over one name. */
   readonly collidesWith: string | null
+  /** The unit's metadata file, as it was last seen, and for how long it has been so; null where none is known. */
+  readonly sidecar: { readonly file: FileRecord; readonly quietMs: number } | null
   /** Rows the ledger did not make that might be this unit: same own sha256, or same title (or base name) and size. */
   readonly foreign: readonly ForeignRow[]
 }

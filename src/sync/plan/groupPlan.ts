@@ -29,7 +29,7 @@ export function planGroup(view: UnitView, context: UnitContext, coming: VersionR
   }
   const young = racyLeftMs(here, context)
   if (unit.work === 'none' && current?.remote === 'live' && coming === undefined && (!here.some((file) => file.racy) || young > 0)) {
-    return [...tidy(view, context, current), ...lookAgain(view, young)]
+    return [...tidy(view, context), ...lookAgain(view, young)]
   }
 
   const frames = here.map((file): Frame => ({ file, ready: readiness(file, context.quietMs(file), context.policy.settleMs, unit.asIs) }))
@@ -69,9 +69,7 @@ export function planGroup(view: UnitView, context: UnitContext, coming: VersionR
     if (content === replaces.content) {
       if (coming !== undefined) return abandon(view, coming, 'it holds the same frames as its row again')
       if (replaces.remote === 'missing') return [wait(view, 'none', 'its row was removed from the dataset by someone else', null)]
-      return unit.work === 'none'
-        ? tidy(view, context, replaces)
-        : [{ kind: 'in-step', unitId: unit.id, because: 'the same frames as its row' }]
+      return unit.work === 'none' ? tidy(view, context) : [{ kind: 'in-step', unitId: unit.id, because: 'the same frames as its row' }]
     }
     if (replaces.remote === 'missing') {
       return [wait(view, 'none', 'its row was removed from the dataset by someone else; `retry` sends it again', null)]

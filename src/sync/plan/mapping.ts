@@ -3,13 +3,15 @@ import { dirOf, nameOf, type RelPath } from '../../model/file.ts'
 import type { FolderPolicy } from '../../model/folder.ts'
 import type { UnitKind, UnitShape } from '../../model/unit.ts'
 import type { Look } from '../records.ts'
+import { isSidecar, SIDECAR } from './sidecar.ts'
 
 /** The unit a file belongs to, or why it belongs to none. */
 export type Mapping =
   | { readonly kind: 'unit'; readonly shape: UnitShape; readonly key: RelPath; readonly unitKind: UnitKind }
-  | { readonly kind: 'none'; readonly problem: 'sidecar' | 'unknown-type' }
+  | { readonly kind: 'none'; readonly problem: 'sidecar' | 'labels' | 'unknown-type' }
 
-const SIDECAR = /\.(metadata|encord)\.json$/i
+/** Labels beside a file, as Encord exports them: recognised and reported, not sent. */
+const LABELS = /\.encord\.json$/i
 
 /**
  * Which unit a file belongs to (design, section 3). Before its bytes were looked at, the extension decides; after, the content
@@ -17,7 +19,8 @@ const SIDECAR = /\.(metadata|encord)\.json$/i
  */
 export function mapFile(path: RelPath, look: Look | null, policy: Pick<FolderPolicy, 'subdirectories'>): Mapping {
   const name = nameOf(path)
-  if (SIDECAR.test(name)) return { kind: 'none', problem: 'sidecar' }
+  if (isSidecar(name)) return { kind: 'none', problem: SIDECAR }
+  if (LABELS.test(name)) return { kind: 'none', problem: 'labels' }
   const byName = looksLikeMedia(name)
   if (byName === null) return { kind: 'none', problem: 'unknown-type' }
   const kind = look !== null && (look.kind === 'video' || look.kind === 'image') ? look.kind : byName

@@ -3,6 +3,7 @@ import type { UnitKind } from '../../model/unit.ts'
 import type { FileRecord, ForeignRow, UnitRecord, UnitView, VersionRecord } from '../records.ts'
 import type { Action } from './action.ts'
 import type { UnitContext } from './context.ts'
+import { askSidecar } from './steps.ts'
 
 /** A unit that is whole, at rest and not in the dataset with this content. */
 export type Start = {
@@ -52,6 +53,8 @@ export function planStart(start: Start): readonly Action[] {
       return [{ kind: 'wait', unitId: unit.id, work: 'unlinked', why, forMs: null, patience: 'once-leaves' }]
     }
   }
+  const question = askSidecar(view, context)
+  if (question.length > 0) return question
   return [
     {
       kind: 'upload',

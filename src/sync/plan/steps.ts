@@ -1,25 +1,47 @@
 import type { FileRecord, UnitView, VersionRecord } from '../records.ts'
 import type { Action } from './action.ts'
 import type { UnitContext } from './context.ts'
-import { titleOf } from './title.ts'
+import { isSidecarRead } from './sidecar.ts'
+import { partTitle, titleOf } from './title.ts'
 
-/** Title and metadata of a synced unit; then nothing. */
-export function tidy(view: UnitView, context: UnitContext, current: VersionRecord): readonly Action[] {
+/** Title and metadata of a synced unit's rows (a sequence may have several); then nothing. */
+export function tidy(view: UnitView, context: UnitContext): readonly Action[] {
   const { unit } = view
-  const actions: Action[] = []
-  if (current.titleDue && context.remote.datarow) {
-    const title = titleOf(unit, view.files, context.policy, context.remote.pathTitles)
-    actions.push({ kind: 'retitle', unitId: unit.id, versionId: current.id, title, because: 'the title follows the path' })
-  } else if (current.metadataDue && context.remote.datarow) {
-    actions.push({
-      kind: 'write-metadata',
-      unitId: unit.id,
-      versionId: current.id,
-      because: 'our own note on the row: folder, path, sha256',
-    })
+  const rows = view.versions
+    .filter((version) => version.role === 'current' && version.remote === 'live')
+    .toSorted((one, other) => one.part - other.part)
+  if (context.remote.datarow) {
+    const untitled = rows.find((row) => row.titleDue)
+    if (untitled !== undefined) {
+      const title = partTitle(titleOf(unit, view.files, context.policy, context.remote.pathTitles), untitled.part)
+      return [{ kind: 'retitle', unitId: unit.id, versionId: untitled.id, title, because: 'the title follows the path' }]
+    }
+    const unnoted = rows.find((row) => row.metadataDue)
+    if (unnoted !== undefined) return planMetadata(view, context, unnoted)
   }
-  if (actions.length === 0) actions.push({ kind: 'in-step', unitId: unit.id, because: 'nothing is left to do' })
-  return actions
+  return [{ kind: 'in-step', unitId: unit.id, because: 'nothing is left to do' }]
+}
+
+/** The note on a row waits until the metadata file beside it is at rest: half of one would be sent, or none in the middle of a rename. */
+function planMetadata(view: UnitView, context: UnitContext, row: VersionRecord): readonly Action[] {
+  const unitId = view.unit.id
+  const { sidecar } = context
+  const isSeen = sidecar !== null && (sidecar.file.local === 'present' || sidecar.file.local === 'absent')
+  if (isSeen && sidecar.quietMs < context.policy.settleMs) {
+    const { work, why } = view.unit
+    return [{ kind: 'wait', unitId, work, why, forMs: context.policy.settleMs - sidecar.quietMs, patience: 'once-waits' }]
+  }
+  const question = askSidecar(view, context)
+  if (question.length > 0) return question
+  const note = 'our own note on the row: folder, path, sha256'
+  const because = isSeen ? `${sidecar.file.path} ${sidecar.file.local === 'absent' ? 'is gone' : 'changed, or was not sent yet'}` : note
+  return [{ kind: 'write-metadata', unitId, versionId: row.id, sidecar: isSeen ? sidecar.file.path : null, because }]
+}
+
+/** Is the unit's metadata file, once it is at rest, of use? It is asked before the unit is sent, so that a person hears of it. */
+export function askSidecar(view: UnitView, { sidecar, policy }: UnitContext): readonly Action[] {
+  if (sidecar === null || sidecar.file.local !== 'present' || isSidecarRead(sidecar.file) || sidecar.quietMs < policy.settleMs) return []
+  return [{ kind: 'inspect-sidecar', unitId: view.unit.id, fileId: sidecar.file.id, because: 'a metadata file that was not read yet' }]
 }
 
 /** A coming version that will not be registered gives up its place; its hash is kept. */

@@ -23,6 +23,11 @@ export function titleOf(
   return shortened(filled(title, unit, files))
 }
 
+/** The title of one of a unit's rows: a sequence of frames of several sizes has one for each, told apart as the server does it. */
+export function partTitle(title: string, part: number): string {
+  return part === 0 ? title : `${title}-${part + 1}`
+}
+
 function filled(
   title: Extract<FolderPolicy['title'], { kind: 'template' }>,
   { key, shape }: Pick<UnitRecord, 'key' | 'shape'>,

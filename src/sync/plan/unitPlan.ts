@@ -71,7 +71,7 @@ function planFile(view: UnitView, context: UnitContext, coming: VersionRecord | 
   const current = view.versions.find((version) => version.role === 'current')
   const young = racyLeftMs([file], context)
   if (unit.work === 'none' && current?.remote === 'live' && coming === undefined && (!file.racy || young > 0)) {
-    return [...tidy(view, context, current), ...lookAgain(view, young)]
+    return [...tidy(view, context), ...lookAgain(view, young)]
   }
 
   const ready = readiness(file, context.quietMs(file), context.policy.settleMs, unit.asIs)
@@ -109,9 +109,7 @@ function planFile(view: UnitView, context: UnitContext, coming: VersionRecord | 
     if (file.sha256 === current.content) {
       if (coming !== undefined) return abandon(view, coming, 'it holds the same content as its row again')
       if (current.remote === 'missing') return [wait(view, 'none', 'its row was removed from the dataset by someone else', null)]
-      return unit.work === 'none'
-        ? tidy(view, context, current)
-        : [{ kind: 'in-step', unitId: unit.id, because: 'same content as its row' }]
+      return unit.work === 'none' ? tidy(view, context) : [{ kind: 'in-step', unitId: unit.id, because: 'same content as its row' }]
     }
     if (current.remote === 'missing')
       return [wait(view, 'none', 'its row was removed from the dataset by someone else; `retry` sends it again', null)]

@@ -29,7 +29,7 @@ describe('which unit a file belongs to', () => {
   test.each([
     ['clip.mp4.metadata.json', 'sidecar'],
     ['site-a/.metadata.json', 'sidecar'],
-    ['clip.mp4.encord.json', 'sidecar'],
+    ['clip.mp4.encord.json', 'labels'],
     ['notes.txt', 'unknown-type'],
     ['clip.part', 'unknown-type'],
     ['jpg', 'unknown-type'],

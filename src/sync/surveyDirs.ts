@@ -1,0 +1,32 @@
+import { dirOf, type RelPath } from '../model/file.ts'
+import type { LedgerPort } from './ledgerPort.ts'
+import type { Looks } from './looks.ts'
+import type { FolderRecord } from './records.ts'
+import type { Survey } from './survey.ts'
+
+type DirTools = { readonly ledger: LedgerPort; readonly looks: Looks }
+
+/** Groups whose directory has a new `.done`: that alone ends their wait. */
+export function completedGroups(ledger: LedgerPort, folder: FolderRecord, survey: Survey): readonly number[] {
+  return survey.dirs.flatMap(({ path, doneNs }) => {
+    if (doneNs === null || ledger.tree.dir(folder.id, path)?.doneNs === doneNs) return []
+    return ledger.units.byKey(folder.id, 'dir', path)?.id ?? []
+  })
+}
+
+/** Writes down the directories that a survey read. @returns their ids */
+export function writeDirs({ ledger, looks }: DirTools, folder: FolderRecord, survey: Survey): Map<RelPath, number> {
+  const ids = new Map<RelPath, number>()
+  for (const dir of survey.dirs) {
+    const parent = dir.path === '' ? null : (ids.get(dirOf(dir.path)) ?? ledger.tree.dir(folder.id, dirOf(dir.path))?.id ?? null)
+    const id = ledger.tree.ensureDir(folder.id, dir.path, parent, dir.stamp, dir.doneNs)
+    ids.set(dir.path, id)
+    ledger.tree.setDigest(id, dir.digest)
+  }
+  for (const difference of survey.differences) {
+    const path = difference.kind === 'new' ? difference.path : difference.known.path
+    const id = ids.get(dirOf(path))
+    if (id !== undefined) looks.dirChanged(id)
+  }
+  return ids
+}

@@ -1,0 +1,84 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { EncordError } from '../model/error.ts'
+import { type RelPath, sameStamp } from '../model/file.ts'
+import type { EffectResult, EffectTools } from './effectTools.ts'
+import { isRefusal } from './isRefusal.ts'
+import { SIDECAR } from './plan/sidecar.ts'
+import type { FileRecord, UnitRecord, VersionRecord } from './records.ts'
+import { keepSidecar, readSidecar, sidecarOf } from './sidecarFile.ts'
+import { isPlainObject, mergeMetadata } from './sidecarValues.ts'
+
+type Row = VersionRecord & { readonly dataHash: string }
+type Metadata = Readonly<Record<string, unknown>>
+
+/**
+ * Keeps our own note on the row, under the key `encord_sync`, and the values of the unit's sidecar beside it: read, merge, write, so
+ * that a person's keys stay. A row that this process registered a moment ago has no other keys yet and is written without the read.
+ */
+export async function writeMetadata(tools: EffectTools, versionId: number): Promise<EffectResult> {
+  const { ledger, folder, fresh, remote } = tools
+  const version = ledger.versions.get(versionId)
+  const unit = version?.unitId == null ? null : ledger.units.get(version.unitId)
+  if (version?.dataHash == null || unit === null) return { kind: 'again' }
+  const row: Row = { ...version, dataHash: version.dataHash }
+  const file = sidecarOf(ledger, unit)
+  const found = await sidecarValues(tools, file)
+  if (found.kind === 'look') return found
+  const { values } = found
+  const note = { folder: folder.uid, path: unit.key, sha256: row.content, size: row.sizeBytes }
+  try {
+    const before = fresh.has(versionId) ? {} : await metadataOf(tools, row)
+    if (before !== null) {
+      const after = mergeMetadata(before, values, note)
+      if (!isDeepStrictEqual(before, after)) {
+        await tools.inSlot(0, () => remote.updateRow(row.dataHash, { clientMetadata: after }, { signal: tools.signal }))
+      }
+    }
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    if (error.kind === 'not-allowed') await ledger.commit(() => ledger.remotes.refuseDatarow(folder.remoteId))
+    else if (file !== null && values !== null && Object.keys(values).length > 0) return await refused(tools, file, error)
+  }
+  fresh.delete(versionId)
+  return await written(tools, versionId, unit, file)
+}
+
+/** Of the sidecar that is there; {} without one; null: what an earlier one brought stays, as this one can't be used or seen. */
+type Values = { readonly kind: 'values'; readonly values: Metadata | null } | { readonly kind: 'look'; readonly dir: RelPath }
+
+async function sidecarValues({ ledger, disk, folder }: EffectTools, file: FileRecord | null): Promise<Values> {
+  if (file === null || file.local === 'absent') return { kind: 'values', values: {} }
+  if (file.local !== 'present' || file.problem !== SIDECAR) return { kind: 'values', values: null }
+  const found = await readSidecar(disk, folder, file)
+  if (found.kind === 'look') return found
+  await ledger.commit(() => keepSidecar(ledger, file, found))
+  return { kind: 'values', values: found.kind === 'values' ? found.values : null }
+}
+
+/** Null: there is no such row any more. */
+async function metadataOf({ remote, inSlot, signal }: EffectTools, { dataHash }: Row): Promise<Metadata | null> {
+  const row = await inSlot(0, () => remote.row(dataHash, { signal }))
+  if (row === null) return null
+  return isPlainObject(row.clientMetadata) ? row.clientMetadata : {}
+}
+
+/** Our note alone is written then, the next time. */
+async function refused({ ledger }: EffectTools, file: FileRecord, error: EncordError): Promise<EffectResult> {
+  await ledger.commit(() => keepSidecar(ledger, file, { kind: 'invalid', why: `Encord refused it (${error.word ?? ''})`, sha256: null }))
+  return { kind: 'again' }
+}
+
+/** Done, unless the unit or its sidecar became another one while the call was made. */
+async function written({ ledger }: EffectTools, versionId: number, unit: UnitRecord, file: FileRecord | null): Promise<EffectResult> {
+  await ledger.commit(() => {
+    const now = ledger.units.get(unit.id)
+    const sidecar = now === null ? null : sidecarOf(ledger, now)
+    const isSame =
+      sidecar === null || file === null ? sidecar === file : sidecar.local === file.local && sameStamp(sidecar.stamp, file.stamp)
+    if (now === null || now.key !== unit.key || now.folderId !== unit.folderId || !isSame) return
+    ledger.versions.setMetadataDue(versionId, false)
+    const isLeft = ledger.versions.ofUnit(unit.id).some((version) => version.role === 'current' && version.metadataDue)
+    if (file?.local === 'absent' && !isLeft) ledger.tree.removeFile(file.id)
+  })
+  return { kind: 'again' }
+}
