@@ -1,5 +1,5 @@
 import type { LoadedConfig } from '../config/loadedConfig.ts'
-import { openBandwidth } from '../encord/bandwidth.ts'
+import { type Bandwidth, openBandwidth } from '../encord/bandwidth.ts'
 import { openDeleteCall } from '../encord/calls/deleteData.ts'
 import type { RemoteOptions } from '../encord/options.ts'
 import { openRemote } from '../encord/remote.ts'
@@ -8,46 +8,86 @@ import type { DeleteCall, Remote } from '../sync/ports.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { openRemoteLink, type RemoteLink, type RemoteTools } from '../sync/remoteLink.ts'
 import type { DatasetAccess } from './datasetCalls.ts'
-import { entryOf } from './localParts.ts'
 import type { CallTools } from './userCalls.ts'
 
-/** Links to every dataset that a bound folder feeds; several folders of one dataset share one. */
+/** The links to datasets of one process. `ensure` opens what a further folder needs; several folders of one dataset share one. */
+export type Links = {
+  /** By the id of the dataset's record. */
+  readonly links: ReadonlyMap<number, RemoteLink>
+  /** The limit that all PUTs share. */
+  readonly bandwidth: Bandwidth
+  ensure(folder: FolderRecord): RemoteLink
+  /** No folder feeds it any more. */
+  release(remoteId: number): void
+  close(): void
+}
+
+/**
+ * Links to every dataset that a bound folder feeds.
+ * @param config as it is at the time: keys are read by the entry that is in force when a call is made
+ */
 export function openLinks(
-  config: LoadedConfig,
+  config: () => LoadedConfig,
   folders: readonly FolderRecord[],
   tools: Omit<RemoteTools, 'absentGapMs'> & { readonly maxSockets: number; onTouched(unitIds: readonly number[]): void },
   deletes: 'may-delete' | 'reads-only',
-): { readonly links: ReadonlyMap<number, RemoteLink>; close(): void } {
+): Links {
   const links = new Map<number, RemoteLink>()
-  const closers: (() => void)[] = []
-  const linkTools: RemoteTools = { ...tools, absentGapMs: config.encord.absentGapMs }
-  const bandwidth = openBandwidth(tools.clock, config.upload.bandwidthBytesPerSecond)
-  for (const folder of folders) {
-    const entry = entryOf({ config }, folder)
-    if (entry === null || links.has(folder.remoteId)) continue
-    const { domain, dataset } = tools.ledger.remotes.get(folder.remoteId)
+  const closers = new Map<number, () => void>()
+  const linkTools: RemoteTools = {
+    ...tools,
+    get absentGapMs() {
+      return config().encord.absentGapMs
+    },
+  }
+  const bandwidth = openBandwidth(tools.clock, config().upload.bandwidthBytesPerSecond)
+
+  function ensure(folder: FolderRecord): RemoteLink {
+    const { remoteId } = folder
+    const known = links.get(remoteId)
+    if (known !== undefined) return known
+    const { domain, dataset } = tools.ledger.remotes.get(remoteId)
+    const { caFile, uploadHosts } = config().encord
     const options: RemoteOptions = {
       domain,
       dataset,
-      apiKey: () => readKey(entry.readApiKey),
+      apiKey: () => readKey(() => keyOf(config(), dataset)),
       clock: tools.clock,
       random: tools.random,
       signal: undefined,
-      caFile: config.encord.caFile ?? undefined,
-      uploadHosts: config.encord.uploadHosts,
+      caFile: caFile ?? undefined,
+      uploadHosts,
       limits: { maxSockets: tools.maxSockets, bandwidth },
     }
     const client = openRemote(options)
-    closers.push(() => client.close())
+    closers.set(remoteId, () => client.close())
     const deleteCall: DeleteCall = deletes === 'may-delete' ? openDeleteCall(options) : refuseDelete
-    links.set(folder.remoteId, openRemoteLink(linkTools, folder.remoteId, client.remote, deleteCall, tools.onTouched))
+    const link = openRemoteLink(linkTools, remoteId, client.remote, deleteCall, tools.onTouched)
+    links.set(remoteId, link)
+    return link
   }
+
+  for (const folder of folders) ensure(folder)
   return {
     links,
+    bandwidth,
+    ensure,
+    release(remoteId) {
+      closers.get(remoteId)?.()
+      closers.delete(remoteId)
+      links.delete(remoteId)
+    },
     close: () => {
-      for (const close of closers) close()
+      for (const close of closers.values()) close()
     },
   }
+}
+
+/** The key of a dataset as the config has it now. @throws UserError (3) when it has none */
+function keyOf({ folders }: LoadedConfig, dataset: string): string {
+  const entry = folders.find((folder) => folder.dataset === dataset)
+  if (entry === undefined) throw new Error('no folder of the config feeds this dataset')
+  return entry.readApiKey()
 }
 
 /**

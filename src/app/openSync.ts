@@ -1,14 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import type { LoadedConfig } from '../config/loadedConfig.ts'
-import { keepsDirectoryTimes } from '../disk/probe.ts'
 import type { Clock, Random } from '../model/clock.ts'
 import type { Log } from '../model/event.ts'
-import type { FolderPolicy } from '../model/folder.ts'
 import { lockedError, takeLock } from '../store/lock.ts'
 import { type Ledger, prepareLedgerPlace } from '../store/openLedger.ts'
 import { openSafely } from '../store/openSafely.ts'
-import { bindFolders, type FolderRequest } from '../sync/bindFolders.ts'
 import type { CrashPoint } from '../sync/effectTools.ts'
 import { type Engine, openEngine } from '../sync/engine.ts'
 import type { FolderSetup } from '../sync/folderEngine.ts'
@@ -17,12 +14,14 @@ import type { Disk } from '../sync/ports.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import type { RemoteLink } from '../sync/remoteLink.ts'
 import { openSlots } from '../sync/slots.ts'
+import { bindConfigured, pair } from './bindConfigured.ts'
 import { freezeClone } from './cloneGuard.ts'
 import { openDisk } from './disk.ts'
-import { guardOf } from './guard.ts'
+import { openSetup } from './folderSetup.ts'
 import { openLinks } from './links.ts'
-import { configuredFolders, entryOf } from './localParts.ts'
+import { entryOf } from './localParts.ts'
 import { readMachineId } from './machineId.ts'
+import { concurrencyOf, type Live, reconfigure } from './reconfigure.ts'
 import { openSurveyor } from './surveyor.ts'
 
 /** What a process brings: its clock, its chance, its log, the signal that ends it. */
@@ -47,18 +46,21 @@ export type Sync = {
   readonly ledger: Ledger
   readonly engine: Engine
   readonly disk: Disk
+  /** In force. */
+  readonly config: LoadedConfig
+  /** As they are now, in the config's order. */
   readonly folders: readonly FolderRecord[]
   /** By the id of the dataset's record. */
   readonly links: ReadonlyMap<number, RemoteLink>
+  /** Carries a changed config into what runs, without losing a PUT; one at a time. */
+  reconfigure(next: LoadedConfig): Promise<void>
   close(): Promise<void>
 }
 
-/** Requests in flight for `concurrency: auto`: at 50 ms of latency everything waits for the wire, and the server's limits are unknown. */
-const AUTO_CONCURRENCY = 16
+/** Connections to one server at most: as many as `upload.concurrency` may ask for, and some for what is no upload. */
+const MOST_SOCKETS = 68
 /** A second instance that is just ending lets go of the lock within this time, ms. */
 const LOCK_PATIENCE_MS = 2_000
-/** `settle` where files arrive over a network and nothing is said in the config, ms. */
-const NETWORK_SETTLE_MS = 60_000
 
 /**
  * Opens everything that syncs: lock, ledger, folders, links, engine; closes what is open when a step fails.
@@ -84,122 +86,68 @@ export async function openSync(config: LoadedConfig, tools: SyncTools): Promise<
     ledger.now(() => void ledger.operations.doubtIntents())
     const surveyor = openSurveyor(config.ledgerPath)
     closers.push(() => surveyor.close())
+    const live: Live = { config, folders: [], setups: new Map() }
     const disk = openDisk(
       (request) => surveyor.survey(request),
-      (root) => entryOf({ config }, { path: root })?.ignore.map((rule) => rule.pattern) ?? [],
+      (root) => entryOf(live, { path: root })?.ignore.map((rule) => rule.pattern) ?? [],
     )
     const bound = await bindConfigured(config, ledger, disk, tools)
     freezeClone(ledger, (tools.machineId ?? readMachineId)(), { log: tools.log, wallMs: () => tools.clock.wallMs() })
-    const folders = bound.map((folder) => ledger.folders.get(folder.id))
+    live.folders = bound.map((folder) => ledger.folders.get(folder.id))
 
-    const concurrency = config.upload.concurrency === 'auto' ? AUTO_CONCURRENCY : config.upload.concurrency
+    const slots = openSlots(concurrencyOf(config))
     let touched: (unitIds: readonly number[]) => void = () => undefined
     const remoteTools = { ledger, clock: tools.clock, random: tools.random, log: tools.log, signal: tools.signal }
-    const { links, close: closeLinks } = openLinks(
-      config,
-      folders,
-      { ...remoteTools, maxSockets: concurrency + 4, onTouched: (ids) => touched(ids) },
+    const links = openLinks(
+      () => live.config,
+      live.folders,
+      { ...remoteTools, maxSockets: MOST_SOCKETS, onTouched: (ids) => touched(ids) },
       'may-delete',
     )
-    closers.push(closeLinks)
-    const setups: FolderSetup[] = []
-    for (const { folder, entry } of pair(config, folders)) {
-      // Asked for each time: a folder that is away at the start is known only later.
-      const guard = () => guardOf(ledger.folders.get(folder.id), entry.policy)
-      const watch = tools.watch(folder, entry.watch, guard().fileSystem)
-      closers.push(() => watch.close())
-      setups.push({
-        folderId: folder.id,
-        remoteId: folder.remoteId,
-        get policy() {
-          return policyFor(entry.policy, entry.explicit.settle, guard().fileSystem)
-        },
-        ignore: entry.ignore,
-        get fileSystem() {
-          return guard().fileSystem
-        },
-        keepsDirTimes: directoryTimes(
-          () => ledger.folders.get(folder.id),
-          () => guard().fileSystem,
-          tools.clock,
-        ),
-        get graceMs() {
-          return guard().graceMs
-        },
-        watch,
-      })
-    }
+    closers.push(() => links.close())
+    closers.push(async () => {
+      for (const setup of live.setups.values()) await setup.close()
+    })
+    for (const { folder, entry } of pair(config, live.folders)) live.setups.set(folder.id, openSetup(ledger, folder, entry, tools))
     const engine = openEngine(
       {
         ...remoteTools,
         disk,
         looks: openLooks(tools.clock),
-        slots: openSlots(concurrency),
+        slots,
         process: randomUUID(),
-        absentGapMs: config.encord.absentGapMs,
-        rescanMs: config.rescanMs,
+        get absentGapMs() {
+          return live.config.encord.absentGapMs
+        },
+        get rescanMs() {
+          return live.config.rescanMs
+        },
         crashPoint: (name) => tools.crashPoint(name),
       },
-      setups,
-      links,
+      [...live.setups.values()].map(({ setup }) => setup),
+      links.links,
     )
     touched = (ids) => {
       for (const folder of engine.folders) folder.touch(ids)
     }
-    return { ledger, engine, disk, folders, links, close }
+    return {
+      ledger,
+      engine,
+      disk,
+      get config() {
+        return live.config
+      },
+      get folders() {
+        return live.folders
+      },
+      links: links.links,
+      reconfigure: (next) => reconfigure({ live, ledger, disk, engine, links, slots }, next, tools),
+      close,
+    }
   } catch (error) {
     await close()
     throw error
   }
-}
-
-/** Whether a folder's file system keeps directory times, tried out once it is there and can be written. */
-function directoryTimes(record: () => FolderRecord, fileSystem: () => 'local' | 'network', clock: Clock): () => Promise<boolean> {
-  let told: boolean | null = null
-  return async () => {
-    const { path, marker } = record()
-    if (fileSystem() !== 'local' || marker !== 'written') return false
-    if (told === null) {
-      const answer = await keepsDirectoryTimes(path, clock)
-      if (answer !== 'unknown') told = answer
-    }
-    return told ?? false
-  }
-}
-
-/** The configured folders, bound to the ledger's records. */
-export async function bindConfigured(
-  config: LoadedConfig,
-  ledger: Ledger,
-  disk: Disk,
-  tools: Pick<SyncTools, 'clock' | 'log'>,
-): Promise<readonly FolderRecord[]> {
-  const requests = configuredFolders(config).map(
-    ({ entry, realPath }): FolderRequest => ({
-      path: realPath,
-      domain: config.encord.domain,
-      dataset: entry.dataset,
-      policy: entry.policy,
-      rules: createHash('sha256')
-        .update(JSON.stringify([entry.ignore.map((rule) => rule.pattern), entry.policy.subdirectories]))
-        .digest('hex'),
-    }),
-  )
-  return await bindFolders({ ledger, disk, log: tools.log, wallMs: () => tools.clock.wallMs(), newId: randomUUID }, requests)
-}
-
-/** Folders with their config entries, in the config's order. */
-export function pair(config: LoadedConfig, folders: readonly FolderRecord[]) {
-  return config.folders.flatMap((entry, i) => {
-    const folder = folders[i]
-    return folder === undefined ? [] : [{ entry, folder }]
-  })
-}
-
-/** Where files arrive over a network, two equal looks have to be further apart. */
-export function policyFor(policy: FolderPolicy, settleIsExplicit: boolean, fileSystem: 'local' | 'network'): FolderPolicy {
-  if (fileSystem === 'local' || settleIsExplicit) return policy
-  return { ...policy, settleMs: Math.max(policy.settleMs, NETWORK_SETTLE_MS) }
 }
 
 async function patientLock(ledgerPath: string, clock: Clock) {

@@ -18,10 +18,11 @@ import type { Disk } from '../sync/ports.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { contextOf } from '../sync/relations.ts'
 import type { RemoteLink } from '../sync/remoteLink.ts'
+import { bindConfigured, pair } from './bindConfigured.ts'
 import { openDisk } from './disk.ts'
+import { policyFor } from './folderSetup.ts'
 import { guardOf } from './guard.ts'
 import { openLinks } from './links.ts'
-import { bindConfigured, pair, policyFor } from './openSync.ts'
 import { survey } from './survey.ts'
 import { type TitleClash, withTitleClashes } from './titleClashes.ts'
 import { problemText } from './unitLines.ts'
@@ -80,7 +81,7 @@ export async function planRun(config: LoadedConfig, tools: PlanTools): Promise<P
   const disk = privateDisk(ledger, tools.clock)
   const folders = await bindConfigured(config, ledger, disk, { clock: tools.clock, log: SILENT })
   const { links, close } = openLinks(
-    config,
+    () => config,
     folders,
     { ledger, log: SILENT, maxSockets: 4, onTouched: () => undefined, ...tools },
     'reads-only',

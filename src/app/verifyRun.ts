@@ -7,11 +7,12 @@ import type { RemoteRow } from '../model/remote.ts'
 import { type Ledger, openLedgerInMemory, openLedgerReadOnly } from '../store/openLedger.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import type { RemoteLink } from '../sync/remoteLink.ts'
+import { bindConfigured, pair } from './bindConfigured.ts'
 import { changedContent } from './contentDrift.ts'
 import { type Drift, missingRows, rowsWithoutFile, unitArgument, unknownRows, type Verdicts } from './drift.ts'
+import { policyFor } from './folderSetup.ts'
 import { guardOf } from './guard.ts'
 import { openLinks } from './links.ts'
-import { bindConfigured, pair, policyFor } from './openSync.ts'
 import { type FolderPlan, type PlanTools, planFolder, privateDisk } from './planRun.ts'
 import { recheck } from './recheckDrift.ts'
 
@@ -49,7 +50,7 @@ export async function verifyRun(config: LoadedConfig, tools: VerifyTools): Promi
   const disk = privateDisk(ledger, clock)
   const bound = await bindConfigured(config, ledger, disk, { clock, log: SILENT })
   const linkTools = { ledger, log: SILENT, maxSockets: 4, onTouched: () => undefined, ...tools }
-  const { links, close } = openLinks(config, bound, linkTools, 'reads-only')
+  const { links, close } = openLinks(() => config, bound, linkTools, 'reads-only')
   try {
     const datasets = new Map<number, Dataset>()
     for (const [remoteId, link] of links) datasets.set(remoteId, await readDataset(link, ledger, tools))

@@ -1,7 +1,8 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock, Random } from '../model/clock.ts'
 import type { Log } from '../model/event.ts'
 import type { CrashPoint } from './effectTools.ts'
-import { type FolderEngine, type FolderSetup, openFolderEngine } from './folderEngine.ts'
+import { type FolderEngine, type FolderSetup, type FolderTools, openFolderEngine } from './folderEngine.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
 import type { Disk } from './ports.ts'
@@ -40,9 +41,17 @@ export type Progress = {
   readonly sentUnits: number
 }
 
+/** How a folder's work ends: `cut` lets calls end and breaks PUTs off, as a stop does; `drained` lets PUTs end too. */
+export type Leaving = 'cut' | 'drained'
+
 /** Keeps all folders in step with their datasets. */
 export type Engine = {
+  /** As it is now; folders come and go with the config. */
   readonly folders: readonly FolderEngine[]
+  /** Takes up one more folder. */
+  add(setup: FolderSetup, link: RemoteLink): void
+  /** Lets go of a folder: nothing more is begun for it. Resolves when nothing of it is in hand; a folder that is not there is gone already. */
+  remove(folderId: number, leaving: Leaving): Promise<void>
   /** Something changed in the ledger from outside: units are planned anew. Null: everywhere. */
   poke(folderId: number | null): void
   progress(): Progress
@@ -55,6 +64,8 @@ export type Engine = {
   /** Resolves when nothing is in hand and nothing is due that ends by itself, or after `waitMs`. */
   settled(waitMs: number): Promise<void>
 }
+
+type Running = { readonly remoteId: number; readonly folder: FolderEngine; readonly stop: AbortController }
 
 /** Longest time without a look at what is due, ms: folder identity is looked at this often. */
 const LONGEST_NAP_MS = 10_000
@@ -77,14 +88,42 @@ export function openEngine(tools: EngineTools, setups: readonly FolderSetup[], l
     wake()
   }
   signal.addEventListener('abort', wake, { once: true })
-  const folders: readonly FolderEngine[] = setups.map((setup) =>
-    openFolderEngine({ ...tools, wake, fail, siblings: () => siblingsOf(setup) }, setup, linkOf(links, setup.remoteId)),
-  )
+  let running: readonly Running[] = []
+  for (const setup of setups) add(setup, linkOf(links, setup.remoteId))
 
-  function siblingsOf({ folderId, remoteId }: FolderSetup): readonly FolderEngine[] {
-    const ids = new Set(setups.filter((setup) => setup.remoteId === remoteId && setup.folderId !== folderId).map((setup) => setup.folderId))
-    return folders.filter((folder) => ids.has(folder.id))
+  function add(setup: FolderSetup, link: RemoteLink): void {
+    const stop = new AbortController()
+    const siblings = (): readonly FolderEngine[] =>
+      running.flatMap((one) => (one.remoteId === setup.remoteId && one.folder.id !== setup.folderId ? [one.folder] : []))
+    // Times are read anew each time: a config may change them.
+    const own: FolderTools = {
+      ...tools,
+      get absentGapMs() {
+        return tools.absentGapMs
+      },
+      get rescanMs() {
+        return tools.rescanMs
+      },
+      signal: quiet(AbortSignal.any([signal, stop.signal])),
+      wake,
+      fail,
+      siblings,
+    }
+    running = [...running, { remoteId: setup.remoteId, folder: openFolderEngine(own, setup, link), stop }]
+    wake()
   }
+
+  async function remove(folderId: number, leaving: Leaving): Promise<void> {
+    const leaver = running.find((one) => one.folder.id === folderId)
+    if (leaver === undefined) return
+    leaver.folder.leave()
+    if (leaving === 'cut') leaver.stop.abort('the folder left the config')
+    await leaver.folder.finished()
+    running = running.filter((one) => one !== leaver)
+    wake()
+  }
+
+  const all = (): readonly FolderEngine[] => running.map((one) => one.folder)
 
   async function nap(): Promise<void> {
     if (awake) {
@@ -94,7 +133,7 @@ export function openEngine(tools: EngineTools, setups: readonly FolderSetup[], l
       return
     }
     const now = clock.monotonicMs()
-    const next = Math.min(LONGEST_NAP_MS, ...folders.map((folder) => folder.nextMs() - now))
+    const next = Math.min(LONGEST_NAP_MS, ...all().map((folder) => folder.nextMs() - now))
     if (next <= 0) return
     const stop = new AbortController()
     await Promise.race([
@@ -122,13 +161,17 @@ export function openEngine(tools: EngineTools, setups: readonly FolderSetup[], l
   }
 
   return {
-    folders,
+    get folders() {
+      return all()
+    },
+    add,
+    remove,
     poke(folderId) {
-      for (const folder of folders) if (folderId === null || folder.id === folderId) folder.reopen()
+      for (const folder of all()) if (folderId === null || folder.id === folderId) folder.reopen()
       wake()
     },
     progress() {
-      const parts = folders.map((folder) => folder.progress())
+      const parts = all().map((folder) => folder.progress())
       return {
         folders: parts.map((part) => part.folder),
         uploads: parts.flatMap((part) => part.uploads),
@@ -139,21 +182,27 @@ export function openEngine(tools: EngineTools, setups: readonly FolderSetup[], l
     lastRoundMs: () => lastRoundMs,
     async run() {
       while (!signal.aborted && failure === null) {
-        for (const folder of folders) await folder.turn()
+        for (const folder of all()) await folder.turn()
         lastRoundMs = clock.monotonicMs()
         for (const watcher of watchers) watcher()
         await nap()
       }
-      for (const folder of folders) await folder.finished()
+      for (const folder of all()) await folder.finished()
       for (const watcher of watchers) watcher()
       if (failure !== null) throw failure
     },
-    ready: () => when(() => folders.every((folder) => folder.seen())),
+    ready: () => when(() => all().every((folder) => folder.seen())),
     async settled(waitMs) {
       const deadlineMs = clock.monotonicMs() + waitMs
-      await when(() => !folders.some((folder) => folder.busyForOnce(deadlineMs)))
+      await when(() => !all().some((folder) => folder.busyForOnce(deadlineMs)))
     },
   }
+}
+
+/** Every call in flight listens to the signal, and lets go of it at its end: more than ten at a time are no leak. */
+function quiet(signal: AbortSignal): AbortSignal {
+  setMaxListeners(0, signal)
+  return signal
 }
 
 function linkOf(links: ReadonlyMap<number, RemoteLink>, remoteId: number): RemoteLink {

@@ -31,9 +31,8 @@ export type FolderDeleteTools = {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly link: RemoteLink
-  readonly policy: FolderPolicy
-  readonly fileSystem: 'local' | 'network'
-  readonly graceMs: number
+  /** Looked at anew for each judgement: a config may change it. */
+  readonly setup: { readonly policy: FolderPolicy; readonly fileSystem: 'local' | 'network'; readonly graceMs: number }
   begin(work: () => Promise<void>): void
   /** Something else is in hand; a listing asked for now may not show it yet. */
   isBusy(): boolean
@@ -60,7 +59,7 @@ const LISTINGS_PER_LAG = 10
 const CLOCK_TEST_MS = 30_000
 
 export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
-  const { ledger, log, clock, signal, link, policy } = tools
+  const { ledger, log, clock, signal, link, setup } = tools
   const oneByOne = new Set<number>()
   let dueMs = Number.POSITIVE_INFINITY
   let dueForOnce = false
@@ -68,7 +67,7 @@ export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
   let clockTrouble: string | null = null
   let clockTestMs = Number.POSITIVE_INFINITY
 
-  const judge = (): readonly Judged[] => judgeDeletes(ledger, tools.record(), policy, tools.now(), tools.fileSystem, tools.graceMs)
+  const judge = (): readonly Judged[] => judgeDeletes(ledger, tools.record(), setup.policy, tools.now(), setup.fileSystem, setup.graceMs)
 
   /** What each verdict waits for. */
   function follow({ view, verdict }: Judged, now: number): void {

@@ -63,11 +63,13 @@ export type FolderEngine = {
     readonly sentBytes: number
     readonly sentUnits: number
   }
+  /** Nothing more is begun for it; what is in hand goes on. */
+  leave(): void
   /** Resolves when nothing is in hand any more. */
   finished(): Promise<void>
 }
 
-type Tools = EngineTools & {
+export type FolderTools = EngineTools & {
   wake(): void
   fail(error: unknown): void
   /** The other folders of the same dataset: a file that is gone here may be there. */
@@ -87,13 +89,13 @@ const HOPELESS_FAILURES = 5
 /** A file that was not what was scanned is looked at again after this time at the latest, ms. */
 const LOOK_AGAIN_MS = 1_000
 
-export function openFolderEngine(tools: Tools, setup: FolderSetup, link: RemoteLink): FolderEngine {
+export function openFolderEngine(tools: FolderTools, setup: FolderSetup, link: RemoteLink): FolderEngine {
   return new RunningFolder(tools, setup, link)
 }
 
 class RunningFolder implements FolderEngine {
   readonly id: number
-  readonly #tools: Tools
+  readonly #tools: FolderTools
   readonly #setup: FolderSetup
   readonly #link: RemoteLink
   readonly #agenda = openAgenda()
@@ -113,8 +115,9 @@ class RunningFolder implements FolderEngine {
   #listDueMs = Number.NEGATIVE_INFINITY
   #degraded: string | null = null
   #state: FolderState = 'ok'
+  #leaving = false
 
-  constructor(tools: Tools, setup: FolderSetup, link: RemoteLink) {
+  constructor(tools: FolderTools, setup: FolderSetup, link: RemoteLink) {
     this.id = setup.folderId
     this.#tools = tools
     this.#setup = setup
@@ -124,7 +127,7 @@ class RunningFolder implements FolderEngine {
     this.#holds = openHolds((unitId) => this.#agenda.now(unitId))
     const begin = (work: () => Promise<void>): void => this.#inHand.begin(work)
     const effectTools = (): EffectTools => this.#effectTools()
-    this.#surveys = openSurveySchedule({ clock, rescanMs: tools.rescanMs, begin }, (dirs, cause) => this.#survey(dirs, cause))
+    this.#surveys = openSurveySchedule({ clock, rescanMs: () => tools.rescanMs, begin }, (dirs, cause) => this.#survey(dirs, cause))
     this.#queue = openEffectQueue({
       clock,
       signal,
@@ -141,9 +144,7 @@ class RunningFolder implements FolderEngine {
       clock,
       signal,
       link,
-      policy: setup.policy,
-      fileSystem: setup.fileSystem,
-      graceMs: setup.graceMs,
+      setup,
       begin,
       effectTools,
       isBusy: () => this.#inHand.size > 0,
@@ -200,6 +201,7 @@ class RunningFolder implements FolderEngine {
 
   async turn(): Promise<void> {
     const { clock } = this.#tools
+    if (this.#leaving) return
     if (clock.monotonicMs() >= this.#identityDueMs) await this.#lookAtIdentity()
     if (isShut(this.#state)) return
     this.#listAtStart()
@@ -212,6 +214,7 @@ class RunningFolder implements FolderEngine {
   }
 
   nextMs(): number {
+    if (this.#leaving) return Number.POSITIVE_INFINITY
     if (isShut(this.#state)) return this.#identityDueMs
     const due = [this.#identityDueMs, this.#surveys.nextMs()]
     if (!this.#listed) due.push(this.#listDueMs)
@@ -225,7 +228,7 @@ class RunningFolder implements FolderEngine {
   }
 
   seen(): boolean {
-    return this.#scanned || (this.#identityDueMs > Number.NEGATIVE_INFINITY && isShut(this.#state))
+    return this.#leaving || this.#scanned || (this.#identityDueMs > Number.NEGATIVE_INFINITY && isShut(this.#state))
   }
 
   busyForOnce(deadlineMs: number): boolean {
@@ -247,6 +250,10 @@ class RunningFolder implements FolderEngine {
     const folder = this.#record().path
     const { uploads, sentBytes, sentUnits, ...queue } = this.#queue.progress(folder)
     return { folder: { folder, scanning: this.#surveys.running, ...queue, waiting: this.#agenda.size }, uploads, sentBytes, sentUnits }
+  }
+
+  leave(): void {
+    this.#leaving = true
   }
 
   async finished(): Promise<void> {
@@ -305,17 +312,23 @@ class RunningFolder implements FolderEngine {
     await this.#lookAtIdentity()
     if (isShut(this.#state)) return
     const folder = this.#record()
+    const { ignore } = this.#setup
     const survey = await disk.survey({
       folderId: this.id,
       root: folder.path,
       dirs,
-      ignore: this.#setup.ignore,
+      ignore,
       knownMounts: folder.mounts,
       keepsDirTimes: await this.#setup.keepsDirTimes(),
     })
     // The folder that was walked is the folder that is known, before and after: else it proves nothing.
     await this.#lookAtIdentity()
     if (isShut(this.#state) || signal.aborted) return
+    if (this.#setup.ignore !== ignore) {
+      // Walked by rules that are not in force any more.
+      this.#surveys.wholeNow('the config changed')
+      return
+    }
     this.#applySurvey(folder, survey, cause, clock.monotonicMs() - began)
   }
 

@@ -54,6 +54,8 @@ export type RemoteLink = {
   tidied(): void
   /** A title or a note could not be written; it says nothing about uploads. */
   tidyFailed(error: EncordError): TidyVerdict
+  /** The key may be another one now: a refused one is tested at the next turn. */
+  keyChanged(): void
   /** Tests a refused key when it is time to. */
   testKey(): Promise<void>
   /** A dataset read, applied to the ledger. Those who ask while one is under way share it. Null: it is not to be trusted. */
@@ -169,6 +171,9 @@ export function openRemoteLink(
       tidyFailures++
       if (tidyFailures < TIDY_BUDGET) return { kind: 'again', againInMs: backoffMs(tidyFailures, random) }
       return { kind: everTidied ? 'later' : 'no-such-call', againInMs: TIDY_LATER_MS }
+    },
+    keyChanged() {
+      if (key.kind === 'refused') key = { ...key, nextTestMs: Number.NEGATIVE_INFINITY }
     },
     async testKey() {
       if (key.kind !== 'refused' || clock.monotonicMs() < key.nextTestMs) return

@@ -26,7 +26,7 @@ const WHOLE_PAUSE_MS = 250
 
 /** @param begin runs the survey (of these directories, or of the whole folder) and keeps hold of it */
 export function openSurveySchedule(
-  tools: { readonly clock: Clock; readonly rescanMs: number; begin(work: () => Promise<void>): void },
+  tools: { readonly clock: Clock; rescanMs(): number; begin(work: () => Promise<void>): void },
   survey: (dirs: readonly RelPath[] | null, cause: string) => Promise<void>,
 ): SurveySchedule {
   const { clock } = tools
@@ -76,7 +76,7 @@ export function openSurveySchedule(
       const cause = whole ? wholeCause : 'hints'
       dirty = new Set()
       if (whole) {
-        wholeDueMs = now + tools.rescanMs
+        wholeDueMs = now + tools.rescanMs()
         wholeCause = 'rescan'
       }
       running = true

@@ -38,7 +38,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   sync: {
     rooms: ['model', 'media', 'sync/plan'],
-    builtins: ['node:crypto', 'node:stream', 'node:stream/promises', 'node:util'],
+    builtins: ['node:crypto', 'node:events', 'node:stream', 'node:stream/promises', 'node:util'],
     why: 'it acts only through the ports it is handed',
   },
   store: { rooms: ['model'], types: ['sync', 'sync/plan'], why: 'it fills the ledger port that sync declares, and knows nothing else' },

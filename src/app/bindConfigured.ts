@@ -1,0 +1,43 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { FolderConfig, LoadedConfig } from '../config/loadedConfig.ts'
+import type { Ledger } from '../store/openLedger.ts'
+import { bindFolders, type FolderRequest } from '../sync/bindFolders.ts'
+import type { Disk } from '../sync/ports.ts'
+import type { FolderRecord } from '../sync/records.ts'
+import { configuredFolders } from './localParts.ts'
+import type { SyncTools } from './openSync.ts'
+
+/** The configured folders, bound to the ledger's records, in the config's order. */
+export async function bindConfigured(
+  config: LoadedConfig,
+  ledger: Ledger,
+  disk: Disk,
+  tools: Pick<SyncTools, 'clock' | 'log'>,
+): Promise<readonly FolderRecord[]> {
+  const requests = configuredFolders(config).map(
+    ({ entry, realPath }): FolderRequest => ({
+      path: realPath,
+      domain: config.encord.domain,
+      dataset: entry.dataset,
+      policy: entry.policy,
+      rules: rulesOf(entry),
+    }),
+  )
+  return await bindFolders({ ledger, disk, log: tools.log, wallMs: () => tools.clock.wallMs(), newId: randomUUID }, requests)
+}
+
+function rulesOf(entry: FolderConfig): string {
+  const rules = [entry.ignore.map((rule) => rule.pattern), entry.policy.subdirectories]
+  return createHash('sha256').update(JSON.stringify(rules)).digest('hex')
+}
+
+/** Folders with their config entries, in the config's order. */
+export function pair(
+  config: LoadedConfig,
+  folders: readonly FolderRecord[],
+): readonly { readonly entry: FolderConfig; readonly folder: FolderRecord }[] {
+  return config.folders.flatMap((entry, i) => {
+    const folder = folders[i]
+    return folder === undefined ? [] : [{ entry, folder }]
+  })
+}
