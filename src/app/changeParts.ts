@@ -1,3 +1,4 @@
+import type { ReloadView } from '../control/api.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Log } from '../model/event.ts'
 import type { Disk } from '../sync/ports.ts'
@@ -11,6 +12,8 @@ export type ChangeParts = LocalParts & {
   readonly clock: Clock
   /** Which machine this is; by default as the system says. */
   readonly machineId?: () => string | null
+  /** Has the service read its config again; null where none runs. */
+  reload(): Promise<ReloadView | null>
   /** Tells the engine to look again at a folder, or at all (null); nothing where none runs. */
   poke(folderId: number | null): void
 }

@@ -19,6 +19,7 @@ export function changes(parts: ChangeParts): Changes {
     reject: async ({ id }) => rejectBatch(parts, id),
     pause: async ({ folder }) => ({ folders: setPaused(parts, folder, true) }),
     resume: async ({ folder }) => ({ folders: setPaused(parts, folder, false) }),
+    reload: () => parts.reload(),
     acceptFolder: ({ folder }) => acceptFolder(parts, folder),
     acceptLedger: () => acceptLedger(parts),
     adopt: ({ none }) => adoptUnits(parts, none),

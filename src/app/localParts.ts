@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
 import type { FolderConfig, LoadedConfig } from '../config/loadedConfig.ts'
-import type { StatusView } from '../control/api.ts'
+import type { ReloadView, StatusView } from '../control/api.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import type { Ledger } from '../store/openLedger.ts'
 import type { FolderRecord } from '../sync/records.ts'
@@ -17,6 +17,8 @@ export type LocalParts = {
   wallMs(): number
   /** The service that holds the ledger, this process; null in a command. */
   readonly service: { readonly pid: number; readonly startedAtMs: number } | null
+  /** The config that the service follows; null in a command. */
+  reloaded(): ReloadView | null
   /** Uploads in hand. */
   uploads(): StatusView['uploads']
   /** The grace in force. */

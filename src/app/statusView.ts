@@ -21,11 +21,16 @@ export function statusView(parts: LocalParts): StatusView {
   const known = ledger.folders.all()
   const folders = [...known.map((folder) => folderStatus(parts, folder)), ...unseenFolders(parts, known)]
   const verified = lastVerified(ledger)
-  const attention = [...known.flatMap((folder) => attentionOf(parts, folder)), ...verifyAttention(verified)]
+  const attention = [
+    ...known.flatMap((folder) => attentionOf(parts, folder)),
+    ...verifyAttention(verified),
+    ...configAttention(parts.reloaded()),
+  ]
   return {
     service: { running: service !== null, pid: service?.pid ?? null, startedAtMs: service?.startedAtMs ?? null },
     version,
     ledger: ledger.path,
+    config: parts.reloaded(),
     folders,
     uploads: parts.uploads(),
     verified,
@@ -40,6 +45,7 @@ export function statusBeforeFirstRun(parts: Pick<LocalParts, 'config' | 'version
     service: { running: false, pid: null, startedAtMs: null },
     version: parts.version,
     ledger: ledgerPath,
+    config: null,
     folders: unseenFolders(parts, []),
     uploads: [],
     verified: null,
@@ -128,6 +134,21 @@ function verifyAttention(verified: Verified | null): readonly Attention[] {
   if (verified === null || verified.drift === 0) return []
   const what = `${verified.drift} ${verified.drift === 1 ? 'difference' : 'differences'} between ledger, dataset and disk`
   return [{ what, next: 'encord-sync verify', needsPerson: false }]
+}
+
+/** The service goes on with the config before; its reasons are for whoever edits the file. */
+function configAttention(config: StatusView['config']): readonly Attention[] {
+  if (config === null) return []
+  const found: Attention[] = []
+  if (config.state === 'invalid') {
+    const what = `the config file can't be used, and the one before it stays in force: ${config.problem ?? ''}`
+    found.push({ what, next: 'encord-sync config check', needsPerson: true })
+  }
+  if (config.restartNeeded.length > 0) {
+    const what = `${config.restartNeeded.join(', ')} changed in the config: restart needed`
+    found.push({ what, next: 'restart the service', needsPerson: false })
+  }
+  return found
 }
 
 function exitCodeOf(folders: readonly FolderStatus[], attention: readonly Attention[]): StatusView['exitCode'] {

@@ -25,6 +25,8 @@ export type Host = {
   nowMs(): number
   /** Aborted by the first SIGINT or SIGTERM; a second one ends the process. Asking for it is what starts listening. */
   stopSignal(): AbortSignal
+  /** Calls the listener at each SIGHUP that is no closed terminal; the returned function stops it. */
+  onHangup(listener: () => void): () => void
 }
 
 /** The local interface for the time of one command. `close` lets go of the ledger and its lock. */

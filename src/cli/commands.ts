@@ -16,6 +16,7 @@ import { ledger } from './commands/ledger.ts'
 import { once } from './commands/once.ts'
 import { pause, resume } from './commands/pause.ts'
 import { plan } from './commands/plan.ts'
+import { reload } from './commands/reload.ts'
 import { retry } from './commands/retry.ts'
 import { run } from './commands/run.ts'
 import { status } from './commands/status.ts'
@@ -30,7 +31,7 @@ export const SECTIONS: readonly HelpSection[] = [
   { heading: 'Look', commands: [status, units, why] },
   { heading: 'Decide', commands: [retry, deletes, folders, adopt, pause, resume] },
   { heading: 'Set up', commands: [demo, init] },
-  { heading: 'Tools', commands: [config, ignore, emulator], isBrief: true },
+  { heading: 'Tools', commands: [config, reload, ignore, emulator], isBrief: true },
   { heading: 'Proof', commands: [verify, history, ledger], isBrief: true },
   { heading: 'Encord itself', commands: [dataset, key, integrations, cloud, deleteRowsCommand], isBrief: true },
 ]

@@ -47,7 +47,14 @@ async function writeAccess(config: LoadedConfig, host: Host): Promise<LocalAcces
     const disk = openDisk(() => Promise.reject(new Error('a command walks no folder')))
     return {
       ...queries(parts),
-      ...changes({ ...parts, log: SILENT, disk, clock: { ...systemClock, wallMs: host.nowMs }, poke: () => undefined }),
+      ...changes({
+        ...parts,
+        log: SILENT,
+        disk,
+        clock: { ...systemClock, wallMs: host.nowMs },
+        reload: async () => null,
+        poke: () => undefined,
+      }),
       async close() {
         ledger.close()
         lock.release()
@@ -60,7 +67,16 @@ async function writeAccess(config: LoadedConfig, host: Host): Promise<LocalAcces
 }
 
 function partsOf(ledger: Ledger, config: LoadedConfig, host: Host): LocalParts {
-  return { ledger, config, version: host.version, wallMs: host.nowMs, service: null, uploads: () => [], guard: guardOf }
+  return {
+    ledger,
+    config,
+    version: host.version,
+    wallMs: host.nowMs,
+    service: null,
+    uploads: () => [],
+    reloaded: () => null,
+    guard: guardOf,
+  }
 }
 
 /** No run was made yet: nothing is known, and nothing can be changed. */
@@ -90,6 +106,7 @@ function refusing(): Changes {
     reject: refuse,
     pause: refuse,
     resume: refuse,
+    reload: refuse,
     acceptFolder: refuse,
     acceptLedger: refuse,
     adopt: refuse,

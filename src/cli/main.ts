@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { homedir, hostname } from 'node:os'
 
 const words = process.argv.slice(2)
@@ -39,6 +39,7 @@ async function run(): Promise<void> {
     version,
     nowMs: Date.now,
     stopSignal: onceStopped(),
+    onHangup,
   })
   process.exit(code)
 }
@@ -60,6 +61,25 @@ function onceStopped(): () => AbortSignal {
       })
     }
     return controller.signal
+  }
+}
+
+/** A terminal that closes sends SIGHUP as well, and cannot be opened any more: that ends the process, as it always did. */
+function onHangup(listener: () => void): () => void {
+  const heard = (): void => {
+    if (process.stderr.isTTY === true && !hasTerminal()) process.kill(process.pid, 'SIGTERM')
+    else listener()
+  }
+  process.on('SIGHUP', heard)
+  return () => void process.off('SIGHUP', heard)
+}
+
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'))
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -169,6 +169,7 @@ function build(parsed: ParsedConfig, context: BuildContext): LoadedConfig {
     },
     ledgerPath: path(parsed.ledger) ?? context.defaultLedger,
     folders: parsed.folders.map((_, index) => buildFolder(parsed, index, context)),
+    keyFiles: parsed.folders.flatMap((folder) => (folder.api_key_file === undefined ? [] : [pathOf(folder.api_key_file, context)])),
     upload: { concurrency: upload.concurrency, bandwidthBytesPerSecond: upload.bandwidth ?? null },
     rescanMs: parsed.rescan,
     status: status?.listen ?? null,

@@ -34,6 +34,8 @@ export type LoadedConfig = {
   }
   readonly ledgerPath: string
   readonly folders: readonly FolderConfig[]
+  /** The files that hold API keys; they are read again at each call. */
+  readonly keyFiles: readonly string[]
   readonly upload: { readonly concurrency: 'auto' | number; readonly bandwidthBytesPerSecond: number | null }
   readonly rescanMs: number
   readonly status: { readonly host: string; readonly port: number } | null

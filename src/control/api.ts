@@ -40,11 +40,26 @@ export type FolderStatus = {
   } | null
 }
 
+/** The config that a running service follows. */
+export type ReloadView = {
+  readonly file: string
+  /** `applying`: what is in hand ends first. `invalid`: the file can't be used, and the config before it stays in force. */
+  readonly state: 'in-force' | 'applying' | 'invalid'
+  /** Since when it is so, ms since 1970. */
+  readonly sinceMs: number
+  /** What is wrong with the file, each with its line and column; null when nothing is. */
+  readonly problem: string | null
+  /** Keys whose new value takes effect with the next start. */
+  readonly restartNeeded: readonly string[]
+}
+
 export type StatusView = {
   /** Does a service hold the ledger, and which process is it? */
   readonly service: { readonly running: boolean; readonly pid: number | null; readonly startedAtMs: number | null }
   readonly version: string
   readonly ledger: string
+  /** Null when no service follows it. */
+  readonly config: ReloadView | null
   readonly folders: readonly FolderStatus[]
   /** Uploads in hand. */
   readonly uploads: readonly { readonly folder: string; readonly path: string; readonly sentBytes: number; readonly sizeBytes: number }[]
@@ -156,6 +171,8 @@ export type LocalApi = {
   /** `folder: null` is all of them. */
   pause(ask: { readonly folder: string | null }): Promise<{ readonly folders: readonly string[] }>
   resume(ask: { readonly folder: string | null }): Promise<{ readonly folders: readonly string[] }>
+  /** Reads the config file now. Null: no service runs, and the next start reads it. */
+  reload(): Promise<ReloadView | null>
   folders(): Promise<readonly FolderIdentityView[]>
   /** Takes a folder as it stands: its identity, its mounts and what they hid. */
   acceptFolder(ask: {
@@ -182,6 +199,7 @@ export const LOCAL_CALLS = [
   'reject',
   'pause',
   'resume',
+  'reload',
   'folders',
   'acceptFolder',
   'acceptLedger',

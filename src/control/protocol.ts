@@ -26,6 +26,7 @@ export const CALL_ARGUMENTS = {
   reject: z.object({ id: z.number().int() }),
   pause: oneFolder,
   resume: oneFolder,
+  reload: nothing,
   folders: nothing,
   acceptFolder: z.object({ folder: z.string() }),
   acceptLedger: nothing,

@@ -1,25 +1,33 @@
 import { randomBytes } from 'node:crypto'
 import { backUpDaily, lastDailyBackupMs } from '../app/backUpDaily.ts'
+import type { ChangeParts } from '../app/changeParts.ts'
 import { changes } from '../app/changes.ts'
 import { guardOf } from '../app/guard.ts'
+import type { LocalParts } from '../app/localParts.ts'
 import { openSync, type Sync, type SyncTools } from '../app/openSync.ts'
 import { type Queries, queries } from '../app/queries.ts'
 import { lastVerified, verifyDaily } from '../app/verifyDaily.ts'
 import { openWatch, type WatchListener } from '../app/watch.ts'
 import type { LoadedConfig } from '../config/loadedConfig.ts'
+import type { ReloadView } from '../control/api.ts'
 import { serveLocal } from '../control/server.ts'
 import { chooseSocketPath } from '../control/socketPath.ts'
+import type { LogLevel } from '../model/event.ts'
 import { type StatusServer, serveStatus } from '../status/server.ts'
 import { openStatusToken } from '../status/token.ts'
 import type { Engine } from '../sync/engine.ts'
 import { watchTime } from '../watcher/wake.ts'
 import { type DailyJob, runDaily } from './daily.ts'
+import { type ConfigSource, followConfig, type Reload } from './reload.ts'
 
 export type ServiceTools = Pick<SyncTools, 'clock' | 'random' | 'log' | 'signal' | 'crashPoint'> & {
   readonly env: NodeJS.ProcessEnv
   readonly version: string
   /** Called once every folder was looked at. */
   onReady(): void
+  /** Where a changed config comes from; without it, the one at the start stays. */
+  readonly source?: ConfigSource
+  setLogLevel?(level: LogLevel): void
 }
 
 /** Steps in hand at a stop have this long to end, ms; what is cut then is resolved at the next start. */
@@ -43,16 +51,32 @@ export async function runService(config: LoadedConfig, tools: ServiceTools): Pro
   const { ledger, disk } = sync
   engine = sync.engine
   const running = sync.engine
-  const parts = {
+  const followed = followChanges(config, sync, tools)
+  const reloaded = (): ReloadView | null => followed?.view() ?? null
+  const parts: LocalParts = {
     ledger,
-    config,
+    get config() {
+      return sync.config
+    },
     version: tools.version,
     wallMs: () => clock.wallMs(),
     service: { pid: process.pid, startedAtMs },
+    reloaded,
     uploads: () => running.progress().uploads,
     guard: guardOf,
   }
-  const api = { ...queries(parts), ...changes({ ...parts, log, disk, clock, poke: (folderId) => running.poke(folderId) }) }
+  const changeParts: ChangeParts = {
+    ...parts,
+    get config() {
+      return sync.config
+    },
+    log,
+    disk,
+    clock,
+    reload: async () => (await followed?.now()) ?? null,
+    poke: (folderId) => running.poke(folderId),
+  }
+  const api = { ...queries(parts), ...changes(changeParts) }
   const time = watchTime(clock, ({ wallStepMs, lateMs }) => {
     log.emit('clock.jump', { jumpMs: wallStepMs, why: lateMs > 0 ? 'the machine slept, or the process stood still' : 'the clock was set' })
     for (const folder of running.folders) folder.requestScan('time leapt')
@@ -85,11 +109,12 @@ export async function runService(config: LoadedConfig, tools: ServiceTools): Pro
       log.emit('service.ready', { folders: sync.folders.length, tookMs: Math.round(clock.monotonicMs() - began) })
       tools.onReady()
     })
-    await Promise.race([ended, patience(tools), failureOf(daily)])
+    await Promise.race([ended, patience(tools), failureOf(daily), ...(followed === null ? [] : [failureOf(followed.ended)])])
   } finally {
     stoppedAt.ms = clock.monotonicMs()
     ending.abort()
     await daily.catch(() => undefined)
+    await followed?.ended.catch(() => undefined)
     await page?.close()
     await server.close()
     await time.close()
@@ -100,11 +125,36 @@ export async function runService(config: LoadedConfig, tools: ServiceTools): Pro
 
 /** The copy of the ledger and the comparison with the dataset. */
 function dailyJobs(config: LoadedConfig, sync: Sync, tools: Pick<ServiceTools, 'clock' | 'log' | 'signal'>): readonly DailyJob[] {
-  const { ledger, folders, links } = sync
+  const { ledger } = sync
   return [
     { lastMs: () => lastDailyBackupMs(config.ledgerPath), run: () => backUpDaily(ledger, tools) },
-    { lastMs: () => lastVerified(ledger)?.atMs ?? null, run: () => verifyDaily({ ledger, folders, links, ...tools }) },
+    {
+      lastMs: () => lastVerified(ledger)?.atMs ?? null,
+      run: () => verifyDaily({ ledger, folders: sync.folders, links: sync.links, ...tools }),
+    },
   ]
+}
+
+/** Follows the config file, and carries what changes into what runs. */
+function followChanges(first: LoadedConfig, sync: Sync, tools: ServiceTools): Reload | null {
+  const { clock, log, signal, source } = tools
+  if (source === undefined) return null
+  return followConfig({
+    clock,
+    log,
+    signal,
+    source,
+    first,
+    async apply(next) {
+      tools.setLogLevel?.(next.log.level)
+      for (const text of next.warnings) if (!sync.config.warnings.includes(text)) log.emit('config.warning', { text })
+      await sync.reconfigure(next)
+    },
+    onKeyChanged() {
+      for (const link of sync.links.values()) link.keyChanged()
+      sync.engine.poke(null)
+    },
+  })
 }
 
 /** Never resolves; rejects with the failure. */

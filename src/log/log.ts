@@ -20,6 +20,8 @@ export type LogOptions = {
 
 /** A log that writes, until it is closed. */
 export type OpenLog = Log & {
+  /** Another least urgent level, from the next event on. */
+  setLevel(level: LogLevel): void
   /** Resolves when every line was handed on, or the reader is gone. Later events are dropped. */
   close(): Promise<void>
 }
@@ -37,13 +39,18 @@ export function openLog(options: LogOptions): OpenLog {
     format: winston.format.printf((info) => formatRecord(options.format, info['record'] as LogRecord, options.colour)),
     transports: [new winston.transports.Stream({ stream: intoOutlet(out), eol: '\n' })],
   })
+  let least = options.level
   let closing: Promise<void> | undefined
   return {
     emit(name, fields) {
       const level = levelOf(name, fields)
-      if (closing !== undefined || out.closed || LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf(options.level)) return
+      if (closing !== undefined || out.closed || LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf(least)) return
       const record: LogRecord = { atMs: options.wallMs(), level, name, fields: redacted(fields, options.secrets) }
       logger.log({ level, message: name, record })
+    },
+    setLevel(level) {
+      least = level
+      logger.level = level
     },
     close() {
       closing ??= new Promise<void>((resolve) => logger.once('finish', resolve).end()).then(() => out.flushed())

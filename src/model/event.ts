@@ -71,6 +71,8 @@ export type EventFields = {
   'verify.drift': { remoteMissing: number; unknownRows: number; notInDataset: number; fileGone: number; tookMs: number; next: string }
   'verify.failed': { why: string; next: string }
   'config.warning': { text: string }
+  'config.reloaded': { file: string; folders: number; restartNeeded: readonly string[] }
+  'config.invalid': { file: string; why: string; next: string }
   'clock.jump': { jumpMs: number; why: string }
 }
 
@@ -132,6 +134,8 @@ export const EVENTS: { readonly [name in EventName]: { readonly level: LogLevel;
   'verify.drift': { level: 'warn', about: 'Ledger, datasets and folders differ; nothing was changed because of it.' },
   'verify.failed': { level: 'warn', about: 'Ledger and datasets could not be compared; it is tried again the next day.' },
   'config.warning': { level: 'warn', about: 'The config is valid, and has something a person should know.' },
+  'config.reloaded': { level: 'info', about: 'The config file changed and is in force; `restartNeeded` names what waits for a restart.' },
+  'config.invalid': { level: 'error', about: "The config file changed and can't be used; the one before it stays in force." },
   'clock.jump': { level: 'warn', about: 'The wall clock jumped or the machine slept; every folder is scanned and graces start again.' },
 }
 

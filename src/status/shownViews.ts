@@ -23,6 +23,7 @@ export function hideInStatus(view: StatusView): ShownStatus {
   return {
     ...view,
     ledger: null,
+    config: view.config === null ? null : { ...view.config, problem: view.config.problem === null ? null : 'see `encord-sync status`' },
     // Why it failed is the server's word, and may be anything.
     verified:
       view.verified === null ? null : { ...view.verified, failed: view.verified.failed === null ? null : 'see `encord-sync status`' },

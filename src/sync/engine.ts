@@ -42,7 +42,7 @@ export type Progress = {
 }
 
 /** How a folder's work ends: `cut` lets calls end and breaks PUTs off, as a stop does; `drained` lets PUTs end too. */
-export type Leaving = 'cut' | 'drained'
+type Leaving = 'cut' | 'drained'
 
 /** Keeps all folders in step with their datasets. */
 export type Engine = {

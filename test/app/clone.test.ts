@@ -43,6 +43,8 @@ async function acceptOn(box: SyncBox, machine: string): Promise<void> {
     version: '1.2.3',
     wallMs: () => Date.now(),
     service: null,
+    reloaded: () => null,
+    reload: async () => null,
     uploads: () => [],
     guard: guardOf,
     log: { emit: () => undefined },

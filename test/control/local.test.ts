@@ -78,6 +78,7 @@ test('every call reaches the service with its arguments, and its answer comes ba
     reject: { id: 4 },
     pause: { folder: null },
     resume: { folder: '/in' },
+    reload: undefined,
     folders: undefined,
     acceptFolder: { folder: '/in' },
     acceptLedger: undefined,

@@ -43,6 +43,7 @@ export class CommandBox extends LedgerBox {
       version: '1.2.3',
       nowMs: () => NOW_MS,
       stopSignal: () => AbortSignal.abort(),
+      onHangup: () => () => undefined,
       ...more,
     })
     return { code, stdout: stdout.text(), stderr: stderr.text() }

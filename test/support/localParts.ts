@@ -55,6 +55,8 @@ export function localParts(
     version: '1.2.3',
     wallMs,
     service: null,
+    reloaded: () => null,
+    reload: async () => null,
     uploads: () => [],
     guard: (_folder, policy) => ({ graceMs: policy.deletes.graceMs, fileSystem: 'local' }),
     log: { emit: (name) => void events.push(name) },

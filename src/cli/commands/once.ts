@@ -72,6 +72,7 @@ async function pass(config: LoadedConfig, waitMs: number, context: CommandContex
             wallMs: context.host.nowMs,
             service: null,
             uploads: () => [],
+            reloaded: () => null,
             guard: guardOf,
           }
           folders = (await queries(parts).status()).folders

@@ -1,3 +1,4 @@
+import { liveChanges } from '../../config/fixed.ts'
 import { EXIT } from '../../model/exitCode.ts'
 import { command } from '../command.ts'
 import { openCommandLog } from '../commandLog.ts'
@@ -17,7 +18,8 @@ export const run = command({
     ['run --config lab.yaml', 'with this one'],
   ],
   async run(_args, context) {
-    const config = context.config({ keysNeeded: true, foldersNeeded: true })
+    const load = () => context.config({ keysNeeded: true, foldersNeeded: true })
+    const config = load()
     const log = openCommandLog(context, config.log)
     const { runService } = await import('../../daemon/run.ts')
     const { systemClock } = await import('../../app/systemClock.ts')
@@ -31,6 +33,8 @@ export const run = command({
         env: context.env,
         version: context.host.version,
         onReady: () => undefined,
+        source: { load, liveChanges, onHangup: (listener) => context.host.onHangup(listener) },
+        setLogLevel: (level) => log.setLevel(level),
       })
       return EXIT.ok
     } finally {

@@ -41,6 +41,7 @@ function statusText(view: StatusView, context: CommandContext): string {
   return [
     `encord-sync ${view.version}: ${running ? `the service runs (pid ${pid}${since})` : 'no service runs'}`,
     `ledger ${displayName(view.ledger)}`,
+    ...configText(view.config, host.nowMs()),
     ...view.folders.flatMap((folder) => folderText(folder, context)),
     ...verifiedText(view.verified, host.nowMs()),
     ...(view.folders.length === 0 ? ['', 'no folder is configured'] : []),
@@ -49,6 +50,19 @@ function statusText(view: StatusView, context: CommandContext): string {
     ...(view.attention.length === 0 ? [] : ['', out.style.bold('to do:')]),
     ...view.attention.flatMap(({ what, next }) => [`  ${displayName(what)}`, `    ${displayName(next)}`]),
   ].join('\n')
+}
+
+function configText(config: StatusView['config'], nowMs: number): readonly string[] {
+  if (config === null) return []
+  const { file, state, sinceMs, restartNeeded } = config
+  const since = formatAgo(sinceMs, nowMs)
+  const how =
+    state === 'invalid'
+      ? `invalid (${since}); the one before it is in force`
+      : state === 'applying'
+        ? `being carried over (${since}): what is in hand ends first`
+        : `in force (${since})`
+  return [`config ${displayName(file)}: ${how}${restartNeeded.length === 0 ? '' : `; restart needed for ${restartNeeded.join(', ')}`}`]
 }
 
 function verifiedText(verified: StatusView['verified'], nowMs: number): readonly string[] {
