@@ -1,12 +1,12 @@
 import { EncordError } from '../model/error.ts'
-import { nameOf } from '../model/file.ts'
+import { nameOf, sameStamp } from '../model/file.ts'
 import type { RemoteRow, Ticket } from '../model/remote.ts'
 import { dropCommand } from './commandEvidence.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
 import { FileChanged } from './fileChanged.ts'
 import { finishVersion } from './finishVersion.ts'
 import type { Listed } from './listing.ts'
-import type { OperationRecord, VersionRecord } from './records.ts'
+import type { Look, OperationRecord, UnitRecord, VersionRecord } from './records.ts'
 import { withFile } from './sendBody.ts'
 import { leaveToPerson, register, repeatEvidence, repeatsOf } from './uploadFile.ts'
 import { createGroup } from './uploadGroup.ts'
@@ -84,11 +84,35 @@ async function resolveGroup(tools: EffectTools, version: VersionRecord, operatio
   if (waiting !== null) return waiting
   // A part of a sequence: the call was made, and someone removed the rest.
   if (found.rows.length > 0) return await foundGroup(tools, version, operation, found.rows)
-  if (unit === null || unit.local !== 'present' || version.role !== 'coming') return await giveUp(tools, version, operation)
+  if (unit === null || unit.local !== 'present' || version.role !== 'coming' || !isStillGroup(tools, unit, version))
+    return await giveUp(tools, version, operation)
   resolved(tools, version, 'imagegroup', 'not-done')
   const again = await intendAgain(tools, version, operation, 'group')
   const hashes = ledger.versions.frames(version.id).map((frame) => frame.dataHash ?? '')
   return await createGroup(tools, { unitId: unit.id, title: version.title, key: unit.key }, version.id, again, hashes)
+}
+
+/** The directory still holds just the frames that were sent, whatever their names: else the group is made anew of what is there. */
+function isStillGroup({ ledger, disk, folder }: EffectTools, unit: UnitRecord, version: VersionRecord): boolean {
+  const sent = new Map(ledger.versions.frames(version.id).map((frame) => [frame.fileId, frame.sha256]))
+  const here = disk.filesIn(folder.path, unit.key)
+  if (here === null) return false
+  let found = 0
+  for (const file of ledger.tree.filesOfUnit(unit.id)) {
+    if (file.local !== 'present') continue
+    const sha256 = sent.get(file.id)
+    // A damaged frame is left out where `group_incomplete` says so; one that could be sent is missing in the group.
+    if (sha256 === undefined && (file.look === null || isWhole(file.look))) return false
+    if (sha256 === undefined) continue
+    const now = here.get(nameOf(file.path))
+    if (file.sha256 !== sha256 || now === undefined || !sameStamp(now, file.stamp)) return false
+    found++
+  }
+  return found === sent.size
+}
+
+function isWhole(look: Look): boolean {
+  return look.kind === 'image' && look.whole.kind === 'whole'
 }
 
 async function foundGroup(
