@@ -53,6 +53,9 @@ function toFolder(row: Row): FolderRecord {
 export function folderStore(db: Database) {
   const byUid = db.prepare<[string], Row>('SELECT * FROM folders WHERE uid = ?')
   const byPath = db.prepare<[string], Row>('SELECT * FROM folders WHERE path = ? ORDER BY configured DESC, id DESC LIMIT 1')
+  const released = db.prepare<[string, number], Row>(
+    `SELECT * FROM folders WHERE uid = ? || '#' || id AND remote_id = ? ORDER BY id DESC LIMIT 1`,
+  )
   const byId = db.prepare<[number], Row>('SELECT * FROM folders WHERE id = ?')
   const add = db.prepare<[string, string, number, number, string, number]>(
     `INSERT INTO folders (uid, path, remote_id, state, why, since, delete_mode, mode_since) VALUES (?, ?, ?, 'ok', '', ?, ?, ?)`,
@@ -85,6 +88,8 @@ export function folderStore(db: Database) {
     get,
     all: (): FolderRecord[] => db.prepare<[], Row>('SELECT * FROM folders WHERE configured = 1 ORDER BY id').all().map(toFolder),
     byUid: (uid: string): FolderRecord | null => optional(byUid.get(uid)),
+    /** The newest record that had this id for this dataset until `release` took it away. */
+    released: (uid: string, remoteId: number): FolderRecord | null => optional(released.get(uid, remoteId)),
     byPath: (path: string): FolderRecord | null => optional(byPath.get(path)),
     add(folder: { uid: string; path: string; remoteId: number; deleteMode: FolderRecord['deleteMode'] }, atMs: number): FolderRecord {
       const { lastInsertRowid } = add.run(folder.uid, folder.path, folder.remoteId, atMs, folder.deleteMode, atMs)

@@ -3,7 +3,7 @@ import type { FolderPolicy } from '../model/folder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { mapFile } from './plan/mapping.ts'
 import type { Disk } from './ports.ts'
-import type { FolderRecord } from './records.ts'
+import type { FolderRecord, VersionRecord } from './records.ts'
 
 /** A folder as the config asks for it. `path` has its links resolved. */
 export type FolderRequest = {
@@ -41,7 +41,7 @@ async function bindFolder(tools: BindTools, request: FolderRequest, taken: Reado
   if (known !== null && known.remoteId !== remote.id) {
     detach(tools, known, 'its dataset was changed in the config')
     ledger.folders.release(known.id, `${known.uid}#${known.id}`)
-    known = null
+    known = comeBack(ledger, known.uid, remote.id)
   }
   if (known === null) {
     const free = marker !== null && ledger.folders.byUid(marker.folderId) === null
@@ -62,6 +62,13 @@ async function bindFolder(tools: BindTools, request: FolderRequest, taken: Reado
   })
   await rememberRoot(tools, id, request.path)
   return ledger.folders.get(id)
+}
+
+/** The folder sent to this dataset before it was given another one: its rows are known, and its files are no news there. */
+function comeBack(ledger: LedgerPort, uid: string, remoteId: number): FolderRecord | null {
+  const released = ledger.folders.released(uid, remoteId)
+  if (released !== null) ledger.now(() => ledger.folders.release(released.id, uid))
+  return released
 }
 
 function byPath(ledger: LedgerPort, path: string, taken: ReadonlySet<number>): FolderRecord | null {
@@ -104,7 +111,7 @@ function remapUnits({ ledger, log, wallMs }: BindTools, folder: FolderRecord, po
     }
     if (ledger.tree.filesOfUnit(unit.id).some((file) => !file.path.includes('\u0000'))) continue
     for (const version of ledger.versions.ofUnit(unit.id)) {
-      if (version.role === 'coming') ledger.versions.retire(version.id, 'stray', 'closed')
+      if (version.role === 'coming') giveUp(ledger, version)
       if (version.role !== 'current') continue
       ledger.versions.setRole(version.id, 'detached')
       ledger.candidates.remove(version.id)
@@ -119,12 +126,17 @@ function remapUnits({ ledger, log, wallMs }: BindTools, folder: FolderRecord, po
   }
 }
 
+/** A call whose outcome is unknown is looked up all the same, or its row would be nobody's, and its file sent twice one day. */
+function giveUp(ledger: LedgerPort, version: VersionRecord): void {
+  if (version.remote !== 'registering') ledger.versions.retire(version.id, 'stray', 'closed')
+}
+
 /** Its rows stay, listed and removable only by command; its files are new if the entry comes back for another dataset. */
 function detach({ ledger, log }: BindTools, folder: FolderRecord, why: string): void {
   ledger.now(() => {
     for (const { id, key } of ledger.units.list(folder.id)) {
       for (const version of ledger.versions.ofUnit(id)) {
-        if (version.role === 'coming') ledger.versions.retire(version.id, 'stray', 'closed')
+        if (version.role === 'coming') giveUp(ledger, version)
         if (version.role !== 'current') continue
         ledger.versions.setRole(version.id, 'detached')
         ledger.candidates.remove(version.id)

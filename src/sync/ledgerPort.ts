@@ -88,6 +88,8 @@ export type LedgerPort = {
       },
       atMs: number,
     ): FolderRecord
+    /** The newest record that had this id for this dataset until `release` took it away. */
+    released(uid: string, remoteId: number): FolderRecord | null
     setState: (id: number, next: FolderState, why: string, atMs: number) => void
     setIdentity: (id: number, root: NonNullable<FolderRecord['root']>, marker: FolderRecord['marker']) => void
     setMounts: (id: number, points: readonly string[]) => void
