@@ -97,7 +97,7 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
   if (content !== null) return content
   if (unit.key.startsWith(OVERWRITTEN)) return { kind: 'overwritten', why: 'another file was moved over it' }
   if (!approved) {
-    if (batch !== null) return hold('batch', candidate.note === '' ? batch.why : candidate.note)
+    if (batch !== null) return hold('batch', batch.why)
     if (deletes.mode === 'hold') return hold('mode', 'deletes.mode is hold')
     if (candidate.madeMs < context.folder.modeSinceMs || isOlderThanMode(view, context))
       return hold('mode', 'it was gone before deletes.mode was changed')
