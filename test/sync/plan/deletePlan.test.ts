@@ -200,6 +200,8 @@ describe('what a person and the config decide', () => {
       rule: 'rejected',
     })
     expect(judge({ candidate: inBatch, batch: batchOf() })).toMatchObject({ kind: 'hold', rule: 'batch', why: '60 deletes exceed 50' })
+    const waited = candidateOf({ batchId: 5, note: 'a second scan has to confirm it' })
+    expect(judge({ candidate: waited, batch: batchOf() })).toMatchObject({ why: '60 deletes exceed 50' })
     expect(judge({ candidate: inBatch, batch: approved })).toMatchObject({ kind: 'delete', because: 'approved by a person' })
   })
 
