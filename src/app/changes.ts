@@ -17,8 +17,11 @@ export function changes(parts: ChangeParts): Changes {
     retry: async (ask) => ({ units: retryUnits(parts, ask) }),
     approve: async (ask) => approveBatch(parts, ask),
     reject: async ({ id }) => rejectBatch(parts, id),
-    pause: async ({ folder }) => ({ folders: setPaused(parts, folder, true) }),
-    resume: async ({ folder }) => ({ folders: setPaused(parts, folder, false) }),
+    pause: async ({ folder, forMs }) => {
+      const untilMs = forMs === null ? null : parts.wallMs() + forMs
+      return { folders: setPaused(parts, folder, { untilMs }), untilMs }
+    },
+    resume: async ({ folder }) => ({ folders: setPaused(parts, folder, null) }),
     reload: () => parts.reload(),
     acceptFolder: ({ folder }) => acceptFolder(parts, folder),
     acceptLedger: () => acceptLedger(parts),
@@ -27,11 +30,15 @@ export function changes(parts: ChangeParts): Changes {
 }
 
 /** @returns the folders that were not so before */
-function setPaused({ ledger, poke }: ChangeParts, given: string | null, paused: boolean): readonly string[] {
+function setPaused(
+  { ledger, poke }: ChangeParts,
+  given: string | null,
+  asked: { readonly untilMs: number | null } | null,
+): readonly string[] {
   const meant = given === null ? ledger.folders.all() : [folderNamed(ledger, given)]
-  const changed = meant.filter((folder) => folder.paused !== paused)
+  const changed = meant.filter((folder) => folder.paused !== (asked !== null) || folder.pausedUntilMs !== (asked?.untilMs ?? null))
   ledger.now(() => {
-    for (const folder of changed) ledger.folders.setPaused(folder.id, paused)
+    for (const folder of changed) ledger.folders.setPaused(folder.id, asked)
   })
   for (const folder of changed) poke(folder.id)
   return changed.map((folder) => folder.path)

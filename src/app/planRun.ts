@@ -7,6 +7,7 @@ import type { UnitKind } from '../model/unit.ts'
 import { type Ledger, openLedgerInMemory, openLedgerReadOnly } from '../store/openLedger.ts'
 import { applySurvey } from '../sync/applySurvey.ts'
 import { reviewCandidates } from '../sync/candidates.ts'
+import { endPause } from '../sync/endPause.ts'
 import { reviewState } from '../sync/folderState.ts'
 import { inquire } from '../sync/inquire.ts'
 import { judgeDeletes } from '../sync/judgeDeletes.ts'
@@ -88,7 +89,9 @@ export async function planRun(config: LoadedConfig, tools: PlanTools): Promise<P
   )
   try {
     const plans: { readonly folder: FolderRecord; readonly plan: FolderPlan }[] = []
-    for (const { entry, folder } of pair(config, folders)) {
+    for (const { id } of folders) endPause(ledger, id, tools.clock.wallMs())
+    const current = folders.map(({ id }) => ledger.folders.get(id))
+    for (const { entry, folder } of pair(config, current)) {
       const link = links.get(folder.remoteId)
       if (link === undefined) continue
       const guard = guardOf(folder, entry.policy)

@@ -28,6 +28,8 @@ export type FolderStatus = {
   readonly sinceMs: number
   /** The one command that helps; null when none is needed. */
   readonly next: string | null
+  /** When its pause ends by itself; null when it is not paused, or a person ends it. */
+  readonly pausedUntilMs: number | null
   readonly counts: Counts
   /** When the last complete whole scan ended, ms since 1970; null before the first. */
   readonly scannedAtMs: number | null
@@ -168,8 +170,11 @@ export type LocalApi = {
   /** @throws UserError (2) for an unknown batch, another digest, or a batch already decided. */
   approve(ask: { readonly id: number; readonly digest: string }): Promise<{ readonly approved: number; readonly returned: number }>
   reject(ask: { readonly id: number }): Promise<{ readonly kept: number }>
-  /** `folder: null` is all of them. */
-  pause(ask: { readonly folder: string | null }): Promise<{ readonly folders: readonly string[] }>
+  /** `folder: null` is all of them. `forMs`: it ends by itself; null: a person ends it. */
+  pause(ask: {
+    readonly folder: string | null
+    readonly forMs: number | null
+  }): Promise<{ readonly folders: readonly string[]; readonly untilMs: number | null }>
   resume(ask: { readonly folder: string | null }): Promise<{ readonly folders: readonly string[] }>
   /** Reads the config file now. Null: no service runs, and the next start reads it. */
   reload(): Promise<ReloadView | null>

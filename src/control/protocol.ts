@@ -24,7 +24,7 @@ export const CALL_ARGUMENTS = {
   deletes: nothing,
   approve: z.object({ id: z.number().int(), digest: z.string() }),
   reject: z.object({ id: z.number().int() }),
-  pause: oneFolder,
+  pause: oneFolder.extend({ forMs: z.number().positive().nullable() }),
   resume: oneFolder,
   reload: nothing,
   folders: nothing,

@@ -23,6 +23,7 @@ export type EventFields = {
   'service.stopping': { signal: string; inHand: number }
   'service.stopped': { tookMs: number }
   'folder.state': { folder: string; state: FolderState; was: FolderState | null; why: string; next: string | null }
+  'folder.resumed': { folder: string }
   'folder.scanned': {
     folder: string
     whole: boolean
@@ -92,6 +93,7 @@ export const EVENTS: { readonly [name in EventName]: { readonly level: LogLevel;
   'service.stopping': { level: 'info', about: 'A stop was asked for; the steps in hand are being finished.' },
   'service.stopped': { level: 'info', about: 'The service has let go of everything.' },
   'folder.state': { level: 'warn', about: 'A folder changed its state.' },
+  'folder.resumed': { level: 'info', about: 'A pause ended by itself.' },
   'folder.scanned': { level: 'debug', about: 'A folder, or the parts of it that hints named, was walked.' },
   'scan.blind': { level: 'warn', about: 'A place could not be looked into; nothing below it counts as gone.' },
   'scan.failed': { level: 'error', about: 'A scan did not come to its end; it counts as not made.' },

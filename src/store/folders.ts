@@ -31,6 +31,9 @@ export type FolderIncident = { readonly state: FolderState; readonly fromMs: num
 /** States that are no incident. */
 const WELL: readonly FolderState[] = ['ok', 'degraded', 'paused']
 
+/** In the column: 0 is no pause, 1 one that a person ends, anything above the time at which it ends. */
+const FOR_GOOD = 1
+
 function toFolder(row: Row): FolderRecord {
   return {
     id: row.id,
@@ -43,7 +46,8 @@ function toFolder(row: Row): FolderRecord {
     state: row.state,
     why: row.why,
     sinceMs: row.since,
-    paused: row.paused === 1,
+    paused: row.paused !== 0,
+    pausedUntilMs: row.paused > FOR_GOOD ? row.paused : null,
     deleteMode: row.delete_mode,
     modeSinceMs: row.mode_since,
   }
@@ -109,7 +113,8 @@ export function folderStore(db: Database) {
     setPath: (id: number, path: string): void => void place.run(path, id),
     setRemote: (id: number, remoteId: number): void => void remote.run(remoteId, id),
     setDeleteMode: (id: number, next: FolderRecord['deleteMode'], atMs: number): void => void mode.run(next, atMs, id),
-    setPaused: (id: number, paused: boolean): void => void pause.run(paused ? 1 : 0, id),
+    setPaused: (id: number, asked: { readonly untilMs: number | null } | null): void =>
+      void pause.run(asked === null ? 0 : (asked.untilMs ?? FOR_GOOD), id),
     /** A digest of ignore rules and policy: when it changes, directory digests are dropped. */
     rules: (id: number): string => byId.get(id)?.rules ?? '',
     setRules: (id: number, digest: string): void => void rules.run(digest, id),

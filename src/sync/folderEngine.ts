@@ -6,6 +6,7 @@ import { applySurvey } from './applySurvey.ts'
 import { reviewCandidates } from './candidates.ts'
 import { type EffectQueue, openEffectQueue } from './effectQueue.ts'
 import type { EffectTools } from './effectTools.ts'
+import { endPause } from './endPause.ts'
 import type { EngineTools, Progress } from './engine.ts'
 import type { Executed } from './executor.ts'
 import { type FolderDeletes, openFolderDeletes } from './folderDeletes.ts'
@@ -202,6 +203,7 @@ class RunningFolder implements FolderEngine {
   async turn(): Promise<void> {
     const { clock } = this.#tools
     if (this.#leaving) return
+    this.#endPause()
     if (clock.monotonicMs() >= this.#identityDueMs) await this.#lookAtIdentity()
     if (isShut(this.#state)) return
     this.#listAtStart()
@@ -216,7 +218,7 @@ class RunningFolder implements FolderEngine {
   nextMs(): number {
     if (this.#leaving) return Number.POSITIVE_INFINITY
     if (isShut(this.#state)) return this.#identityDueMs
-    const due = [this.#identityDueMs, this.#surveys.nextMs()]
+    const due = [this.#identityDueMs, this.#surveys.nextMs(), this.#pauseEndsMs()]
     if (!this.#listed) due.push(this.#listDueMs)
     if (this.#scanned && !this.#queue.isFull) due.push(this.#agenda.nextMs() ?? Number.POSITIVE_INFINITY)
     const closedUntilMs = this.#link.closedUntilMs()
@@ -263,6 +265,19 @@ class RunningFolder implements FolderEngine {
 
   #record(): FolderRecord {
     return this.#tools.ledger.folders.get(this.id)
+  }
+
+  #endPause(): void {
+    const { ledger, clock, log } = this.#tools
+    if (!endPause(ledger, this.id, clock.wallMs())) return
+    log.emit('folder.resumed', { folder: this.#record().path })
+    this.reopen()
+  }
+
+  #pauseEndsMs(): number {
+    const { pausedUntilMs } = this.#record()
+    const { clock } = this.#tools
+    return pausedUntilMs === null ? Number.POSITIVE_INFINITY : clock.monotonicMs() + pausedUntilMs - clock.wallMs()
   }
 
   async #lookAtIdentity(): Promise<void> {

@@ -39,6 +39,8 @@ export type FolderRecord = {
   readonly why: string
   readonly sinceMs: number
   readonly paused: boolean
+  /** When the pause ends by itself, ms since 1970; null when only a person ends it. */
+  readonly pausedUntilMs: number | null
   readonly deleteMode: 'propagate' | 'hold' | 'never'
   readonly modeSinceMs: number
 }

@@ -5,6 +5,7 @@ import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { changes } from '../../src/app/changes.ts'
 import { queries } from '../../src/app/queries.ts'
+import { localMinute } from '../../src/model/localTime.ts'
 import { stateOf } from '../../src/model/unit.ts'
 import { reviewCandidates } from '../../src/sync/candidates.ts'
 import { openLooks } from '../../src/sync/looks.ts'
@@ -140,11 +141,16 @@ test('a pause is written down, names the folders it changed, and ends with resum
   const [one, two] = [box.folder('one'), box.folder('two')]
   const parts = localParts(box, [one, two])
   const { pause, resume } = changes(parts)
-  expect((await pause({ folder: one.path })).folders).toEqual([one.path])
-  expect((await pause({ folder: null })).folders).toEqual([two.path])
+  expect((await pause({ folder: one.path, forMs: null })).folders).toEqual([one.path])
+  expect((await pause({ folder: null, forMs: null })).folders).toEqual([two.path])
   expect((await queries(parts).status()).folders.map(({ state }) => state)).toEqual(['paused', 'paused'])
+  // The same folders again, now with an end.
+  const until = NOW_MS + 7_200_000
+  expect(await pause({ folder: one.path, forMs: 7_200_000 })).toEqual({ folders: [one.path], untilMs: until })
+  const view = (await queries(parts).status()).folders[0]
+  expect([view?.why, view?.pausedUntilMs]).toEqual([`paused by a person until ${localMinute(until)}`, until])
   expect((await resume({ folder: null })).folders).toEqual([one.path, two.path])
-  await expect(pause({ folder: '/nowhere' })).rejects.toEqual(userError(2, /no watched folder/))
+  await expect(pause({ folder: '/nowhere', forMs: null })).rejects.toEqual(userError(2, /no watched folder/))
 })
 
 test('accepting a folder takes its root and mounts, writes the marker, and starts the proof of what is missing anew', async () => {

@@ -52,7 +52,7 @@ test('a held batch of older versions is shown and needs nobody; a held delete do
 test('a paused folder says so, keeps exit code 0, and names the command that ends it', async () => {
   using box = new LedgerBox()
   const folder = box.folder('it is here')
-  box.ledger.folders.setPaused(folder.id, true)
+  box.ledger.folders.setPaused(folder.id, { untilMs: null })
   const view = await queries(localParts(box, [folder])).status()
   expect(view.folders[0]).toMatchObject({ state: 'paused', next: `encord-sync resume '${folder.path}'` })
   expect(view.exitCode).toBe(0)

@@ -5,11 +5,12 @@ import { changes } from '../../src/app/changes.ts'
 import { queries } from '../../src/app/queries.ts'
 import { serveLocal } from '../../src/control/server.ts'
 import { chooseSocketPath } from '../../src/control/socketPath.ts'
+import { localMinute } from '../../src/model/localTime.ts'
 import { takeLock } from '../../src/store/lock.ts'
 import type { FolderRecord } from '../../src/sync/records.ts'
 import { CommandBox } from '../support/commandBox.ts'
 import { PLANTED_MS } from '../support/ledgerBox.ts'
-import { localParts, type PokedParts } from '../support/localParts.ts'
+import { localParts, NOW_MS, type PokedParts } from '../support/localParts.ts'
 
 /** A box with one folder, configured. */
 function oneFolder(name = 'in'): { readonly box: CommandBox; readonly folder: FolderRecord } & Disposable {
@@ -151,7 +152,14 @@ test('pause and resume name the folders they changed', async () => {
   const { box, folder } = one
   expect(await box.run('pause', folder.path)).toMatchObject({ code: 0, stdout: `paused ${folder.path}\n` })
   expect((await box.run('status')).stdout).toContain(`encord-sync resume '${folder.path}'`)
-  expect(JSON.parse((await box.run('pause', '--json')).stdout)).toEqual({ folders: [] })
+  expect(JSON.parse((await box.run('pause', '--json')).stdout)).toEqual({ folders: [], untilMs: null })
+  const until = localMinute(NOW_MS + 7_200_000)
+  expect((await box.run('pause', '--for', '2h')).stdout).toBe(`paused ${folder.path} until ${until}\n`)
+  expect((await box.run('status')).stdout).toContain(`paused: paused by a person until ${until}`)
+  expect(await box.run('pause', '--for', 'soon')).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/--for soon: expected a duration/),
+  })
   expect(await box.run('resume')).toMatchObject({ code: 0, stdout: `resumed ${folder.path}\n` })
   expect((await box.run('pause', '/nowhere')).code).toBe(2)
 })

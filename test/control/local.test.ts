@@ -76,7 +76,7 @@ test('every call reaches the service with its arguments, and its answer comes ba
     deletes: undefined,
     approve: { id: 3, digest: 'd' },
     reject: { id: 4 },
-    pause: { folder: null },
+    pause: { folder: null, forMs: 7_200_000 },
     resume: { folder: '/in' },
     reload: undefined,
     folders: undefined,

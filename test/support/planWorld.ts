@@ -218,6 +218,7 @@ export function folderOf(change: Partial<FolderRecord> = {}): FolderRecord {
     why: '',
     sinceMs: 0,
     paused: false,
+    pausedUntilMs: null,
     deleteMode: 'propagate',
     modeSinceMs: 0,
     ...change,

@@ -1,6 +1,9 @@
+import { DURATION_FORM, parseDuration } from '../../config/duration.ts'
 import type { LocalApi } from '../../control/api.ts'
 import { displayName } from '../../model/displayName.ts'
+import { UserError } from '../../model/error.ts'
 import { EXIT, type ExitCode } from '../../model/exitCode.ts'
+import { localMinute } from '../../model/localTime.ts'
 import { type CommandContext, command } from '../command.ts'
 import { givenPath } from '../givenPath.ts'
 
@@ -11,17 +14,25 @@ const exits = [
   [EXIT.locked, 'someone holds the ledger and does not answer'],
 ] as const
 
-/** Stops sending and deleting; the pause survives a restart. */
+/** Stops sending and deleting; the pause survives a restart, and ends by itself when it was given a time. */
 export const pause = command({
   usage: 'pause [folder]',
   about: 'stop sending and deleting, also after a restart',
   positionals,
+  options: { for: { type: 'string', requiresArg: true, describe: 'go on by itself after this long; else with `resume`' } },
   exits,
   examples: [
     ['pause', 'all folders'],
-    ['pause ~/encord/drone', 'one folder'],
+    ['pause ~/encord/drone --for 2h', 'one folder, for two hours'],
   ],
-  run: ({ folder }, context) => change('pause', 'paused', folder, context),
+  async run({ folder, for: given }, context) {
+    const forMs = given === undefined ? null : parseDuration(given)
+    if (given !== undefined && forMs === null) throw badDuration(given)
+    return await change('paused', context, async (local) => {
+      const { folders, untilMs } = await local.pause({ folder: named(folder, context), forMs })
+      return { folders, until: untilMs === null ? '' : ` until ${localMinute(untilMs)}`, untilMs }
+    })
+  },
 })
 
 /** Ends a pause. */
@@ -34,23 +45,33 @@ export const resume = command({
     ['resume', 'all folders'],
     ['resume ~/encord/drone', 'one folder'],
   ],
-  run: ({ folder }, context) => change('resume', 'resumed', folder, context),
+  run: ({ folder }, context) =>
+    change('resumed', context, async (local) => ({ ...(await local.resume({ folder: named(folder, context) })), until: '' })),
 })
 
-async function change(
-  call: keyof Pick<LocalApi, 'pause' | 'resume'>,
-  word: string,
-  folder: string | undefined,
-  context: CommandContext,
-): Promise<ExitCode> {
+function named(folder: string | undefined, context: CommandContext): string | null {
+  return folder === undefined ? null : givenPath(folder, context)
+}
+
+type Changed = { readonly folders: readonly string[]; readonly until: string; readonly untilMs?: number | null }
+
+async function change(word: string, context: CommandContext, ask: (local: LocalApi) => Promise<Changed>): Promise<ExitCode> {
   const local = await context.local('write')
   try {
-    const result = await local[call]({ folder: folder === undefined ? null : givenPath(folder, context) })
+    const { until, ...result } = await ask(local)
     context.out.show(result, ({ folders }) =>
-      folders.length === 0 ? `nothing to do: already ${word}` : folders.map((path) => `${word} ${displayName(path)}`).join('\n'),
+      folders.length === 0 ? `nothing to do: already ${word}` : folders.map((path) => `${word} ${displayName(path)}${until}`).join('\n'),
     )
     return EXIT.ok
   } finally {
     await local.close()
   }
+}
+
+function badDuration(given: string): UserError {
+  return new UserError(EXIT.usage, {
+    what: `--for ${displayName(given)}: expected ${DURATION_FORM}`,
+    notDone: 'nothing was paused',
+    next: 'encord-sync pause --for 2h',
+  })
 }
