@@ -9,6 +9,7 @@ import { mountsUnder } from '../disk/mounts.ts'
 import { openRegular } from '../disk/openRegular.ts'
 import { statePath } from '../disk/stateDirectory.ts'
 import { detectMedia } from '../media/detectMedia.ts'
+import { imageSize } from '../media/imageSize.ts'
 import { judgeWholeness } from '../media/judgeWholeness.ts'
 import { type FileStamp, joinPath } from '../model/file.ts'
 import type { Disk, OpenedFile } from '../sync/ports.ts'
@@ -64,7 +65,14 @@ async function inspect(file: OpenedFile): Promise<Look> {
   try {
     const type = await detectMedia(file)
     if (type === null) return { kind: 'unknown' }
-    return { kind: type.kind, format: type.format, mime: type.mime, whole: await judgeWholeness(file, type) }
+    const size = await imageSize(file, type)
+    return {
+      kind: type.kind,
+      format: type.format,
+      mime: type.mime,
+      whole: await judgeWholeness(file, type),
+      ...(size === null ? {} : { pixels: size }),
+    }
   } catch (error) {
     return { kind: 'unreadable', why: (error as NodeJS.ErrnoException).code ?? 'EIO' }
   }

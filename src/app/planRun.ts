@@ -24,6 +24,7 @@ import { openDisk } from './disk.ts'
 import { policyFor } from './folderSetup.ts'
 import { guardOf } from './guard.ts'
 import { openLinks } from './links.ts'
+import { type PlanWarning, planWarnings } from './planWarnings.ts'
 import { survey } from './survey.ts'
 import { type TitleClash, withTitleClashes } from './titleClashes.ts'
 import { problemText } from './unitLines.ts'
@@ -59,6 +60,8 @@ export type FolderPlan = {
   readonly waiting: readonly { readonly path: string; readonly why: string }[]
   /** Units that are set aside, and files that are no unit, each with its reason. */
   readonly refused: readonly { readonly path: string; readonly why: string }[]
+  /** What a person should know before it is sent; nothing waits for it. */
+  readonly warnings: readonly PlanWarning[]
   /** Titles that several units of the dataset have, or will have. */
   readonly clashes: readonly TitleClash[]
   readonly ignored: number
@@ -132,6 +135,7 @@ export async function planFolder(tools: FolderTools, folder: FolderRecord): Prom
     unresolved: [],
     waiting: [],
     refused: [],
+    warnings: [],
     clashes: [],
     ignored: 0,
     synced: 0,
@@ -202,6 +206,7 @@ export async function planFolder(tools: FolderTools, folder: FolderRecord): Prom
         .problems(folder.id)
         .flatMap((file) => (file.unitId === null ? [{ path: file.path, why: problemText(file.problem ?? '') }] : [])),
     ],
+    warnings: planWarnings(ledger, policy, steps),
     ignored: seen.ignored,
     synced: ledger.units.list(folder.id).filter((unit) => unit.work === 'none' && unit.local === 'present').length,
   }

@@ -44,17 +44,28 @@ function unitsAt({ ledger }: ChangeParts, { folder, path }: Place): readonly Fou
   return [...below, ...(owner === null ? [] : [owner])].map((summary) => ({ folder, summary }))
 }
 
-function reopen({ ledger, wallMs }: ChangeParts, { summary }: Found, asIs: boolean, isNamed: boolean): boolean {
+function reopen(parts: ChangeParts, { summary }: Found, asIs: boolean, isNamed: boolean): boolean {
+  const { ledger, wallMs } = parts
   const { unit, facts, version } = summary
   const state = stateOf(facts)
   if (state === 'remote-missing') {
     if (!isNamed || version === null) return false
     // The old row is over; without a current version the unit is sent like a new one, after a listing that lacks it once more.
     ledger.versions.setRole(version.id, 'closed')
+    supersedeParts(parts, unit.id)
   } else if (state !== 'failed' && state !== 'rejected' && !(state === 'waiting' && isNamed)) return false
   ledger.units.setWork(unit.id, 'waiting', 'a person asked to try it again', wallMs(), 0, null)
   if (asIs) ledger.units.setAsIs(unit.id, true)
   return true
+}
+
+/** What is left of a sequence of which a row was removed is an older version of the one that is sent now. */
+function supersedeParts({ ledger, wallMs }: ChangeParts, unitId: number): void {
+  for (const version of ledger.versions.ofUnit(unitId)) {
+    if (version.role !== 'current') continue
+    ledger.versions.setRole(version.id, version.remote === 'live' ? 'superseded' : 'closed')
+    if (version.remote === 'live') ledger.candidates.add(version.id, 'superseded', null, wallMs())
+  }
 }
 
 function noUnit({ folder, path }: Place): UserError {

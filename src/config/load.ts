@@ -9,7 +9,6 @@ import { substituteEnvironment } from './environment.ts'
 import { folderConfig, type KeySource } from './folder.ts'
 import type { FolderConfig, LoadedConfig } from './loadedConfig.ts'
 import { type CheckContext, localProblems, textAt } from './localChecks.ts'
-import { notYetProblems } from './notYet.ts'
 import { absolutePath } from './place.ts'
 import { ConfigError, type KeyPath, type Problem, problemLine } from './problem.ts'
 import { configSchema, type ParsedConfig } from './schema.ts'
@@ -78,7 +77,6 @@ export function loadConfigText(
     ...environmentProblems(folderCount, context),
     ...schemaProblems(parsed.error?.issues.filter((issue) => !isSpoiled(issue.path, context)) ?? [], document),
     ...localProblems(folderCount, context),
-    ...notYetProblems(parsed.data, document),
     ...(options.foldersNeeded === true && folderCount === 0
       ? [{ ...document.at(['folders']), message: 'folders: name at least one' }]
       : []),

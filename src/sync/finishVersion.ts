@@ -23,8 +23,10 @@ export function finishVersion(
   const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
   if (unit === null || version.role !== 'coming') {
     keepOlderRow(tools, version, unit, first)
+    for (const row of more) keepOlderPart(tools, version, unit, row)
     return
   }
+  let isChange = false
   for (const old of ledger.versions.ofUnit(unit.id)) {
     if (old.role !== 'current' || old.id === version.id) continue
     if (old.remote !== 'live') {
@@ -33,7 +35,6 @@ export function finishVersion(
     }
     ledger.versions.setRole(old.id, 'superseded')
     ledger.candidates.add(old.id, 'superseded', null, at)
-    ledger.units.setChanges(unit.id, [...unit.changes.slice(-9), at])
     log.emit('version.superseded', {
       folder: folder.path,
       path: unit.key,
@@ -41,40 +42,56 @@ export function finishVersion(
       replacedBy: first.dataHash,
       onChange: policy.onChange,
     })
+    isChange = true
   }
+  // Several rows of one sequence are one change.
+  if (isChange) ledger.units.setChanges(unit.id, [...unit.changes.slice(-9), at])
   ledger.versions.setLive(version.id, first.dataHash, first.title, true, at)
   // Its file was renamed, or the server took no path as a title, while it was registered.
   if (version.title !== titleOf(unit, ledger.tree.filesOfUnit(unit.id), policy, ledger.remotes.get(version.remoteId).pathTitles))
     ledger.versions.setTitleDue(version.id, true)
   more.forEach((row, index) => {
-    ledger.versions.addLive(
-      {
-        unitId: unit.id,
-        remoteId: version.remoteId,
-        kind: version.kind,
-        title: row.title,
-        sizeBytes: 0,
-        dataHash: row.dataHash,
-        part: index + 1,
-        content: version.content,
-        metadataDue: true,
-      },
-      at,
-    )
+    addPart(ledger, version, unit.id, row, index + 1, at)
   })
   ledger.units.setWork(unit.id, 'waiting', '', at)
-  ledger.history.add({
-    atMs: at,
-    folderId: folder.id,
-    verb: 'registered',
-    dataHash: first.dataHash,
-    key: unit.key,
-    files: Math.max(1, ledger.versions.frames(version.id).length),
-    approved: false,
-    detail: { title: first.title, sha256: version.content },
-  })
+  for (const [part, row] of rows.entries()) {
+    ledger.history.add({
+      atMs: at,
+      folderId: folder.id,
+      verb: 'registered',
+      dataHash: row.dataHash,
+      key: unit.key,
+      files: Math.max(1, ledger.versions.frames(version.id).length),
+      approved: false,
+      detail: { title: row.title, sha256: version.content, ...(rows.length > 1 ? { part: part + 1, of: rows.length } : {}) },
+    })
+  }
   tools.fresh.add(version.id)
   log.emit('unit.synced', { folder: folder.path, path: unit.key, dataHash: first.dataHash, kind: version.kind, title: first.title })
+}
+
+/** Called with the row's own unit. @see copyFrames */
+function addPart(
+  ledger: EffectTools['ledger'],
+  first: VersionRecord,
+  unitId: number,
+  row: { readonly dataHash: string; readonly title: string },
+  part: number,
+  atMs: number,
+): void {
+  const { remoteId, kind, content } = first
+  const made = { unitId, remoteId, kind, title: row.title, sizeBytes: 0, dataHash: row.dataHash, part, content, metadataDue: true }
+  copyFrames(ledger, first.id, ledger.versions.addLive(made, atMs))
+}
+
+/**
+ * Which frames went into a further row of a sequence no answer tells: it stands for all of them, so that what is asked before a DELETE
+ * (is its content somewhere else?) is asked of the sequence as a whole.
+ */
+function copyFrames(ledger: EffectTools['ledger'], fromId: number, toId: number): void {
+  const frames = ledger.versions.frames(fromId).flatMap(({ fileId, ...frame }) => (fileId === null ? [] : [{ ...frame, fileId }]))
+  ledger.versions.setFrames(toId, frames)
+  for (const [ord, { sha256 }] of frames.entries()) if (sha256 !== null) ledger.versions.setFrameSent(toId, ord, sha256)
 }
 
 /**
@@ -107,4 +124,19 @@ function keepOlderRow(
     approved: false,
     detail: { title: row.title, sha256: version.content, because: 'its place was given away while it was registered' },
   })
+}
+
+/** A further row of a sequence whose place was given away: like its first one. */
+function keepOlderPart(
+  tools: Pick<EffectTools, 'ledger' | 'folder' | 'clock'>,
+  first: VersionRecord,
+  unit: UnitRecord | null,
+  row: { readonly dataHash: string; readonly title: string },
+): void {
+  const { ledger } = tools
+  const { remoteId, kind, content } = first
+  const id = ledger.versions.addDetached({ remoteId, kind, dataHash: row.dataHash, title: row.title, sizeBytes: 0 }, tools.clock.wallMs())
+  if (content !== null) ledger.versions.setContent(id, content)
+  copyFrames(ledger, first.id, id)
+  keepOlderRow(tools, { ...first, id }, unit, row)
 }

@@ -462,7 +462,7 @@ class RunningFolder implements FolderEngine {
         if (action.forMs !== null) this.#agenda.at(action.unitId, clock.monotonicMs() + action.forMs, action.patience)
         return
       default:
-        if (action.kind === 'link') this.#link.foreign().drop(action.row.dataHash)
+        if (action.kind === 'link') for (const row of [action.row, ...action.more]) this.#link.foreign().drop(row.dataHash)
         this.#touchEverywhere(applyNote({ ledger, log, wallMs: () => clock.wallMs() }, folder, this.#setup.policy, action), false)
     }
   }

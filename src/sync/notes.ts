@@ -4,7 +4,7 @@ import type { FolderPolicy } from '../model/folder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Note } from './plan/action.ts'
 import { mapFile } from './plan/mapping.ts'
-import { titleOf } from './plan/title.ts'
+import { partTitle, titleOf } from './plan/title.ts'
 import type { FileRecord, FolderRecord, UnitRecord, VersionRecord } from './records.ts'
 import { sidecarOf } from './sidecarFile.ts'
 
@@ -39,40 +39,11 @@ export function applyNote(tools: NoteTools, folder: FolderRecord, policy: Folder
       return remap(tools, policy, unit.id, note.fileIds)
     case 'take-over':
       return takeOver(tools, folder, policy, unit.id, note.fromUnitId)
-    case 'link': {
+    case 'link':
       supersedeCurrent(tools, unit.id)
-      const id = ledger.versions.addLive(
-        {
-          unitId: unit.id,
-          remoteId: folder.remoteId,
-          kind: unit.kind,
-          title: note.row.title,
-          sizeBytes: note.row.sizeBytes ?? 0,
-          dataHash: note.row.dataHash,
-          part: 0,
-          content: note.content,
-          metadataDue: true,
-        },
-        wallMs(),
-      )
-      ledger.versions.markListed(folder.remoteId, note.row.dataHash, wallMs())
-      if (note.row.title !== titleOf(unit, ledger.tree.filesOfUnit(unit.id), policy, true)) ledger.versions.setTitleDue(id, true)
-      if (unit.kind === 'image_group') ledger.versions.setFrames(id, frameFiles(ledger, unit.id))
-      ledger.remotes.dropForeign(folder.remoteId, note.row.dataHash)
+      for (const [part, row] of [note.row, ...note.more].entries()) linkRow(tools, folder, policy, unit, { ...note, row }, part)
       ledger.units.setWork(unit.id, 'none', '', wallMs())
-      ledger.history.add({
-        atMs: wallMs(),
-        folderId: folder.id,
-        verb: 'adopted',
-        dataHash: note.row.dataHash,
-        key: unit.key,
-        files: 1,
-        approved: false,
-        detail: { because: note.because },
-      })
-      log.emit('unit.adopted', { folder: folder.path, path: unit.key, dataHash: note.row.dataHash })
       return [unit.id]
-    }
     case 'abandon':
       abandonVersion(tools, folder, note.versionId, note.because)
       return [unit.id]
@@ -80,6 +51,36 @@ export function applyNote(tools: NoteTools, folder: FolderRecord, policy: Folder
       forgetUnit(ledger, unit.id)
       return []
   }
+}
+
+/** One row of the dataset becomes the unit's. */
+function linkRow(
+  { ledger, log, wallMs }: NoteTools,
+  folder: FolderRecord,
+  policy: FolderPolicy,
+  unit: UnitRecord,
+  { row, content, because }: Extract<Note, { kind: 'link' }>,
+  part: number,
+): void {
+  const { dataHash, title } = row
+  const sizeBytes = row.sizeBytes ?? 0
+  const made = { unitId: unit.id, remoteId: folder.remoteId, kind: unit.kind, title, sizeBytes, dataHash, part, content, metadataDue: true }
+  const id = ledger.versions.addLive(made, wallMs())
+  ledger.versions.markListed(folder.remoteId, dataHash, wallMs())
+  if (title !== partTitle(titleOf(unit, ledger.tree.filesOfUnit(unit.id), policy, true), part)) ledger.versions.setTitleDue(id, true)
+  if (unit.kind === 'image_group') ledger.versions.setFrames(id, frameFiles(ledger, unit.id))
+  ledger.remotes.dropForeign(folder.remoteId, dataHash)
+  ledger.history.add({
+    atMs: wallMs(),
+    folderId: folder.id,
+    verb: 'adopted',
+    dataHash,
+    key: unit.key,
+    files: 1,
+    approved: false,
+    detail: { because },
+  })
+  log.emit('unit.adopted', { folder: folder.path, path: unit.key, dataHash })
 }
 
 /** What the unit held until now is an older version of it. */
@@ -201,7 +202,7 @@ function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, 
     if (version.role !== 'current') continue
     ledger.candidates.remove(version.id)
     ledger.versions.setMetadataDue(version.id, true)
-    if (version.title !== titleOf(unit, arrived, policy, true)) ledger.versions.setTitleDue(version.id, true)
+    if (version.title !== partTitle(titleOf(unit, arrived, policy, true), version.part)) ledger.versions.setTitleDue(version.id, true)
   }
   log.emit('unit.moved', { folder: folder.path, path: unit.key, fromFolder: ledger.folders.get(from.folderId).path, from: from.key })
   return [...touched]

@@ -61,6 +61,8 @@ export type Look =
       readonly format: string
       readonly mime: string
       readonly whole: { readonly kind: 'whole' } | { readonly kind: 'cut' | 'unknown-end'; readonly why: string }
+      /** Of an image, where its headers tell it. Looks of older versions have none. */
+      readonly pixels?: { readonly width: number; readonly height: number }
     }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'unreadable'; readonly why: string }

@@ -6,6 +6,7 @@ import type { EffectResult, EffectTools } from './effectTools.ts'
 import { FileChanged } from './fileChanged.ts'
 import { finishVersion } from './finishVersion.ts'
 import type { Listed } from './listing.ts'
+import { compareNatural } from './plan/naturalOrder.ts'
 import type { Look, OperationRecord, UnitRecord, VersionRecord } from './records.ts'
 import { withFile } from './sendBody.ts'
 import { leaveToPerson, register, repeatEvidence, repeatsOf } from './uploadFile.ts'
@@ -121,7 +122,10 @@ async function foundGroup(
   operation: OperationRecord,
   rows: readonly RemoteRow[],
 ): Promise<EffectResult> {
-  await tools.ledger.commit(() => finishVersion(tools, version, rows, operation.id))
+  // The first row of a sequence has the title as it is; the others are told apart at its end.
+  const isFirst = (row: RemoteRow): number => (row.title === version.title ? 0 : 1)
+  const inOrder = rows.toSorted((a, b) => isFirst(a) - isFirst(b) || compareNatural(a.title, b.title))
+  await tools.ledger.commit(() => finishVersion(tools, version, inOrder, operation.id))
   resolved(tools, version, 'imagegroup', 'done')
   return { kind: 'again' }
 }
@@ -143,7 +147,9 @@ async function findGroup(tools: EffectTools, version: VersionRecord, operation: 
   const key = version.unitId === null ? version.title : (ledger.units.get(version.unitId)?.key ?? version.title)
   const titles = new Set([version.title, nameOf(version.title), nameOf(key)])
   const sinceMs = (operation.serverTimeMs ?? operation.beganMs) - CLOCK_ROOM_MS
-  const isTitled = (row: RemoteRow): boolean => titles.has(row.title)
+  const isSequence = tools.policy.subdirectories === 'sequence'
+  const isNamed = (row: RemoteRow): boolean => titles.has(row.title)
+  const isTitled = (row: RemoteRow): boolean => isNamed(row) || (isSequence && titles.has(row.title.replace(/-\d+$/, '')))
   const isYoung = (row: RemoteRow): boolean => row.createdAtMs === null || row.createdAtMs >= sinceMs
   const unknown = listed.rows.filter(
     (row) => row.type === 'IMG_GROUP' && (isTitled(row) || isYoung(row)) && ledger.versions.byHash(version.remoteId, row.dataHash) === null,
@@ -162,6 +168,8 @@ async function findGroup(tools: EffectTools, version: VersionRecord, operation: 
     }
   }
   if (ours.length === 0 && titled.length === 1) return { kind: 'whole', rows: titled }
+  // Whose members are not told: one by the very title, and those that are numbered after it.
+  if (ours.length === 0 && isSequence && titled.filter(isNamed).length === 1) return { kind: 'whole', rows: titled }
   if (ours.length === 0 && titled.length > 1) return { kind: 'several', rows: titled.length }
   return { kind: 'part', rows: ours }
 }

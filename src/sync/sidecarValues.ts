@@ -2,7 +2,7 @@
 export const MOST_SIDECAR_BYTES = 10_000_000
 
 /** The key under which our own note stands on a row. */
-export const OWN_KEY = 'encord_sync'
+const OWN_KEY = 'encord_sync'
 
 /** What a sidecar says: values for the row's client metadata, or why it can't be used. */
 export type SidecarValues =

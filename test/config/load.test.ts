@@ -431,11 +431,8 @@ test('plain http is taken for this machine only, and an address loses its last s
   }
 })
 
-test('what this version does not carry out yet is refused', () => {
+test('a title that is no title and no template is refused in words', () => {
   using box = new ConfigBox()
-  expect(box.problems(oneFolder('subdirectories: sequence'))).toEqual([
-    '5:21: folders[0].subdirectories: this value is not supported in this version',
-  ])
   expect(box.problems(oneFolder('title: "{dri}/{stem}"')).join()).toContain('a template knows {dir}')
   expect(box.problems(oneFolder('title: nmae')).join()).toContain('expected path, name, or a template')
 })

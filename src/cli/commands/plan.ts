@@ -50,6 +50,7 @@ function folderText(plan: FolderPlan): readonly string[] {
     ),
     ...plan.waiting.map((one) => line('wait', one.path, `: ${displayName(one.why)}`)),
     ...plan.refused.map((one) => line('refused', one.path, `: ${displayName(one.why)}`)),
+    ...plan.warnings.map((one) => line('warning', one.path, `: ${displayName(one.text)}`)),
     ...clashLines(plan.clashes),
     `  ${plan.uploads.length} uploads (${files} files, ${groups} groups, ${formatBytes(bytes)}), ${plan.deletes.filter((one) => one.verdict === 'delete').length} deletes, ${plan.synced} in sync, ${plan.refused.length} refused, ${plan.ignored} ignored`,
   ]

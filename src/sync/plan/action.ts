@@ -31,8 +31,15 @@ export type Note =
   | { readonly kind: 'retype'; readonly unitId: number; readonly unitKind: UnitKind; readonly because: string }
   /** The unit is a moved one: the row of `fromUnitId` is its row. */
   | { readonly kind: 'take-over'; readonly unitId: number; readonly fromUnitId: number; readonly because: string }
-  /** A row of the dataset that the ledger did not make is this unit's. */
-  | { readonly kind: 'link'; readonly unitId: number; readonly row: ForeignRow; readonly content: string; readonly because: string }
+  /** A row of the dataset that the ledger did not make is this unit's; `more` are the further rows of a sequence. */
+  | {
+      readonly kind: 'link'
+      readonly unitId: number
+      readonly row: ForeignRow
+      readonly more: readonly ForeignRow[]
+      readonly content: string
+      readonly because: string
+    }
   /** A coming version that will not be registered: its hash is kept as a stray. */
   | { readonly kind: 'abandon'; readonly unitId: number; readonly versionId: number; readonly because: string }
   /** Nothing is left of the unit, here or there. */

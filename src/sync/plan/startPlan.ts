@@ -3,6 +3,7 @@ import type { UnitKind } from '../../model/unit.ts'
 import type { FileRecord, ForeignRow, UnitRecord, UnitView, VersionRecord } from '../records.ts'
 import type { Action } from './action.ts'
 import type { UnitContext } from './context.ts'
+import { compareNatural } from './naturalOrder.ts'
 import { askSidecar } from './steps.ts'
 
 /** A unit that is whole, at rest and not in the dataset with this content. */
@@ -94,9 +95,20 @@ function planKnownContent(start: Start, content: string, own: readonly ForeignRo
     own.find((one) => one.own?.sha256 === content && one.own.path === view.unit.key) ??
     own.find((one) => one.own?.sha256 === content && one.own.folder === context.folder.uid)
   if (row !== undefined) {
-    return { kind: 'link', unitId: view.unit.id, row, content, because: 'the row carries our own note with this sha256' }
+    const because = 'the row carries our own note with this sha256'
+    const [first = row, ...more] = [row, ...furtherRows(start, row, own)].toSorted((a, b) => compareNatural(a.title, b.title))
+    return { kind: 'link', unitId: view.unit.id, row: first, more, content, because }
   }
   return null
+}
+
+/** The other rows of the sequence that a row belongs to: they carry the same note. */
+function furtherRows({ context }: Start, row: ForeignRow, own: readonly ForeignRow[]): readonly ForeignRow[] {
+  if (context.policy.subdirectories !== 'sequence' || row.own === null) return []
+  const { folder, path, sha256 } = row.own
+  return own.filter(
+    (one) => one.dataHash !== row.dataHash && one.own?.folder === folder && one.own.path === path && one.own.sha256 === sha256,
+  )
 }
 
 /** May this foreign row hold this very unit? By title or base name, size and type; a group has no size of its own. */

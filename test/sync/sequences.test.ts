@@ -1,0 +1,85 @@
+import { copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
+import { FIXTURES, type SyncBox, syncBox } from '../support/syncBox.ts'
+
+vi.setConfig({ testTimeout: 90_000 })
+
+const SETTINGS = ', subdirectories: sequence, regroup_settle: 1s'
+
+/** Titles of the rows, with the frames of each. */
+function rows(box: SyncBox): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(box.emulator.rows().map((row) => [row.title, row.frames.map((frame) => frame.title)]))
+}
+
+/** Two sizes of images: Encord makes two rows of them. */
+async function sequenceBox(): Promise<SyncBox> {
+  const box = await syncBox()
+  box.put('run/1.jpg', 'plain.jpg')
+  box.put('run/2.png', 'plain.png')
+  box.put('run/3.webp', 'plain.webp')
+  return box
+}
+
+test.concurrent('a directory becomes a sequence, in a row for each size of its images, and plan says so', async () => {
+  await using box = await sequenceBox()
+  expect((await box.plan(SETTINGS)).warnings).toEqual([
+    { path: 'run', text: 'its images differ in size (2 of 160x120, 1 of 80x60): Encord makes 2 rows of it' },
+  ])
+  expect((await box.once({ settings: SETTINGS })).exitCode).toBe(0)
+  expect(rows(box)).toEqual({ run: ['1.jpg', '3.webp'], 'run-2': ['2.png'] })
+  expect(box.emulator.rows().every((row) => row.sequence)).toBe(true)
+  expect(box.emulator.rows().map((row) => row.client_metadata?.['encord_sync'])).toMatchObject([{ path: 'run' }, { path: 'run' }])
+  box.emulator.calls.reset()
+  expect((await box.once({ settings: SETTINGS })).exitCode).toBe(0)
+  expect(box.emulator.calls.counts()).toEqual({ 'GET dataset': 1 })
+  // Renamed: every row takes its title along.
+  renameSync(join(box.folder, 'run'), join(box.folder, 'run-b'))
+  expect((await box.once({ settings: SETTINGS })).exitCode).toBe(0)
+  expect(rows(box)).toEqual({ 'run-b': ['1.jpg', '3.webp'], 'run-b-2': ['2.png'] })
+  expect(box.emulator.calls.count('PUT bucket')).toBe(0)
+})
+
+test.concurrent('a lost answer to a sequence is resolved with all of its rows, and made once', async () => {
+  await using box = await sequenceBox()
+  box.emulator.setFaults({ match: { call: 'POST imagegroup', nth: 1 }, do: { kind: 'cut', when: 'after' } })
+  expect((await box.once({ settings: SETTINGS })).exitCode).toBe(0)
+  expect(rows(box)).toEqual({ run: ['1.jpg', '3.webp'], 'run-2': ['2.png'] })
+  expect(box.emulator.calls.count('POST imagegroup')).toBe(1)
+  box.emulator.setFaults()
+  // A lost ledger finds both rows again by the note that each carries.
+  rmSync(join(box.base, 'state'), { recursive: true })
+  rmSync(join(box.folder, '.encord-sync'), { recursive: true, force: true })
+  box.emulator.calls.reset()
+  await box.once({ settings: SETTINGS })
+  expect(box.emulator.calls.count('POST imagegroup')).toBe(0)
+  expect(box.emulator.calls.count('PUT bucket')).toBe(0)
+  renameSync(join(box.folder, 'run'), join(box.folder, 'take'))
+  await box.once({ settings: SETTINGS })
+  expect(Object.keys(rows(box)).sort()).toEqual(['take', 'take-2'])
+})
+
+test.concurrent('a changed sequence leaves all of its older rows to a person, and each counts', async () => {
+  await using box = await sequenceBox()
+  await box.once({ settings: SETTINGS })
+  copyFileSync(join(FIXTURES, 'progressive.jpg'), join(box.folder, 'run/1.jpg'))
+  const ctimeNs = (name: string): bigint => statSync(join(box.folder, name), { bigint: true }).ctimeNs
+  do box.write('run/.done', 'all of it')
+  while (ctimeNs('run/.done') <= ctimeNs('run/1.jpg'))
+  await box.once({ settings: SETTINGS })
+  expect(box.emulator.rows()).toHaveLength(4)
+  const plan = await box.plan(SETTINGS)
+  expect(plan.deletes.map(({ path, verdict }) => `${path} ${verdict}`)).toEqual(['run hold', 'run hold'])
+  expect(plan.uploads).toEqual([])
+  expect(existsSync(join(box.folder, 'run/1.jpg'))).toBe(true)
+})
+
+test.concurrent('a removed sequence takes all of its rows along, under the guards of any other', async () => {
+  await using box = await sequenceBox()
+  for (const name of ['a.jpg', 'b.jpg', 'c.mp4']) box.put(name, name.endsWith('mp4') ? 'plain.mp4' : 'progressive.jpg')
+  await box.once({ settings: SETTINGS })
+  rmSync(join(box.folder, 'run'), { recursive: true })
+  for (let pass = 0; pass < 3 && box.emulator.rows().length > 3; pass++) await box.once({ settings: SETTINGS })
+  expect(Object.keys(rows(box)).sort()).toEqual(['a.jpg', 'b.jpg', 'c.mp4'])
+  expect(box.emulator.calls.count('DELETE video')).toBe(1)
+})
