@@ -1,8 +1,9 @@
 import type { LoadedConfig } from '../config/loadedConfig.ts'
-import { type Bandwidth, openBandwidth } from '../encord/bandwidth.ts'
+import { openBandwidth } from '../encord/bandwidth.ts'
 import { openDeleteCall } from '../encord/calls/deleteData.ts'
 import type { RemoteOptions } from '../encord/options.ts'
 import { openRemote } from '../encord/remote.ts'
+import { rateAt } from '../model/bandwidthPlan.ts'
 import { EncordError } from '../model/error.ts'
 import type { DeleteCall, Remote } from '../sync/ports.ts'
 import type { FolderRecord } from '../sync/records.ts'
@@ -14,8 +15,6 @@ import type { CallTools } from './userCalls.ts'
 export type Links = {
   /** By the id of the dataset's record. */
   readonly links: ReadonlyMap<number, RemoteLink>
-  /** The limit that all PUTs share. */
-  readonly bandwidth: Bandwidth
   ensure(folder: FolderRecord): RemoteLink
   /** No folder feeds it any more. */
   release(remoteId: number): void
@@ -40,7 +39,7 @@ export function openLinks(
       return config().encord.absentGapMs
     },
   }
-  const bandwidth = openBandwidth(tools.clock, config().upload.bandwidthBytesPerSecond)
+  const bandwidth = openBandwidth(tools.clock, () => rateAt(config().upload.bandwidth, tools.clock.wallMs()))
 
   function ensure(folder: FolderRecord): RemoteLink {
     const { remoteId } = folder
@@ -70,7 +69,6 @@ export function openLinks(
   for (const folder of folders) ensure(folder)
   return {
     links,
-    bandwidth,
     ensure,
     release(remoteId) {
       closers.get(remoteId)?.()

@@ -43,7 +43,6 @@ export async function reconfigure(
   const { live, links, slots } = parts
   const before = live.config
   slots.resize(concurrencyOf(next))
-  links.bandwidth.setRate(next.upload.bandwidthBytesPerSecond)
   for (const folder of live.folders) if (entryFor(next, before, folder) === null) await letGo(parts, folder, 'cut')
   const remapped = live.folders.filter((folder) => isRemapped(entryFor(before, before, folder), entryFor(next, before, folder)))
   await take(parts, keepMapping(next, before, remapped), tools)

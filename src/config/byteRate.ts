@@ -9,7 +9,10 @@ const UNIT_BYTES: Readonly<Record<string, number>> = {
 }
 
 /** A number, a unit of bytes and `/s`. Strict about `/s` and the case: `Mb` is bits to some, and `bytes('50MB/s')` of a popular library is 50. */
-export const BYTE_RATE_PATTERN = /^\d{1,6}(?:\.\d{1,3})?(?:kB|KB|MB|GB|KiB|MiB|GiB)\/s$/
+const BYTE_RATE_PATTERN = /^\d{1,6}(?:\.\d{1,3})?(?:kB|KB|MB|GB|KiB|MiB|GiB)\/s$/
+
+/** A rate, or none. */
+export const OFF_OR_RATE = new RegExp(`^off$|${BYTE_RATE_PATTERN.source}`)
 
 /** What to write, for messages. */
 export const BYTE_RATE_FORM = 'a rate such as 500kB/s, 50MB/s (decimal) or 50MiB/s (binary)'

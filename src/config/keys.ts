@@ -1,7 +1,12 @@
 import { configJsonSchema } from './jsonSchema.ts'
 import type { KeyPath } from './problem.ts'
 
-type SchemaNode = { readonly properties?: Readonly<Record<string, SchemaNode>>; readonly items?: SchemaNode }
+type SchemaNode = {
+  readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly items?: SchemaNode
+  /** The forms that a value may have. */
+  readonly anyOf?: readonly SchemaNode[]
+}
 
 /** Keys of the design that this version does not know what to do with; silence would promise something. */
 const LATER: Readonly<Record<string, readonly string[]>> = { '': ['limits', 'notify'], 'folders[]': ['via', 'integration', 'url_prefix'] }
@@ -9,8 +14,12 @@ const LATER: Readonly<Record<string, readonly string[]>> = { '': ['limits', 'not
 /** The keys that are known below a path, in the order of the schema. */
 export function knownKeys(path: KeyPath): readonly string[] {
   let node: SchemaNode | undefined = configJsonSchema()
-  for (const key of path) node = typeof key === 'number' ? node?.items : node?.properties?.[key]
+  for (const key of path) node = typeof key === 'number' ? itemsOf(node) : node?.properties?.[key]
   return Object.keys(node?.properties ?? {})
+}
+
+function itemsOf(node: SchemaNode | undefined): SchemaNode | undefined {
+  return node?.items ?? node?.anyOf?.find((form) => form.items !== undefined)?.items
 }
 
 /** True for a key that the design keeps for a later version, at its place. */

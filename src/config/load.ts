@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import type { Secrets } from '../model/secrets.ts'
+import { bandwidthPlan } from './bandwidth.ts'
 import { defaultConfigFile, defaultLedgerFile, type Surroundings } from './defaultPath.ts'
 import { parseConfigText } from './document.ts'
 import { substituteEnvironment } from './environment.ts'
@@ -168,7 +169,7 @@ function build(parsed: ParsedConfig, context: BuildContext): LoadedConfig {
     ledgerPath: path(parsed.ledger) ?? context.defaultLedger,
     folders: parsed.folders.map((_, index) => buildFolder(parsed, index, context)),
     keyFiles: parsed.folders.flatMap((folder) => (folder.api_key_file === undefined ? [] : [pathOf(folder.api_key_file, context)])),
-    upload: { concurrency: upload.concurrency, bandwidthBytesPerSecond: upload.bandwidth ?? null },
+    upload: { concurrency: upload.concurrency, bandwidth: bandwidthPlan(upload.bandwidth) },
     rescanMs: parsed.rescan,
     status: status?.listen ?? null,
     log,

@@ -1,3 +1,4 @@
+import type { BandwidthPlan } from '../model/bandwidthPlan.ts'
 import type { LogLevel } from '../model/event.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 
@@ -36,7 +37,7 @@ export type LoadedConfig = {
   readonly folders: readonly FolderConfig[]
   /** The files that hold API keys; they are read again at each call. */
   readonly keyFiles: readonly string[]
-  readonly upload: { readonly concurrency: 'auto' | number; readonly bandwidthBytesPerSecond: number | null }
+  readonly upload: { readonly concurrency: 'auto' | number; readonly bandwidth: BandwidthPlan }
   readonly rescanMs: number
   readonly status: { readonly host: string; readonly port: number } | null
   readonly log: { readonly level: LogLevel; readonly format: 'auto' | 'human' | 'journald' | 'json' }

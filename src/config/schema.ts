@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { LOG_LEVELS } from '../model/event.ts'
 import { parseDomain, parseListen } from './address.ts'
-import { BYTE_RATE_FORM, BYTE_RATE_PATTERN, parseByteRate } from './byteRate.ts'
+import { hoursProblems, parseTimeOfDay, TIME_FORM, TIME_PATTERN, type WrittenHours } from './bandwidth.ts'
+import { BYTE_RATE_FORM, OFF_OR_RATE, parseByteRate } from './byteRate.ts'
 import { DURATION_FORM, DURATION_PATTERN, parseDuration } from './duration.ts'
 import { parseTitle, TITLE_FORM } from './title.ts'
 
@@ -136,6 +137,32 @@ const folder = z
   })
   .describe('One watched local directory, bound to one dataset.')
 
+const rate = z
+  .string({ error: `expected ${BYTE_RATE_FORM}` })
+  .regex(OFF_OR_RATE, `expected ${BYTE_RATE_FORM}, or off`)
+  .transform((value, context) => (value === 'off' ? null : (parseByteRate(value) ?? refuse(context, 'must be at least 1kB/s'))))
+  .describe('A rate such as 50MB/s, or off for no limit.')
+
+const timeOfDay = (about: string) =>
+  z
+    .string({ error: `expected ${TIME_FORM}` })
+    .regex(TIME_PATTERN, `expected ${TIME_FORM}`)
+    .transform((value, context) => parseTimeOfDay(value) ?? refuse(context, `expected ${TIME_FORM}`))
+    .optional()
+    .describe(about)
+
+const hours = z.strictObject({
+  from: timeOfDay('First minute, in the time of this machine.'),
+  to: timeOfDay('End; an end before the start is on the next day.'),
+  rate,
+})
+
+function checkHours(entries: readonly WrittenHours[], context: z.core.$RefinementCtx): void {
+  for (const { index, message } of hoursProblems(entries)) {
+    context.issues.push({ code: 'custom', message, input: entries[index], path: [index] })
+  }
+}
+
 const upload = z
   .strictObject({
     concurrency: z
@@ -143,11 +170,9 @@ const upload = z
       .prefault('auto')
       .describe('How many files are sent at the same time.'),
     bandwidth: z
-      .string({ error: `expected ${BYTE_RATE_FORM}` })
-      .regex(BYTE_RATE_PATTERN, `expected ${BYTE_RATE_FORM}`)
-      .transform((value, context) => parseByteRate(value) ?? refuse(context, 'must be at least 1kB/s'))
+      .union([rate, z.array(hours).superRefine(checkHours)], { error: `expected ${BYTE_RATE_FORM}, off, or a list of hours` })
       .optional()
-      .describe('The most that all uploads together may send. No limit when absent.'),
+      .describe('The most that all uploads together may send: one rate, or a list of hours with a rate each. No limit when absent.'),
   })
   .prefault({})
   .describe('Limits on what is sent.')

@@ -9,8 +9,22 @@ export function schemaProblems(issues: readonly core.$ZodIssue[], document: Conf
   return issues.flatMap((issue) => {
     const path = issue.path.filter((key) => typeof key !== 'symbol')
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, document))
+    const inner = branchOf(issue)
+    if (inner !== null)
+      return schemaProblems(
+        inner.map((one) => ({ ...one, path: [...issue.path, ...one.path] })),
+        document,
+      )
     return [{ ...document.at(path), message: `${nameFor(path)}: ${reason(issue, path, document)}` }]
   })
+}
+
+/** Of a value that may have several forms: what is wrong with the form that was meant, which is the one of its kind. */
+function branchOf(issue: core.$ZodIssue): readonly core.$ZodIssue[] | null {
+  if (issue.code !== 'invalid_union') return null
+  const isOtherKind = (one: core.$ZodIssue) => one.path.length === 0 && (one.code === 'invalid_type' || one.code === 'invalid_value')
+  const isOurs = (one: core.$ZodIssue) => one.code === 'custom' || typeof issue.input === 'object'
+  return issue.errors.find((issues) => !issues.some(isOtherKind) && issues.every(isOurs)) ?? null
 }
 
 function unknownKey(path: KeyPath, key: string, document: ConfigDocument): Problem {

@@ -1,30 +1,47 @@
 import type { Clock } from '../model/clock.ts'
 
 /** A limit shared by all that send; `take` resolves when that many bytes may leave. */
-export type Bandwidth = {
-  take(bytes: number, signal: AbortSignal): Promise<void>
-  /** Bytes per second, or null for no limit; at once, also for what is being sent. */
-  setRate(bytesPerSecond: number | null): void
-}
+export type Bandwidth = { take(bytes: number, signal: AbortSignal): Promise<void> }
 
 /** More saved-up time than this would let bursts exceed the rate over the seconds that people look at. */
 const BURST_MS = 50
+/** Whoever waits looks at the rate again after this long, ms: it may have changed. */
+const LOOK_MS = 1_000
 
-/** A token bucket that goes into debt: whoever comes next waits until the bytes before it are paid for. */
-export function openBandwidth(clock: Clock, bytesPerSecond: number | null): Bandwidth {
-  let rate = bytesPerSecond
-  let freeAtMs = clock.monotonicMs()
+/**
+ * A token bucket: bytes are served in the order in which they were asked for, and those that leave are paid for by whoever comes next.
+ * @param rate bytes a second, null for no limit; asked for each time, so that it may change while something is sent
+ */
+export function openBandwidth(clock: Clock, rate: () => number | null): Bandwidth {
+  let askedBytes = 0
+  let servedBytes = 0
+  let servedAtMs = clock.monotonicMs()
+
+  /** @returns the rate in force */
+  function serve(): number | null {
+    const bytesPerSecond = rate()
+    const now = clock.monotonicMs()
+    const passedMs = now - servedAtMs
+    servedAtMs = now
+    if (bytesPerSecond === null) servedBytes = askedBytes
+    else {
+      const burstBytes = (bytesPerSecond * BURST_MS) / 1000
+      servedBytes = Math.min(askedBytes + burstBytes, servedBytes + (bytesPerSecond * passedMs) / 1000)
+    }
+    return bytesPerSecond
+  }
+
   return {
     async take(bytes, signal) {
-      if (rate === null) return
-      const now = clock.monotonicMs()
-      const startMs = Math.max(freeAtMs, now - BURST_MS)
-      freeAtMs = startMs + (bytes / rate) * 1000
-      if (startMs > now) await clock.sleep(startMs - now, signal)
-    },
-    setRate(next) {
-      rate = next
-      freeAtMs = clock.monotonicMs()
+      serve()
+      const startBytes = askedBytes
+      askedBytes += bytes
+      for (;;) {
+        const bytesPerSecond = serve()
+        const missingBytes = startBytes - servedBytes
+        if (bytesPerSecond === null || missingBytes <= 0) return
+        await clock.sleep(Math.min(LOOK_MS, (missingBytes / bytesPerSecond) * 1000), signal)
+      }
     },
   }
 }

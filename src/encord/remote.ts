@@ -108,7 +108,7 @@ function openStore(options: RemoteOptions): { put: Remote['put']; close(): void 
     ca: options.caFile === undefined ? undefined : trustedCertificates(options.caFile),
     lookup: guardedLookup(policy, options.lookup),
   })
-  const bandwidth = limits.bandwidth ?? openBandwidth(clock, limits.bandwidthBytesPerSecond ?? null)
+  const bandwidth = limits.bandwidth ?? openBandwidth(clock, () => limits.bandwidthBytesPerSecond ?? null)
   const means = { clock, connections, bandwidth, stallMs: timeouts.stallMs }
   const retry = retryPolicy(clock, options.random)
   return {

@@ -33,7 +33,7 @@ test('a folder with nothing but path, dataset and key gets every default of the 
     file: join(box.home, 'config.yaml'),
     encord: { domain: 'https://api.encord.com', privateKeyFile: null, absentGapMs: 60_000, caFile: null, uploadHosts: [] },
     ledgerPath: join(box.home, '.local/state/encord-sync/ledger.db'),
-    upload: { concurrency: 'auto', bandwidthBytesPerSecond: null },
+    upload: { concurrency: 'auto', bandwidth: { hours: [], otherwise: null } },
     rescanMs: 900_000,
     status: null,
     log: { level: 'info', format: 'auto' },
@@ -69,7 +69,7 @@ test('the example loads, names every key of the schema, and gives the defaults t
   expect(config.rescanMs).toBe(bare.rescanMs)
   expect(config.ledgerPath).toBe(bare.ledgerPath)
   expect(config.warnings).toEqual([])
-  expect(config.upload.bandwidthBytesPerSecond).toBe(50_000_000)
+  expect(config.upload.bandwidth).toEqual({ hours: [], otherwise: 50_000_000 })
   expect(config.status).toEqual({ host: '127.0.0.1', port: 8765 })
   const keys = schemaKeys(configJsonSchema())
   expect(keys.length).toBeGreaterThan(35)
@@ -109,8 +109,33 @@ test('all problems are reported at once, each with its line and column, and unkn
     '10:40: folders[0].deletes.grace: expected a duration: a whole number and ms, s, m, h or d, such as 500ms, 5s, 15m or 2h',
     '10:62: folders[0].deletes.limit.count: must not be negative',
     '11:24: upload.concurrency: expected auto, or a whole number from 1 to 64',
-    '11:41: upload.bandwidth: expected a rate such as 500kB/s, 50MB/s (decimal) or 50MiB/s (binary)',
+    '11:41: upload.bandwidth: expected a rate such as 500kB/s, 50MB/s (decimal) or 50MiB/s (binary), off, or a list of hours',
     '12:19: status.listen: expected host:port, such as 127.0.0.1:8765 or [::1]:8765',
+  ])
+})
+
+test('bandwidth by hours: each entry with its minutes and its rate, and what is wrong with each at its place', () => {
+  using box = new ConfigBox()
+  const plan = (...entries: string[]) =>
+    `upload: { bandwidth: [\n${entries.map((entry) => ` { ${entry} },\n`).join('')} ] }\n${oneFolder()}`
+  const day = 'from: "08:00", to: "18:00", rate: 5MB/s'
+  expect(box.read(plan(day, 'from: "22:00", to: "06:00", rate: off', 'rate: 50MB/s')).upload.bandwidth).toEqual({
+    hours: [
+      { fromMinute: 480, toMinute: 1080, bytesPerSecond: 5_000_000 },
+      { fromMinute: 1320, toMinute: 360, bytesPerSecond: null },
+    ],
+    otherwise: 50_000_000,
+  })
+  expect(box.problems(plan('from: "8:00", to: "9", rate: 5MB', 'frm: "18:00", rate: 1kB/s'))).toEqual([
+    '2:10: upload.bandwidth[0].from: expected a time of day in quotes, such as "08:00"',
+    '2:22: upload.bandwidth[0].to: expected a time of day in quotes, such as "08:00"',
+    '2:33: upload.bandwidth[0].rate: expected a rate such as 500kB/s, 50MB/s (decimal) or 50MiB/s (binary), or off',
+    '3:4: unknown key "frm" in upload.bandwidth[1]; did you mean "from"?',
+  ])
+  expect(box.problems(plan(day, 'from: "17:00", to: "06:00", rate: off', 'from: "19:00", rate: off', 'rate: off', 'rate: off'))).toEqual([
+    '3:2: upload.bandwidth[1]: these hours overlap those of the entry [0]',
+    '4:2: upload.bandwidth[2]: from and to go together',
+    '6:2: upload.bandwidth[4]: a second entry without hours; one says what holds for the rest of the day',
   ])
 })
 

@@ -10,7 +10,7 @@ test("the demo's config is valid, and does what the demo says of it, wherever it
   expect({ ledgerPath, rescanMs, upload, absentGapMs: encord.absentGapMs }).toEqual({
     ledgerPath: place.ledger,
     rescanMs: 5_000,
-    upload: { concurrency: 'auto', bandwidthBytesPerSecond: 1_000_000 },
+    upload: { concurrency: 'auto', bandwidth: { hours: [], otherwise: 1_000_000 } },
     absentGapMs: 1_000,
   })
   const [folder] = folders
@@ -31,5 +31,5 @@ test('what the demo calls usual is what holds without a word in the config', () 
   const silent = box.read(oneFolder())
   expect(spelled.folders[0]?.policy).toEqual(silent.folders[0]?.policy)
   expect([spelled.rescanMs, spelled.encord]).toMatchObject([silent.rescanMs, { absentGapMs: silent.encord.absentGapMs }])
-  expect([usual('bandwidth'), silent.upload.bandwidthBytesPerSecond]).toEqual(['no limit', null])
+  expect([usual('bandwidth'), silent.upload.bandwidth.otherwise]).toEqual(['no limit', null])
 })

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { openBandwidth } from '../../src/encord/bandwidth.ts'
 import type { BodySource } from '../../src/sync/ports.ts'
 import { API_KEY, bodyOf, failureOf, openTestRemote, ticketOf } from '../support/encordClient.ts'
+import { manualClock } from '../support/manualClock.ts'
 import { cutOff, openScriptedServer, page, type Script } from '../support/scriptedServer.ts'
 
 const MIB = 1024 * 1024
@@ -213,13 +214,29 @@ test('two PUTs share one bandwidth, and waiting for it is no stall', async () =>
 test('a bandwidth keeps its rate over many takes, and can be lifted', async () => {
   const { stepClock } = await import('../support/stepClock.ts')
   const clock = stepClock()
-  const bandwidth = openBandwidth(clock, 1_000_000)
+  let rate: number | null = 1_000_000
+  const bandwidth = openBandwidth(clock, () => rate)
   const { signal } = new AbortController()
   for (let take = 0; take < 100; take += 1) await bandwidth.take(10_000, signal)
   expect(clock.monotonicMs()).toBeGreaterThan(900)
   expect(clock.monotonicMs()).toBeLessThanOrEqual(1_000)
-  bandwidth.setRate(null)
+  rate = null
   const beforeMs = clock.monotonicMs()
   await bandwidth.take(1_000_000_000, signal)
   expect(clock.monotonicMs()).toBe(beforeMs)
+})
+
+test('a rate that changes holds within a second for what waits already, in its order', async () => {
+  const clock = manualClock()
+  let rate = 1_000
+  const bandwidth = openBandwidth(clock, () => rate)
+  const { signal } = new AbortController()
+  const left: string[] = []
+  const takes = ['first', 'second', 'third'].map((name) => bandwidth.take(100_000, signal).then(() => left.push(name)))
+  await clock.advance(10_000)
+  expect(left).toEqual(['first'])
+  rate = 100_000
+  for (let second = 0; second < 3; second += 1) await clock.advance(1_000)
+  expect(left).toEqual(['first', 'second', 'third'])
+  await Promise.all(takes)
 })
