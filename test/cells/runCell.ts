@@ -19,8 +19,14 @@ const NOTICED_MS = 3_000
 /** Longer than every wait but the grace, ms. */
 const WATCHED_MS = 30_000
 
-/** Brings a unit into a state, lets one thing happen, and looks where it lands once everything went on. */
-export async function runCell(name: EventName, state: State, effect: Effect, planted: Planted = {}): Promise<CellResult> {
+/** Brings a unit into a state, lets one thing happen, and looks where it lands once everything went on. @param onEvent called when the state is reached */
+export async function runCell(
+  name: EventName,
+  state: State,
+  effect: Effect,
+  planted: Planted = {},
+  onEvent: () => void = () => undefined,
+): Promise<CellResult> {
   const event = happening(name)
   const { subject } = event
   const prepared = { change: {}, remember: 'never' as const, twin: false, ...event.prepared?.(state) }
@@ -28,6 +34,7 @@ export async function runCell(name: EventName, state: State, effect: Effect, pla
   try {
     const met = seenState(world, subject)
     const since = before(world, home(subject))
+    onEvent()
     const place = (await event.act({ world, state, subject })) ?? home(subject)
     await world.run(NOTICED_MS)
     for (const gate of ['put', 'stage', 'look'] as const) world.open(gate)

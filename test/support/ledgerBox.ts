@@ -38,11 +38,14 @@ export class LedgerBox implements Disposable {
   readonly base = realpathSync(mkdtempSync(join(tmpdir(), 'encord-sync-ledger-')))
   readonly path = join(this.base, 'state', 'ledger.db')
   readonly ledger: Ledger
+  readonly #isOwn: boolean
   #serial = 0
 
-  constructor() {
+  /** @param given a ledger that someone else opened, and closes */
+  constructor(given: Ledger | null = null) {
     mkdirSync(join(this.base, 'state'), { mode: 0o700 })
-    this.ledger = openLedger(this.path, [], () => undefined)
+    this.#isOwn = given === null
+    this.ledger = given ?? openLedger(this.path, [], () => undefined)
   }
 
   /** A watched folder: the directory is made, and the ledger knows it. */
@@ -139,7 +142,7 @@ export class LedgerBox implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.ledger.close()
+    if (this.#isOwn) this.ledger.close()
     rmSync(this.base, { recursive: true, force: true })
   }
 }

@@ -121,14 +121,14 @@ export class SurveyBox implements Disposable {
     return seen
   }
 
-  /** Plans what is open and carries it out, until only waiting is left. */
-  async settle(): Promise<void> {
+  /** Plans what is open and carries it out, until only waiting is left. @param order in which units are planned, if another than the ledger's */
+  async settle(order: (unitIds: readonly number[]) => readonly number[] = (ids) => ids): Promise<void> {
     for (let round = 0; round < 40; round++) {
       const inquiries: Inquiry[] = []
       // One transaction for a round, as the engine has it.
       const isMoved = this.ledger.now(() => {
         let moved = false
-        for (const id of this.ledger.units.open(this.folderId)) {
+        for (const id of order(this.ledger.units.open(this.folderId))) {
           const view = this.ledger.view(id)
           if (view === null) continue
           for (const action of planUnit(view, this.#contextOf(view))) {
@@ -150,6 +150,15 @@ export class SurveyBox implements Disposable {
     this.later(120_000)
     this.look(options)
     await this.settle()
+  }
+
+  /** What the planner would do to the dataset now, over every unit there is: `kind key`. */
+  effects(): readonly string[] {
+    return this.ledger.units.list(this.folderId).flatMap((unit) => {
+      const view = this.ledger.view(unit.id)
+      const actions = view === null ? [] : planUnit(view, this.#contextOf(view))
+      return actions.filter(({ kind }) => EFFECTS.has(kind)).map(({ kind }) => `${kind} ${unit.key}`)
+    })
   }
 
   /** Judges what may have to go, as a pass does after each look. */
@@ -293,6 +302,8 @@ export class SurveyBox implements Disposable {
   }
 }
 
+/** Actions that change the dataset. */
+const EFFECTS: ReadonlySet<string> = new Set(['upload', 'resolve', 'retitle', 'write-metadata'])
 const SILENT = { emit: () => undefined }
 const SLEEPER = new Int32Array(new SharedArrayBuffer(4))
 

@@ -129,7 +129,7 @@ test('an approval that ended lets nothing go, and what is left is shown in a bat
 
 type Step = { readonly what: 'lose' | 'find' | 'judge' | 'approve' | 'reject'; readonly at: number }
 
-test('whatever returns, vanishes, is approved or rejected: beyond the limit only what was shown and approved goes, and nothing rejected', () => {
+test('analysis 10: whatever returns, vanishes, is approved or rejected: beyond the limit only what was shown and approved goes, and nothing rejected', () => {
   const steps = fc.array(
     fc.record<Step>({ what: fc.constantFrom('lose', 'lose', 'lose', 'find', 'judge', 'approve', 'reject'), at: fc.nat({ max: 7 }) }),
     { minLength: 5, maxLength: 25 },

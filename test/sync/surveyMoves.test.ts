@@ -209,8 +209,8 @@ describe.each([
     expect(versions.byHash(box.folder.remoteId, 'given-up')).toMatchObject({ remote: 'stray', role: 'closed' })
   })
 
-  test('any files that change places keep their rows', async () => {
-    const places = ['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg', 'e.jpg']
+  test('analysis 5: any files that change places keep their rows, and their titles follow', async () => {
+    const places = ['a.jpg', 'b.jpg', 'c.jpg', 'A.JPG', 'e.jpg']
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.shuffledSubarray(places, { minLength: 3, maxLength: 3 }), { minLength: 1, maxLength: 2 }),
@@ -226,6 +226,7 @@ describe.each([
           expect(box.sent).toEqual([])
           expect(box.rows()).toEqual({ ...SYNCED, 'a.jpg#1': now[0], 'b.jpg#1': now[1], 'c.jpg#1': now[2] })
           expect(box.judge()).toEqual([])
+          expect(titles(box)).toEqual([...now, 'clip.mp4', 'g', 'h'].sort())
         },
       ),
       { numRuns: 5 },
@@ -246,4 +247,12 @@ test.each([
   box.mv('run/1.dat', 'run/1.jpg')
   await pass(box)
   expect(box.rows()).toEqual({ 'clip.mp4#1': 'clip.mp4', 'run#1': 'run' })
+})
+
+test('planted: a move that nobody looks for is sent anew', async () => {
+  using box = await syncedBox(false)
+  Object.assign(box.ledger.tree, { sameIdentity: () => [], sizeIsKnown: () => false, withContent: () => [] })
+  box.mv('a.jpg', 'd.jpg')
+  await pass(box)
+  expect(box.sent).toEqual(['d.jpg'])
 })

@@ -87,7 +87,7 @@ const REMOVALS: Readonly<Record<string, (world: World) => World>> = {
   })),
 }
 
-test.each(Object.keys(REMOVALS))('without %s nothing is deleted', (name) => {
+test.each(Object.keys(REMOVALS))('analysis 2: without %s nothing is deleted', (name) => {
   const remove = REMOVALS[name]
   if (remove === undefined) throw new Error(name)
   fc.assert(
@@ -99,7 +99,7 @@ test.each(Object.keys(REMOVALS))('without %s nothing is deleted', (name) => {
   )
 })
 
-test('a parent that says nothing was removed, a later copy, or another mode since, stops whatever no person approved', () => {
+test('analysis 2: a parent that says nothing was removed, a later copy, or another mode since, stops whatever no person approved', () => {
   fc.assert(
     fc.property(
       deletable.filter(({ view }) => view.batch === null),
@@ -124,7 +124,7 @@ test('a parent that says nothing was removed, a later copy, or another mode sinc
 
 type Arrival = { readonly units: number; readonly frames: number; readonly thenSend: number }
 
-test('over any split of a mass deletion no more than the limit leaves by itself within the window', () => {
+test('analysis 9: over any split of a mass deletion no more than the limit leaves by itself within the window', () => {
   const splits = fc.array(
     fc.record({
       units: fc.integer({ min: 0, max: 40 }),

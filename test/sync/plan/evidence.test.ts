@@ -59,7 +59,7 @@ type Step = {
   readonly scan: Partial<ScanRecord>
 }
 
-test('a second scan is only ever counted after a first one, both whole and complete, and at least grace apart by both clocks', () => {
+test('analysis 1: a second scan is only ever counted after a first one, both whole and complete, and at least grace apart by both clocks', () => {
   const steps = fc.array(
     fc.record({
       gapMs: fc.oneof(fc.integer({ min: 0, max: 3 * GRACE_MS }), fc.constant(GRACE_MS)),

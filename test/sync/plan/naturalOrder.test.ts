@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { groupContent } from '../../../src/sync/plan/groupContent.ts'
 import { compareNatural } from '../../../src/sync/plan/naturalOrder.ts'
 
 /** Names as cameras and people make them: digit runs with zeros, separators, letters of several bytes. */
@@ -59,7 +60,7 @@ test('the order is transitive', () => {
   )
 })
 
-test('every permutation of a directory listing gives the same frames in the same order', () => {
+test('analysis 7: every permutation of a directory listing gives the same frames in the same order', () => {
   const shuffles = fc
     .uniqueArray(names, { maxLength: 12 })
     .chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })))
@@ -68,4 +69,36 @@ test('every permutation of a directory listing gives the same frames in the same
       expect(sorted(shuffled)).toEqual(sorted(list))
     }),
   )
+})
+
+/** Each world once more, with every word of the language that sorts by the ICU version answering nonsense. */
+function withOtherIcu<T>(use: () => T): T {
+  const locale = vi.spyOn(String.prototype, 'localeCompare').mockReturnValue(0)
+  const collator = vi.spyOn(Intl, 'Collator').mockImplementation(() => {
+    throw new Error('the order asks ICU')
+  })
+  try {
+    return use()
+  } finally {
+    locale.mockRestore()
+    collator.mockRestore()
+  }
+}
+
+test('analysis 7: the order of frames is the same with any version of ICU, and so is what a group is known by', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(names, { minLength: 1, maxLength: 12 }), (list) => {
+      const shas = list.map((name) => `sha of ${name}`)
+      expect(withOtherIcu(() => sorted(list))).toEqual(sorted(list))
+      expect(withOtherIcu(() => groupContent([...shas].reverse()))).toBe(groupContent(shas))
+    }),
+  )
+})
+
+test('planted: an order that asks ICU is not the same with each version of it', () => {
+  const byLocale = (list: readonly string[]): string[] => [...list].sort((a, b) => a.localeCompare(b))
+  const property = fc.property(fc.uniqueArray(names, { minLength: 1, maxLength: 12 }), (list) => {
+    expect(withOtherIcu(() => byLocale(list))).toEqual(byLocale(list))
+  })
+  expect(() => fc.assert(property, { seed: 1 })).toThrow('Property failed')
 })
