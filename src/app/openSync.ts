@@ -54,6 +54,8 @@ export type Sync = {
   readonly links: ReadonlyMap<number, RemoteLink>
   /** Carries a changed config into what runs, without losing a PUT; one at a time. */
   reconfigure(next: LoadedConfig): Promise<void>
+  /** Grows while the survey's thread gets on. */
+  surveySteps(): number
   close(): Promise<void>
 }
 
@@ -141,6 +143,7 @@ export async function openSync(config: LoadedConfig, tools: SyncTools): Promise<
         return live.folders
       },
       links: links.links,
+      surveySteps: () => surveyor.steps(),
       reconfigure: (next) => reconfigure({ live, ledger, disk, engine, links, slots }, next, tools),
       close,
     }

@@ -6,7 +6,8 @@ import { survey } from './survey.ts'
 /** The survey's own thread: walks synchronously and reads the ledger through a connection of its own. */
 const port = parentPort
 if (port === null) throw new Error('survey.worker runs as a worker thread')
-const ledger = openLedgerReadOnly((workerData as { ledgerPath: string }).ledgerPath)
+const { ledgerPath, steps } = workerData as { ledgerPath: string; steps: Int32Array }
+const ledger = openLedgerReadOnly(ledgerPath)
 if (ledger === null) throw new Error('the survey found no ledger')
 const sleeper = new Int32Array(new SharedArrayBuffer(4))
 
@@ -15,7 +16,10 @@ port.on('message', ({ id, request }: { id: number; request: SurveyRequest }) => 
     const result = survey(
       {
         tree: ledger.tree,
-        wallMs: () => Date.now(),
+        wallMs: () => {
+          Atomics.add(steps, 0, 1)
+          return Date.now()
+        },
         pause: (ms) => void Atomics.wait(sleeper, 0, 0, ms),
       },
       request,

@@ -3,13 +3,20 @@ import { Worker } from 'node:worker_threads'
 import type { Survey, SurveyRequest } from '../sync/survey.ts'
 
 /** Walks in a thread of its own, one after the other, so that the main loop never stands still. */
-export type Surveyor = { survey(request: SurveyRequest): Promise<Survey>; close(): Promise<void> }
+export type Surveyor = {
+  survey(request: SurveyRequest): Promise<Survey>
+  /** Looks at the clock so far, one per directory at least: it stands still while the thread hangs. */
+  steps(): number
+  close(): Promise<void>
+}
 
 type Answer = { readonly id: number; readonly result?: Survey; readonly error?: string }
 
 /** @param ledgerPath of a ledger that exists */
 export function openSurveyor(ledgerPath: string): Surveyor {
-  const worker = openWorker(new URL(`./survey.worker${extname(new URL(import.meta.url).pathname)}`, import.meta.url), { ledgerPath })
+  const steps = new Int32Array(new SharedArrayBuffer(4))
+  const entry = new URL(`./survey.worker${extname(new URL(import.meta.url).pathname)}`, import.meta.url)
+  const worker = openWorker(entry, { ledgerPath, steps })
   const waiting = new Map<number, { resolve(survey: Survey): void; reject(error: Error): void }>()
   let next = 1
   let ended: Error | null = null
@@ -39,6 +46,7 @@ export function openSurveyor(ledgerPath: string): Surveyor {
         waiting.set(id, { resolve, reject })
         worker.postMessage({ id, request })
       }),
+    steps: () => Atomics.load(steps, 0),
     close: async () => {
       await worker.terminate()
     },

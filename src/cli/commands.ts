@@ -19,6 +19,7 @@ import { plan } from './commands/plan.ts'
 import { reload } from './commands/reload.ts'
 import { retry } from './commands/retry.ts'
 import { run } from './commands/run.ts'
+import { service } from './commands/service.ts'
 import { status } from './commands/status.ts'
 import { units } from './commands/units.ts'
 import { verify } from './commands/verify.ts'
@@ -30,7 +31,7 @@ export const SECTIONS: readonly HelpSection[] = [
   { heading: 'Sync', commands: [run, once, plan] },
   { heading: 'Look', commands: [status, units, why] },
   { heading: 'Decide', commands: [retry, deletes, folders, adopt, pause, resume] },
-  { heading: 'Set up', commands: [demo, init] },
+  { heading: 'Set up', commands: [demo, init, service] },
   { heading: 'Tools', commands: [config, reload, ignore, emulator], isBrief: true },
   { heading: 'Proof', commands: [verify, history, ledger], isBrief: true },
   { heading: 'Encord itself', commands: [dataset, key, integrations, cloud, deleteRowsCommand], isBrief: true },

@@ -26,6 +26,7 @@ export function folderConfig(parsed: ParsedFolder, parts: FolderParts): FolderCo
   return {
     path: parts.path,
     dataset: parsed.dataset,
+    keyFile: parts.key.kind === 'file' ? parts.key.file : null,
     readApiKey: () => readApiKey(parts),
     policy: policyOf(parsed, parts.hostName),
     explicit: parts.explicit,

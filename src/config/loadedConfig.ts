@@ -11,6 +11,8 @@ export type FolderConfig = {
   readonly path: string
   /** Lower case. */
   readonly dataset: string
+  /** The file that `api_key_file` names, absolute; null where the key stands in the config or in a variable. */
+  readonly keyFile: string | null
   /** The dataset's API key, from the key file as it is now. @throws UserError (exit 3) when there is none; the message holds no secret. */
   readApiKey(): string
   readonly policy: FolderPolicy

@@ -37,7 +37,7 @@ export async function serveLocal(api: LocalApi, options: LocalServerOptions): Pr
   return {
     async close() {
       if (!server.listening) return
-      removeServiceFile(ledgerPath)
+      removeServiceFile(ledgerPath, socketPath)
       const closed = once(server, 'close')
       server.close()
       server.closeAllConnections()

@@ -27,7 +27,8 @@ export function readServiceFile(ledgerPath: string): ServiceFile | null {
   }
 }
 
-/** Takes the note away at a clean stop. */
-export function removeServiceFile(ledgerPath: string): void {
+/** Takes the note away at a clean stop, unless another service has written its own. */
+export function removeServiceFile(ledgerPath: string, socket: string): void {
+  if (readServiceFile(ledgerPath)?.socket !== socket) return
   rmSync(join(dirname(ledgerPath), NAME), { force: true })
 }

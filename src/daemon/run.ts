@@ -1,11 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { backUpDaily, lastDailyBackupMs } from '../app/backUpDaily.ts'
 import type { ChangeParts } from '../app/changeParts.ts'
 import { changes } from '../app/changes.ts'
 import { guardOf } from '../app/guard.ts'
 import type { LocalParts } from '../app/localParts.ts'
 import { openSync, type Sync, type SyncTools } from '../app/openSync.ts'
-import { type Queries, queries } from '../app/queries.ts'
+import { queries } from '../app/queries.ts'
 import { lastVerified, verifyDaily } from '../app/verifyDaily.ts'
 import { openWatch, type WatchListener } from '../app/watch.ts'
 import type { LoadedConfig } from '../config/loadedConfig.ts'
@@ -13,16 +12,21 @@ import type { ReloadView } from '../control/api.ts'
 import { serveLocal } from '../control/server.ts'
 import { chooseSocketPath } from '../control/socketPath.ts'
 import type { LogLevel } from '../model/event.ts'
-import { type StatusServer, serveStatus } from '../status/server.ts'
-import { openStatusToken } from '../status/token.ts'
+import type { StatusServer } from '../status/server.ts'
 import type { Engine } from '../sync/engine.ts'
 import { watchTime } from '../watcher/wake.ts'
 import { type DailyJob, runDaily } from './daily.ts'
+import { marksOf } from './marks.ts'
+import { openPage } from './page.ts'
 import { type ConfigSource, followConfig, type Reload } from './reload.ts'
+import { type Supervision, supervise, UNSUPERVISED } from './supervise.ts'
+import { type Notifier, SILENT_NOTIFIER } from './systemdNotify.ts'
 
 export type ServiceTools = Pick<SyncTools, 'clock' | 'random' | 'log' | 'signal' | 'crashPoint'> & {
   readonly env: NodeJS.ProcessEnv
   readonly version: string
+  /** The service manager; without it, nobody is told. */
+  readonly notifier?: Notifier
   /** Called once every folder was looked at. */
   onReady(): void
   /** Where a changed config comes from; without it, the one at the start stays. */
@@ -51,7 +55,10 @@ export async function runService(config: LoadedConfig, tools: ServiceTools): Pro
   const { ledger, disk } = sync
   engine = sync.engine
   const running = sync.engine
-  const followed = followChanges(config, sync, tools)
+  let supervision = UNSUPERVISED
+  const ending = new AbortController()
+  const followTools = { ...tools, signal: AbortSignal.any([signal, ending.signal]) }
+  const followed = followChanges(config, sync, followTools, (work) => supervision.reloading(work))
   const reloaded = (): ReloadView | null => followed?.view() ?? null
   const parts: LocalParts = {
     ledger,
@@ -99,22 +106,33 @@ export async function runService(config: LoadedConfig, tools: ServiceTools): Pro
   signal.addEventListener('abort', stopping, { once: true })
   const stoppedAt = { ms: 0 }
   let page: StatusServer | null = null
-  const ending = new AbortController()
+  const supervised = {
+    marks: () => marksOf(running, sync.surveySteps),
+    touchLedger: () => ledger.commit(() => undefined),
+    status: () => api.status(),
+  }
+  supervision = supervise(supervised, { notifier: tools.notifier ?? SILENT_NOTIFIER, clock, log, signal })
   const daily = runDaily(dailyJobs(config, sync, { clock, log, signal: ending.signal }), { clock, signal: ending.signal })
   try {
-    page = config.status === null ? null : await openPage(config.status, config.ledgerPath, api, running, tools)
+    page =
+      config.status === null
+        ? null
+        : await openPage(config.status, config.ledgerPath, api, () => clock.monotonicMs() - running.lastRoundMs(), tools)
     const ended = running.run()
     void running.ready().then(() => {
       if (signal.aborted) return
       log.emit('service.ready', { folders: sync.folders.length, tookMs: Math.round(clock.monotonicMs() - began) })
       tools.onReady()
+      void supervision.ready()
     })
     await Promise.race([ended, patience(tools), failureOf(daily), ...(followed === null ? [] : [failureOf(followed.ended)])])
   } finally {
     stoppedAt.ms = clock.monotonicMs()
+    signal.removeEventListener('abort', stopping)
     ending.abort()
     await daily.catch(() => undefined)
     await followed?.ended.catch(() => undefined)
+    await supervision.close()
     await page?.close()
     await server.close()
     await time.close()
@@ -136,7 +154,7 @@ function dailyJobs(config: LoadedConfig, sync: Sync, tools: Pick<ServiceTools, '
 }
 
 /** Follows the config file, and carries what changes into what runs. */
-function followChanges(first: LoadedConfig, sync: Sync, tools: ServiceTools): Reload | null {
+function followChanges(first: LoadedConfig, sync: Sync, tools: ServiceTools, reloading: Supervision['reloading']): Reload | null {
   const { clock, log, signal, source } = tools
   if (source === undefined) return null
   return followConfig({
@@ -148,7 +166,7 @@ function followChanges(first: LoadedConfig, sync: Sync, tools: ServiceTools): Re
     async apply(next) {
       tools.setLogLevel?.(next.log.level)
       for (const text of next.warnings) if (!sync.config.warnings.includes(text)) log.emit('config.warning', { text })
-      await sync.reconfigure(next)
+      await reloading(() => sync.reconfigure(next))
     },
     onKeyChanged() {
       for (const link of sync.links.values()) link.keyChanged()
@@ -161,26 +179,6 @@ function followChanges(first: LoadedConfig, sync: Sync, tools: ServiceTools): Re
 async function failureOf(task: Promise<void>): Promise<never> {
   await task
   return await new Promise(() => undefined)
-}
-
-/** The status page; it is served before anything is sent, so that an address which can't be had stops the start. */
-async function openPage(
-  address: NonNullable<LoadedConfig['status']>,
-  ledgerPath: string,
-  api: Queries,
-  engine: Pick<Engine, 'lastRoundMs'>,
-  { clock, log }: ServiceTools,
-): Promise<StatusServer> {
-  const { file, token } = openStatusToken(ledgerPath, () => randomBytes(32).toString('base64url'))
-  const server = await serveStatus(api, {
-    ...address,
-    token,
-    wallMs: () => clock.wallMs(),
-    monotonicMs: () => clock.monotonicMs(),
-    idleMs: () => clock.monotonicMs() - engine.lastRoundMs(),
-  })
-  log.emit('status.listening', { url: server.url, tokenFile: file })
-  return server
 }
 
 /** Resolves a while after the stop was asked for; never before. */

@@ -22,6 +22,10 @@ export type EventFields = {
   'status.listening': { url: string; tokenFile: string }
   'service.stopping': { signal: string; inHand: number }
   'service.stopped': { tookMs: number }
+  'service.stuck': { part: string; forMs: number }
+  'service.blocked': { why: string; next: string }
+  'service.unblocked': { tookMs: number }
+  'service.unheard': { why: string; next: string }
   'folder.state': { folder: string; state: FolderState; was: FolderState | null; why: string; next: string | null }
   'folder.resumed': { folder: string }
   'folder.scanned': {
@@ -92,6 +96,16 @@ export const EVENTS: { readonly [name in EventName]: { readonly level: LogLevel;
   },
   'service.stopping': { level: 'info', about: 'A stop was asked for; the steps in hand are being finished.' },
   'service.stopped': { level: 'info', about: 'The service has let go of everything.' },
+  'service.stuck': {
+    level: 'error',
+    about: 'A part has work and does not get on with it; the service manager hears no sign of life any more.',
+  },
+  'service.blocked': {
+    level: 'error',
+    about: 'The service can do nothing until a person acts; it stays, and looks whether that was done.',
+  },
+  'service.unblocked': { level: 'info', about: 'What kept the service from working is gone.' },
+  'service.unheard': { level: 'warn', about: 'The service manager could not be told how the service does.' },
   'folder.state': { level: 'warn', about: 'A folder changed its state.' },
   'folder.resumed': { level: 'info', about: 'A pause ended by itself.' },
   'folder.scanned': { level: 'debug', about: 'A folder, or the parts of it that hints named, was walked.' },

@@ -47,6 +47,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
   log: { rooms: ['model'], why: 'it prints events of the catalogue, whoever emits them' },
   control: { rooms: ['model'], why: 'one type, its server, its client; who fills it is not its concern' },
   status: { rooms: ['model'], types: ['control'], why: 'it shows what the reading half of the local interface says, and changes nothing' },
+  service: {
+    rooms: ['model'],
+    types: ['config'],
+    why: 'it writes units and asks the service manager; it opens neither ledger nor dataset',
+  },
   emulator: { rooms: [], why: 'the other side of the wire: shared code would share its mistakes' },
   app: {
     rooms: ['model', 'media', 'disk', 'watcher', 'sync', 'sync/plan', 'store', 'encord'],
@@ -60,7 +65,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   demo: { rooms: ['model', 'control', 'emulator'], why: 'it plays a person: the service runs as a process of its own' },
   cli: {
-    rooms: ['model', 'config', 'log', 'control', 'app', 'daemon', 'demo', 'emulator', 'store', 'disk'],
+    rooms: ['model', 'config', 'log', 'control', 'app', 'daemon', 'demo', 'emulator', 'service', 'store', 'disk'],
     types: ['sync'],
     why: 'a command parses, makes one call and prints; it opens the ledger when no service runs and lists the ignore rules of disk',
   },

@@ -37,6 +37,7 @@ export function localParts(
       folders: folders.map(({ path }) => ({
         path,
         dataset: 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee',
+        keyFile: null,
         readApiKey: () => 'key',
         policy: { ...POLICY, ...more.policy },
         explicit: { settle: false, grace: false },

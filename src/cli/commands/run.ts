@@ -2,6 +2,7 @@ import { liveChanges } from '../../config/fixed.ts'
 import { EXIT } from '../../model/exitCode.ts'
 import { command } from '../command.ts'
 import { openCommandLog } from '../commandLog.ts'
+import { storyOf } from '../failure.ts'
 
 /** The service, in the foreground: systemd and launchd start it, a terminal may too. */
 export const run = command({
@@ -21,10 +22,11 @@ export const run = command({
     const load = () => context.config({ keysNeeded: true, foldersNeeded: true })
     const config = load()
     const log = openCommandLog(context, config.log)
-    const { runService } = await import('../../daemon/run.ts')
+    const { runAndStay } = await import('../../daemon/stay.ts')
+    const { openNotifier } = await import('../../daemon/systemdNotify.ts')
     const { systemClock } = await import('../../app/systemClock.ts')
     try {
-      await runService(config, {
+      await runAndStay(config, {
         clock: systemClock,
         random: Math.random,
         log,
@@ -32,6 +34,10 @@ export const run = command({
         crashPoint: () => undefined,
         env: context.env,
         version: context.host.version,
+        notifier: openNotifier(context.env, process.pid, (why) =>
+          log.emit('service.unheard', { why, next: 'install the program systemd-notify' }),
+        ),
+        storyOf,
         onReady: () => undefined,
         source: { load, liveChanges, onHangup: (listener) => context.host.onHangup(listener) },
         setLogLevel: (level) => log.setLevel(level),
