@@ -31,8 +31,8 @@ export const SECTIONS: readonly HelpSection[] = [
   { heading: 'Sync', commands: [run, once, plan] },
   { heading: 'Look', commands: [status, units, why] },
   { heading: 'Decide', commands: [retry, deletes, folders, adopt, pause, resume] },
-  { heading: 'Set up', commands: [demo, init, service] },
-  { heading: 'Tools', commands: [config, reload, ignore, emulator], isBrief: true },
+  { heading: 'Set up', commands: [demo, init] },
+  { heading: 'Tools', commands: [service, config, reload, ignore, emulator], isBrief: true },
   { heading: 'Proof', commands: [verify, history, ledger], isBrief: true },
   { heading: 'Encord itself', commands: [dataset, key, integrations, cloud, deleteRowsCommand], isBrief: true },
 ]

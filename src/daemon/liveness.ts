@@ -1,5 +1,5 @@
 /** The parts that have to move while they have work. */
-export const PARTS = ['loop', 'scanner', 'queue', 'ledger'] as const
+const PARTS = ['loop', 'scanner', 'queue', 'ledger'] as const
 export type Part = (typeof PARTS)[number]
 
 /** What a part is at: whether it has work, and something that differs whenever it got on with it. */

@@ -136,11 +136,12 @@ describe.skipIf(whyNot !== null)('on a booted systemd', () => {
     await untilSaid('3 synced')
   })
 
-  test('SIGTERM ends it within 20 s, with an upload in hand, and nothing is sent twice', async () => {
-    emulator.setFaults({ match: { call: 'PUT bucket' }, do: { kind: 'latency', ms: 2_000 } })
-    const puts = emulator.calls.count('PUT bucket')
+  test('SIGTERM ends it within 20 s, with an upload in hand, and nothing is half done', async () => {
+    emulator.setFaults({ match: { call: 'PUT bucket' }, do: { kind: 'latency', ms: 4_000 } })
+    const made = emulator.calls.count('POST singleimage')
+    const tickets = emulator.calls.count('GET signedimagesurl')
     writeFileSync(join(box, 'IN/d.jpg'), jpeg('d'))
-    await until('an upload in hand', async () => JSON.parse((await asUser('status', '--json')).stdout).uploads.length === 1)
+    await until('an upload in hand', () => emulator.calls.count('GET signedimagesurl') > tickets)
     const began = performance.now()
     await systemd.ask('systemctl', 'stop', UNIT)
     expect(performance.now() - began).toBeLessThan(20_000)
@@ -152,7 +153,14 @@ describe.skipIf(whyNot !== null)('on a booted systemd', () => {
     emulator.setFaults()
     await systemd.ask('systemctl', 'start', UNIT)
     await untilSaid('4 synced')
-    expect([emulator.rows().length, emulator.calls.count('PUT bucket') - puts]).toEqual([4, 1])
+    expect([emulator.rows().length, emulator.calls.count('POST singleimage') - made]).toEqual([4, 1])
+  })
+
+  test('`systemctl reload` reads the config anew, and the service is ready again', async () => {
+    configure({ log: { level: 'debug' } })
+    await systemd.ask('systemctl', 'reload', UNIT)
+    await until('reloaded', async () => /config\.reloaded/.test(await log()))
+    await until('active', async () => (await shown('ActiveState'))['ActiveState'] === 'active')
   })
 
   test('an upgrade keeps the ledger: nothing is sent again', async () => {

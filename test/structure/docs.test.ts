@@ -72,7 +72,7 @@ test('the exit codes of the README are those of the program', () => {
   expect([...line.matchAll(/`(\d+)`/g)].map(([, code]) => Number(code))).toEqual(Object.values(EXIT))
 })
 
-test.each(['README.md', 'contrib/README.md'])('every command line of %s can be typed', (file) => {
+test.each(['README.md', 'docs/service.md'])('every command line of %s can be typed', (file) => {
   const names = commandNames(tree)
   const text = read(file)
   const lines = [...text.matchAll(/(?:^|`)encord-sync ((?:[a-z]+ ?)+)/gm)].map(([, words = '']) => words.trim())
@@ -121,11 +121,11 @@ test('ARCHITECTURE.md names files that exist, and stays short', () => {
   expect(text.split(/\s+/).length).toBeLessThan(1_300)
 })
 
-test.each(['README.md', 'ARCHITECTURE.md', 'contrib/README.md'])('links of %s to files of the project lead somewhere', (file) => {
+test.each(['README.md', 'ARCHITECTURE.md', 'docs/service.md'])('links of %s to files of the project lead somewhere', (file) => {
   const targets = [...read(file).matchAll(/\]\(([^)#]+)[^)]*\)/g)]
     .map(([, target = '']) => target)
     .filter((target) => !/^https?:/.test(target))
-  const base = file.includes('/') ? `${root}/contrib` : root
+  const base = file.includes('/') ? `${root}/docs` : root
   expect(targets.filter((target) => !existsSync(`${base}/${target}`))).toEqual([])
 })
 
@@ -133,19 +133,4 @@ test('everything that the package ships is there', () => {
   // dist is built.
   expect(files.filter((file) => file !== 'dist' && !existsSync(`${root}/${file}`))).toEqual([])
   expect(read('LICENSE')).toMatch(/^MIT License\n/)
-})
-
-test('the systemd unit starts `run`, does not repeat what cannot end well, and lets Node compile', () => {
-  const unit = read('contrib/encord-sync.service')
-  expect(unit).toMatch(/^ExecStart=\/\S+ \/\S+\/dist\/cli\/main\.js run --config \/\S+$/m)
-  expect(unit).toMatch(new RegExp(`^RestartPreventExitStatus=${EXIT.usage} ${EXIT.locked}$`, 'm'))
-  expect(unit).not.toContain('MemoryDenyWriteExecute')
-})
-
-test('the launchd agent starts `run` with absolute paths', () => {
-  const plist = read('contrib/com.encord-sync.plist')
-  const words = [...(plist.match(/<array>([\s\S]*?)<\/array>/)?.[1] ?? '').matchAll(/<string>(.*?)<\/string>/g)].map(
-    ([, word = '']) => word,
-  )
-  expect(words.map((word) => (word.startsWith('/') ? '/…' : word))).toEqual(['/…', '/…', 'run', '--config', '/…'])
 })

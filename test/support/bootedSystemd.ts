@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** How a command inside ended. */
-export type Inside = { readonly code: number; readonly stdout: string; readonly stderr: string }
+type Inside = { readonly code: number; readonly stdout: string; readonly stderr: string }
 
 /** A systemd that was really booted, in namespaces of its own; it ends with its process. */
 export type BootedSystemd = {
