@@ -1,9 +1,6 @@
-import PQueue from 'p-queue'
 import type { RelPath } from '../model/file.ts'
 import { type FolderPolicy, type FolderState, isShut } from '../model/folder.ts'
 import { openAgenda } from './agenda.ts'
-import { applySurvey } from './applySurvey.ts'
-import { reviewCandidates } from './candidates.ts'
 import { type EffectQueue, openEffectQueue } from './effectQueue.ts'
 import type { EffectTools } from './effectTools.ts'
 import { endPause } from './endPause.ts'
@@ -13,16 +10,15 @@ import { type FolderDeletes, openFolderDeletes } from './folderDeletes.ts'
 import { renewAlive, reviewState } from './folderState.ts'
 import { type Holds, openHolds } from './holds.ts'
 import { type InHand, openInHand } from './inHand.ts'
-import { type FileInquiry, inquire } from './inquire.ts'
-import { applyNote } from './notes.ts'
-import type { Action, Effect, Inquiry } from './plan/action.ts'
+import type { Effect } from './plan/action.ts'
 import type { Now } from './plan/context.ts'
-import { planUnit } from './plan/unitPlan.ts'
 import type { FolderRecord } from './records.ts'
-import { contextOf } from './relations.ts'
 import type { RemoteLink } from './remoteLink.ts'
+import { openStartListing, type StartListing } from './startListing.ts'
 import type { Survey } from './survey.ts'
 import { openSurveySchedule, type SurveySchedule } from './surveySchedule.ts'
+import { takeSurvey } from './takeSurvey.ts'
+import { LOOK_AGAIN_MS, openUnitPlanning, type UnitPlanning } from './unitPlanning.ts'
 
 /** One folder, as the config and its file system want it treated. */
 export type FolderSetup = {
@@ -81,14 +77,8 @@ const IDENTITY_MS = 10_000
 const ALIVE_MS = 60_000
 /** Between two whole scans that another folder's proofs ask for, ms. */
 const FOR_OTHER_MS = 5_000
-/** Units planned in one round. */
-const PLAN_SLICE = 300
-/** Files looked into at once. */
-const INQUIRIES = 8
 /** After so many failures in a row a single pass gives up waiting for the server. */
 const HOPELESS_FAILURES = 5
-/** A file that was not what was scanned is looked at again after this time at the latest, ms. */
-const LOOK_AGAIN_MS = 1_000
 
 export function openFolderEngine(tools: FolderTools, setup: FolderSetup, link: RemoteLink): FolderEngine {
   return new RunningFolder(tools, setup, link)
@@ -100,20 +90,18 @@ class RunningFolder implements FolderEngine {
   readonly #setup: FolderSetup
   readonly #link: RemoteLink
   readonly #agenda = openAgenda()
-  readonly #inquiries = new PQueue({ concurrency: INQUIRIES })
   readonly #fresh = new Set<number>()
   readonly #inHand: InHand
   readonly #holds: Holds
   readonly #surveys: SurveySchedule
   readonly #queue: EffectQueue
+  readonly #planning: UnitPlanning
+  readonly #listing: StartListing
   readonly #deletes: FolderDeletes
   #scanned = false
   #identityDueMs = Number.NEGATIVE_INFINITY
   #aliveDueMs = Number.NEGATIVE_INFINITY
   #scannedForOtherMs = Number.NEGATIVE_INFINITY
-  #listed = false
-  #listingFailures = 0
-  #listDueMs = Number.NEGATIVE_INFINITY
   #degraded: string | null = null
   #state: FolderState = 'ok'
   #leaving = false
@@ -138,6 +126,30 @@ class RunningFolder implements FolderEngine {
       begin,
       effectTools,
       onDone: (effect, done) => this.#done(effect, done),
+    })
+    this.#listing = openStartListing({
+      clock,
+      link,
+      begin,
+      onAnswer: () => {
+        this.#showRefusedKey()
+        this.reopen()
+      },
+    })
+    this.#planning = openUnitPlanning({
+      ...tools,
+      setup,
+      link,
+      agenda: this.#agenda,
+      holds: this.#holds,
+      begin,
+      record: () => this.#record(),
+      now: () => this.#now(),
+      queue: (effect) => this.#queue.push(effect),
+      hint: (dir) => this.hint(dir),
+      touch: (unitIds) => this.#touchEverywhere(unitIds, false),
+      judgeSoon: () => this.#judgeSoon(),
+      listAgain: () => this.#listing.again(),
     })
     this.#deletes = openFolderDeletes({
       ledger,
@@ -206,11 +218,11 @@ class RunningFolder implements FolderEngine {
     this.#endPause()
     if (clock.monotonicMs() >= this.#identityDueMs) await this.#lookAtIdentity()
     if (isShut(this.#state)) return
-    this.#listAtStart()
+    this.#listing.startDue()
     this.#surveys.startDue()
     await this.#link.testKey()
     if (this.#state === 'credentials' && this.#link.key().kind === 'good') this.#identityDueMs = Number.NEGATIVE_INFINITY
-    this.#plan()
+    if (!this.#tools.signal.aborted && this.#scanned && !this.#queue.isFull) this.#planning.planDue()
     this.#queue.pump()
     if (!this.#surveys.running) this.#deletes.judgeDue()
   }
@@ -218,8 +230,7 @@ class RunningFolder implements FolderEngine {
   nextMs(): number {
     if (this.#leaving) return Number.POSITIVE_INFINITY
     if (isShut(this.#state)) return this.#identityDueMs
-    const due = [this.#identityDueMs, this.#surveys.nextMs(), this.#pauseEndsMs()]
-    if (!this.#listed) due.push(this.#listDueMs)
+    const due = [this.#identityDueMs, this.#surveys.nextMs(), this.#listing.nextMs(), this.#pauseEndsMs()]
     if (this.#scanned && !this.#queue.isFull) due.push(this.#agenda.nextMs() ?? Number.POSITIVE_INFINITY)
     const closedUntilMs = this.#link.closedUntilMs()
     if (this.#queue.length > 0 && closedUntilMs > this.#tools.clock.monotonicMs()) due.push(closedUntilMs)
@@ -239,8 +250,8 @@ class RunningFolder implements FolderEngine {
     if (isShut(this.#state)) return false
     if (!this.#scanned || this.#surveys.hinted) return true
     if (this.#link.key().kind === 'refused') return false
-    const hopeless = this.#link.failures() >= HOPELESS_FAILURES || this.#listingFailures >= HOPELESS_FAILURES
-    if (!this.#listed && !hopeless) return this.#listDueMs <= deadlineMs
+    const hopeless = this.#link.failures() >= HOPELESS_FAILURES || this.#listing.failures >= HOPELESS_FAILURES
+    if (!this.#listing.isDone && !hopeless) return this.#listing.nextMs() <= deadlineMs
     if (hopeless) return false
     if (this.#queue.length > 0) return this.#link.closedUntilMs() <= deadlineMs
     if (this.#deletes.due) return true
@@ -306,21 +317,6 @@ class RunningFolder implements FolderEngine {
     }
   }
 
-  /** Each start lists the dataset once; a dataset that can't be read is tried again. */
-  #listAtStart(): void {
-    const { clock } = this.#tools
-    if (this.#listed || clock.monotonicMs() < this.#listDueMs) return
-    this.#listDueMs = Number.POSITIVE_INFINITY
-    this.#inHand.begin(async () => {
-      const hashes = await this.#link.listing()
-      this.#listed = hashes !== null
-      this.#listingFailures = hashes === null ? this.#listingFailures + 1 : 0
-      this.#listDueMs = clock.monotonicMs() + Math.min(60_000, 500 * 2 ** this.#listingFailures)
-      if (this.#link.key().kind === 'refused') this.#identityDueMs = Number.NEGATIVE_INFINITY
-      this.reopen()
-    })
-  }
-
   async #survey(dirs: readonly RelPath[] | null, cause: string): Promise<void> {
     const { clock, disk, signal } = this.#tools
     const began = clock.monotonicMs()
@@ -344,40 +340,9 @@ class RunningFolder implements FolderEngine {
       this.#surveys.wholeNow('the config changed')
       return
     }
-    this.#applySurvey(folder, survey, cause, clock.monotonicMs() - began)
-  }
-
-  #applySurvey(folder: FolderRecord, survey: Survey, cause: string, tookMs: number): void {
-    const { ledger, log, clock, looks } = this.#tools
-    const wallMs = (): number => clock.wallMs()
-    const { scanId, touched } = applySurvey(
-      { ledger, looks, log, wallMs, process: this.#tools.process },
-      folder,
-      this.#setup.policy,
-      survey,
-    )
-    reviewCandidates({ ledger, looks, log, wallMs }, folder, scanId, touched, this.#setup.graceMs)
-    this.#setup.watch.synced(survey.tree)
-    if (survey.scan.whole) {
-      if (survey.scan.result === 'complete') ledger.now(() => ledger.folders.setMounts(this.id, survey.mounts))
-      ledger.now(() => {
-        ledger.meta.write(`ignored:${this.id}`, String(survey.ignored))
-        ledger.scans.prune(this.id, clock.wallMs() - 3_600_000)
-      })
-      this.#scanned = true
-    }
-    for (const { dir, why } of survey.scan.blind) log.emit('scan.blind', { folder: folder.path, dir, why })
-    log.emit('folder.scanned', {
-      folder: folder.path,
-      whole: survey.scan.whole,
-      result: survey.scan.result,
-      cause,
-      files: survey.files,
-      directories: survey.tree.length,
-      blind: survey.scan.blind.length,
-      tookMs: Math.round(tookMs),
-    })
-    this.#touchEverywhere([...touched], survey.scan.whole)
+    const touched = takeSurvey(this.#tools, this.#setup, folder, survey, { cause, tookMs: clock.monotonicMs() - began })
+    this.#scanned ||= survey.scan.whole
+    this.#touchEverywhere(touched, survey.scan.whole)
   }
 
   /** A file that moved to another folder took its unit along, and is planned there. @param all whether the others judge anew too */
@@ -395,110 +360,10 @@ class RunningFolder implements FolderEngine {
     return { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs(), serverMs: server?.dateMs ?? null }
   }
 
-  /** Plans units that are due, a slice at a time: notes are carried out at once, the rest is begun. */
-  #plan(): void {
-    const { ledger, clock, signal } = this.#tools
-    if (signal.aborted || !this.#scanned || this.#queue.isFull) return
-    const ids = this.#agenda.take(clock.monotonicMs(), PLAN_SLICE)
-    if (ids.length === 0) return
-    const around = this.#around()
-    ledger.now(() => {
-      for (const id of ids) {
-        if (this.#holds.has(id)) {
-          this.#holds.again(id)
-          continue
-        }
-        const view = ledger.view(id)
-        if (view === null || view.unit.folderId !== this.id) continue
-        for (const action of planUnit(view, contextOf(view, around))) this.#act(around.folder, action)
-      }
-    })
-  }
-
-  #around(): Parameters<typeof contextOf>[1] {
-    const { ledger, looks } = this.#tools
-    return {
-      ledger,
-      looks,
-      folder: this.#record(),
-      remote: ledger.remotes.get(this.#setup.remoteId),
-      policy: this.#setup.policy,
-      fileSystem: this.#setup.fileSystem,
-      foreign: this.#link.foreign(),
-      now: this.#now(),
-    }
-  }
-
-  /** Plans the unit once more: only the very same effect is carried out. */
-  #stillPlanned(effect: Effect): boolean {
-    const view = this.#tools.ledger.view(effect.unitId)
-    if (view === null || view.unit.folderId !== this.id) return false
-    const wanted = JSON.stringify(effect)
-    return planUnit(view, contextOf(view, this.#around())).some((action) => JSON.stringify(action) === wanted)
-  }
-
-  #act(folder: FolderRecord, action: Action): void {
-    const { ledger, log, clock } = this.#tools
-    switch (action.kind) {
-      case 'inspect':
-      case 'hash':
-      case 'inspect-sidecar':
-        this.#ask(folder, action)
-        return
-      case 'list-remote':
-        this.#askRemote(action)
-        return
-      case 'upload':
-        ledger.units.setWork(action.unitId, 'queued', action.because, clock.wallMs(), ledger.units.get(action.unitId)?.attempts ?? 0)
-        this.#queue.push(action)
-        return
-      case 'resolve':
-      case 'retitle':
-      case 'write-metadata':
-        this.#queue.push(action)
-        return
-      case 'wait':
-        applyNote({ ledger, log, wallMs: () => clock.wallMs() }, folder, this.#setup.policy, action)
-        if (action.forMs !== null) this.#agenda.at(action.unitId, clock.monotonicMs() + action.forMs, action.patience)
-        return
-      default:
-        if (action.kind === 'link') for (const row of [action.row, ...action.more]) this.#link.foreign().drop(row.dataHash)
-        this.#touchEverywhere(applyNote({ ledger, log, wallMs: () => clock.wallMs() }, folder, this.#setup.policy, action), false)
-    }
-  }
-
-  #ask(folder: FolderRecord, inquiry: FileInquiry): void {
-    this.#holds.hold(inquiry.unitId)
-    this.#inHand.begin(async () => {
-      try {
-        const answer = await this.#inquiries.add(() => inquire(this.#tools, folder, inquiry))
-        if (answer.kind === 'look') {
-          this.hint(answer.dir)
-          this.#agenda.at(inquiry.unitId, this.#tools.clock.monotonicMs() + LOOK_AGAIN_MS, 'once-waits')
-        } else this.#holds.again(inquiry.unitId)
-        this.#judgeSoon()
-      } catch (error) {
-        if (!this.#tools.signal.aborted) throw error
-      } finally {
-        this.#holds.release(inquiry.unitId)
-      }
-    })
-  }
-
-  #askRemote(inquiry: Extract<Inquiry, { kind: 'list-remote' }>): void {
-    const { ledger, clock } = this.#tools
-    ledger.units.setWork(inquiry.unitId, 'waiting', inquiry.because, clock.wallMs())
-    // The listing at start, or its next try, plans every open unit anew.
-    if (this.#listed) {
-      this.#listed = false
-      this.#listDueMs = clock.monotonicMs()
-    }
-  }
-
   /** What came of an effect: the unit is planned anew at once, later, or after its directory was looked at. */
   #done(effect: Effect, done: Executed): void {
     const now = this.#tools.clock.monotonicMs()
-    if (this.#link.key().kind === 'refused') this.#identityDueMs = Number.NEGATIVE_INFINITY
+    this.#showRefusedKey()
     if (done.look !== null) {
       this.hint(done.look)
       this.#agenda.at(effect.unitId, now + LOOK_AGAIN_MS, done.patience)
@@ -521,7 +386,7 @@ class RunningFolder implements FolderEngine {
       folder: this.#record(),
       policy: this.#setup.policy,
       fresh: this.#fresh,
-      stillPlanned: (effect) => this.#stillPlanned(effect),
+      stillPlanned: (effect) => this.#planning.stillPlanned(effect),
       lookInto: (folderId, dir) => {
         for (const folder of [this, ...this.#tools.siblings()]) if (folder.id === folderId) folder.hint(dir)
       },
@@ -529,6 +394,11 @@ class RunningFolder implements FolderEngine {
       onBytes: (unitId, moreBytes) => this.#queue.count(unitId, moreBytes),
       listing: () => this.#link.listing(),
     }
+  }
+
+  /** The folder's state says that the key was refused. */
+  #showRefusedKey(): void {
+    if (this.#link.key().kind === 'refused') this.#identityDueMs = Number.NEGATIVE_INFINITY
   }
 
   #judgeSoon(): void {

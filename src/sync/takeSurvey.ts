@@ -1,0 +1,47 @@
+import { applySurvey } from './applySurvey.ts'
+import { reviewCandidates } from './candidates.ts'
+import type { EngineTools } from './engine.ts'
+import type { FolderSetup } from './folderEngine.ts'
+import type { FolderRecord } from './records.ts'
+import type { Survey } from './survey.ts'
+
+/** Partial scans prove nothing and are kept this long, for people, ms. */
+const PARTIAL_SCANS_MS = 3_600_000
+
+/**
+ * Writes what a look at a folder found into the ledger, and tells of it.
+ * @param how what the look was for, and how long it took
+ * @returns units to be planned anew
+ */
+export function takeSurvey(
+  tools: Pick<EngineTools, 'ledger' | 'looks' | 'log' | 'clock' | 'process'>,
+  setup: FolderSetup,
+  folder: FolderRecord,
+  survey: Survey,
+  how: { readonly cause: string; readonly tookMs: number },
+): readonly number[] {
+  const { ledger, log, clock, looks } = tools
+  const wallMs = (): number => clock.wallMs()
+  const { scanId, touched } = applySurvey({ ledger, looks, log, wallMs, process: tools.process }, folder, setup.policy, survey)
+  reviewCandidates({ ledger, looks, log, wallMs }, folder, scanId, touched, setup.graceMs)
+  setup.watch.synced(survey.tree)
+  if (survey.scan.whole) {
+    if (survey.scan.result === 'complete') ledger.now(() => ledger.folders.setMounts(folder.id, survey.mounts))
+    ledger.now(() => {
+      ledger.meta.write(`ignored:${folder.id}`, String(survey.ignored))
+      ledger.scans.prune(folder.id, clock.wallMs() - PARTIAL_SCANS_MS)
+    })
+  }
+  for (const { dir, why } of survey.scan.blind) log.emit('scan.blind', { folder: folder.path, dir, why })
+  log.emit('folder.scanned', {
+    folder: folder.path,
+    whole: survey.scan.whole,
+    result: survey.scan.result,
+    cause: how.cause,
+    files: survey.files,
+    directories: survey.tree.length,
+    blind: survey.scan.blind.length,
+    tookMs: Math.round(how.tookMs),
+  })
+  return [...touched]
+}
