@@ -29,8 +29,8 @@ const MAX_ANSWERS_KEPT = 1_000
 
 type Rule = { readonly pattern: string; readonly rule: string; readonly where: string }
 
-/** @param root absolute path of the folder. @param patterns the config's `ignore:` list. */
-export function openIgnoreRules(root: string, patterns: readonly string[]): IgnoreRules {
+/** @param root absolute path of the folder; null where there is none, only names. @param patterns the config's `ignore:` list. */
+export function openIgnoreRules(root: string | null, patterns: readonly string[]): IgnoreRules {
   const base = new Matcher(null, [
     ...DEFAULT_IGNORES.map(({ pattern }) => ({ pattern, rule: pattern, where: 'default' })),
     ...patterns.map((pattern) => ({ pattern, rule: pattern, where: 'config' })),
@@ -41,7 +41,8 @@ export function openIgnoreRules(root: string, patterns: readonly string[]): Igno
     const known = chains.get(dir)
     if (known !== undefined) return known
     const above = dir === '' ? base : chainAt(dirOf(dir))
-    const chain = above instanceof Matcher && !(dir !== '' && above.check(dir, true).ignored) ? extend(above, root, dir) : above
+    const chain =
+      root !== null && above instanceof Matcher && !(dir !== '' && above.check(dir, true).ignored) ? extend(above, root, dir) : above
     chains.set(dir, chain)
     return chain
   }

@@ -16,7 +16,11 @@ export function sidecarOf(ledger: Pick<LedgerPort, 'tree'>, unit: Pick<UnitRecor
 type ReadSidecar = (SidecarValues & { readonly sha256: string | null }) | { readonly kind: 'look'; readonly dir: RelPath }
 
 /** Reads a sidecar, opened as the regular file that was scanned. `look`: it is another one by now. */
-export async function readSidecar(disk: Disk, folder: Pick<FolderRecord, 'path'>, file: FileRecord): Promise<ReadSidecar> {
+export async function readSidecar(
+  disk: Disk,
+  folder: Pick<FolderRecord, 'path'>,
+  file: Pick<FileRecord, 'path' | 'stamp'>,
+): Promise<ReadSidecar> {
   const look = { kind: 'look', dir: dirOf(file.path) } as const
   const { sizeBytes } = file.stamp
   if (sizeBytes > MOST_SIDECAR_BYTES) return { kind: 'invalid', why: 'it is larger than the 10 MB that Encord takes', sha256: null }

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { FIXTURES, type SyncBox, syncBox } from '../support/syncBox.ts'
 
-vi.setConfig({ testTimeout: 90_000 })
+// Several passes over real files at once: generous where the machine is busy.
+vi.setConfig({ testTimeout: 180_000 })
 
 const SETTINGS = ', subdirectories: sequence, regroup_settle: 1s'
 

@@ -6,6 +6,7 @@ import { command, commandGroup } from '../command.ts'
 import { DATASET_OPTIONS, datasetAccess } from '../datasetAccess.ts'
 import { table } from '../text/table.ts'
 import { told } from '../told.ts'
+import { cloudJsonCommand } from './cloudJson.ts'
 
 const add = command({
   usage: 'add <file>',
@@ -58,4 +59,4 @@ const add = command({
 })
 
 /** Files in the owner's own buckets. */
-export const cloud = commandGroup('cloud', 'add files that lie in a cloud bucket', [add])
+export const cloud = commandGroup('cloud', 'add files that lie in a cloud bucket', [add, cloudJsonCommand])
