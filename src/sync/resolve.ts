@@ -167,10 +167,10 @@ async function findGroup(tools: EffectTools, version: VersionRecord, operation: 
       if (held.size === wanted.size) return { kind: 'whole', rows: ours }
     }
   }
-  if (ours.length === 0 && titled.length === 1) return { kind: 'whole', rows: titled }
-  // Whose members are not told: one by the very title, and those that are numbered after it.
-  if (ours.length === 0 && isSequence && titled.filter(isNamed).length === 1) return { kind: 'whole', rows: titled }
-  if (ours.length === 0 && titled.length > 1) return { kind: 'several', rows: titled.length }
+  // Whose members are not told is ours only where no other could be: a numbered one may be of this sequence, or of a directory of that name.
+  if (ours.length === 0 && titled.some(isNamed)) {
+    return titled.length === 1 ? { kind: 'whole', rows: titled } : { kind: 'several', rows: titled.length }
+  }
   return { kind: 'part', rows: ours }
 }
 

@@ -84,3 +84,20 @@ test.concurrent('a removed sequence takes all of its rows along, under the guard
   expect(Object.keys(rows(box)).sort()).toEqual(['a.jpg', 'b.jpg', 'c.mp4'])
   expect(box.emulator.calls.count('DELETE video')).toBe(1)
 })
+
+test.concurrent('a lost answer never gives a sequence the row of the directory that is numbered after it', async () => {
+  await using box = await syncBox()
+  box.put('run/1.jpg', 'plain.jpg')
+  box.put('run-2/1.jpg', 'progressive.jpg')
+  // The dataset's key may not ask for a row, so that nothing but titles tells whose it is.
+  box.emulator.setFaults(
+    { match: { call: 'POST imagegroup', nth: 1 }, do: { kind: 'cut', when: 'after' } },
+    { match: { call: 'POST imagegroup', nth: 2 }, do: { kind: 'cut', when: 'after' } },
+    { match: { call: 'GET datarow' }, do: { kind: 'error', word: 'OPERATION_NOT_ALLOWED' } },
+  )
+  await box.once({ settings: SETTINGS })
+  expect(Object.keys(rows(box)).sort()).toEqual(['run', 'run-2'])
+  rmSync(join(box.folder, 'run'), { recursive: true })
+  for (let pass = 0; pass < 3; pass++) await box.once({ settings: SETTINGS })
+  expect(Object.keys(rows(box))).toContain('run-2')
+})
