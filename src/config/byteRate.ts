@@ -17,6 +17,17 @@ export const OFF_OR_RATE = new RegExp(`^off$|${BYTE_RATE_PATTERN.source}`)
 /** What to write, for messages. */
 export const BYTE_RATE_FORM = 'a rate such as 500kB/s, 50MB/s (decimal) or 50MiB/s (binary)'
 
+/** A number and a unit of bytes, without `/s`. */
+export const BYTE_SIZE_PATTERN = /^\d{1,6}(?:\.\d{1,3})?(?:kB|KB|MB|GB|KiB|MiB|GiB)$/
+
+/** What to write, for messages. */
+export const BYTE_SIZE_FORM = 'a size such as 500kB, 10MB (decimal) or 10MiB (binary)'
+
+/** `10MB` in bytes; null when it is no size or under 1 kB. */
+export function parseByteSize(text: string): number | null {
+  return BYTE_SIZE_PATTERN.test(text) ? parseByteRate(`${text}/s`) : null
+}
+
 /** `50MB/s` in bytes a second; null when it is no rate or under 1 kB/s. */
 export function parseByteRate(text: string): number | null {
   const parts = BYTE_RATE_PATTERN.test(text) ? /^([\d.]+)([A-Za-z]+)/.exec(text) : null

@@ -32,6 +32,11 @@ const FIXED: readonly {
   { key: 'ledger', of: ({ ledgerPath }) => ledgerPath, keep: (next, old) => ({ ...next, ledgerPath: old.ledgerPath }) },
   { key: 'status.listen', of: ({ status }) => status, keep: (next, old) => ({ ...next, status: old.status }) },
   {
+    key: 'log.file',
+    of: ({ log }) => log.file,
+    keep: (next, old) => ({ ...next, log: { ...next.log, file: old.log.file } }),
+  },
+  {
     key: 'log.format',
     of: ({ log }) => log.format,
     keep: (next, old) => ({ ...next, log: { ...next.log, format: old.log.format } }),

@@ -172,7 +172,11 @@ function build(parsed: ParsedConfig, context: BuildContext): LoadedConfig {
     upload: { concurrency: upload.concurrency, bandwidth: bandwidthPlan(upload.bandwidth) },
     rescanMs: parsed.rescan,
     status: status?.listen ?? null,
-    log,
+    log: {
+      level: log.level,
+      format: log.format,
+      file: log.file === undefined ? null : { path: pathOf(log.file, context), maxSizeBytes: log.max_size, keep: log.keep },
+    },
     warnings: configWarnings(parsed, context.document).map((warning) => problemLine(context.shown, warning)),
   }
 }

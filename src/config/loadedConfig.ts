@@ -22,6 +22,9 @@ export type FolderConfig = {
   readonly watch: 'auto' | 'events' | 'poll'
 }
 
+/** A log in a file of its own: rotated at this size, and how many older ones are kept. */
+export type LogFile = { readonly path: string; readonly maxSizeBytes: number; readonly keep: number }
+
 /** A valid config. Paths are absolute, durations ms. Printing it shows no secret. */
 export type LoadedConfig = {
   readonly file: string
@@ -42,7 +45,12 @@ export type LoadedConfig = {
   readonly upload: { readonly concurrency: 'auto' | number; readonly bandwidth: BandwidthPlan }
   readonly rescanMs: number
   readonly status: { readonly host: string; readonly port: number } | null
-  readonly log: { readonly level: LogLevel; readonly format: 'auto' | 'human' | 'journald' | 'json' }
+  readonly log: {
+    readonly level: LogLevel
+    readonly format: 'auto' | 'human' | 'journald' | 'json'
+    /** Instead of stderr. */
+    readonly file: LogFile | null
+  }
   /** `file:line:column: text`, of things that are allowed and perhaps not meant. */
   readonly warnings: readonly string[]
 }

@@ -30,6 +30,7 @@ export function localProblems(folderCount: number, context: CheckContext): Probl
     ...literalPassphrase(context),
     ...fileProblems(['encord', 'private_key_file'], context, false),
     ...fileProblems(['encord', 'ca_file'], context, true),
+    ...fileProblems(['log', 'file'], context, false),
     ...folders.flatMap((at) => keyProblems(at, context)),
     ...placeProblems(folders, context),
   ]

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { LOG_LEVELS } from '../model/event.ts'
 import { parseDomain, parseListen } from './address.ts'
 import { hoursProblems, parseTimeOfDay, TIME_FORM, TIME_PATTERN, type WrittenHours } from './bandwidth.ts'
-import { BYTE_RATE_FORM, OFF_OR_RATE, parseByteRate } from './byteRate.ts'
+import { BYTE_RATE_FORM, BYTE_SIZE_FORM, BYTE_SIZE_PATTERN, OFF_OR_RATE, parseByteRate, parseByteSize } from './byteRate.ts'
 import { DURATION_FORM, DURATION_PATTERN, parseDuration } from './duration.ts'
 import { parseTitle, TITLE_FORM } from './title.ts'
 
@@ -203,9 +203,22 @@ export const configSchema = z
           .enum(['auto', 'human', 'journald', 'json'])
           .prefault('auto')
           .describe('auto: human on a terminal, journald prefixes under systemd, JSON lines otherwise.'),
+        file: text('Where the log goes instead of stderr: a file of its own (0600), which is rotated.').optional(),
+        max_size: z
+          .string({ error: `expected ${BYTE_SIZE_FORM}` })
+          .regex(BYTE_SIZE_PATTERN, `expected ${BYTE_SIZE_FORM}`)
+          .transform((value, context) => parseByteSize(value) ?? refuse(context, 'must be at least 1kB'))
+          .prefault('10MB')
+          .describe('A log file that is larger is set aside, and a new one begun.'),
+        keep: z
+          .int({ error: 'expected a whole number from 0 to 1000' })
+          .min(0, 'expected a whole number from 0 to 1000')
+          .max(1000, 'expected a whole number from 0 to 1000')
+          .prefault(5)
+          .describe('How many log files that were set aside are kept.'),
       })
       .prefault({})
-      .describe('The log, on stderr.'),
+      .describe('The log, on stderr unless `file` says otherwise.'),
   })
   .describe('Config of encord-sync.')
 

@@ -3,6 +3,7 @@ import winston from 'winston'
 import { type FieldValue, LOG_LEVELS, type Log, type LogLevel, levelOf } from '../model/event.ts'
 import type { Secrets } from '../model/secrets.ts'
 import { formatRecord, type LogFormat, type LogRecord } from './format.ts'
+import { type LogFileOptions, openLogFile } from './logFile.ts'
 import { type Outlet, outlet } from './outlet.ts'
 
 export type LogOptions = {
@@ -11,6 +12,8 @@ export type LogOptions = {
   readonly format: LogFormat
   /** stderr, as a rule. Its reader may go away. */
   readonly stream: Writable
+  /** Instead of the stream. */
+  readonly file?: LogFileOptions | null
   /** Whether the human format may use colour. */
   readonly colour: boolean
   readonly secrets: Secrets
@@ -20,6 +23,8 @@ export type LogOptions = {
 
 /** A log that writes, until it is closed. */
 export type OpenLog = Log & {
+  /** Opens its file anew, after something else moved it away; nothing is lost. Does nothing for a stream. */
+  reopen(): void
   /** Another least urgent level, from the next event on. */
   setLevel(level: LogLevel): void
   /** Resolves when every line was handed on, or the reader is gone. Later events are dropped. */
@@ -31,7 +36,8 @@ const MOST_WAITING_BYTES = 4 << 20
 
 /** Opens the log of a process: every event becomes one line, at the level the catalogue gives it. Never throws, never ends the process. */
 export function openLog(options: LogOptions): OpenLog {
-  const out = outlet(options.stream, MOST_WAITING_BYTES)
+  const file = options.file == null ? null : openLogFile(options.file)
+  const out = file ?? outlet(options.stream, MOST_WAITING_BYTES)
   const logger = winston.createLogger({
     levels: Object.fromEntries(LOG_LEVELS.map((level, rank) => [level, rank])),
     level: options.level,
@@ -48,12 +54,16 @@ export function openLog(options: LogOptions): OpenLog {
       const record: LogRecord = { atMs: options.wallMs(), level, name, fields: redacted(fields, options.secrets) }
       logger.log({ level, message: name, record })
     },
+    reopen: () => file?.reopen(),
     setLevel(level) {
       least = level
       logger.level = level
     },
     close() {
-      closing ??= new Promise<void>((resolve) => logger.once('finish', resolve).end()).then(() => out.flushed())
+      closing ??= new Promise<void>((resolve) => logger.once('finish', resolve).end()).then(async () => {
+        await out.flushed()
+        file?.close()
+      })
       return closing
     },
   }

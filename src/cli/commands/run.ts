@@ -24,6 +24,12 @@ export const run = command({
     const log = openCommandLog(context, config.log)
     const { runAndStay } = await import('../../daemon/stay.ts')
     const { openNotifier } = await import('../../daemon/systemdNotify.ts')
+    // As log rotation by others ends: the file that was moved away is let go.
+    const onHangup = (listener: () => void) =>
+      context.host.onHangup(() => {
+        log.reopen()
+        listener()
+      })
     const { systemClock } = await import('../../app/systemClock.ts')
     try {
       await runAndStay(config, {
@@ -39,7 +45,7 @@ export const run = command({
         ),
         storyOf,
         onReady: () => undefined,
-        source: { load, liveChanges, onHangup: (listener) => context.host.onHangup(listener) },
+        source: { load, liveChanges, onHangup },
         setLogLevel: (level) => log.setLevel(level),
       })
       return EXIT.ok
