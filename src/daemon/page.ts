@@ -5,6 +5,7 @@ import type { Clock } from '../model/clock.ts'
 import type { Log } from '../model/event.ts'
 import { type StatusServer, serveStatus } from '../status/server.ts'
 import { openStatusToken } from '../status/token.ts'
+import { ownFigures } from './ownFigures.ts'
 
 /**
  * The status page; it is served before anything is sent, so that an address which can't be had stops the start.
@@ -24,6 +25,7 @@ export async function openPage(
     wallMs: () => clock.wallMs(),
     monotonicMs: () => clock.monotonicMs(),
     idleMs,
+    ownFigures,
   })
   log.emit('status.listening', { url: server.url, tokenFile: file })
   return server

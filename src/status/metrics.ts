@@ -6,6 +6,13 @@ import { FOLDER_STATES } from '../model/folder.ts'
 /** Content type of the Prometheus text format. */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
+/** What the service's process uses. `resources`: how many of each kind keep its loop alive, such as `Timeout` or `FSEventWrap`. */
+export type OwnFigures = {
+  readonly residentBytes: number
+  readonly heapUsedBytes: number
+  readonly resources: ReadonlyMap<string, number>
+}
+
 type Sample = { readonly labels?: Readonly<Record<string, string>>; readonly value: number }
 
 const UNIT_STATES: readonly (readonly [string, keyof Counts])[] = [
@@ -19,7 +26,7 @@ const UNIT_STATES: readonly (readonly [string, keyof Counts])[] = [
 ]
 
 /** The status as Prometheus text. Labels hold folders and states, never the name of a file. `idleMs`: since the engine's last round. */
-export function metricsText(view: StatusView, idleMs: number): string {
+export function metricsText(view: StatusView, idleMs: number, own: OwnFigures): string {
   const { folders, service } = view
   return [
     gauge('encord_sync_info', 'The version that runs.', [{ labels: { version: view.version }, value: 1 }]),
@@ -38,6 +45,13 @@ export function metricsText(view: StatusView, idleMs: number): string {
       folders.flatMap((one) => seconds(one.scannedAtMs, folderLabel(one))),
     ),
     gauge('encord_sync_uploads_in_hand', 'Files that are being sent.', [{ value: view.uploads.length }]),
+    gauge('encord_sync_resident_bytes', 'Memory of the process.', [{ value: own.residentBytes }]),
+    gauge('encord_sync_heap_used_bytes', 'Memory of the process that JavaScript values take.', [{ value: own.heapUsedBytes }]),
+    gauge(
+      'encord_sync_active_resources',
+      'Timers, sockets, watches and the like that the process holds, by kind.',
+      [...own.resources].map(([kind, value]) => ({ labels: { kind }, value })),
+    ),
     gauge('encord_sync_needs_person', '1 when a person must act.', [{ value: view.exitCode === EXIT.person ? 1 : 0 }]),
   ].join('')
 }

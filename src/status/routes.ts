@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { LocalApi } from '../control/api.ts'
 import { UserError } from '../model/error.ts'
-import { METRICS_TYPE, metricsText } from './metrics.ts'
+import { METRICS_TYPE, metricsText, type OwnFigures } from './metrics.ts'
 import { pageHtml } from './page.ts'
 import { type Bound, requestGuard } from './requestGuard.ts'
 import { sharedAnswer } from './sharedAnswer.ts'
@@ -20,6 +20,7 @@ export type RouteOptions = {
   monotonicMs(): number
   /** How long ago the engine ended a round over all folders, ms. */
   idleMs(): number
+  ownFigures(): OwnFigures
 }
 
 /** A round takes milliseconds, and at most 60 s when a key has to be tested and the server is silent; rounds are at most 10 s apart. */
@@ -49,7 +50,9 @@ export function statusRoutes(api: ReadingApi, options: RouteOptions, bound: () =
   app.get('/files', (c) => (trusted(c) ? page(c, true) : tokenWanted(c)))
   app.get('/style.css', (c) => c.body(STYLESHEET, 200, { 'content-type': 'text/css; charset=utf-8' }))
   app.get('/healthz', (c) => (options.idleMs() < STALLED_MS ? c.text('ok\n') : c.text('stalled: no round for 120 s\n', 503)))
-  app.get('/metrics', async (c) => c.body(metricsText(await status(), options.idleMs()), 200, { 'content-type': METRICS_TYPE }))
+  app.get('/metrics', async (c) =>
+    c.body(metricsText(await status(), options.idleMs(), options.ownFigures()), 200, { 'content-type': METRICS_TYPE }),
+  )
   app.get('/api/status', async (c) => c.json(trusted(c) ? await status() : hideInStatus(await status())))
   app.get('/api/deletes', async (c) => c.json(trusted(c) ? await deletes() : hideInDeletes(await deletes())))
   app.get('/api/folders', async (c) => c.json(trusted(c) ? await folders() : hideInFolders(await folders())))

@@ -127,7 +127,7 @@ function parseMetrics(text: string): readonly Metric[] {
     })
 }
 
-test('the metrics parse, add up, and are labelled by folder and state only', async () => {
+test('the metrics parse, add up, and are labelled by folder, state and kind only', async () => {
   await using box = await busyBox()
   box.idleMs = 2_500
   const { headers, body } = await box.ask('/metrics')
@@ -140,12 +140,14 @@ test('the metrics parse, add up, and are labelled by folder and state only', asy
   expect(metric('engine_idle_seconds')).toBe(2.5)
   expect(metric('uploads_in_hand')).toBe(1)
   expect(metric('needs_person')).toBe(1)
+  expect(metric('resident_bytes')).toBe(90_000_000)
+  expect(metric('active_resources', { kind: 'Timeout' })).toBe(3)
   expect(metric('held_deletes', { folder })).toBe(1)
   expect(metric('last_whole_scan_timestamp_seconds', { folder })).toBe(PLANTED_MS / 1000)
   const units = ['synced', 'on_the_way', 'waiting', 'failed', 'set_aside', 'ignored', 'missing']
   expect(units.map((state) => metric('units', { folder, state }))).toEqual([1, 0, 1, 1, 0, 0, 1])
   expect(FOLDER_STATES.filter((state) => metric('folder_state', { folder, state }) === 1)).toEqual(['ok'])
-  expect(new Set(metrics.flatMap((one) => Object.keys(one.labels)))).toEqual(new Set(['version', 'folder', 'state']))
+  expect(new Set(metrics.flatMap((one) => Object.keys(one.labels)))).toEqual(new Set(['version', 'folder', 'state', 'kind']))
 })
 
 test('a folder whose path holds quotes, a backslash and a newline keeps the metrics whole', async () => {

@@ -142,6 +142,7 @@ test('the address of the page is one that a browser takes, in IPv6 too', async (
     wallMs: () => 0,
     monotonicMs: () => 0,
     idleMs: () => 0,
+    ownFigures: () => ({ residentBytes: 0, heapUsedBytes: 0, resources: new Map() }),
   })
   expect(server.url).toMatch(/^http:\/\/\[::1\]:\d+\/$/)
   expect((await fetch(server.url)).status).toBe(200)

@@ -39,6 +39,7 @@ export class StatusBox implements AsyncDisposable {
       wallMs: () => NOW_MS,
       monotonicMs: () => this.monotonicMs,
       idleMs: () => this.idleMs,
+      ownFigures: () => ({ residentBytes: 90_000_000, heapUsedBytes: 20_000_000, resources: new Map([['Timeout', 3]]) }),
       ...more,
     })
     return this.#server
