@@ -46,13 +46,14 @@ type SummaryRow = FactsRow &
     version_bytes: number
   }
 
-const FACTS = `u.local, u.work, coming.remote AS coming, held.remote AS current, held.role AS current_role,
+const FACTS = `u.local, u.work, coming.remote AS coming, held.remote AS current, nullif(held.role, 'superseded') AS current_role,
   CASE WHEN c.version_id IS NULL THEN NULL ELSE b.id IS NOT NULL AND b.decision IS NULL END AS held`
-// A detached version counts only where no current one is; of a sequence's rows, one that someone else removed stands for all.
+// Of what is gone from the disk, an older row may be all that is left. A detached version counts only where no current one is; of a sequence's rows, one that someone else removed stands for all.
 const FROM = `FROM units u
   LEFT JOIN versions coming ON coming.unit_id = u.id AND coming.role = 'coming'
-  LEFT JOIN versions held ON held.id = (SELECT v.id FROM versions v WHERE v.unit_id = u.id AND v.role IN ('current', 'detached')
-    ORDER BY v.role = 'detached', v.remote <> 'missing', v.part, v.id DESC LIMIT 1)
+  LEFT JOIN versions held ON held.id = (SELECT v.id FROM versions v WHERE v.unit_id = u.id
+      AND (v.role IN ('current', 'detached') OR (v.role = 'superseded' AND v.remote = 'live' AND u.local = 'absent'))
+    ORDER BY v.role = 'superseded', v.role = 'detached', v.remote <> 'missing', v.part, v.id DESC LIMIT 1)
   LEFT JOIN candidates c ON c.version_id = held.id
   LEFT JOIN batches b ON b.id = c.batch_id`
 const FILES = `FROM files f WHERE f.unit_id = u.id AND f.local IN ('present', 'unseen')`

@@ -2,7 +2,7 @@ import type { Log } from '../model/event.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
 import { proofAfterScan, restlessHome } from './plan/evidence.ts'
-import type { FolderRecord, ScanRecord } from './records.ts'
+import type { CandidateRecord, FolderRecord, ScanRecord, UnitRecord, VersionRecord } from './records.ts'
 
 export type CandidateTools = { readonly ledger: LedgerPort; readonly looks: Looks; readonly log: Log; wallMs(): number }
 
@@ -64,12 +64,24 @@ function reviewUnit(tools: CandidateTools, folder: FolderRecord, unitId: number,
       const why = 'an ignore rule covers it now'
       tools.log.emit('unit.detached', { folder: folder.path, path: unit.key, dataHash: version.dataHash ?? '', why })
     }
-    // Its place could not be seen for a while, and a person let go of it; now it is there again, and so is the older row.
-    if (unit.local === 'present' && version.role === 'superseded' && candidate === null) {
-      ledger.candidates.add(version.id, 'superseded', null, tools.wallMs())
-    }
+    reviewOlder(tools, unit, version, candidate)
     // An older version that a person kept stays beside the current one.
     const isTaken = ledger.versions.ofUnit(unitId).some((other) => other.role === 'current' && other.part === version.part)
     if (unit.local === 'present' && version.role === 'detached' && !isTaken) ledger.versions.setRole(version.id, 'current')
   }
+}
+
+/** An older row goes because a newer one stands at its path; once that one has gone with its file, because the path is gone too. */
+function reviewOlder(
+  { ledger, wallMs }: CandidateTools,
+  unit: UnitRecord,
+  version: VersionRecord,
+  candidate: CandidateRecord | null,
+): void {
+  if (version.role !== 'superseded') return
+  const hasNewer = ledger.versions.ofUnit(unit.id).some(({ role }) => role === 'current' || role === 'coming')
+  // Its place could not be seen for a while, and a person let go of it; or the file was gone, and is there again.
+  const isThere = unit.local === 'present' && (candidate === null || candidate.why === 'absent')
+  const isGone = unit.local === 'absent' && candidate?.why === 'superseded' && !hasNewer
+  if (isThere || isGone) ledger.candidates.add(version.id, isThere ? 'superseded' : 'absent', null, wallMs())
 }

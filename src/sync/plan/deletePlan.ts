@@ -96,14 +96,15 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
   const content = judgeContent(view, approved, context.now.wallMs)
   if (content !== null) return content
   if (unit.key.startsWith(OVERWRITTEN)) return { kind: 'overwritten', why: 'another file was moved over it' }
+  // Also once its newer row and its file are gone: then it may be the one that carries the work.
+  const isOlder = candidate.why === 'superseded' || view.version.role === 'superseded'
   if (!approved) {
     if (batch !== null) return hold('batch', batch.why)
     if (deletes.mode === 'hold') return hold('mode', 'deletes.mode is hold')
     if (candidate.madeMs < context.folder.modeSinceMs || isOlderThanMode(view, context))
       return hold('mode', 'it was gone before deletes.mode was changed')
-    if (candidate.why === 'superseded' && context.policy.onChange === 'hold')
-      return hold('on-change', 'a newer version took its place (on_change: hold)')
-    if (candidate.why === 'superseded' && context.policy.onChange === 'keep')
+    if (isOlder && context.policy.onChange === 'hold') return hold('on-change', 'a newer version took its place (on_change: hold)')
+    if (isOlder && context.policy.onChange === 'keep')
       return wait('on-change', 'kept beside its newer version (on_change: keep)', null, false)
     if (candidate.why === 'stray' || candidate.why === 'copy') return hold(candidate.why, candidate.note)
   }

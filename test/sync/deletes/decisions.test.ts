@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { stateOf } from '../../../src/model/unit.ts'
 import { deletesBox, type OpenOptions } from '../../support/deletesBox.ts'
 
 test.concurrent('what goes while a held batch waits for a person counts towards the limit', async () => {
@@ -30,6 +31,38 @@ test.concurrent('the limit counts what was sent before a restart', async () => {
   rmSync(box.at('3.jpg'))
   await sync.confirm()
   expect(box.titles()).toEqual(['3.jpg', 'stays.jpg', 'too.jpg'])
+})
+
+test.concurrent('a row that was superseded goes with its file, also when the newer row went first', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open({ settings: ', on_change: replace, regroup_settle: 1s' })
+  box.put('a.jpg', 'second')
+  await sync.look()
+  rmSync(box.at('a.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.titles()).toEqual(['b.jpg', 'c.jpg'])
+  expect([box.deletes(), sync.notes()]).toEqual([2, {}])
+})
+
+test.concurrent('a superseded row whose file went stays for a person where on_change says hold, and comes back with the file', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open()
+  const older = box.emulator.rows().find((row) => row.title === 'a.jpg')?.data_hash
+  box.put('a.jpg', 'second')
+  await sync.look()
+  rmSync(box.at('a.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.emulator.rows().filter((row) => row.title === 'a.jpg')).toMatchObject([{ data_hash: older }])
+  expect(sync.notes()['a.jpg']).toContain('on_change: hold')
+  const shown = sync.ledger.facts.summaries(1, 'a.jpg').find((summary) => summary.unit.key === 'a.jpg')
+  expect(shown === undefined ? null : stateOf(shown.facts)).toBe('held')
+  box.put('a.jpg', 'third')
+  await sync.confirm()
+  expect([box.deletes(), box.emulator.rows().filter((row) => row.title === 'a.jpg').length]).toEqual([1, 2])
 })
 
 async function goneBetween(before: OpenOptions, after: OpenOptions) {
