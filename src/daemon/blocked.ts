@@ -11,6 +11,8 @@ const LOOK_MS = 5_000
 const QUIET_MS = 10_000
 /** A ledger that was moved away may get a copy in its place, ms. */
 const GONE_QUIET_MS = 60_000
+/** An answer is on its way within this time, ms. */
+const ANSWER_MS = 250
 /** Tried again whatever the look says, ms. */
 const LONGEST_MS = 600_000
 
@@ -39,9 +41,10 @@ export function openBlocked(
 ): Blocked {
   const told = new AbortController()
   const refuse = (): Promise<never> => Promise.reject(story)
-  const goOn = <T>(answer: T) => {
-    told.abort()
-    return Promise.resolve(answer)
+  const goOn = async <T>(answer: T): Promise<T> => {
+    // The interface that answers ends with the wait.
+    void clock.sleep(ANSWER_MS).then(() => told.abort())
+    return answer
   }
   const refusing = Object.fromEntries(LOCAL_CALLS.map((name) => [name, refuse])) as unknown as LocalApi
   return {

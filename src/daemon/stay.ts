@@ -50,7 +50,6 @@ async function waitForPerson(config: LoadedConfig, story: UserError, tools: Stay
   const { clock, log, signal, notifier = SILENT_NOTIFIER } = tools
   const { ledgerPath } = config
   const began = clock.monotonicMs()
-  log.emit('service.blocked', { why: story.message, next: story.next })
   const view = statusBeforeFirstRun({ config, version: tools.version, wallMs: () => clock.wallMs() }, ledgerPath)
   const startedAtMs = clock.wallMs()
   const service = { running: true, pid: process.pid, startedAtMs }
@@ -63,6 +62,7 @@ async function waitForPerson(config: LoadedConfig, story: UserError, tools: Stay
     startedAtMs,
   })
   const page = config.status === null ? null : await openPage(config.status, ledgerPath, blocked.api, () => 0, tools)
+  log.emit('service.blocked', { why: story.message, next: story.next })
   const stopListening = tools.source?.onHangup(() => blocked.tell())
   const ending = new AbortController()
   const signs = giveSigns(notifier, clock, ending.signal)
