@@ -61,6 +61,7 @@ export function folderStore(db: Database) {
     `SELECT * FROM folders WHERE uid = ? || '#' || id AND remote_id = ? ORDER BY id DESC LIMIT 1`,
   )
   const byId = db.prepare<[number], Row>('SELECT * FROM folders WHERE id = ?')
+  const configured = db.prepare<[], Row>('SELECT * FROM folders WHERE configured = 1 ORDER BY id')
   const add = db.prepare<[string, string, number, number, string, number]>(
     `INSERT INTO folders (uid, path, remote_id, state, why, since, delete_mode, mode_since) VALUES (?, ?, ?, 'ok', '', ?, ?, ?)`,
   )
@@ -90,7 +91,7 @@ export function folderStore(db: Database) {
   }
   return {
     get,
-    all: (): FolderRecord[] => db.prepare<[], Row>('SELECT * FROM folders WHERE configured = 1 ORDER BY id').all().map(toFolder),
+    all: (): FolderRecord[] => configured.all().map(toFolder),
     byUid: (uid: string): FolderRecord | null => optional(byUid.get(uid)),
     /** The newest record that had this id for this dataset until `release` took it away. */
     released: (uid: string, remoteId: number): FolderRecord | null => optional(released.get(uid, remoteId)),

@@ -15,24 +15,27 @@ export function groupCommit(db: Database, soon: (flush: () => void) => void = se
   let scheduled = false
   const bump = db.prepare(`UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'sequence'`)
 
+  const alone = db.transaction((write: Waiting) => write.run())
+  const together = db.transaction((batch: readonly Waiting[]) => {
+    bump.run()
+    return batch.map((write) => {
+      try {
+        const value = alone(write)
+        return () => write.resolve(value)
+      } catch (error) {
+        return () => write.reject(error)
+      }
+    })
+  })
+
   function flush(): void {
     scheduled = false
     const batch = waiting
     waiting = []
     if (batch.length === 0) return
-    const settled: (() => void)[] = []
+    let settled: readonly (() => void)[]
     try {
-      db.transaction(() => {
-        bump.run()
-        for (const write of batch) {
-          try {
-            const value = db.transaction(write.run)()
-            settled.push(() => write.resolve(value))
-          } catch (error) {
-            settled.push(() => write.reject(error))
-          }
-        }
-      }).immediate()
+      settled = together.immediate(batch)
     } catch (error) {
       for (const write of batch) write.reject(error)
       return

@@ -68,10 +68,12 @@ const COMMIT_MS = 2
 function stores(db: Database.Database): Ledger {
   const group = db.memory ? groupCommit(db) : groupCommit(db, (flush) => void setTimeout(flush, COMMIT_MS))
   const parts = aggregates(db)
+  // Made once: wrapping each write anew costs more than a small transaction.
+  const transaction = db.transaction((write: () => unknown) => write())
   return {
     ...parts,
     commit: group.commit,
-    now: (write) => db.transaction(write).immediate(),
+    now: <T>(write: () => T) => transaction.immediate(write) as T,
     view(unitId) {
       const unit = parts.units.get(unitId)
       if (unit === null) return null

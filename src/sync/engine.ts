@@ -69,6 +69,8 @@ type Running = { readonly remoteId: number; readonly folder: FolderEngine; reado
 
 /** Longest time without a look at what is due, ms: folder identity is looked at this often. */
 const LONGEST_NAP_MS = 10_000
+/** One reason for all naps: an error made for each costs more than the round that follows. */
+const NAP_OVER = new Error('the nap is over')
 /** Between two rounds at least, ms. */
 const ROUND_MS = 3
 
@@ -142,7 +144,7 @@ export function openEngine(tools: EngineTools, setups: readonly FolderSetup[], l
       }),
       clock.sleep(next, stop.signal).catch(() => undefined),
     ])
-    stop.abort()
+    stop.abort(NAP_OVER)
     wakeUp = () => undefined
     awake = false
   }

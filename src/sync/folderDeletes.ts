@@ -143,6 +143,7 @@ export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
       dueMs = Number.POSITIVE_INFINITY
       dueForOnce = false
       const judged = judge()
+      if (judged.length === 0) return
       const ready = applyJudgement({ ledger, log, wallMs: () => clock.wallMs() }, tools.record(), judged)
       for (const one of judged) follow(one, now)
       if (ready.length === 0 || link.key().kind !== 'good' || link.closedUntilMs() > now) return

@@ -23,14 +23,14 @@ export class ProcessPort {
   readonly #clock: VirtualClock
   readonly #luck: Random
   readonly #slowness: number
-  readonly #onDeath: () => void
+  readonly #heirs: { onDoom(where: string): void; onDeath(): void }
 
   /** @param slowness share of steps that take time */
-  constructor(clock: VirtualClock, luck: Random, slowness: number, onDeath: () => void) {
+  constructor(clock: VirtualClock, luck: Random, slowness: number, heirs: { onDoom(where: string): void; onDeath(): void }) {
     this.#clock = clock
     this.#luck = luck
     this.#slowness = slowness
-    this.#onDeath = onDeath
+    this.#heirs = heirs
   }
 
   /** The process will die at this point of its way, counted from now. */
@@ -42,7 +42,7 @@ export class ProcessPort {
   die(): void {
     if (!this.isAlive) return
     this.isAlive = false
-    this.#onDeath()
+    this.#heirs.onDeath()
   }
 
   /** @param longestMs how long it may take */
@@ -61,6 +61,7 @@ export class ProcessPort {
     const death = this.#death
     if (death === null || !('point' in death) || death.point !== name) return
     if (++this.#points < death.times) return
+    this.#heirs.onDoom(name)
     this.die()
     throw new Died(name)
   }
@@ -78,7 +79,10 @@ export class ProcessPort {
     if (!this.isAlive) return false
     this.steps++
     const death = this.#death
-    if (death !== null && 'step' in death && this.steps >= death.step) this.die()
+    if (death !== null && 'step' in death && this.steps >= death.step) {
+      this.#heirs.onDoom('a step')
+      this.die()
+    }
     return this.isAlive
   }
 

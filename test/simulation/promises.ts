@@ -1,5 +1,6 @@
 import type { Ledger } from '../../src/store/openLedger.ts'
 import { contentOfSha } from './content.ts'
+import type { Met } from './met.ts'
 import { fileKey, groupKey, type Truth } from './truth.ts'
 import type { VirtualClock } from './virtualClock.ts'
 import type { VirtualFolder } from './virtualFolder.ts'
@@ -24,6 +25,7 @@ const FRESH_MS = 1_000
 /** What the promises are held against. */
 export type Scene = {
   readonly world: World
+  readonly met: Met
   readonly ledger: Ledger
   readonly clock: VirtualClock
   readonly truth: Truth
@@ -71,12 +73,14 @@ export class Promises implements ServerWatch {
   }
 
   registering(dataset: string, hash: string): void {
+    this.#scene.met.add('promise intent')
     if (this.#hasIntent(dataset, hash, 'register')) return
     this.break('intent', `${hash} is registered without an intent in the journal`)
   }
 
   grouping(dataset: string, hashes: readonly string[]): void {
-    const { ledger } = this.#scene
+    const { ledger, met } = this.#scene
+    met.add('promise intent')
     const open = ledger.operations.open().some((operation) => {
       if (operation.verb !== 'group' || operation.phase !== 'intent') return false
       const frames = ledger.versions.frames(operation.versionId).map((frame) => frame.dataHash)
@@ -86,8 +90,10 @@ export class Promises implements ServerWatch {
   }
 
   registered(row: Row): void {
-    const { truth, world } = this.#scene
+    const { truth, world, met } = this.#scene
     if (row.isDouble) return
+    met.add('promise once')
+    met.add('promise bytes')
     const content = contentKeyOf(row)
     for (const sha of row.contents) {
       if (contentOfSha(sha) === undefined) this.break('bytes', `"${row.title}" (${row.hash}) holds bytes that no file ever held`)
@@ -135,13 +141,15 @@ export class Promises implements ServerWatch {
     const record = ledger.folders.byPath(folder.path)
     const live = record === null ? 0 : ledger.units.liveCounts(record.id).units
     this.sent.push({ folder: folder.path, hash: row.hash, atMs: this.#scene.clock.nowMs, approved, of: live })
+    if (!approved) this.#scene.met.add('promise limit')
     const counted = this.sent.filter((one) => one.folder === folder.path && !one.approved).length
     if (!approved && counted > folder.limit.count)
       this.break('limit', `${counted} deletes in ${folder.path}, the limit is ${folder.limit.count}`)
   }
 
   #deletingOne(dataset: string, hash: string, together: readonly string[]): void {
-    const { ledger, clock, truth } = this.#scene
+    const { ledger, clock, truth, met } = this.#scene
+    met.add('promise evidence')
     const version = this.#versionOf(dataset, hash)
     const row = this.#scene.server().rows.get(hash)
     const operation =
@@ -164,6 +172,7 @@ export class Promises implements ServerWatch {
     if (!isApproved && folder.mode !== 'propagate') this.break('absent', `${name} while deletes.mode is ${folder.mode}`)
     if (!isApproved && candidate.why === 'superseded' && folder.onChange !== 'replace')
       this.break('absent', `${name} while on_change is ${folder.onChange}`)
+    met.add(isApproved ? 'delete approved' : `delete ${candidate.why}`)
     const second = candidate.secondScan === null ? null : ledger.scans.get(candidate.secondScan)
     for (const trouble of this.#scene.troubles()) {
       if (trouble.folder !== folder.path) continue
@@ -178,6 +187,7 @@ export class Promises implements ServerWatch {
       this.break('evidence', `${name} without two whole scans ${folder.graceMs} ms apart`)
     if (candidate.why === 'absent' && !unit.key.startsWith('\u0000')) {
       for (const path of this.#pathsOf(unit.key, unit.shape, folder)) {
+        met.add('promise absent')
         const why = this.#whyNotGone(folder, path, [candidate.firstScan, candidate.secondScan], graceMs)
         if (why !== null) this.break('absent', `${name}: ${path} ${why} (grace ${folder.graceMs} ms)`)
       }
@@ -185,6 +195,7 @@ export class Promises implements ServerWatch {
     if (isApproved) return
     // With as many rows as files that hold the content, each file has a row of its own.
     for (const sha of new Set(row?.contents ?? [])) {
+      met.add('promise copy')
       const rest = this.#scene
         .server()
         .live(dataset)

@@ -40,6 +40,8 @@ export type ServiceTools = {
   readonly number: number
   /** The config's folders as they are now; those that left it are not among them. */
   readonly configured: readonly FolderTruth[]
+  /** It is about to die where it was doomed to: at a named point, or at a step. */
+  onDoom(where: string): void
   onDeath(): void
   onFailure(error: unknown): void
 }
@@ -72,7 +74,7 @@ export class Service {
   constructor(tools: ServiceTools) {
     this.#tools = tools
     const { clock, luck, world } = tools
-    this.port = new ProcessPort(clock, luck(`steps of ${tools.number}`), world.slowness, tools.onDeath)
+    this.port = new ProcessPort(clock, luck(`steps of ${tools.number}`), world.slowness, tools)
     const ledger = tools.shelf.forProcess(this.port)
     this.ledger = tools.planted.ledger?.(ledger) ?? ledger
   }

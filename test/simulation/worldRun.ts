@@ -23,6 +23,7 @@ import {
   writeFile,
 } from './fileWork.ts'
 import { LedgerShelf } from './ledgerOfProcess.ts'
+import { Met } from './met.ts'
 import { type Broken, Promises, type Trouble } from './promises.ts'
 import { type Planted, Service } from './service.ts'
 import { type MappingTruth, Truth } from './truth.ts'
@@ -39,6 +40,8 @@ export type WorldResult = {
   readonly rows: number
   readonly calls: Readonly<Record<string, number>>
   readonly processes: number
+  /** How often each thing was met that the simulator is there for. */
+  readonly met: Readonly<Record<string, number>>
 }
 
 /** Events at a time, and the calls they were about. */
@@ -85,6 +88,7 @@ class WorldRun {
   readonly folders: readonly VirtualFolder[]
   readonly server: VirtualServer
   readonly promises: Promises
+  readonly #met = new Met()
   readonly #world: World
   readonly #planted: Planted
   readonly #shelf: LedgerShelf
@@ -113,9 +117,10 @@ class WorldRun {
     this.#setups = world.folders.map((truth) => ({ truth, configured: true }))
     const inodes = new Inodes(() => this.clock.wallMs())
     this.folders = world.folders.map((folder) => new VirtualFolder(folder.path, { birth: folder.birth, tickMs: folder.tickMs }, inodes))
-    this.#log = { emit: (name, fields) => trace?.(`${this.clock.nowMs} ${name} ${JSON.stringify(fields)}`) }
+    this.#log = this.#met.over({ emit: (name, fields) => trace?.(`${this.clock.nowMs} ${name} ${JSON.stringify(fields)}`) })
     this.promises = new Promises({
       world,
+      met: this.#met,
       ledger: ledgerShelf.ledger,
       clock: this.clock,
       truth: this.truth,
@@ -156,6 +161,7 @@ class WorldRun {
       rows: this.server.rows.size,
       calls: this.server.calls,
       processes: this.#services,
+      met: this.#met.counts,
     }
     this.#service?.port.die()
     return result
@@ -239,6 +245,7 @@ class WorldRun {
       planted: this.#planted,
       number,
       configured: this.#setups.filter((one) => one.configured).map((one) => one.truth),
+      onDoom: (where) => this.#met.add(`death at ${where}`),
       onDeath: () => {
         if (this.#service === service) this.#service = null
         this.#trace?.(`${this.clock.nowMs} process ${number} is gone`)
@@ -299,6 +306,7 @@ class WorldRun {
   }
 
   #trouble(folder: VirtualFolder, what: string, kind: Trouble['kind'], isStill: () => boolean = () => true): () => void {
+    this.#met.add(`trouble ${what.slice(what.indexOf(' ') + 1)}`)
     const id = `${folder.path} ${what}`
     this.#troubles.set(id, { folder: folder.path, what, sinceMs: this.clock.nowMs, kind, isStill })
     return () => void this.#troubles.delete(id)
@@ -539,8 +547,10 @@ class WorldRun {
   #actOnService(event: WorldEvent): void {
     switch (event.do) {
       case 'crash':
-        if (event.step === 0) this.#service?.port.die()
-        else this.#service?.port.doom({ step: event.step })
+        if (event.step === 0) {
+          this.#met.add('death at once')
+          this.#service?.port.die()
+        } else this.#service?.port.doom({ step: event.step })
         return this.#later(event.forMs, () => this.#startService())
       case 'crashAt':
         this.#service?.port.doom({ point: event.point, times: event.times })
