@@ -128,7 +128,8 @@ function remapUnits({ ledger, log, wallMs }: BindTools, folder: FolderRecord, po
 
 /** A call whose outcome is unknown is looked up all the same, or its row would be nobody's, and its file sent twice one day. */
 function giveUp(ledger: LedgerPort, version: VersionRecord): void {
-  if (version.remote !== 'registering') ledger.versions.retire(version.id, 'stray', 'closed')
+  const isAsked = ledger.operations.openOf(version.id).some((one) => one.verb === 'register' || one.verb === 'group')
+  if (!isAsked) ledger.versions.retire(version.id, 'stray', 'closed')
 }
 
 /** Its rows stay, listed and removable only by command; its files are new if the entry comes back for another dataset. */

@@ -130,6 +130,7 @@ class RunningFolder implements FolderEngine {
     this.#listing = openStartListing({
       clock,
       link,
+      absentGapMs: tools.absentGapMs,
       begin,
       onAnswer: () => {
         this.#showRefusedKey()
@@ -216,7 +217,11 @@ class RunningFolder implements FolderEngine {
     const { clock } = this.#tools
     if (this.#leaving) return
     this.#endPause()
-    if (clock.monotonicMs() >= this.#identityDueMs) await this.#lookAtIdentity()
+    if (clock.monotonicMs() >= this.#identityDueMs) {
+      await this.#lookAtIdentity()
+      // A call whose version no plan looks at has only listings to tell what became of it.
+      if (this.#link.hasOrphans()) this.#listing.again()
+    }
     if (isShut(this.#state)) return
     this.#listing.startDue()
     this.#surveys.startDue()

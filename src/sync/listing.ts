@@ -28,7 +28,7 @@ export type ListingVerdict =
 
 /**
  * Writes down what a listing of a dataset says about our rows. Trusted: it was parsed whole, names our dataset, and holds at least
- * one of our live rows if there are any. A row that was listed before and is lacking now was removed by someone else.
+ * one of our live rows if there are any, or a row whose call's answer was lost. A row that was listed before and is lacking now was removed by someone else.
  * @param sentAtMs when the listing was asked for: a row registered later may lack in it
  */
 export function applyListing(tools: ListingTools, remoteId: number, listing: RemoteListing, sentAtMs: number): ListingVerdict {
@@ -38,7 +38,7 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
   const rows = new Map(listing.rows.map((row) => [row.dataHash, row]))
   const live = ledger.versions.liveOf(remoteId)
   const settled = live.filter((version) => (version.liveAtMs ?? 0) < sentAtMs && version.remote === 'live')
-  if (settled.length > 0 && !live.some((version) => rows.has(version.dataHash ?? ''))) {
+  if (settled.length > 0 && !live.some((version) => rows.has(version.dataHash ?? '')) && !holdsAsked(ledger, remoteId, listing.rows)) {
     // Rows that no listing can be expected to show yet may still lag.
     if (settled.some((version) => canBeMissed(version, sentAtMs, tools.absentGapMs)) || rows.size > 0)
       return { kind: 'distrusted', why: 'it holds none of our rows' }
@@ -75,6 +75,18 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
     }
     return { kind: 'trusted', listed, touched }
   })
+}
+
+/** Does it hold what a call with an open outcome may have made? Nobody else knows those hashes: it is our dataset. */
+function holdsAsked(ledger: LedgerPort, remoteId: number, rows: readonly RemoteRow[]): boolean {
+  const asked = new Set<string | null>()
+  for (const { versionId, verb } of ledger.operations.open()) {
+    const version = verb === 'register' || verb === 'group' ? ledger.versions.get(versionId) : null
+    if (version?.remoteId !== remoteId) continue
+    asked.add(version.dataHash)
+    for (const frame of ledger.versions.frames(version.id)) asked.add(frame.dataHash)
+  }
+  return asked.size > 0 && rows.some((row) => asked.has(row.dataHash) || row.members?.some((member) => asked.has(member)) === true)
 }
 
 /** A row that was listed once, or was registered longer ago than a listing may lag, lacks only when it was removed. */

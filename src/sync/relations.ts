@@ -159,7 +159,8 @@ function twinOf(ledger: LedgerPort, view: UnitView, version: VersionRecord): Twi
   if (unit.local !== 'present') return [{ unit, version, own: 'there' }]
   const files = ledger.tree.filesOfUnit(unit.id).filter((file) => file.local === 'present')
   if (unit.shape === 'dir') {
-    if (files.some((file) => file.sha256 === null)) return [{ unit, version, own: 'unknown' }]
+    // A group that was set aside holds a frame that its row never held.
+    if (files.some((file) => file.sha256 === null)) return [{ unit, version, own: unit.work === 'rejected' ? 'vacated' : 'unknown' }]
     return [{ unit, version, own: groupContent(files.map((file) => file.sha256 ?? '')) === version.content ? 'there' : 'vacated' }]
   }
   const sha256 = files[0]?.sha256

@@ -3,7 +3,7 @@ import { EncordError } from '../model/error.ts'
 import type { Log } from '../model/event.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { applyListing, type Listed } from './listing.ts'
-import { settleOrphanDeletes } from './orphanDeletes.ts'
+import { orphansOf, settleOrphans } from './orphans.ts'
 import type { DeleteCall, Remote } from './ports.ts'
 import { type ForeignIndex, indexForeign } from './relations.ts'
 
@@ -60,6 +60,8 @@ export type RemoteLink = {
   testKey(): Promise<void>
   /** A dataset read, applied to the ledger. Those who ask while one is under way share it. Null: it is not to be trusted. */
   listing(): Promise<Listed | null>
+  /** Are there calls whose outcome only a further listing can tell, because no plan looks at them? */
+  hasOrphans(): boolean
   foreign(): ForeignIndex
   /** Why the last read failed; null when it did not. */
   trouble(): string | null
@@ -109,7 +111,7 @@ export function openRemoteLink(
         }
       }
       onTouched(verdict.touched)
-      await settleOrphanDeletes(tools, id, verdict.listed)
+      await settleOrphans({ ...tools, remote }, id, verdict.listed)
       return verdict.listed
     } catch (error) {
       if (!(error instanceof EncordError)) throw error
@@ -191,6 +193,7 @@ export function openRemoteLink(
       })
       return reading
     },
+    hasOrphans: () => orphansOf(ledger, id).length > 0,
     foreign() {
       foreign ??= indexForeign(ledger.remotes.foreignRows(id))
       return foreign

@@ -1,5 +1,6 @@
 import { EncordError } from '../model/error.ts'
 import { nameOf, sameStamp } from '../model/file.ts'
+import type { FolderPolicy } from '../model/folder.ts'
 import type { RemoteRow, Ticket } from '../model/remote.ts'
 import { dropCommand } from './commandEvidence.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
@@ -7,6 +8,7 @@ import { FileChanged } from './fileChanged.ts'
 import { finishVersion } from './finishVersion.ts'
 import type { Listed } from './listing.ts'
 import { compareNatural } from './plan/naturalOrder.ts'
+import type { Remote } from './ports.ts'
 import type { Look, OperationRecord, UnitRecord, VersionRecord } from './records.ts'
 import { withFile } from './sendBody.ts'
 import { leaveToPerson, register, repeatEvidence, repeatsOf } from './uploadFile.ts'
@@ -40,7 +42,7 @@ export async function resolveOperation(tools: EffectTools, operationId: number, 
 async function resolveRegister(tools: EffectTools, version: VersionRecord, operation: OperationRecord): Promise<EffectResult> {
   const { ledger } = tools
   const hash = version.dataHash ?? ''
-  let row = await rowByHash(tools, hash)
+  let row = await rowByHash(tools, version.remoteId, hash)
   const listed = row === null ? await tools.listing() : null
   row ??= listed?.row(hash) ?? null
   if (row !== null) {
@@ -141,7 +143,12 @@ type FoundGroup =
  * Looks for the rows that hold our frames among those the ledger does not know. By title or by time: the server may have taken
  * another title than the one that was asked for, and clocks differ.
  */
-async function findGroup(tools: EffectTools, version: VersionRecord, operation: OperationRecord, listed: Listed): Promise<FoundGroup> {
+export async function findGroup(
+  tools: GroupTools,
+  version: VersionRecord,
+  operation: OperationRecord,
+  listed: Listed,
+): Promise<FoundGroup> {
   const { ledger } = tools
   const wanted = new Set(ledger.versions.frames(version.id).map((frame) => frame.dataHash ?? ''))
   const key = version.unitId === null ? version.title : (ledger.units.get(version.unitId)?.key ?? version.title)
@@ -158,7 +165,7 @@ async function findGroup(tools: EffectTools, version: VersionRecord, operation: 
   const titled: RemoteRow[] = []
   const held = new Set<string>()
   for (const row of [...unknown.filter(isTitled), ...unknown.filter((one) => !isTitled(one))]) {
-    const members = row.members ?? (await rowByHash(tools, row.dataHash))?.members ?? null
+    const members = row.members ?? (await rowByHash(tools, version.remoteId, row.dataHash))?.members ?? null
     if (members === null) {
       if (isTitled(row) && isYoung(row)) titled.push(row)
     } else if (members.length > 0 && members.every((member) => wanted.has(member))) {
@@ -254,8 +261,11 @@ export function closeDeleted(tools: Pick<EffectTools, 'ledger' | 'clock'>, versi
   ledger.versions.retire(version.id, isFileLeft ? 'missing' : 'gone', isFileLeft ? 'current' : 'closed')
 }
 
-async function rowByHash(tools: EffectTools, hash: string): Promise<RemoteRow | null> {
-  if (!tools.ledger.remotes.get(tools.folder.remoteId).datarow) return null
+type RowTools = Pick<EffectTools, 'ledger' | 'signal'> & { readonly remote: Pick<Remote, 'row'> }
+type GroupTools = RowTools & { readonly policy: Pick<FolderPolicy, 'subdirectories'> }
+
+async function rowByHash(tools: RowTools, remoteId: number, hash: string): Promise<RemoteRow | null> {
+  if (!tools.ledger.remotes.get(remoteId).datarow) return null
   try {
     return await tools.remote.row(hash, { signal: tools.signal })
   } catch (error) {
@@ -270,7 +280,7 @@ async function rowByHash(tools: EffectTools, hash: string): Promise<RemoteRow | 
  * did nothing.
  * @returns null when that is proven, else how long to wait
  */
-async function lacks(tools: ListingTools, operation: OperationRecord, listed: Listed | null): Promise<EffectResult | null> {
+export async function lacks(tools: ListingTools, operation: OperationRecord, listed: Listed | null): Promise<EffectResult | null> {
   const { ledger, clock, absentGapMs } = tools
   if (listed === null) return { kind: 'later', forMs: absentGapMs }
   const now = clock.wallMs()

@@ -1,7 +1,10 @@
 import type { Clock } from '../model/clock.ts'
 import type { RemoteLink } from './remoteLink.ts'
 
-/** Each start lists the dataset once, and once more when a plan asks for it; a dataset that can't be read is tried again. */
+/**
+ * Each start lists the dataset once, and once more when a plan asks for it, or while calls are open that only listings can settle; a
+ * dataset that can't be read is tried again.
+ */
 export type StartListing = {
   /** Begins the listing when it is due. */
   startDue(): void
@@ -16,7 +19,9 @@ export type StartListing = {
 
 export type StartListingTools = {
   readonly clock: Clock
-  readonly link: Pick<RemoteLink, 'listing'>
+  readonly link: Pick<RemoteLink, 'listing' | 'hasOrphans'>
+  /** How long a listing may lag, ms. */
+  readonly absentGapMs: number
   begin(work: () => Promise<void>): void
   /** The dataset was read, or could not be. */
   onAnswer(): void
@@ -25,7 +30,7 @@ export type StartListingTools = {
 const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 60_000
 
-export function openStartListing({ clock, link, begin, onAnswer }: StartListingTools): StartListing {
+export function openStartListing({ clock, link, absentGapMs, begin, onAnswer }: StartListingTools): StartListing {
   let isDone = false
   let failures = 0
   let dueMs = Number.NEGATIVE_INFINITY
@@ -34,9 +39,10 @@ export function openStartListing({ clock, link, begin, onAnswer }: StartListingT
       if (isDone || clock.monotonicMs() < dueMs) return
       dueMs = Number.POSITIVE_INFINITY
       begin(async () => {
-        isDone = (await link.listing()) !== null
-        failures = isDone ? 0 : failures + 1
-        dueMs = clock.monotonicMs() + Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures)
+        const isRead = (await link.listing()) !== null
+        isDone = isRead && !link.hasOrphans()
+        failures = isRead ? 0 : failures + 1
+        dueMs = clock.monotonicMs() + (isRead ? absentGapMs : Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures))
         onAnswer()
       })
     },

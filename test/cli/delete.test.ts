@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { takeLock } from '../../src/store/lock.ts'
 import { openLedgerReadOnly } from '../../src/store/openLedger.ts'
-import { settleOrphanDeletes } from '../../src/sync/orphanDeletes.ts'
+import { settleOrphans } from '../../src/sync/orphans.ts'
 import { CommandBox } from '../support/commandBox.ts'
 import type { EmulatorBox } from '../support/emulatorBox.ts'
 import { call, registeredVideo, sentImages } from '../support/emulatorCalls.ts'
@@ -211,10 +211,12 @@ test.each([
   ledger.versions.setRemote(versionId, 'deleting')
   ledger.operations.doubtIntents()
   let nowMs = PLANTED_MS
-  const tools = { ledger, clock: { ...realClock, wallMs: () => nowMs }, log: { emit: () => undefined }, absentGapMs: 1_000 }
+  const { signal } = new AbortController()
+  const clock = { ...realClock, wallMs: () => nowMs }
+  const tools = { ledger, clock, signal, log: { emit: () => undefined }, remote: { row: async () => null }, absentGapMs: 1_000 }
   for (let look = 0; look < 2; look++, nowMs += 1_000) {
     expect(ledger.operations.open()).toHaveLength(1)
-    await settleOrphanDeletes(tools, remote.id, { askedAtMs: nowMs, rows: [], has: () => listed, row: () => null })
+    await settleOrphans(tools, remote.id, { askedAtMs: nowMs, rows: [], has: () => listed, row: () => null })
   }
   expect(ledger.operations.open()).toEqual([])
   expect(ledger.candidates.get(versionId)).toBeNull()

@@ -40,6 +40,10 @@ export function complaintsOf(scene: EndScene): readonly string[] {
     if (complaint !== null) complaints.push(`row ${row.hash} "${row.title}": ${complaint}`)
   }
   for (const operation of scene.ledger.operations.open()) {
+    // Whom could one ask? Its dataset's key left the config with its folder.
+    const version = scene.ledger.versions.get(operation.versionId)
+    const dataset = version === null ? null : scene.ledger.remotes.get(version.remoteId).dataset
+    if (!scene.setups.some(({ truth, configured }) => configured && truth.dataset === dataset)) continue
     complaints.push(`a ${operation.verb} call of version ${operation.versionId} is still ${operation.phase}`)
   }
   return complaints

@@ -1,0 +1,107 @@
+import type { Clock } from '../model/clock.ts'
+import type { Log } from '../model/event.ts'
+import type { RemoteRow } from '../model/remote.ts'
+import type { LedgerPort } from './ledgerPort.ts'
+import type { Listed } from './listing.ts'
+import type { Remote } from './ports.ts'
+import type { OperationRecord, UnitRecord, VersionRecord } from './records.ts'
+import { findGroup, lacks, resolveDelete } from './resolve.ts'
+
+export type OrphanTools = {
+  readonly ledger: LedgerPort
+  readonly clock: Clock
+  readonly log: Log
+  readonly signal: AbortSignal
+  readonly remote: Pick<Remote, 'row'>
+  readonly absentGapMs: number
+}
+
+type Orphan = { readonly operation: OperationRecord; readonly version: VersionRecord; readonly unit: UnitRecord | null }
+
+/** Calls of this dataset whose outcome is open and that no folder's plan looks at. */
+export function orphansOf(ledger: LedgerPort, remoteId: number): readonly Orphan[] {
+  return ledger.operations.open().flatMap((operation): Orphan[] => {
+    // A call that is under way makes its own outcome known; a command's DELETE has only the listing.
+    const isAsked = operation.verb === 'delete' || (operation.phase === 'unknown' && ['register', 'group'].includes(operation.verb))
+    const version = isAsked ? ledger.versions.get(operation.versionId) : null
+    if (version === null || version.remoteId !== remoteId) return []
+    const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
+    const isPlanned = unit !== null && version.role !== 'closed' && isConfigured(ledger, unit.folderId)
+    return isPlanned ? [] : [{ operation, version, unit }]
+  })
+}
+
+/**
+ * Settles what a listing tells of calls that no plan looks at: their row has no unit, or its place was given away before the answer
+ * was known, or their folder left the config. A row that is there is never forgotten; one that two listings lack was not made.
+ */
+export async function settleOrphans(tools: OrphanTools, remoteId: number, listed: Listed): Promise<void> {
+  const { ledger } = tools
+  for (const { operation, version, unit } of orphansOf(ledger, remoteId)) {
+    if (operation.verb === 'delete') {
+      const path = unit === null ? '' : ledger.folders.get(unit.folderId).path
+      await resolveDelete({ ...tools, listing: async () => listed, folder: { path } }, version, operation)
+      continue
+    }
+    const rows = await madeRows(tools, version, operation, listed)
+    if (rows.length > 0) await ledger.commit(() => keepRows(tools, { operation, version, unit }, rows))
+    else if ((await lacks({ ...tools, listing: async () => listed }, operation, listed)) === null) {
+      await ledger.commit(() => {
+        ledger.operations.end(operation.id, 'not-applied', tools.clock.wallMs())
+        ledger.versions.retire(version.id, 'stray', 'closed')
+      })
+    }
+  }
+}
+
+async function madeRows(
+  tools: OrphanTools,
+  version: VersionRecord,
+  operation: OperationRecord,
+  listed: Listed,
+): Promise<readonly RemoteRow[]> {
+  if (operation.verb === 'register') return [listed.row(version.dataHash ?? '') ?? []].flat()
+  const found = await findGroup({ ...tools, policy: { subdirectories: 'group' } }, version, operation, listed)
+  return found.kind === 'several' ? [] : found.rows
+}
+
+/** The row is there: an older version of what stands at its place now, else nobody's, listed and removable only by command. */
+function keepRows(tools: OrphanTools, { operation, version, unit }: Orphan, rows: readonly RemoteRow[]): void {
+  const { ledger, clock, log } = tools
+  const atMs = clock.wallMs()
+  const folder = unit === null ? null : ledger.folders.get(unit.folderId)
+  const isOlder = unit !== null && unit.local !== 'excluded' && isConfigured(ledger, unit.folderId)
+  const because = isOlder ? 'its place was given away before the answer was known' : 'its folder or rule left before the answer was known'
+  ledger.operations.end(operation.id, 'done', atMs)
+  rows.forEach((row, part) => {
+    const { kind, remoteId, content } = version
+    const id =
+      part === 0
+        ? version.id
+        : ledger.versions.addDetached({ remoteId, kind, dataHash: row.dataHash, title: row.title, sizeBytes: 0 }, atMs)
+    // No unit has two current versions, not even between two statements.
+    ledger.versions.setUnit(id, null)
+    ledger.versions.setLive(id, row.dataHash, row.title, false, atMs)
+    ledger.versions.setRole(id, isOlder ? 'superseded' : 'detached')
+    ledger.versions.setUnit(id, version.unitId)
+    if (isOlder) ledger.candidates.add(id, 'superseded', null, atMs)
+    ledger.versions.markListed(remoteId, row.dataHash, atMs)
+    ledger.remotes.dropForeign(remoteId, row.dataHash)
+    ledger.history.add({
+      atMs,
+      folderId: folder?.id ?? null,
+      verb: 'registered',
+      dataHash: row.dataHash,
+      key: unit?.key ?? null,
+      files: Math.max(1, ledger.versions.frames(version.id).length),
+      approved: false,
+      detail: { title: row.title, sha256: content, because },
+    })
+    if (!isOlder)
+      log.emit('unit.detached', { folder: folder?.path ?? '', path: unit?.key ?? row.title, dataHash: row.dataHash, why: because })
+  })
+}
+
+function isConfigured(ledger: LedgerPort, folderId: number): boolean {
+  return ledger.folders.all().some((folder) => folder.id === folderId)
+}

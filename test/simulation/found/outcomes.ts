@@ -1,0 +1,83 @@
+import { folderOf, type KnownWorld, worldOf } from './knownWorld.ts'
+
+/** Worlds that once broke a promise: calls whose outcome stayed open, and folders that left the config. */
+export const OUTCOMES: readonly KnownWorld[] = [
+  {
+    name: 'a call that a folder left open when it left the config is asked for when the folder is back',
+    world: worldOf({
+      seed: 500_200,
+      server: { second: 'ok', lagMs: 4500, members: false, datarow: false },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      folders: [folderOf({ graceMs: 15_000, onChange: 'hold' })],
+      events: [
+        { atMs: 32_167, do: 'fault', call: 'register', mishap: 'lost-answer', times: 4, retryAfterMs: null },
+        { atMs: 53_996, do: 'write', at: '/f0/b.jpg', content: 'i6' },
+        { atMs: 56_000, do: 'stop', forMs: 3841, edit: { set: 'configured', folder: 0, configured: false } },
+        { atMs: 75_502, do: 'stop', forMs: 3841, edit: { set: 'configured', folder: 0, configured: true } },
+      ],
+    }),
+  },
+  {
+    name: 'a call that a folder left open when it left the config is asked for by the other folder of its dataset',
+    world: worldOf({
+      seed: 500_201,
+      server: { second: 'error', lagMs: 4500, members: true, datarow: false },
+      absentGapMs: 5000,
+      folders: [folderOf(), folderOf({ path: '/f1' })],
+      events: [
+        { atMs: 300, do: 'write', at: '/f1/a.jpg', content: 'i1' },
+        { atMs: 19_000, do: 'fault', call: 'register', mishap: 'lost-answer', times: 1, retryAfterMs: null },
+        { atMs: 20_000, do: 'write', at: '/f0/b.jpg', content: 'i6' },
+        { atMs: 23_000, do: 'stop', forMs: 100, edit: { set: 'configured', folder: 0, configured: false } },
+      ],
+    }),
+  },
+  {
+    name: 'a row whose place was given away while its outcome was unknown is an older row of that place',
+    world: worldOf({
+      seed: 500_202,
+      server: { second: 'error', lagMs: 4500, members: true, datarow: false },
+      absentGapMs: 5000,
+      folders: [folderOf()],
+      events: [
+        { atMs: 300, do: 'write', at: '/f0/a.jpg', content: 'i1' },
+        { atMs: 19_000, do: 'fault', call: 'register', mishap: 'lost-answer', times: 1, retryAfterMs: null },
+        { atMs: 20_000, do: 'write', at: '/f0/b.jpg', content: 'i6' },
+        { atMs: 22_500, do: 'rename', at: '/f0/a.jpg', to: '/f0/b.jpg' },
+      ],
+    }),
+  },
+  {
+    name: 'a dataset that holds only a row whose answer was lost is still ours',
+    world: worldOf({
+      seed: 10_000_724,
+      server: { second: 'error', lagMs: 4500, members: true, datarow: false },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      folders: [folderOf({ birth: false, limit: { count: 50, percent: 10 }, onChange: 'keep', graceMs: 2000 })],
+      events: [
+        { atMs: 186, do: 'write', at: '/f0/b.jpg', content: 'i1' },
+        { atMs: 3969, do: 'fault', call: 'register', mishap: 'lost-answer', times: 4, retryAfterMs: 23_497 },
+        { atMs: 13_716, do: 'otherRemoves', nth: 0 },
+        { atMs: 29_413, do: 'write', at: '/f0/c.jpg', content: 'i2' },
+        { atMs: 40_290, do: 'crash', step: 0, forMs: 12_569 },
+      ],
+    }),
+  },
+  {
+    name: 'a group may have come from one whose frame was overwritten with what is no image',
+    world: worldOf({
+      seed: 1_001_341,
+      server: { second: 'ok', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      folders: [folderOf({ graceMs: 15_000, mode: 'never' })],
+      events: [
+        { atMs: 449, do: 'write', at: '/f0/g/x/1.jpg', content: 'i2' },
+        { atMs: 2304, do: 'write', at: '/f0/g/x/1.jpg', content: 'x1' },
+        { atMs: 2648, do: 'write', at: '/f0/g/2.jpg', content: 'i2' },
+      ],
+    }),
+  },
+]
