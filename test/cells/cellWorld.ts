@@ -247,12 +247,7 @@ export class CellWorld {
   /** `delete HASH`, while no service runs. */
   async deleteByCommand(hash: string): Promise<void> {
     this.kill()
-    const port = new ProcessPort(
-      this.clock,
-      () => 1,
-      0,
-      () => undefined,
-    )
+    const port = new ProcessPort(this.clock, () => 1, 0, { onDeath: () => undefined })
     const { id } = this.ledger.remotes.find('sim', 'd0') ?? { id: -1 }
     const { remote, deleteCall } = this.server.connect('d0', port)
     const called = deleteByCommand(

@@ -3,6 +3,7 @@ import { groupCommit } from '../../src/store/groupCommit.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { type Ledger, ledgerOver } from '../../src/store/openLedger.ts'
 import { Died, type ProcessPort } from './processPort.ts'
+import { ReadMemory } from './readMemory.ts'
 
 /**
  * One real ledger in memory for many worlds: each world runs inside a transaction that is rolled back at its end, since preparing
@@ -10,13 +11,15 @@ import { Died, type ProcessPort } from './processPort.ts'
  */
 export class LedgerShelf {
   readonly #db = new Database(':memory:')
+  readonly #memory: ReadMemory
   readonly ledger: Ledger
 
   constructor() {
     this.#db.pragma('foreign_keys = ON')
     migrate(this.#db, ':memory:')
     this.#db.prepare(`INSERT OR IGNORE INTO meta (key, value) VALUES ('ledger_id', 'ledger-1'), ('sequence', '0')`).run()
-    this.ledger = ledgerOver(this.#db)
+    this.#memory = new ReadMemory(this.#db)
+    this.ledger = ledgerOver(this.#memory.db)
   }
 
   begin(): void {
@@ -25,6 +28,7 @@ export class LedgerShelf {
 
   end(): void {
     this.#db.exec('ROLLBACK')
+    this.#memory.forget()
   }
 
   /** Remembers the ledger as it is now; `restore` brings it back, as an old backup does. */
@@ -34,12 +38,13 @@ export class LedgerShelf {
 
   restore(): void {
     this.#db.exec('ROLLBACK TO backup')
+    this.#memory.forget()
   }
 
   /** The ledger as one process holds it: nothing is written by a process that is dead, and what waited for its transaction is lost. */
   forProcess(port: ProcessPort): Ledger {
     const { ledger } = this
-    const group = groupCommit(this.#db)
+    const group = groupCommit(this.#memory.db)
     const alive = <T>(write: () => T): T => {
       if (!port.isAlive) throw new Died('ledger')
       return write()

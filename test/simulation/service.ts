@@ -41,7 +41,7 @@ export type ServiceTools = {
   /** The config's folders as they are now; those that left it are not among them. */
   readonly configured: readonly FolderTruth[]
   /** It is about to die where it was doomed to: at a named point, or at a step. */
-  onDoom(where: string): void
+  onDoom?(where: string): void
   onDeath(): void
   onFailure(error: unknown): void
 }

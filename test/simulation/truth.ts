@@ -16,6 +16,8 @@ export type FolderNow = {
   readonly dataset: string
   readonly files: ReadonlyMap<RelPath, Content>
   readonly mapping: MappingTruth
+  /** What went into a folder that left the config is gone for everybody else. */
+  readonly isConfigured: boolean
 }
 
 /** Which content of one file a row may hold. */
@@ -63,7 +65,7 @@ export class Truth {
   record(folders: readonly FolderNow[]): void {
     const now = this.#nowMs()
     const datasets = new Set<string>()
-    for (const { folder, dataset, files, mapping } of folders) {
+    for (const { folder, dataset, files, mapping, isConfigured } of folders) {
       const keys = new Map<string, number>()
       const held = new Map<string, string>()
       for (const unit of unitsOf(files, { ...mapping, subdirectories: 'group' }))
@@ -74,7 +76,7 @@ export class Truth {
       const counts = new Map<string, number>()
       for (const [path, content] of files) {
         held.set(`${folder}/${path}|bytes`, fileKey(content.sha256))
-        if (!mapping.isIgnored(path)) counts.set(content.sha256, (counts.get(content.sha256) ?? 0) + 1)
+        if (isConfigured && !mapping.isIgnored(path)) counts.set(content.sha256, (counts.get(content.sha256) ?? 0) + 1)
       }
       const before = this.#last.get(folder)
       this.#last.set(folder, { dataset, keys, files: counts, held })

@@ -203,7 +203,7 @@ class WorldRun {
     if (server.removedByOthers.size > 0 || half) return
     const before = { ...server.calls }
     this.#later(0, () => this.#startService())
-    await this.#until(() => false, clock.nowMs + 2 * this.#world.rescanMs + 30_000)
+    await this.#until(() => false, clock.nowMs + this.#world.rescanMs + 15_000)
     // Folders of one dataset share a listing only while it is under way.
     // Rows of the last moments may lack in it, and are looked for until it shows them.
     const lagging = this.#world.server.lagMs > 0 ? 12 : 0
@@ -283,8 +283,14 @@ class WorldRun {
   #record(): void {
     this.truth.record(
       this.folders.map((folder, i) => {
-        const { truth } = this.#setups[i] as { truth: FolderTruth }
-        return { folder: folder.path, dataset: truth.dataset, files: folder.trueFiles(), mapping: mappingOf(truth) }
+        const { truth, configured } = this.#setups[i] as { truth: FolderTruth; configured: boolean }
+        return {
+          folder: folder.path,
+          dataset: truth.dataset,
+          files: folder.trueFiles(),
+          mapping: mappingOf(truth),
+          isConfigured: configured,
+        }
       }),
     )
   }
