@@ -3,6 +3,7 @@ import type { Clock, Random } from '../model/clock.ts'
 import type { Log } from '../model/event.ts'
 import type { RelPath } from '../model/file.ts'
 import { isShut } from '../model/folder.ts'
+import type { Limits } from '../model/limits.ts'
 import type { UnitKind } from '../model/unit.ts'
 import { type Ledger, openLedgerInMemory, openLedgerReadOnly } from '../store/openLedger.ts'
 import { applySurvey } from '../sync/applySurvey.ts'
@@ -99,7 +100,10 @@ export async function planRun(config: LoadedConfig, tools: PlanTools): Promise<P
       if (link === undefined) continue
       const guard = guardOf(folder, entry.policy)
       const policy = policyFor(entry.policy, entry.explicit.settle, guard.fileSystem)
-      plans.push({ folder, plan: await planFolder({ ledger, disk, link, policy, ignore: entry.ignore, guard, ...tools }, folder) })
+      plans.push({
+        folder,
+        plan: await planFolder({ ledger, disk, link, policy, ignore: entry.ignore, guard, limits: entry.limits, ...tools }, folder),
+      })
     }
     return { folders: withTitleClashes(ledger, plans) }
   } finally {
@@ -116,6 +120,7 @@ export type FolderTools = PlanTools & {
   readonly policy: ReturnType<typeof policyFor>
   readonly ignore: readonly { readonly pattern: string; readonly where: string }[]
   readonly guard: ReturnType<typeof guardOf>
+  readonly limits: Limits | null
 }
 
 /** Plans one folder on a private ledger: whole scan, inquiries and notes included. */
@@ -206,7 +211,7 @@ export async function planFolder(tools: FolderTools, folder: FolderRecord): Prom
         .problems(folder.id)
         .flatMap((file) => (file.unitId === null ? [{ path: file.path, why: problemText(file.problem ?? '') }] : [])),
     ],
-    warnings: planWarnings(ledger, policy, steps),
+    warnings: planWarnings(ledger, policy, tools.limits, steps),
     ignored: seen.ignored,
     synced: ledger.units.list(folder.id).filter((unit) => unit.work === 'none' && unit.local === 'present').length,
   }

@@ -62,7 +62,7 @@ export async function verifyRun(config: LoadedConfig, tools: VerifyTools): Promi
       const guard = guardOf(folder, entry.policy)
       const policy = policyFor(entry.policy, entry.explicit.settle, guard.fileSystem)
       const read: RemoteLink = { ...link, listing: async () => dataset.listed }
-      const plan = await planFolder({ ledger, disk, link: read, policy, ignore: entry.ignore, guard, ...tools }, folder)
+      const plan = await planFolder({ ledger, disk, link: read, policy, ignore: entry.ignore, guard, limits: null, ...tools }, folder)
       const content =
         tools.content && !isShut(ledger.folders.get(folder.id).state) ? await changedContent({ ledger, disk, ...tools }, folder) : []
       plans.push({ folder, plan, content })

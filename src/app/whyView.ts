@@ -7,12 +7,22 @@ import type { FileRecord, UnitRecord } from '../sync/records.ts'
 import { sidecarOf } from '../sync/sidecarFile.ts'
 import { shownState } from './folderLines.ts'
 import { ignoreRule, look } from './ignoreRule.ts'
+import { limitWarnings } from './limitWarnings.ts'
 import { entryOf, type LocalParts } from './localParts.ts'
 import { type Place, placeOf } from './place.ts'
 import { judgedCandidates, proofLines } from './proof.ts'
 import { commandForUnit, fileAt, fileLine, ownerOf, problemText, unitLine } from './unitLines.ts'
 
-const NOTHING: Omit<WhyView, 'unit'> = { nextTryAtMs: null, next: null, files: [], metadata: null, versions: [], proof: [], ignored: null }
+const NOTHING: Omit<WhyView, 'unit'> = {
+  nextTryAtMs: null,
+  next: null,
+  files: [],
+  warnings: [],
+  metadata: null,
+  versions: [],
+  proof: [],
+  ignored: null,
+}
 
 /** Everything that is known of one path, and what comes next. @throws UserError (2) when no folder holds it, or nothing is known of it */
 export function whyView(parts: LocalParts, path: string): WhyView {
@@ -60,6 +70,10 @@ function unitWhy(parts: LocalParts, summary: UnitSummary): Omit<WhyView, 'ignore
       .filesOfUnit(unit.id)
       .filter((file) => !file.path.includes('\u0000'))
       .map(fileView),
+    warnings: limitWarnings(
+      entryOf(parts, folder)?.limits ?? null,
+      ledger.tree.filesOfUnit(unit.id).filter((file) => file.local === 'present'),
+    ),
     metadata: metadataView(parts, unit),
     versions: ledger.versions.ofUnit(unit.id).map(({ dataHash, title, remote, role }) => ({ dataHash, title, remote, role })),
     proof: older === undefined ? [] : proofLines(parts, folder, older),

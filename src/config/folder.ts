@@ -17,6 +17,7 @@ export type FolderParts = {
   readonly ignore: readonly IgnoreRule[]
   readonly env: NodeJS.ProcessEnv
   readonly secrets: Secrets
+  readonly limits: FolderConfig['limits']
   /** Of this machine, for titles. */
   readonly hostName: string
 }
@@ -32,6 +33,7 @@ export function folderConfig(parsed: ParsedFolder, parts: FolderParts): FolderCo
     explicit: parts.explicit,
     ignore: parts.ignore,
     watch: parsed.watch,
+    limits: parts.limits,
   }
 }
 

@@ -9,13 +9,17 @@ type SchemaNode = {
 }
 
 /** Keys of the design that this version does not know what to do with; silence would promise something. */
-const LATER: Readonly<Record<string, readonly string[]>> = { '': ['limits', 'notify'], 'folders[]': ['via', 'integration', 'url_prefix'] }
+const LATER: Readonly<Record<string, readonly string[]>> = { '': ['notify'], 'folders[]': ['via', 'integration', 'url_prefix'] }
 
 /** The keys that are known below a path, in the order of the schema. */
 export function knownKeys(path: KeyPath): readonly string[] {
   let node: SchemaNode | undefined = configJsonSchema()
-  for (const key of path) node = typeof key === 'number' ? itemsOf(node) : node?.properties?.[key]
-  return Object.keys(node?.properties ?? {})
+  for (const key of path) node = typeof key === 'number' ? itemsOf(node) : propertiesOf(node)[key]
+  return Object.keys(propertiesOf(node))
+}
+
+function propertiesOf(node: SchemaNode | undefined): NonNullable<SchemaNode['properties']> {
+  return node?.properties ?? node?.anyOf?.find((form) => form.properties !== undefined)?.properties ?? {}
 }
 
 function itemsOf(node: SchemaNode | undefined): SchemaNode | undefined {

@@ -200,6 +200,7 @@ function buildFolder(parsed: ParsedConfig, index: number, context: BuildContext)
     env: context.env,
     secrets: context.secrets,
     hostName: context.hostName,
+    limits: parsed.limits,
   })
   if (context.keysNeeded) result.readApiKey()
   return result

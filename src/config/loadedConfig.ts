@@ -1,6 +1,7 @@
 import type { BandwidthPlan } from '../model/bandwidthPlan.ts'
 import type { LogLevel } from '../model/event.ts'
 import type { FolderPolicy } from '../model/folder.ts'
+import type { Limits } from '../model/limits.ts'
 
 /** A pattern of `ignore:` and where it stands, `file:line:column`. */
 export type IgnoreRule = { readonly pattern: string; readonly where: string }
@@ -20,6 +21,8 @@ export type FolderConfig = {
   readonly explicit: { readonly settle: boolean; readonly grace: boolean }
   readonly ignore: readonly IgnoreRule[]
   readonly watch: 'auto' | 'events' | 'poll'
+  /** Beyond which `plan` and `why` warn; null: never. The same for all folders. */
+  readonly limits: Limits | null
 }
 
 /** A log in a file of its own: rotated at this size, and how many older ones are kept. */

@@ -4,6 +4,7 @@ import { parseDomain, parseListen } from './address.ts'
 import { hoursProblems, parseTimeOfDay, TIME_FORM, TIME_PATTERN, type WrittenHours } from './bandwidth.ts'
 import { BYTE_RATE_FORM, BYTE_SIZE_FORM, BYTE_SIZE_PATTERN, OFF_OR_RATE, parseByteRate, parseByteSize } from './byteRate.ts'
 import { DURATION_FORM, DURATION_PATTERN, parseDuration } from './duration.ts'
+import { FILE_SIZE_FORM, FILE_SIZE_PATTERN, LIMIT_PRESETS, limitsOf } from './limits.ts'
 import { parseTitle, TITLE_FORM } from './title.ts'
 
 /*
@@ -186,6 +187,27 @@ export const configSchema = z
     ).optional(),
     folders: z.array(folder, { error: 'expected a list of folders' }).prefault([]).describe('The watched directories.'),
     upload,
+    limits: z
+      .union(
+        [
+          z.enum(LIMIT_PRESETS),
+          z.strictObject({
+            preset: z.enum(LIMIT_PRESETS).prefault('enterprise').describe('What the limits below are when they are left out.'),
+            file_size: z
+              .string({ error: `expected ${FILE_SIZE_FORM}` })
+              .regex(FILE_SIZE_PATTERN, `expected ${FILE_SIZE_FORM}`)
+              .optional()
+              .describe('Of one file.'),
+            side: z.int().min(1).optional().describe('Longest side of an image, pixels.'),
+            frames: z.int().min(1).optional().describe('Images of one group or sequence.'),
+            units: z.int().min(1).optional().describe('Units sent at one time.'),
+          }),
+        ],
+        { error: 'expected enterprise, team, free or off, or a map of preset, file_size, side, frames and units' },
+      )
+      .transform(limitsOf)
+      .prefault('enterprise')
+      .describe("What Encord recommends at most, by plan: `plan` and `why` warn beyond it; nothing is held up. Or limits of one's own."),
     rescan: duration('How often every folder is walked as a whole, whatever the events said.').prefault('15m'),
     status: z
       .strictObject({

@@ -101,6 +101,8 @@ export type WhyView = {
     readonly problem: string | null
     readonly sha256: string | null
   }[]
+  /** What Encord recommends and the unit passes; nothing is held up by it. */
+  readonly warnings: readonly string[]
   /** The metadata file beside the unit, and what became of it; null when there is none. */
   readonly metadata: { readonly path: string; readonly state: 'sent' | 'due' | 'not-used'; readonly why: string } | null
   readonly versions: readonly { readonly dataHash: string | null; readonly title: string; readonly remote: string; readonly role: string }[]

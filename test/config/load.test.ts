@@ -188,11 +188,10 @@ test('a section whose keys are all commented out counts as left out', () => {
 
 test('keys of later versions are refused in words, not ignored', () => {
   using box = new ConfigBox()
-  expect(box.problems(oneFolder('via: cloud\nurl_prefix: s3://b', 'notify: {}\nlimits: free'))).toEqual([
+  expect(box.problems(oneFolder('via: cloud\nurl_prefix: s3://b', 'notify: {}'))).toEqual([
     '5:5: "via" in folders[0] is not supported in this version',
     '6:5: "url_prefix" in folders[0] is not supported in this version',
     '7:1: "notify" is not supported in this version',
-    '8:1: "limits" is not supported in this version',
   ])
 })
 
@@ -460,4 +459,28 @@ test('a title that is no title and no template is refused in words', () => {
   using box = new ConfigBox()
   expect(box.problems(oneFolder('title: "{dri}/{stem}"')).join()).toContain('a template knows {dir}')
   expect(box.problems(oneFolder('title: nmae')).join()).toContain('expected path, name, or a template')
+})
+
+test('limits are a plan, one with limits of one’s own, or off', () => {
+  using box = new ConfigBox()
+  const limits = (text: string) => box.read(oneFolder('', text)).folders[0]?.limits
+  expect(limits('')).toEqual({ preset: 'enterprise', fileBytes: 1e9, sidePixels: 4096, frames: 200_000, units: 10_000 })
+  expect(limits('limits: free')).toMatchObject({ fileBytes: 25e6, units: 1_000 })
+  expect(limits('limits: { preset: team, file_size: 1.5GiB, side: 8192, frames: 9, units: 5 }')).toEqual({
+    preset: 'team',
+    fileBytes: 1.5 * 2 ** 30,
+    sidePixels: 8192,
+    frames: 9,
+    units: 5,
+  })
+  expect(limits('limits: { units: 5 }')).toMatchObject({ preset: 'enterprise', units: 5 })
+  expect(limits('limits: off')).toBeNull()
+  expect(box.problems(oneFolder('', 'limits: gold'))).toEqual([
+    '5:9: limits: expected enterprise, team, free or off, or a map of preset, file_size, side, frames and units',
+  ])
+  expect(box.problems(oneFolder('', 'limits: { file_size: 1Gb, sise: 3, units: 0 }')).map((problem) => problem.slice(0, 40))).toEqual([
+    '5:22: limits.file_size: expected a size ',
+    '5:27: unknown key "sise" in limits; did ',
+    '5:43: limits.units: Too small: expected ',
+  ])
 })

@@ -40,6 +40,7 @@ export function localParts(
         keyFile: null,
         readApiKey: () => 'key',
         policy: { ...POLICY, ...more.policy },
+        limits: null,
         explicit: { settle: false, grace: false },
         ignore: more.ignore ?? [],
         watch: 'auto',

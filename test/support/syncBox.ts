@@ -20,6 +20,8 @@ export type SyncBox = AsyncDisposable & {
   readonly folder: string
   readonly base: string
   readonly events: LoggedEvent[]
+  /** A line of the config, as `limits: off`. */
+  limits: string
   /** Copies a fixture into the folder, under this name. */
   put(name: string, fixture?: string): void
   write(name: string, bytes: Uint8Array | string): void
@@ -60,6 +62,7 @@ export async function syncBox(options: Partial<EmulatorOptions> = {}): Promise<S
     folder,
     base,
     events,
+    limits: '',
     put(name, fixture = 'plain.jpg') {
       mkdirSync(dirname(join(folder, name)), { recursive: true })
       copyFileSync(join(FIXTURES, fixture), join(folder, name))
@@ -75,6 +78,7 @@ export async function syncBox(options: Partial<EmulatorOptions> = {}): Promise<S
         `encord: { domain: "${emulator.url}", absent_gap: 1s }
 ledger: ${base}/state/ledger.db
 rescan: ${rescan}
+${box.limits}
 folders:
   - { path: ${folder}, dataset: ${emulator.dataset}, api_key: "\${ENCORD_API_KEY}", settle: 1s, group_settle: 1s, deletes: { grace: 1s }${settings} }
 `,

@@ -53,3 +53,21 @@ test.concurrent('plan shows the titles that several units share, sent ones and t
   expect((await box.plan(settings)).clashes).toEqual([{ title: '1.jpg', paths: ['a/1.jpg', 'b/1.jpg'] }])
   expect((await box.plan(', title: path, subdirectories: individual')).clashes).toEqual([])
 })
+
+test.concurrent('plan warns of what passes the limits, and it is sent all the same', async () => {
+  await using box = await syncBox()
+  box.put('a.jpg')
+  box.put('run/1.png', 'plain.png')
+  box.put('run/2.webp', 'plain.webp')
+  box.limits = 'limits: { file_size: 0.005MB, side: 100, frames: 1, units: 1 }'
+  const { warnings } = await box.plan()
+  expect(warnings.map(({ path, text }) => `${path}: ${text}`)).toEqual([
+    ': 2 units at one time, and Encord recommends at most 1 (limits: enterprise)',
+    'a.jpg: 160 pixels long, and Encord recommends at most 100 (limits: enterprise)',
+    'run: 10 kB, and Encord recommends at most 5 kB a file (limits: enterprise)',
+    'run: 160 pixels long, and Encord recommends at most 100 (limits: enterprise)',
+    'run: 2 images, and Encord recommends at most 1 (limits: enterprise)',
+  ])
+  expect((await box.once()).exitCode).toBe(0)
+  expect(box.emulator.rows()).toHaveLength(2)
+})

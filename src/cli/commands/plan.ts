@@ -50,20 +50,27 @@ function folderText(plan: FolderPlan): readonly string[] {
     ),
     ...plan.waiting.map((one) => line('wait', one.path, `: ${displayName(one.why)}`)),
     ...plan.refused.map((one) => line('refused', one.path, `: ${displayName(one.why)}`)),
-    ...plan.warnings.map((one) => line('warning', one.path, `: ${displayName(one.text)}`)),
+    ...warningLines(plan.warnings),
     ...clashLines(plan.clashes),
     `  ${plan.uploads.length} uploads (${files} files, ${groups} groups, ${formatBytes(bytes)}), ${plan.deletes.filter((one) => one.verdict === 'delete').length} deletes, ${plan.synced} in sync, ${plan.refused.length} refused, ${plan.ignored} ignored`,
   ]
 }
 
-/** A folder of many equal names would hide the rest of its plan. */
-const CLASHES_SHOWN = 10
+/** A folder of many equal names, or of many large files, would hide the rest of its plan. */
+const MOST_SHOWN = 10
+
+function warningLines(warnings: FolderPlan['warnings']): readonly string[] {
+  const lines = warnings
+    .slice(0, MOST_SHOWN)
+    .map(({ path, text }) => `  warning  ${path === '' ? '' : `${displayName(path)}: `}${displayName(text)}`)
+  return warnings.length <= MOST_SHOWN ? lines : [...lines, `  warning  ${warnings.length - MOST_SHOWN} more (--json has all)`]
+}
 
 function clashLines(clashes: FolderPlan['clashes']): readonly string[] {
-  const lines = clashes.slice(0, CLASHES_SHOWN).map(({ title, paths }) => {
+  const lines = clashes.slice(0, MOST_SHOWN).map(({ title, paths }) => {
     const [first = '', second = '', ...more] = paths.map(displayName)
     const others = more.length === 0 ? `${first} and ${second}` : `${first}, ${second} and ${more.length} more`
     return `  clash    title "${displayName(title)}": ${others}`
   })
-  return clashes.length <= CLASHES_SHOWN ? lines : [...lines, `  clash    ${clashes.length - CLASHES_SHOWN} more titles (--json has all)`]
+  return clashes.length <= MOST_SHOWN ? lines : [...lines, `  clash    ${clashes.length - MOST_SHOWN} more titles (--json has all)`]
 }

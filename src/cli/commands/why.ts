@@ -32,7 +32,7 @@ export const why = command({
 })
 
 function whyText(view: WhyView, { out, host }: CommandContext): string {
-  const { unit, nextTryAtMs, next, files, metadata, versions, proof, ignored } = view
+  const { unit, nextTryAtMs, next, files, warnings, metadata, versions, proof, ignored } = view
   const now = host.nowMs()
   const about = [unit.kind ?? 'file', formatBytes(unit.sizeBytes), ...(unit.files > 1 ? [`${unit.files} files`] : [])].join(', ')
   return [
@@ -42,6 +42,7 @@ function whyText(view: WhyView, { out, host }: CommandContext): string {
     ...(ignored === null ? [] : [`  ignored by ${displayName(ignored.rule)} (${displayName(ignored.where)})`]),
     ...(nextTryAtMs === null ? [] : [`  next try ${nextTryAtMs <= now ? 'now' : formatAgo(nextTryAtMs, now)}`]),
     ...(next === null ? [] : [`  next: ${displayName(next)}`]),
+    ...warnings.map((text) => `  warning: ${displayName(text)}`),
     ...heading('files', files.map(fileText)),
     ...heading('metadata', metadata === null ? [] : [`${displayName(metadata.path)}  ${metadata.state}: ${displayName(metadata.why)}`]),
     ...heading(
