@@ -1,0 +1,131 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { CommandProcess } from '../support/commandProcess.ts'
+import { type ServiceBox, serviceBox } from '../support/serviceBox.ts'
+import { chance } from './chance.ts'
+import { watchDeletes } from './deleteWatch.ts'
+import { LEAK, wrongDelete } from './planted.ts'
+import { type Finding, judge, reportOf } from './report.ts'
+import { directoriesBelow, type Rest, type Sample, sampleOf } from './sample.ts'
+import { settled } from './settled.ts'
+import { weather } from './weather.ts'
+import { startWriters } from './writers.ts'
+
+const SAMPLE_MS = 5_000
+const WRITERS = 2
+/** The last part of the time is for a service that is killed and started again. */
+const KILLS_SHARE = 0.2
+const PATIENCE_MS = 60_000
+/** Idle connections are kept for some seconds. */
+const REST_MS = 15_000
+
+/** `npm run soak -- [--minutes N] [--seed S] [--plant leak|delete]`: N minutes of work and faults; exit code 1 when a promise broke. */
+async function main(args: readonly string[]): Promise<number> {
+  const option = (name: string): string | null => (args.includes(name) ? (args[args.indexOf(name) + 1] ?? '') : null)
+  const minutes = Number(option('--minutes') ?? 10)
+  const seed = Number(option('--seed') ?? 1)
+  const plant = option('--plant')
+  if (!(minutes > 0) || !Number.isInteger(seed)) throw new Error('usage: npm run soak -- [--minutes N] [--seed S] [--plant leak|delete]')
+  await using box = await serviceBox({
+    folder: {
+      group_settle: '1s',
+      regroup_settle: '1s',
+      on_change: 'replace',
+      deletes: { grace: '1s', limit: { count: 100_000, percent: 100 } },
+    },
+    encord: { absent_gap: '1s' },
+    top: { rescan: '2s', log: { level: 'info', format: 'json' }, status: { listen: '127.0.0.1:0' } },
+  })
+  const deletes = watchDeletes(box.emulator.emulator, box.emulator.dataset, box.folder)
+  const env = plant === 'leak' ? { NODE_OPTIONS: `--import ${LEAK}` } : {}
+  const steadyMs = minutes * 60_000 * (1 - KILLS_SHARE)
+  console.log(`soak: ${minutes} min, seed ${seed}, ${WRITERS} writers; the emulator at ${box.emulator.url}`)
+  const steady = await steadyWork(box, await box.run({ env }), steadyMs, seed, plant === 'delete')
+  const killed = await killedWork(box, minutes * 60_000 * KILLS_SHARE, seed + 1)
+  const findings: readonly Finding[] = [
+    ...judge(steady.before, steady.samples, steady.after),
+    { what: 'dataset = folder, after the steady part', ok: steady.end.length === 0, text: steady.end.join('; ') || 'equal' },
+    {
+      what: 'dataset = folder, after the kills',
+      ok: killed.end.length === 0,
+      text: killed.end.join('; ') || `equal; ${killed.kills} kills`,
+    },
+    {
+      what: 'no wrong DELETE',
+      ok: deletes.wrong.length === 0,
+      text: `${deletes.seen()} looked at; ${deletes.wrong.map(({ title, why }) => `${title}: ${why}`).join('; ') || 'none wrong'}`,
+    },
+  ]
+  console.log(reportOf(steady.samples, findings, box.emulator.calls.counts(), steady.came))
+  return findings.every(({ ok }) => ok) ? 0 : 1
+}
+
+type Steady = {
+  readonly before: Rest
+  readonly after: Rest
+  readonly samples: readonly Sample[]
+  readonly end: readonly string[]
+  readonly came: ReadonlyMap<string, number>
+}
+
+async function steadyWork(box: ServiceBox, service: CommandProcess, forMs: number, seed: number, plantDelete: boolean): Promise<Steady> {
+  const page = String((await service.until('status.listening'))['url'])
+  const warmUp = startWriters(box.folder, WRITERS, seed, 'a')
+  await delay(Math.min(20_000, forMs / 4))
+  await warmUp.stop()
+  await settled(box, PATIENCE_MS)
+  const before = await atRest(box, service.pid, page)
+  const writers = startWriters(box.folder, WRITERS, seed, 'b')
+  const stop = new AbortController()
+  const faults = weather(chance(seed), box.emulator.emulator.faults, () => service.pid, stop.signal)
+  const samples: Sample[] = []
+  const endMs = performance.now() + forMs
+  while (performance.now() < endMs) {
+    await delay(Math.min(SAMPLE_MS, forMs / 8))
+    if (!service.isAlive()) throw new Error(`the service ended by itself:\n${service.stderr().slice(-3_000)}`)
+    samples.push(await sampleOf(service.pid, page))
+  }
+  stop.abort()
+  const came = await faults
+  await writers.stop()
+  if (plantDelete) await wrongDelete(box)
+  const end = await settled(box, PATIENCE_MS)
+  const after = await atRest(box, service.pid, page)
+  service.child.kill('SIGKILL')
+  await service.finished
+  return { before, after, samples, end: end.differences, came }
+}
+
+/** The service is killed and started again while the work goes on. */
+async function killedWork(
+  box: ServiceBox,
+  forMs: number,
+  seed: number,
+): Promise<{ readonly end: readonly string[]; readonly kills: number }> {
+  const { between } = chance(seed)
+  const writers = startWriters(box.folder, WRITERS, seed, 'c')
+  const stop = new AbortController()
+  let service = await box.run()
+  const faults = weather(chance(seed), box.emulator.emulator.faults, () => null, stop.signal)
+  const endMs = performance.now() + forMs
+  let kills = 0
+  while (performance.now() < endMs) {
+    await delay(between(1_000, 12_000))
+    service.child.kill('SIGKILL')
+    await service.finished
+    kills += 1
+    await delay(between(0, 2_000))
+    service = box.start(['run'])
+  }
+  stop.abort()
+  await faults
+  await writers.stop()
+  const end = await settled(box, PATIENCE_MS)
+  return { end: end.differences, kills }
+}
+
+async function atRest(box: ServiceBox, pid: number, page: string): Promise<Rest> {
+  await delay(REST_MS)
+  return { sample: await sampleOf(pid, page), directories: directoriesBelow(box.folder) }
+}
+
+process.exitCode = await main(process.argv.slice(2))
