@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { AbsenceProof } from '../../src/sync/ports.ts'
+import type { CellWorld } from '../cells/cellWorld.ts'
 import { runCell } from '../cells/runCell.ts'
 import type { Planted } from '../simulation/service.ts'
 
@@ -97,6 +98,70 @@ const REMOVALS: Readonly<Record<string, (later: Later) => Planted>> = {
   }),
 }
 
+type Scene = { isListed: boolean; isProven: boolean; world: CellWorld | null }
+
+const OTHER_ROOT = { ino: '999999', birthNs: '1', fsType: 'ext4' }
+
+/** All was well when the dataset was read; then something happens. */
+const AT_THE_CALL: Readonly<Record<string, (scene: Scene) => Planted>> = {
+  'another folder at its path while it was looked at': (scene) => ({
+    disk: (disk) => ({
+      ...disk,
+      identity: async (root) => {
+        const seen = await disk.identity(root)
+        return scene.isListed && !scene.isProven && seen.kind === 'there' ? { ...seen, root: OTHER_ROOT } : seen
+      },
+    }),
+  }),
+  'another folder at its path, once it was proven gone': (scene) => ({
+    disk: (disk) => ({
+      ...disk,
+      identity: async (root) => {
+        const seen = await disk.identity(root)
+        return scene.isProven && seen.kind === 'there' ? { ...seen, root: OTHER_ROOT } : seen
+      },
+    }),
+  }),
+  'a mount that came': (scene) => ({
+    disk: (disk) => ({ ...disk, mounts: async (root) => (scene.isListed ? ['ext4 card'] : await disk.mounts(root)) }),
+  }),
+  'a look at the disk that takes two seconds': (scene) => ({
+    disk: (disk) => ({
+      ...disk,
+      proveAbsent: async (root, path) => {
+        await pause(scene, 2_000)
+        return await disk.proveAbsent(root, path)
+      },
+    }),
+  }),
+  'an intent that takes two seconds to write': (scene) => ({
+    ledger: (ledger) => ({
+      ...ledger,
+      commit: async (write) => {
+        const written = await ledger.commit(write)
+        if (scene.isProven) await pause(scene, 2_000)
+        return written
+      },
+    }),
+  }),
+  'a scan that found the file again meanwhile': (scene) => ({
+    disk: (disk) => ({
+      ...disk,
+      proveAbsent: async (root, path) => {
+        const ledger = scene.world?.ledger
+        const folder = ledger?.folders.byPath(root) ?? null
+        const unit = folder === null ? null : (ledger?.units.byKey(folder.id, 'file', path) ?? null)
+        if (unit !== null) ledger?.units.setLocal(unit.id, 'present')
+        return await disk.proveAbsent(root, path)
+      },
+    }),
+  }),
+}
+
+function pause({ world }: Scene, ms: number): Promise<void> {
+  return new Promise((resolve) => world?.clock.after(ms, resolve))
+}
+
 describe('analysis 2: at the last moment', () => {
   test('analysis 2: with all of it the row goes', async () => {
     expect((await runCell('path gone', 'C', 'applied')).landing).toBe('forgotten gone 0/0/1')
@@ -108,6 +173,39 @@ describe('analysis 2: at the last moment', () => {
     const { landing } = await runCell('path gone', 'C', 'applied', planted, () => {
       isLater = true
     })
+    expect(landing).toMatch(/ kept 0\/0\/0$/)
+  })
+
+  test.each(Object.keys(AT_THE_CALL))('analysis 2: just before the call, %s stops it', async (name) => {
+    const scene: Scene = { isListed: false, isProven: false, world: null }
+    const planted = AT_THE_CALL[name]?.(scene) ?? {}
+    const watched: Planted = {
+      ...planted,
+      remote: (remote) => ({
+        ...remote,
+        listing: async (ask, options) => {
+          const listing = await remote.listing(ask, options)
+          // After the event only the deleter reads the dataset.
+          scene.isListed = scene.world !== null
+          return listing
+        },
+      }),
+      disk: (disk) => {
+        const outer = planted.disk?.(disk) ?? disk
+        return {
+          ...outer,
+          proveAbsent: async (root, path) => {
+            const proof = await outer.proveAbsent(root, path)
+            scene.isProven = true
+            return proof
+          },
+        }
+      },
+    }
+    const { landing } = await runCell('path gone', 'C', 'applied', watched, (world) => {
+      scene.world = world
+    })
+    expect(scene.isListed).toBe(true)
     expect(landing).toMatch(/ kept 0\/0\/0$/)
   })
 

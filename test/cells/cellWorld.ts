@@ -153,13 +153,16 @@ export class CellWorld {
         ...this.#planted,
         remote: (remote) => this.#gated(this.#planted.remote?.(remote) ?? remote),
         deleteCall: (call) => this.#gatedDelete(this.#planted.deleteCall?.(call) ?? call),
-        ledger: (ledger) => ({
-          ...ledger,
-          commit: (write) => {
-            if (this.isLedgerFull) return Promise.reject(new Error('database or disk is full'))
-            return ledger.commit(write)
-          },
-        }),
+        ledger: (plain) => {
+          const ledger = this.#planted.ledger?.(plain) ?? plain
+          return {
+            ...ledger,
+            commit: (write) => {
+              if (this.isLedgerFull) return Promise.reject(new Error('database or disk is full'))
+              return ledger.commit(write)
+            },
+          }
+        },
       },
       number,
       configured: this.truths.filter((_, i) => this.configured[i]),

@@ -2,6 +2,7 @@ import type { Planted } from '../simulation/service.ts'
 import { type EventName, happening, home } from './cellEvents.ts'
 import { type Effect, type State, seenState, worldIn } from './cellStates.ts'
 import { before, type Landing, landing, reasonAt, titleOf } from './cellView.ts'
+import type { CellWorld } from './cellWorld.ts'
 
 /** What came of one event in one state. */
 export type CellResult = {
@@ -25,7 +26,7 @@ export async function runCell(
   state: State,
   effect: Effect,
   planted: Planted = {},
-  onEvent: () => void = () => undefined,
+  onEvent: (world: CellWorld) => void = () => undefined,
 ): Promise<CellResult> {
   const event = happening(name)
   const { subject } = event
@@ -34,7 +35,7 @@ export async function runCell(
   try {
     const met = seenState(world, subject)
     const since = before(world, home(subject))
-    onEvent()
+    onEvent(world)
     const place = (await event.act({ world, state, subject })) ?? home(subject)
     await world.run(NOTICED_MS)
     for (const gate of ['put', 'stage', 'look'] as const) world.open(gate)
