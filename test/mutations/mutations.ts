@@ -338,8 +338,8 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'superseded: held by default',
     file: plan,
-    text: `if (candidate.why === 'superseded' && context.policy.onChange === 'hold')`,
-    instead: `if (candidate.why === 'stray' && context.policy.onChange === 'hold')`,
+    text: `isOlder && context.policy.onChange === 'hold'`,
+    instead: `isOlder === undefined`,
     test: planned('is held by default, goes under `replace`, stays under `keep`'),
   },
   {

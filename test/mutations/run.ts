@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,23 +13,14 @@ import { MUTATIONS } from './mutations.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const chosen = MUTATIONS.filter(({ rule }) => rule.includes(process.argv[2] ?? ''))
 
+const NOT_COPIED: ReadonlySet<string> = new Set(['.git', 'node_modules'])
+
 type Verdict = 'noticed' | 'NOT NOTICED' | 'THE TEST FAILS ANYWAY' | 'THE TEXT IS GONE' | 'NO SUCH TEST'
 type Ran = { readonly passed: number; readonly failed: number }
 
 const copy = mkdtempSync(join(tmpdir(), 'encord-sync-mutate-'))
 try {
-  for (const name of [
-    'src',
-    'test',
-    'scripts',
-    'package.json',
-    'tsconfig.json',
-    'tsconfig.build.json',
-    'vitest.config.ts',
-    'config.example.yaml',
-    'dist',
-  ])
-    cpSync(join(root, name), join(copy, name), { recursive: true })
+  for (const name of readdirSync(root)) if (!NOT_COPIED.has(name)) cpSync(join(root, name), join(copy, name), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
   const bad = chosen.filter((mutation) => {
     const began = performance.now()

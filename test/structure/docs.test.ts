@@ -121,13 +121,16 @@ test('ARCHITECTURE.md names files that exist, and stays short', () => {
   expect(text.split(/\s+/).length).toBeLessThan(1_300)
 })
 
-test.each(['README.md', 'ARCHITECTURE.md', 'SAFETY.md', 'docs/service.md'])('links of %s to files of the project lead somewhere', (file) => {
-  const targets = [...read(file).matchAll(/\]\(([^)#]+)[^)]*\)/g)]
-    .map(([, target = '']) => target)
-    .filter((target) => !/^https?:/.test(target))
-  const base = file.includes('/') ? `${root}/docs` : root
-  expect(targets.filter((target) => !existsSync(`${base}/${target}`))).toEqual([])
-})
+test.each(['README.md', 'ARCHITECTURE.md', 'SAFETY.md', 'docs/service.md'])(
+  'links of %s to files of the project lead somewhere',
+  (file) => {
+    const targets = [...read(file).matchAll(/\]\(([^)#]+)[^)]*\)/g)]
+      .map(([, target = '']) => target)
+      .filter((target) => !/^https?:/.test(target))
+    const base = file.includes('/') ? `${root}/docs` : root
+    expect(targets.filter((target) => !existsSync(`${base}/${target}`))).toEqual([])
+  },
+)
 
 test('everything that the package ships is there', () => {
   // dist is built.
