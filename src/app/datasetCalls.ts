@@ -16,6 +16,8 @@ export type DatasetCalls = RemoteClient['cloud'] & {
   keyMeta(): ReturnType<RemoteClient['remote']['keyMeta']>
   /** The dataset and all its rows. */
   listing(): Promise<RemoteListing>
+  /** The server's clock, from the newest answer. */
+  serverTime(): ReturnType<RemoteClient['remote']['serverTime']>
   close(): void
 }
 
@@ -30,5 +32,11 @@ export function openDatasetCalls({ encord }: Pick<LoadedConfig, 'encord'>, acces
     limits: { maxSockets: 1 },
     ...tools,
   })
-  return { ...cloud, keyMeta: () => remote.keyMeta(), listing: () => remote.listing({ clientMetadata: false }), close }
+  return {
+    ...cloud,
+    keyMeta: () => remote.keyMeta(),
+    listing: () => remote.listing({ clientMetadata: false }),
+    serverTime: () => remote.serverTime(),
+    close,
+  }
 }

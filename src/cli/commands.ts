@@ -5,6 +5,7 @@ import { dataset } from './commands/dataset.ts'
 import { deleteRowsCommand } from './commands/delete.ts'
 import { deletes } from './commands/deletes.ts'
 import { demo } from './commands/demo.ts'
+import { doctor } from './commands/doctor.ts'
 import { emulator } from './commands/emulator.ts'
 import { folders } from './commands/folders.ts'
 import { history } from './commands/history.ts'
@@ -32,7 +33,7 @@ export const SECTIONS: readonly HelpSection[] = [
   { heading: 'Look', commands: [status, units, why] },
   { heading: 'Decide', commands: [retry, deletes, folders, adopt, pause, resume] },
   { heading: 'Set up', commands: [demo, init] },
-  { heading: 'Tools', commands: [service, config, reload, ignore, emulator], isBrief: true },
+  { heading: 'Tools', commands: [doctor, service, config, reload, ignore, emulator], isBrief: true },
   { heading: 'Proof', commands: [verify, history, ledger], isBrief: true },
   { heading: 'Encord itself', commands: [dataset, key, integrations, cloud, deleteRowsCommand], isBrief: true },
 ]

@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto'
+import { release } from 'node:os'
+import type { LoadedConfig } from '../../config/loadedConfig.ts'
+import type { UnitLine } from '../../control/api.ts'
+import type { CommandContext } from '../command.ts'
+import { managerOf } from '../serviceSetup.ts'
+import type { Finding } from './finding.ts'
+import { type Hider, NAMES, openHider } from './hider.ts'
+
+/** A part of a support bundle; `value` is what stands in it, before names are hidden. */
+export type Section = { readonly title: string; readonly value: unknown }
+
+/** Entries of a kind at most. */
+const MOST = 200
+
+/**
+ * What helps somebody else to see what is wrong. No file's content, no key, no log; names of files are hidden when it is written.
+ * A part that can't be had says why.
+ */
+export async function bundleSections(
+  config: LoadedConfig | null,
+  findings: readonly Finding[],
+  context: CommandContext,
+): Promise<readonly Section[]> {
+  const { host } = context
+  const local = config === null ? null : await context.local('read').catch(() => null)
+  const had = async (read: (() => Promise<unknown>) | null): Promise<unknown> => {
+    if (read === null) return 'no config, or no ledger that can be read'
+    return await read().catch((error: unknown) => ({ failed: error instanceof Error ? error.message : String(error) }))
+  }
+  try {
+    const versions = {
+      encordSync: host.version,
+      node: process.version,
+      abi: process.versions.modules,
+      platform: host.platform,
+      arch: process.arch,
+      kernel: release(),
+    }
+    return [
+      { title: 'versions', value: versions },
+      { title: 'what doctor found', value: findings },
+      { title: 'settings, without keys', value: config === null ? null : settingsOf(config) },
+      { title: 'status', value: await had(local === null ? null : () => local.status()) },
+      {
+        title: `units that are not in sync, ${MOST} at most`,
+        value: await had(local === null ? null : async () => unsynced(await local.units({ path: null }))),
+      },
+      {
+        title: `changes in the datasets, the last ${MOST}`,
+        value: await had(
+          local === null
+            ? null
+            : async () => (await local.history({ path: null, sinceMs: null })).slice(-MOST).map(({ detail: _detail, ...line }) => line),
+        ),
+      },
+      { title: 'the service of this user, and of the machine', value: await had(() => services(context)) },
+    ]
+  } finally {
+    await local?.close()
+  }
+}
+
+/** The text of a bundle: its contents first. */
+export function bundleText(sections: readonly Section[], hider: Hider | null, madeAt: string): string {
+  const named = hider === null ? 'Names of files and directories are in it.' : 'Names of files and directories are codes.'
+  return [
+    `encord-sync support bundle, made ${madeAt}`,
+    `Keys are not in it. ${named} Look through it before you send it.`,
+    '',
+    'Contents:',
+    ...sections.map(({ title }, i) => `  ${i + 1}  ${title}`),
+    ...sections.flatMap(({ title, value }, i) => [
+      '',
+      `## ${i + 1} ${title}`,
+      JSON.stringify(hider === null ? value : hider.value(value), null, 1),
+    ]),
+    '',
+  ].join('\n')
+}
+
+/** Hides every name that the sections, the config or the surroundings know. */
+export function hiderFor(sections: readonly Section[], config: LoadedConfig | null, { host }: CommandContext): Hider {
+  const own = config === null ? [] : [config.file, config.ledgerPath, ...config.folders.map(({ path }) => path)]
+  return openHider(randomBytes(16).toString('hex'), [host.home, host.directory, ...own, ...pathsIn(sections)])
+}
+
+/** Values of keys that hold names, anywhere in a value. */
+function pathsIn(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(pathsIn)
+  if (value === null || typeof value !== 'object') return []
+  return Object.entries(value).flatMap(([key, inner]) => (typeof inner === 'string' && NAMES.has(key) ? [inner] : pathsIn(inner)))
+}
+
+function settingsOf({ encord, folders, upload, rescanMs, status, log, warnings }: LoadedConfig): unknown {
+  return {
+    domain: encord.domain,
+    absentGapMs: encord.absentGapMs,
+    hasCaFile: encord.caFile !== null,
+    uploadHosts: encord.uploadHosts.length,
+    folders: folders.map(({ path, dataset, keyFile, policy, explicit, ignore, watch }) => ({
+      path,
+      dataset,
+      key: keyFile === null ? 'in the config or a variable' : 'in a file',
+      policy,
+      explicit,
+      ignoreRules: ignore.length,
+      watch,
+    })),
+    upload,
+    rescanMs,
+    hasStatusPage: status !== null,
+    log,
+    warnings: warnings.length,
+  }
+}
+
+function unsynced(units: readonly UnitLine[]): unknown {
+  const counts: Record<string, number> = {}
+  for (const { state } of units) counts[state] = (counts[state] ?? 0) + 1
+  const open = units.filter(({ state }) => state !== 'synced' && state !== 'set-aside')
+  return { counts, units: open.slice(0, MOST).map(({ sha256: _sha256, ...line }) => line) }
+}
+
+async function services(context: CommandContext): Promise<unknown> {
+  const states: unknown[] = []
+  for (const system of [false, true]) states.push(await managerOf({ system }, context).status(null))
+  return states
+}
