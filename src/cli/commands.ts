@@ -14,6 +14,7 @@ import { init } from './commands/init.ts'
 import { integrations } from './commands/integrations.ts'
 import { key } from './commands/key.ts'
 import { ledger } from './commands/ledger.ts'
+import { notify } from './commands/notify.ts'
 import { once } from './commands/once.ts'
 import { pause, resume } from './commands/pause.ts'
 import { plan } from './commands/plan.ts'
@@ -33,7 +34,7 @@ export const SECTIONS: readonly HelpSection[] = [
   { heading: 'Look', commands: [status, units, why] },
   { heading: 'Decide', commands: [retry, deletes, folders, adopt, pause, resume] },
   { heading: 'Set up', commands: [demo, init] },
-  { heading: 'Tools', commands: [doctor, service, config, reload, ignore, emulator], isBrief: true },
+  { heading: 'Tools', commands: [doctor, service, config, reload, notify, ignore, emulator], isBrief: true },
   { heading: 'Proof', commands: [verify, history, ledger], isBrief: true },
   { heading: 'Encord itself', commands: [dataset, key, integrations, cloud, deleteRowsCommand], isBrief: true },
 ]

@@ -23,10 +23,15 @@ const SILENT: Log = { emit: () => undefined }
  * @throws UserError (75) when the lock is held and nobody answers; (2) when there is no ledger to change
  */
 export async function openLocal(mode: 'read' | 'write', config: LoadedConfig, host: Host): Promise<LocalAccess> {
-  const { ledgerPath } = config
-  const service = await connectLocal(ledgerPath, host.env, { version: host.version })
-  if (service !== null) return { ...service, close: async () => undefined }
+  const service = await openService(config.ledgerPath, host)
+  if (service !== null) return service
   return mode === 'read' ? readAccess(config, host) : await writeAccess(config, host)
+}
+
+/** The service that holds a ledger, whatever became of the config since; null when none answers. */
+export async function openService(ledgerPath: string, host: Host): Promise<LocalAccess | null> {
+  const service = await connectLocal(ledgerPath, host.env, { version: host.version })
+  return service === null ? null : { ...service, close: async () => undefined }
 }
 
 function readAccess(config: LoadedConfig, host: Host): LocalAccess {

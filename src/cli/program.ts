@@ -1,6 +1,8 @@
 import yargs, { type Argv } from 'yargs'
+import { ledgerOf } from '../config/ledgerOf.ts'
 import { loadConfig } from '../config/load.ts'
 import type { LoadedConfig } from '../config/loadedConfig.ts'
+import { ConfigError } from '../config/problem.ts'
 import { EXIT, type ExitCode } from '../model/exitCode.ts'
 import { Secrets } from '../model/secrets.ts'
 import { COMMON_OPTIONS, type Command, type CommandContext, type CommandGroup, type Host, wordOf } from './command.ts'
@@ -131,8 +133,17 @@ function contextOf(
     config,
     async local(mode) {
       // The ledger's module is large, and native: only commands that need it load it.
-      const { openLocal } = await import('./local.ts')
-      return await openLocal(mode, config(), host)
+      const { openLocal, openService } = await import('./local.ts')
+      try {
+        return await openLocal(mode, config(), host)
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error
+        // The service goes on with the config before this one, and says what is wrong with it.
+        const ledgerPath = ledgerOf({ ...host, file: typeof file === 'string' ? file : undefined })
+        const service = ledgerPath === null ? null : await openService(ledgerPath, host)
+        if (service === null) throw error
+        return service
+      }
     },
   }
 }

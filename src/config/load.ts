@@ -2,13 +2,15 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
+import { NOTICE_CAUSES } from '../model/notice.ts'
 import type { Secrets } from '../model/secrets.ts'
+import { readKeyFile } from './apiKey.ts'
 import { bandwidthPlan } from './bandwidth.ts'
 import { defaultConfigFile, defaultLedgerFile, type Surroundings } from './defaultPath.ts'
 import { parseConfigText } from './document.ts'
 import { substituteEnvironment } from './environment.ts'
 import { folderConfig, type KeySource } from './folder.ts'
-import type { FolderConfig, LoadedConfig } from './loadedConfig.ts'
+import type { FolderConfig, LoadedConfig, NotifyConfig } from './loadedConfig.ts'
 import { type CheckContext, localProblems, textAt } from './localChecks.ts'
 import { absolutePath } from './place.ts'
 import { ConfigError, type KeyPath, type Problem, problemLine } from './problem.ts'
@@ -129,12 +131,12 @@ function secretPaths(folderCount: number): readonly KeyPath[] {
     ['folders', index, 'api_key'],
     ['folders', index, 'api_key_file'],
   ]).flat()
-  return [['encord', 'private_key_passphrase'], ...inFolders]
+  return [['encord', 'private_key_passphrase'], ['notify', 'webhook'], ['notify', 'webhook_file'], ...inFolders]
 }
 
 function addSecrets(folderCount: number, context: CheckContext, secrets: Secrets): void {
   for (const path of secretPaths(folderCount)) {
-    const text = path.at(-1) === 'api_key_file' ? undefined : textAt(path, context)
+    const text = String(path.at(-1)).endsWith('_file') ? undefined : textAt(path, context)
     if (text !== undefined) secrets.add(text.trim())
   }
 }
@@ -168,10 +170,10 @@ function build(parsed: ParsedConfig, context: BuildContext): LoadedConfig {
     },
     ledgerPath: path(parsed.ledger) ?? context.defaultLedger,
     folders: parsed.folders.map((_, index) => buildFolder(parsed, index, context)),
-    keyFiles: parsed.folders.flatMap((folder) => (folder.api_key_file === undefined ? [] : [pathOf(folder.api_key_file, context)])),
     upload: { concurrency: upload.concurrency, bandwidth: bandwidthPlan(upload.bandwidth) },
     rescanMs: parsed.rescan,
     status: status?.listen ?? null,
+    notify: parsed.notify === undefined ? null : notifyConfig(parsed.notify, context),
     log: {
       level: log.level,
       format: log.format,
@@ -204,6 +206,24 @@ function buildFolder(parsed: ParsedConfig, index: number, context: BuildContext)
   })
   if (context.keysNeeded) result.readApiKey()
   return result
+}
+
+function notifyConfig(parsed: NonNullable<ParsedConfig['notify']>, context: BuildContext): NotifyConfig {
+  const { command, webhook_file: file, on } = parsed
+  const url = textAt(['notify', 'webhook'], context)?.trim() ?? null
+  const path = file === undefined ? null : pathOf(file, context)
+  return {
+    command: command ?? null,
+    readWebhook: () => (path === null ? { url } : readWebhookFile(path, context)),
+    on: on ?? NOTICE_CAUSES,
+  }
+}
+
+function readWebhookFile(path: string, { env, secrets }: BuildContext): ReturnType<NotifyConfig['readWebhook']> {
+  const reading = readKeyFile(path, env)
+  if ('problem' in reading) return { problem: `notify.webhook_file: ${reading.problem}` }
+  secrets.add(reading.key)
+  return { url: reading.key }
 }
 
 function pathOf(text: string, { base }: CheckContext): string {

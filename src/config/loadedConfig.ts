@@ -2,6 +2,7 @@ import type { BandwidthPlan } from '../model/bandwidthPlan.ts'
 import type { LogLevel } from '../model/event.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import type { Limits } from '../model/limits.ts'
+import type { NoticeCause } from '../model/notice.ts'
 
 /** A pattern of `ignore:` and where it stands, `file:line:column`. */
 export type IgnoreRule = { readonly pattern: string; readonly where: string }
@@ -28,6 +29,13 @@ export type FolderConfig = {
 /** A log in a file of its own: rotated at this size, and how many older ones are kept. */
 export type LogFile = { readonly path: string; readonly maxSizeBytes: number; readonly keep: number }
 
+export type NotifyConfig = {
+  readonly command: readonly string[] | null
+  /** The address of the webhook, from its file as it is now; `url` is null where none is configured. No message holds it. */
+  readWebhook(): { readonly url: string | null } | { readonly problem: string }
+  readonly on: readonly NoticeCause[]
+}
+
 /** A valid config. Paths are absolute, durations ms. Printing it shows no secret. */
 export type LoadedConfig = {
   readonly file: string
@@ -43,11 +51,11 @@ export type LoadedConfig = {
   }
   readonly ledgerPath: string
   readonly folders: readonly FolderConfig[]
-  /** The files that hold API keys; they are read again at each call. */
-  readonly keyFiles: readonly string[]
   readonly upload: { readonly concurrency: 'auto' | number; readonly bandwidth: BandwidthPlan }
   readonly rescanMs: number
   readonly status: { readonly host: string; readonly port: number } | null
+  /** Whom to tell what needs a person; null: nobody. */
+  readonly notify: NotifyConfig | null
   readonly log: {
     readonly level: LogLevel
     readonly format: 'auto' | 'human' | 'journald' | 'json'

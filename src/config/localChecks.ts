@@ -28,6 +28,7 @@ export function localProblems(folderCount: number, context: CheckContext): Probl
   const folders = Array.from({ length: folderCount }, (_, index): KeyPath => ['folders', index])
   return [
     ...literalPassphrase(context),
+    ...webhookProblems(context),
     ...fileProblems(['encord', 'private_key_file'], context, false),
     ...fileProblems(['encord', 'ca_file'], context, true),
     ...fileProblems(['log', 'file'], context, false),
@@ -68,6 +69,19 @@ function keyProblems(at: KeyPath, context: CheckContext): Problem[] {
 
 function readingProblem(path: KeyPath, context: CheckContext, reading: object): Problem[] {
   return 'problem' in reading ? [problemAt(path, context, String(reading.problem))] : []
+}
+
+function webhookProblems(context: CheckContext): Problem[] {
+  const [written, inFile]: [KeyPath, KeyPath] = [
+    ['notify', 'webhook'],
+    ['notify', 'webhook_file'],
+  ]
+  if (context.document.has(written) && context.document.has(inFile))
+    return [problemAt(inFile, context, 'webhook is given as well; keep one of the two')]
+  const names = [['notify', 'command'], written, inFile] satisfies KeyPath[]
+  if (context.document.has(['notify']) && !names.some((path) => context.document.has(path)))
+    return [problemAt(['notify'], context, 'names nobody: give command, webhook or webhook_file')]
+  return [...literalSecret(written, context), ...fileProblems(inFile, context, false)]
 }
 
 function literalPassphrase(context: CheckContext): Problem[] {

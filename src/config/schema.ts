@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { LOG_LEVELS } from '../model/event.ts'
+import { NOTICE_CAUSES } from '../model/notice.ts'
 import { parseDomain, parseListen } from './address.ts'
 import { hoursProblems, parseTimeOfDay, TIME_FORM, TIME_PATTERN, type WrittenHours } from './bandwidth.ts'
 import { BYTE_RATE_FORM, BYTE_SIZE_FORM, BYTE_SIZE_PATTERN, OFF_OR_RATE, parseByteRate, parseByteSize } from './byteRate.ts'
@@ -218,6 +219,28 @@ export const configSchema = z
       })
       .optional()
       .describe('The local status page, health and metrics. Off when absent.'),
+    notify: z
+      .strictObject({
+        command: z
+          .array(text('A word of the command.'), { error: 'expected a list: the program and its arguments' })
+          .min(1, 'expected a list: the program and its arguments')
+          .optional()
+          .describe('A program and its arguments, run without a shell for each notice, with its JSON on standard input.'),
+        webhook: text(
+          `An http or https address that each notice is posted to as JSON. Best as \${NAME}; written out, the config file itself must have mode 0600.`,
+        )
+          .refine((value) => /^https?:\/\//i.test(value) && URL.canParse(value), 'expected an address such as https://hooks.example.org/…')
+          .optional(),
+        webhook_file: text(
+          'File that holds the address of the webhook: mode 0600, or a systemd credential. Read again each time.',
+        ).optional(),
+        on: z
+          .array(z.enum(NOTICE_CAUSES), { error: `expected a list of ${NOTICE_CAUSES.join(', ')}` })
+          .optional()
+          .describe('Causes that are told. All of them when absent.'),
+      })
+      .optional()
+      .describe('Whom to tell what needs a person: one notice when it begins, one when it is over.'),
     log: z
       .strictObject({
         level: z.enum(LOG_LEVELS).prefault('info').describe('The least urgent level that is logged.'),

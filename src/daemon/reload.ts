@@ -120,9 +120,10 @@ function contentOf(file: string): string | null {
 }
 
 /** What tells a key file from what it was; its content is not read here. */
-function keysOf({ keyFiles }: LoadedConfig): string {
-  return keyFiles
-    .map((file) => {
+function keysOf({ folders }: LoadedConfig): string {
+  return folders
+    .flatMap(({ keyFile: file }) => {
+      if (file === null) return []
       const stats = statSync(file, { throwIfNoEntry: false, bigint: true })
       return stats === undefined ? 'none' : `${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`
     })

@@ -5,6 +5,7 @@ import { guardOf } from '../app/guard.ts'
 import type { LocalParts } from '../app/localParts.ts'
 import { openSync, type Sync, type SyncTools } from '../app/openSync.ts'
 import { queries } from '../app/queries.ts'
+import { troublesOf } from '../app/troubles.ts'
 import { lastVerified, verifyDaily } from '../app/verifyDaily.ts'
 import { openWatch, type WatchListener } from '../app/watch.ts'
 import type { LoadedConfig } from '../config/loadedConfig.ts'
@@ -12,11 +13,14 @@ import type { ReloadView } from '../control/api.ts'
 import { serveLocal } from '../control/server.ts'
 import { chooseSocketPath } from '../control/socketPath.ts'
 import type { LogLevel } from '../model/event.ts'
+import type { Notice } from '../model/notice.ts'
 import type { StatusServer } from '../status/server.ts'
 import type { Engine } from '../sync/engine.ts'
 import { watchTime } from '../watcher/wake.ts'
 import { type DailyJob, runDaily } from './daily.ts'
 import { marksOf } from './marks.ts'
+import { type Delivered, tellTroubles } from './notices.ts'
+import { watchOffline } from './offline.ts'
 import { openPage } from './page.ts'
 import { type ConfigSource, followConfig, type Reload } from './reload.ts'
 import { type Supervision, supervise, UNSUPERVISED } from './supervise.ts'
@@ -32,6 +36,8 @@ export type ServiceTools = Pick<SyncTools, 'clock' | 'random' | 'log' | 'signal'
   /** Where a changed config comes from; without it, the one at the start stays. */
   readonly source?: ConfigSource
   setLogLevel?(level: LogLevel): void
+  /** Hands a notice to whom the config names; without it, nobody is told. */
+  deliver?(notice: Notice, config: LoadedConfig): Promise<Delivered>
 }
 
 /** Steps in hand at a stop have this long to end, ms; what is cut then is resolved at the next start. */
@@ -112,6 +118,7 @@ export async function runService(config: LoadedConfig, tools: ServiceTools): Pro
     status: () => api.status(),
   }
   supervision = supervise(supervised, { notifier: tools.notifier ?? SILENT_NOTIFIER, clock, log, signal })
+  const telling = tellPeople(sync, reloaded, { ...tools, signal: ending.signal })
   const daily = runDaily(dailyJobs(config, sync, { clock, log, signal: ending.signal }), { clock, signal: ending.signal })
   try {
     page =
@@ -125,12 +132,19 @@ export async function runService(config: LoadedConfig, tools: ServiceTools): Pro
       tools.onReady()
       void supervision.ready()
     })
-    await Promise.race([ended, patience(tools), failureOf(daily), ...(followed === null ? [] : [failureOf(followed.ended)])])
+    await Promise.race([
+      ended,
+      patience(tools),
+      failureOf(daily),
+      failureOf(telling),
+      ...(followed === null ? [] : [failureOf(followed.ended)]),
+    ])
   } finally {
     stoppedAt.ms = clock.monotonicMs()
     signal.removeEventListener('abort', stopping)
     ending.abort()
     await daily.catch(() => undefined)
+    await telling.catch(() => undefined)
     await followed?.ended.catch(() => undefined)
     await supervision.close()
     await page?.close()
@@ -151,6 +165,22 @@ function dailyJobs(config: LoadedConfig, sync: Sync, tools: Pick<ServiceTools, '
       run: () => verifyDaily({ ledger, folders: sync.folders, links: sync.links, ...tools }),
     },
   ]
+}
+
+/** Tells people what needs them, as the config in force wants it. */
+async function tellPeople(sync: Sync, reloaded: () => ReloadView | null, tools: ServiceTools): Promise<void> {
+  const { clock, log, signal } = tools
+  const { ledger } = sync
+  const offline = watchOffline(() => sync.links, clock)
+  await tellTroubles({
+    clock,
+    log,
+    signal,
+    ledger,
+    troubles: () => [...troublesOf(ledger, reloaded()), ...offline()],
+    on: () => (tools.deliver === undefined ? [] : (sync.config.notify?.on ?? [])),
+    deliver: async (notice) => (await tools.deliver?.(notice, sync.config)) ?? { reached: true, why: null },
+  })
 }
 
 /** Follows the config file, and carries what changes into what runs. */

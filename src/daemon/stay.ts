@@ -66,6 +66,7 @@ async function waitForPerson(config: LoadedConfig, story: UserError, tools: Stay
   const stopListening = tools.source?.onHangup(() => blocked.tell())
   const ending = new AbortController()
   const signs = giveSigns(notifier, clock, ending.signal)
+  await tell('begin', config, story, startedAtMs, tools)
   notifier.tell({ READY: '1', STATUS: 'a person must act: encord-sync status' })
   try {
     await blocked.over()
@@ -76,7 +77,19 @@ async function waitForPerson(config: LoadedConfig, story: UserError, tools: Stay
     await page?.close()
     await server.close()
   }
-  if (!signal.aborted) log.emit('service.unblocked', { tookMs: Math.round(clock.monotonicMs() - began) })
+  if (signal.aborted) return
+  log.emit('service.unblocked', { tookMs: Math.round(clock.monotonicMs() - began) })
+  await tell('over', config, story, startedAtMs, tools)
+}
+
+/** There is no ledger that could remember what was told: a start that finds the same says it again. */
+async function tell(event: 'begin' | 'over', config: LoadedConfig, story: UserError, sinceMs: number, tools: StayTools): Promise<void> {
+  if (config.notify?.on.includes('ledger') !== true) return
+  const what = story.message
+  await tools.deliver?.(
+    { event, key: 'ledger', cause: 'ledger', folder: null, what, next: story.next, sinceMs, atMs: tools.clock.wallMs() },
+    config,
+  )
 }
 
 /** Nothing but this wait can hang here. */

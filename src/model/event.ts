@@ -78,6 +78,8 @@ export type EventFields = {
   'config.warning': { text: string }
   'config.reloaded': { file: string; folders: number; restartNeeded: readonly string[] }
   'config.invalid': { file: string; why: string; next: string }
+  'notify.sent': { cause: string; phase: string; folder: string | null; what: string }
+  'notify.failed': { why: string; next: string }
   'clock.jump': { jumpMs: number; why: string }
 }
 
@@ -152,6 +154,8 @@ export const EVENTS: { readonly [name in EventName]: { readonly level: LogLevel;
   'config.warning': { level: 'warn', about: 'The config is valid, and has something a person should know.' },
   'config.reloaded': { level: 'info', about: 'The config file changed and is in force; `restartNeeded` names what waits for a restart.' },
   'config.invalid': { level: 'error', about: "The config file changed and can't be used; the one before it stays in force." },
+  'notify.sent': { level: 'info', about: 'A person was told that something needs them, or is over.' },
+  'notify.failed': { level: 'warn', about: 'A notice reached nobody; it is tried again, and this is said once.' },
   'clock.jump': { level: 'warn', about: 'The wall clock jumped or the machine slept; every folder is scanned and graces start again.' },
 }
 

@@ -186,12 +186,37 @@ test('a section whose keys are all commented out counts as left out', () => {
   expect(config.log.level).toBe('info')
 })
 
+test('notify names its recipients; a webhook is a secret from wherever it comes', () => {
+  using box = new ConfigBox()
+  box.env['HOOK'] = 'https://hooks.example.org/T0ken-1'
+  const loaded = box.read(oneFolder('', `notify: { command: [tell, "--now"], webhook: "\${HOOK}", on: [clock] }`)).notify
+  expect([loaded?.command, loaded?.readWebhook(), loaded?.on]).toEqual([['tell', '--now'], { url: box.env['HOOK'] }, ['clock']])
+  box.write('hook', 'https://hooks.example.org/T0ken-2\n')
+  expect(box.read(oneFolder('', 'notify: { webhook_file: hook }')).notify?.readWebhook()).toEqual({
+    url: 'https://hooks.example.org/T0ken-2',
+  })
+  for (const token of ['T0ken-1', 'T0ken-2']) expect(box.secrets.redact(`at https://hooks.example.org/${token}!`)).not.toContain(token)
+  box.write('open', 'https://hooks.example.org/T0ken-3', 0o644)
+  expect(box.read(oneFolder('', 'notify: { webhook_file: open }')).notify?.readWebhook()).toEqual({
+    problem: expect.stringMatching(/others can read/),
+  })
+  const problems = (notify: string) => box.problems(oneFolder('', `notify: ${notify}`)).map((problem) => problem.replace(/^[\d:]+ /, ''))
+  expect(problems('{}')).toEqual(['notify: names nobody: give command, webhook or webhook_file'])
+  expect(problems('{ command: tell }')).toEqual(['notify.command: expected a list: the program and its arguments'])
+  expect(problems('{ webhook: "ftp://T0ken-4" }')).toEqual(['notify.webhook: expected an address such as https://hooks.example.org/…'])
+  expect(problems('{ command: [x], on: [clocks] }')).toEqual([
+    expect.stringMatching(/^notify\.on\[0\]: expected one of .*; did you mean clock\?$/),
+  ])
+  expect(problems(`{ webhook: "\${HOOK}", webhook_file: hook }`)).toEqual([
+    'notify.webhook_file: webhook is given as well; keep one of the two',
+  ])
+})
+
 test('keys of later versions are refused in words, not ignored', () => {
   using box = new ConfigBox()
-  expect(box.problems(oneFolder('via: cloud\nurl_prefix: s3://b', 'notify: {}'))).toEqual([
+  expect(box.problems(oneFolder('via: cloud\nurl_prefix: s3://b'))).toEqual([
     '5:5: "via" in folders[0] is not supported in this version',
     '6:5: "url_prefix" in folders[0] is not supported in this version',
-    '7:1: "notify" is not supported in this version',
   ])
 })
 

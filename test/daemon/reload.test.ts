@@ -74,6 +74,12 @@ test('an invalid config leaves the old one in force: shown with its place, logge
   expect(config?.problem).toMatch(/config\.yaml:4:\d+: unknown key "setle" in folders\[0\]; did you mean "settle"\?/)
   expect([attention[0]?.next, exitCode]).toEqual(['encord-sync config check', 3])
   expect(box.events.filter(({ name }) => name === 'config.invalid')).toHaveLength(1)
+  // The command finds the service by the ledger that the file still names.
+  const shown = await service.command('status')
+  expect(shown).toMatchObject({
+    code: 3,
+    stdout: expect.stringMatching(/invalid \(.*\); the one before it is in force[\s\S]*config\.yaml:4:\d+: unknown key/),
+  })
   box.write('a.jpg', jpeg('a'))
   await until(box, () => titles(box).length === 1)
   service.write(good)

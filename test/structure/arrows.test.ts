@@ -45,6 +45,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   encord: { rooms: ['model'], types: ['sync'], why: 'it fills the remote port that sync declares, and knows nothing else' },
   config: { rooms: ['model'], why: 'a config is read before anything is opened' },
   log: { rooms: ['model'], why: 'it prints events of the catalogue, whoever emits them' },
+  notify: { rooms: ['model'], why: 'it hands a notice on; what is wrong, and whether it was told before, others know' },
   control: { rooms: ['model'], why: 'one type, its server, its client; who fills it is not its concern' },
   status: { rooms: ['model'], types: ['control'], why: 'it shows what the reading half of the local interface says, and changes nothing' },
   service: {
@@ -65,7 +66,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   demo: { rooms: ['model', 'control', 'emulator'], why: 'it plays a person: the service runs as a process of its own' },
   cli: {
-    rooms: ['model', 'config', 'log', 'control', 'app', 'daemon', 'demo', 'emulator', 'service', 'store', 'disk'],
+    rooms: ['model', 'config', 'log', 'control', 'app', 'daemon', 'demo', 'emulator', 'notify', 'service', 'store', 'disk'],
     types: ['sync'],
     why: 'a command parses, makes one call and prints; it opens the ledger when no service runs and lists the ignore rules of disk',
   },
@@ -81,7 +82,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   hono: ['control', 'status'],
   ignore: ['disk'],
   'log-update': ['cli', 'demo'],
-  'node-fetch': ['encord'],
+  'node-fetch': ['encord', 'notify'],
   'p-queue': ['sync'],
   sshpk: ['encord'],
   'string-width': ['cli', 'demo'],

@@ -30,24 +30,29 @@ export class CommandBox extends LedgerBox {
   }
 
   /** Runs one command line as it is. */
-  async runBare(words: readonly string[], more: Partial<Host> = {}): Promise<Ran> {
-    const [stdout, stderr] = [captured(), captured()]
-    const code = await program(words, {
-      stdout: stdout.stream as unknown as NodeJS.WriteStream,
-      stderr: stderr.stream as unknown as NodeJS.WriteStream,
-      stdin: () => new PassThrough() as unknown as NodeJS.ReadStream,
-      env: this.env,
-      directory: this.base,
-      home: this.base,
-      platform: 'linux',
-      version: '1.2.3',
-      nowMs: () => NOW_MS,
-      stopSignal: () => AbortSignal.abort(),
-      onHangup: () => () => undefined,
-      ...more,
-    })
-    return { code, stdout: stdout.text(), stderr: stderr.text() }
+  runBare(words: readonly string[], more: Partial<Host> = {}): Promise<Ran> {
+    return runProgram(words, { env: this.env, directory: this.base, home: this.base, ...more })
   }
+}
+
+/** Runs one command line within this process, its output caught. */
+export async function runProgram(words: readonly string[], more: Partial<Host>): Promise<Ran> {
+  const [stdout, stderr] = [captured(), captured()]
+  const code = await program(words, {
+    stdout: stdout.stream as unknown as NodeJS.WriteStream,
+    stderr: stderr.stream as unknown as NodeJS.WriteStream,
+    stdin: () => new PassThrough() as unknown as NodeJS.ReadStream,
+    env: {},
+    directory: '/',
+    home: '/',
+    platform: 'linux',
+    version: '1.2.3',
+    nowMs: () => NOW_MS,
+    stopSignal: () => AbortSignal.abort(),
+    onHangup: () => () => undefined,
+    ...more,
+  })
+  return { code, stdout: stdout.text(), stderr: stderr.text() }
 }
 
 function captured(): { readonly stream: PassThrough; text(): string } {

@@ -8,6 +8,7 @@ import { runService } from '../../src/daemon/run.ts'
 import type { Clock } from '../../src/model/clock.ts'
 import type { LogLevel } from '../../src/model/event.ts'
 import { Secrets } from '../../src/model/secrets.ts'
+import { type Ran, runProgram } from './commandBox.ts'
 import { realClock } from './realClock.ts'
 import type { SyncBox } from './syncBox.ts'
 
@@ -18,6 +19,8 @@ export type LiveService = AsyncDisposable & {
   /** Over the socket, as commands come. */
   readonly api: LocalApi
   write(text: string): void
+  /** A command line, as a person types it. */
+  command(...words: readonly string[]): Promise<Ran>
   /** SIGHUP. */
   hangUp(): void
   /** Resolves at the next event of this name that fits; one that was emitted before does not count. */
@@ -76,7 +79,9 @@ export async function liveService(box: SyncBox, text: string, more: { readonly c
     stop.abort('SIGTERM')
     await running
   }
-  return { configFile, levels, api, write, hangUp: () => hangUp(), next, stop: end, [Symbol.asyncDispose]: end }
+  const command = (...words: readonly string[]) =>
+    runProgram([...words, '--config', configFile], { env, directory: box.base, home: box.base, nowMs: Date.now })
+  return { configFile, levels, api, write, command, hangUp: () => hangUp(), next, stop: end, [Symbol.asyncDispose]: end }
 }
 
 /** A config for the box: each folder with its own settings, the rest of the file as given. */

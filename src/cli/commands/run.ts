@@ -2,6 +2,7 @@ import { liveChanges } from '../../config/fixed.ts'
 import { EXIT } from '../../model/exitCode.ts'
 import { command } from '../command.ts'
 import { openCommandLog } from '../commandLog.ts'
+import { deliverNotice, summaryOf } from '../deliverNotice.ts'
 import { storyOf } from '../failure.ts'
 
 /** The service, in the foreground: systemd and launchd start it, a terminal may too. */
@@ -46,6 +47,7 @@ export const run = command({
         storyOf,
         onReady: () => undefined,
         source: { load, liveChanges, onHangup },
+        deliver: async (notice, { notify }) => summaryOf(notify === null ? [] : await deliverNotice(notice, notify, context.env)),
         setLogLevel: (level) => log.setLevel(level),
       })
       return EXIT.ok
