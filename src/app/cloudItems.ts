@@ -4,8 +4,9 @@ import type { UnitKind, UnitShape } from '../model/unit.ts'
 import { mapFile } from '../sync/plan/mapping.ts'
 import { compareNatural } from '../sync/plan/naturalOrder.ts'
 import { sidecarOwner, sidecarPath } from '../sync/plan/sidecar.ts'
-import { titleOf } from '../sync/plan/title.ts'
+import { partTitle, titleOf } from '../sync/plan/title.ts'
 import type { FileRecord, Look } from '../sync/records.ts'
+import { type Slice, seriesOf } from './cloudSeries.ts'
 
 /** One object of the bucket, by its path below the prefix. */
 export type CloudEntry = {
@@ -24,6 +25,8 @@ type CloudMetadata = ReadonlyMap<RelPath, { readonly values: Readonly<Record<str
 export type CloudTree = {
   readonly entries: readonly CloudEntry[]
   readonly metadata: CloudMetadata
+  /** DICOM files that are to be sent, as series. */
+  readonly slices: readonly Slice[]
   readonly ignored: number
   /** What is no object of media, and why. */
   readonly left: readonly Left[]
@@ -34,7 +37,13 @@ type Item = Readonly<Record<string, unknown>>
 
 /** The vendor's private-cloud JSON, and what was left out of it. */
 export type CloudJson = {
-  readonly files: { readonly videos: readonly Item[]; readonly image_groups: readonly Item[]; readonly images: readonly Item[] }
+  readonly files: {
+    readonly videos: readonly Item[]
+    readonly image_groups: readonly Item[]
+    readonly images: readonly Item[]
+    /** Only where there are any. */
+    readonly dicom_series?: readonly Item[]
+  }
   readonly urls: number
   readonly ignored: number
   readonly left: readonly Left[]
@@ -77,8 +86,11 @@ export function cloudJson(tree: CloudTree, urlPrefix: string, policy: CloudPolic
     else if (unit.kind === 'image') files.images.push(item)
     else files.image_groups.push(item)
   }
+  const series = seriesItems(tree.slices, urlPrefix, policy)
+  urls += series.urls
+  left.push(...series.left)
   return {
-    files,
+    files: series.items.length === 0 ? files : { ...files, dicom_series: series.items },
     urls,
     ignored: tree.ignored,
     left: [...left, ...unusedMetadata(tree, units)].sort((a, b) => compareNatural(a.path, b.path)),
@@ -89,11 +101,35 @@ function itemOf(unit: Unit, urlPrefix: string, policy: CloudPolicy, metadata: Cl
   const title = titleOf(unit, unit.entries.flatMap(timeOf), policy, true)
   const found = metadata.get(sidecarPath(unit))
   const extra = found !== undefined && 'values' in found ? { clientMetadata: found.values } : {}
-  const urlOf = (path: RelPath): string => urlPrefix + path.split('/').map(encodeURIComponent).join('/')
+  const urlOf = (path: RelPath): string => objectUrl(urlPrefix, path)
   if (unit.shape === 'file') return { objectUrl: urlOf(unit.key), title, ...extra }
   const frames = unit.entries.map((entry) => entry.path).sort((a, b) => compareNatural(nameOf(a), nameOf(b)))
-  const numbered = Object.fromEntries(frames.map((path, number) => [`objectUrl_${number}`, urlOf(path)]))
-  return { title, createVideo: policy.subdirectories === 'sequence', ...numbered, ...extra }
+  return { title, createVideo: policy.subdirectories === 'sequence', ...numbered(urlPrefix, frames), ...extra }
+}
+
+function objectUrl(urlPrefix: string, path: RelPath): string {
+  return urlPrefix + path.split('/').map(encodeURIComponent).join('/')
+}
+
+function numbered(urlPrefix: string, paths: readonly RelPath[]): Item {
+  return Object.fromEntries(paths.map((path, number) => [`objectUrl_${number}`, objectUrl(urlPrefix, path)]))
+}
+
+/** A series is titled like a group of its directory; directly in the folder, where that has no name, by its UID. */
+function seriesItems(slices: readonly Slice[], urlPrefix: string, policy: CloudPolicy) {
+  const items: Item[] = []
+  const left: Left[] = []
+  let urls = 0
+  for (const { dir, uid, paths, part, problem } of seriesOf(slices)) {
+    if (problem !== null) {
+      left.push({ path: dir === '' ? '.' : dir, why: `DICOM series: ${problem}` })
+      continue
+    }
+    const title = dir === '' ? uid : partTitle(titleOf({ key: dir, shape: 'dir' }, [], policy, true), part)
+    items.push({ title, ...numbered(urlPrefix, paths) })
+    urls += paths.length
+  }
+  return { items, left, urls }
 }
 
 function timeOf({ mtimeNs }: CloudEntry): readonly Pick<FileRecord, 'stamp' | 'local'>[] {

@@ -1,10 +1,12 @@
 import { openIgnoreRules } from '../disk/ignoreRules.ts'
 import { type WalkedListing, walk } from '../disk/walk.ts'
+import { readDicom } from '../media/dicom.ts'
 import { type FileStamp, joinPath, nameOf, type RelPath } from '../model/file.ts'
 import { isSidecar } from '../sync/plan/sidecar.ts'
 import type { Look } from '../sync/records.ts'
 import { readSidecar } from '../sync/sidecarFile.ts'
 import type { CloudEntry, CloudTree } from './cloudItems.ts'
+import type { Slice } from './cloudSeries.ts'
 import { openDisk } from './disk.ts'
 import type { PlanTools } from './planRun.ts'
 import { problemText } from './unitLines.ts'
@@ -17,10 +19,12 @@ const disk = openDisk(() => Promise.reject(new Error('no ledger is compared here
 /**
  * A local tree that is mirrored to a bucket: every file is looked into, as before an upload.
  * @param root absolute, links resolved. @param patterns ignore rules besides the built-in ones and `.encordignore`
+ * @param dicom whether DICOM files are taken, or left out with a reason: they hold patient data
  */
 export async function localTree(
   root: string,
   patterns: readonly string[],
+  dicom: 'taken' | 'left',
   { clock, signal }: Pick<PlanTools, 'clock' | 'signal'>,
 ): Promise<CloudTree> {
   const rules = openIgnoreRules(root, patterns)
@@ -36,13 +40,18 @@ export async function localTree(
   })
   const all = [...listings.values()]
   const entries: CloudEntry[] = []
+  const slices: Slice[] = []
   const metadata = new Map<RelPath, { readonly values: Readonly<Record<string, unknown>> } | { readonly problem: string }>()
   for (const listing of all) {
     for (const { name, stamp } of listing.files) {
       signal.throwIfAborted()
       const path = joinPath(listing.dir, name)
       if (isSidecar(name)) metadata.set(path, await metadataAt(root, path, stamp))
-      else entries.push(await entryAt(root, path, stamp))
+      else {
+        const found = await entryAt(root, path, stamp)
+        if ('file' in found) slices.push(found)
+        else entries.push(found)
+      }
     }
   }
   const left = [
@@ -51,7 +60,9 @@ export async function localTree(
       listing.problems.map(({ name, reason }) => ({ path: joinPath(listing.dir, name), why: problemText(reason) })),
     ),
   ]
-  return { entries, metadata, ignored: all.reduce((sum, listing) => sum + listing.ignored.length, 0), left }
+  const unasked = dicom === 'taken' ? [] : slices.splice(0)
+  for (const { path } of unasked) left.push({ path, why: 'a DICOM file, which may hold patient data: --dicom takes them as series' })
+  return { entries, metadata, slices, ignored: all.reduce((sum, listing) => sum + listing.ignored.length, 0), left }
 }
 
 async function metadataAt(root: string, path: RelPath, stamp: FileStamp) {
@@ -60,13 +71,15 @@ async function metadataAt(root: string, path: RelPath, stamp: FileStamp) {
   return { problem: found.kind === 'invalid' ? found.why : 'it changed while it was read' }
 }
 
-async function entryAt(root: string, path: RelPath, stamp: FileStamp): Promise<CloudEntry> {
+async function entryAt(root: string, path: RelPath, stamp: FileStamp): Promise<CloudEntry | Slice> {
   const { mtimeNs } = stamp
   if (stamp.sizeBytes === 0) return { path, look: null, mtimeNs, problem: problemText('empty') }
   const opened = await disk.openRegular(root, path, stamp)
   if ('kind' in opened) return { path, look: null, mtimeNs, problem: `it cannot be read (${opened.errno})` }
   try {
     const look = await disk.inspect(opened)
+    const file = look.kind === 'unknown' ? await readDicom(opened) : null
+    if (file !== null) return { path, file }
     return { path, look, mtimeNs, problem: problemOf(look) }
   } finally {
     await opened.close()
@@ -99,6 +112,7 @@ export function listedTree(objects: readonly ListedObject[], patterns: readonly 
         problem: sizeBytes === 0 ? problemText('empty') : null,
       })),
     metadata: new Map(),
+    slices: [],
     ignored: objects.length - kept.length,
     left: kept.filter(isMetadata).map(({ path }) => ({ path, why: 'metadata cannot be read from a listing: name the directory instead' })),
   }

@@ -133,6 +133,7 @@ const PROBLEM_TEXTS: Readonly<Record<ProblemReason, string>> = {
   unreadable: 'it cannot be read',
   'unknown-type': 'no known video or image type',
   sidecar: 'metadata, and nothing of that name is a unit here (NAME.EXT.metadata.json; .metadata.json for a group)',
+  dicom: 'a DICOM file: folders send none (`cloud json --dicom` names series in a bucket)',
   labels: 'labels (.encord.json): recognised, not sent',
   'name-collision': 'its name differs from another one only in its Unicode form',
   mount: 'another file system is mounted here',

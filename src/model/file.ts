@@ -28,6 +28,7 @@ export type ProblemReason =
   | 'unknown-type'
   | 'sidecar'
   | 'labels'
+  | 'dicom'
   | 'name-collision'
   | 'mount'
 

@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileS
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseBucketListing } from '../../src/cli/bucketListing.ts'
+import { dicomBytes, slice } from '../support/dicomBytes.ts'
 import { CLOUD_DATASET, CLOUD_KEY, type ProtocolBox, protocolBox } from '../support/protocolBox.ts'
 import { FIXTURES } from '../support/syncBox.ts'
 
@@ -89,6 +90,32 @@ describe('cloud json', () => {
     ])
   })
 
+  test('DICOM files are left out unless asked for; then each series of a directory is one, in the order of its slices', async () => {
+    await using one = await protocolBox()
+    put(one, 'drone/a.jpg', 'plain.jpg')
+    const scan = (name: string, bytes: Buffer): void => {
+      mkdirSync(dirname(join(one.box.base, 'drone', name)), { recursive: true })
+      writeFileSync(join(one.box.base, 'drone', name), bytes)
+    }
+    scan('ct/x.dcm', dicomBytes(slice('1.2.7', 2)))
+    scan('ct/y', dicomBytes(slice('1.2.7', 1), 'implicit'))
+    scan('ct/z.dcm', dicomBytes(slice('1.2.30', 1)))
+    scan('mr/1.dcm', dicomBytes(slice('1.9', 1, { patient: '' })))
+    const without = await one.run('cloud', 'json', 'drone', ...PREFIX)
+    expect(without.stderr).toMatch(/^left out: ct\/x\.dcm: a DICOM file, which may hold patient data/)
+    expect(JSON.parse(without.stdout)).not.toHaveProperty('dicom_series')
+    const made = await one.run('cloud', 'json', 'drone', ...PREFIX, '--dicom')
+    expect(made.stderr).toMatch(/^warning: DICOM files hold patient data/)
+    expect(made.stderr).toMatch(/left out: mr: DICOM series: mr\/1\.dcm lacks PatientID, which Encord needs/)
+    expect(JSON.parse(made.stdout)).toMatchObject({
+      images: [{ title: 'a.jpg' }],
+      dicom_series: [
+        { title: 'ct', objectUrl_0: 's3://lab/drone/ct/y', objectUrl_1: 's3://lab/drone/ct/x.dcm' },
+        { title: 'ct-2', objectUrl_0: 's3://lab/drone/ct/z.dcm' },
+      ],
+    })
+  })
+
   test('a file that is there is written over only with --force, and others may read it', async () => {
     await using one = await protocolBox()
     put(one, 'drone/a.jpg', 'plain.jpg')
@@ -108,6 +135,7 @@ describe('cloud json', () => {
     [['drone', '--url-prefix', 'lab/drone'], /not the address of a bucket/],
     [['drone', '--url-prefix', 's3://lab/a b/'], /not the address of a bucket/],
     [[...PREFIX], /name either a directory or a --listing/],
+    [['--listing', 'x', '--dicom', ...PREFIX], /--dicom needs a directory/],
     [['nowhere', ...PREFIX], /nowhere cannot be read \(ENOENT\)/],
     [['drone', ...PREFIX, '--title', '{nome}'], /a template knows/],
     [['empty', ...PREFIX], /there is no video or image to name/],

@@ -32,6 +32,7 @@ export const cloudJsonCommand = command({
     force: { type: 'boolean', default: false, describe: 'write over the file of --out' },
     title: { type: 'string', requiresArg: true, default: 'path', describe: 'path, name or a template, as in the config' },
     subdirectories: { choices: ['group', 'sequence', 'individual'] as const, default: 'group', describe: 'as in the config' },
+    dicom: { type: 'boolean', default: false, describe: 'take DICOM files too, as series; they may hold patient data' },
     ignore: { type: 'string', array: true, requiresArg: true, default: [] as string[], describe: 'gitignore pattern of what to leave out' },
   },
   exits: [
@@ -42,14 +43,15 @@ export const cloudJsonCommand = command({
     ['json ./drone --url-prefix s3://lab/drone/ --out files.json', 'of a directory that is mirrored to the bucket'],
     ['json --listing objects.txt --url-prefix s3://lab/drone/', 'of `aws s3 ls --recursive s3://lab/drone/ > objects.txt`'],
   ],
-  async run({ dir, listing, out: file, force, title, subdirectories, ignore, 'url-prefix': prefix }, context) {
+  async run({ dir, listing, out: file, force, title, subdirectories, dicom, ignore, 'url-prefix': prefix }, context) {
     const bucket = bucketUrl(prefix)
     const parsed = parseTitle(title)
     if ('problem' in parsed) throw refusal(`--title ${displayName(title)}: ${parsed.problem}`, 'encord-sync cloud json --help')
     const policy = { title: parsed.kind === 'template' ? { ...parsed, host: context.host.hostName ?? '' } : parsed, subdirectories }
     const { cloudJson } = await import('../../app/cloudItems.ts')
-    const json = cloudJson(await treeOf({ dir, listing, ignore }, bucket, context), bucket.urlPrefix, policy)
-    const items = json.files.videos.length + json.files.image_groups.length + json.files.images.length
+    const json = cloudJson(await treeOf({ dir, listing, dicom, ignore }, bucket, context), bucket.urlPrefix, policy)
+    const { videos, image_groups: groups, images, dicom_series: series = [] } = json.files
+    const items = videos.length + groups.length + images.length + series.length
     tellLeft(json, items, context)
     if (items === 0) throw refusal('there is no video or image to name', 'encord-sync ignore test PATH (why a file is left out)')
     if (file === undefined) {
@@ -58,11 +60,10 @@ export const cloudJsonCommand = command({
       return EXIT.ok
     }
     writeOut(resolve(context.host.directory, file), JSON.stringify(json.files, null, 2), force)
-    const { videos, image_groups: groups, images } = json.files
-    const counts = { videos: videos.length, image_groups: groups.length, images: images.length }
+    const counts = { videos: videos.length, image_groups: groups.length, images: images.length, dicom_series: series.length }
     context.out.show({ file, ...counts, urls: json.urls, left: json.left }, () =>
       [
-        `${displayName(file)}: ${counts.videos} videos, ${counts.image_groups} image groups, ${counts.images} images`,
+        `${displayName(file)}: ${counts.videos} videos, ${counts.image_groups} image groups, ${counts.images} images${series.length === 0 ? '' : `, ${series.length} DICOM series`}`,
         `next: encord-sync cloud add --integration ID ${pathArgument(file)}`,
       ].join('\n'),
     )
@@ -70,15 +71,24 @@ export const cloudJsonCommand = command({
   },
 })
 
-type Source = { readonly dir: string | undefined; readonly listing: string | undefined; readonly ignore: readonly string[] }
+type Source = {
+  readonly dir: string | undefined
+  readonly listing: string | undefined
+  readonly dicom: boolean
+  readonly ignore: readonly string[]
+}
 
-async function treeOf({ dir, listing, ignore }: Source, bucket: BucketUrl, context: CommandContext) {
+async function treeOf({ dir, listing, dicom, ignore }: Source, bucket: BucketUrl, context: CommandContext) {
   const { localTree, listedTree } = await import('../../app/cloudTree.ts')
   const { systemClock } = await import('../../app/systemClock.ts')
   if ((dir === undefined) === (listing === undefined)) {
     throw refusal('name either a directory or a --listing', 'encord-sync cloud json --help')
   }
-  if (dir !== undefined) return await localTree(directoryAt(dir, context), ignore, { clock: systemClock, signal: context.signal })
+  if (dicom && dir === undefined)
+    throw refusal('--dicom needs a directory: a listing does not tell which series a file is of', 'encord-sync cloud json DIR')
+  if (dicom) context.out.warn('DICOM files hold patient data: what lies in the bucket is shown to whoever may open the dataset')
+  if (dir !== undefined)
+    return await localTree(directoryAt(dir, context), ignore, dicom ? 'taken' : 'left', { clock: systemClock, signal: context.signal })
   const { format, objects, outside } = parseBucketListing(textAt(listing ?? '', context), bucket.keyPrefixes)
   context.out.note(`read as the output of \`${format}\`: ${objects.length} objects`)
   if (outside.length > 0) {

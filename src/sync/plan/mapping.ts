@@ -8,8 +8,10 @@ import { isSidecar, SIDECAR } from './sidecar.ts'
 /** The unit a file belongs to, or why it belongs to none. */
 export type Mapping =
   | { readonly kind: 'unit'; readonly shape: UnitShape; readonly key: RelPath; readonly unitKind: UnitKind }
-  | { readonly kind: 'none'; readonly problem: 'sidecar' | 'labels' | 'unknown-type' }
+  | { readonly kind: 'none'; readonly problem: 'sidecar' | 'labels' | 'dicom' | 'unknown-type' }
 
+/** Series are not made by folders; patient data goes nowhere unasked. */
+const DICOM = /\.(dcm|dicom)$/i
 /** Labels beside a file, as Encord exports them: recognised and reported, not sent. */
 const LABELS = /\.encord\.json$/i
 
@@ -21,6 +23,7 @@ export function mapFile(path: RelPath, look: Look | null, policy: Pick<FolderPol
   const name = nameOf(path)
   if (isSidecar(name)) return { kind: 'none', problem: SIDECAR }
   if (LABELS.test(name)) return { kind: 'none', problem: 'labels' }
+  if (DICOM.test(name)) return { kind: 'none', problem: 'dicom' }
   const byName = looksLikeMedia(name)
   if (byName === null) return { kind: 'none', problem: 'unknown-type' }
   const kind = look !== null && (look.kind === 'video' || look.kind === 'image') ? look.kind : byName

@@ -30,6 +30,7 @@ describe('which unit a file belongs to', () => {
     ['clip.mp4.metadata.json', 'sidecar'],
     ['site-a/.metadata.json', 'sidecar'],
     ['clip.mp4.encord.json', 'labels'],
+    ['scan.DCM', 'dicom'],
     ['notes.txt', 'unknown-type'],
     ['clip.part', 'unknown-type'],
     ['jpg', 'unknown-type'],

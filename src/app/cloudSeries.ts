@@ -1,0 +1,39 @@
+import type { DicomFile } from '../media/dicom.ts'
+import { dirOf, type RelPath } from '../model/file.ts'
+import { compareNatural } from '../sync/plan/naturalOrder.ts'
+
+/** A DICOM file of a tree. */
+export type Slice = { readonly path: RelPath; readonly file: DicomFile }
+
+/** The files of one series in one directory, in the order of their numbers. */
+export type Series = {
+  readonly dir: RelPath
+  readonly uid: string
+  readonly paths: readonly RelPath[]
+  /** How many series of this directory come before it. */
+  readonly part: number
+  /** Why it can't be sent: a slice that lacks what Encord needs; null when none does. */
+  readonly problem: string | null
+}
+
+/** One series for each SeriesInstanceUID of a directory; a slice that lacks a tag holds up its series, or the whole directory if it lacks that one. */
+export function seriesOf(slices: readonly Slice[]): readonly Series[] {
+  const byDir = new Map<RelPath, Slice[]>()
+  for (const slice of slices) byDir.set(dirOf(slice.path), [...(byDir.get(dirOf(slice.path)) ?? []), slice])
+  return [...byDir].sort(([a], [b]) => compareNatural(a, b)).flatMap(([dir, inside]) => seriesIn(dir, inside))
+}
+
+function seriesIn(dir: RelPath, slices: readonly Slice[]): readonly Series[] {
+  const stray = slices.find(({ file }) => file.series === null)
+  const uids = [...new Set(slices.map(({ file }) => file.series ?? ''))].sort(compareNatural)
+  return uids.map((uid, part) => {
+    const own = slices.filter(({ file }) => (file.series ?? '') === uid).sort(bySlice)
+    const lacking = stray ?? own.find(({ file }) => file.missing.length > 0)
+    const problem = lacking === undefined ? null : `${lacking.path} lacks ${lacking.file.missing.join(', ')}, which Encord needs`
+    return { dir, uid, paths: own.map(({ path }) => path), part, problem }
+  })
+}
+
+function bySlice(a: Slice, b: Slice): number {
+  return (a.file.number ?? 0) - (b.file.number ?? 0) || compareNatural(a.path, b.path)
+}
