@@ -1,3 +1,4 @@
+import { isShut } from '../../src/model/folder.ts'
 import type { Ledger } from '../../src/store/openLedger.ts'
 import { contentOfSha } from './content.ts'
 import type { Met } from './met.ts'
@@ -242,7 +243,16 @@ export class Promises implements ServerWatch {
 
   #isOlder(row: Row): boolean {
     const version = this.#versionOf(row.dataset, row.hash)
-    return version?.role === 'superseded' || version?.role === 'detached' || version?.remote === 'missing'
+    return (
+      version?.role === 'superseded' || version?.role === 'detached' || version?.remote === 'missing' || this.#isHidden(version?.unitId)
+    )
+  }
+
+  /** Whether the file of a row moved away while its place cannot be seen, nobody can tell: elsewhere it is a copy. */
+  #isHidden(unitId: number | null | undefined): boolean {
+    const { ledger } = this.#scene
+    const unit = unitId == null ? null : ledger.units.get(unitId)
+    return unit !== null && (unit.local === 'unseen' || isShut(ledger.folders.get(unit.folderId).state))
   }
 
   #versionOf(dataset: string, hash: string) {
