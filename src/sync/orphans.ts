@@ -18,12 +18,14 @@ export type OrphanTools = {
 
 type Orphan = { readonly operation: OperationRecord; readonly version: VersionRecord; readonly unit: UnitRecord | null }
 
+/** What may be repeated freely needs no looking up. */
+const LASTING: ReadonlySet<OperationRecord['verb']> = new Set(['register', 'group', 'delete'])
+
 /** Calls of this dataset whose outcome is open and that no folder's plan looks at. */
 export function orphansOf(ledger: LedgerPort, remoteId: number): readonly Orphan[] {
   return ledger.operations.open().flatMap((operation): Orphan[] => {
-    // A call that is under way makes its own outcome known; a command's DELETE has only the listing.
-    const isAsked = operation.verb === 'delete' || (operation.phase === 'unknown' && ['register', 'group'].includes(operation.verb))
-    const version = isAsked ? ledger.versions.get(operation.versionId) : null
+    // A call that is under way makes its own outcome known.
+    const version = operation.phase === 'unknown' && LASTING.has(operation.verb) ? ledger.versions.get(operation.versionId) : null
     if (version === null || version.remoteId !== remoteId) return []
     const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
     const isPlanned = unit !== null && version.role !== 'closed' && isConfigured(ledger, unit.folderId)
