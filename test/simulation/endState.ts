@@ -81,7 +81,7 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   if (row.isDouble) return null
   const remote = ledger.remotes.find('sim', row.dataset)
   const version = remote === null ? null : ledger.versions.byHash(remote.id, row.hash)
-  if (version === null) return scene.ledgerWasOld ? null : 'the ledger does not know it'
+  if (version === null) return scene.ledgerWasOld || isLeftToPerson(scene, row) ? null : 'the ledger does not know it'
   if (version.role === 'detached') return null
   const half = world.events.some((event) => event.do === 'listing' && event.how === 'half')
   if (version.role === 'closed') return half ? null : `it was given up (${version.remote})`
@@ -94,7 +94,9 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   if (unit?.work === 'rejected') return null
   const candidate = ledger.candidates.get(version.id)
   if (candidate === null) return `nobody asks for its end (${version.role}, ${version.remote}, ${unit?.key} is ${unit?.local})`
-  if (candidate.why === 'superseded' && unit?.local !== 'present') return null
+  const current = unit === null ? undefined : ledger.versions.ofUnit(unit.id).find((one) => one.role === 'current')
+  // Once its newer row has gone with the file, an older one has to go like any other.
+  if (candidate.why === 'superseded' && unit?.local !== 'present' && (unit?.local !== 'absent' || current !== undefined)) return null
   // A file whose content cannot be known may be where it went: that is said, and nothing is deleted.
   const [blocker] = /^(\S+) has the same size and is not hashed yet/.exec(candidate.note)?.slice(1) ?? []
   if (blocker !== undefined && isUnknowable(scene, blocker)) return null
@@ -102,13 +104,20 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   if (batch?.decision === 'approved') return `approved, and still there: ${candidate.note}`
   if (batch !== null) return null
   if (setup.truth.mode === 'never') return null
-  if (candidate.why === 'superseded' && setup.truth.onChange === 'keep' && candidate.note.startsWith('kept beside')) return null
+  if (version.role === 'superseded' && setup.truth.onChange === 'keep' && candidate.note.startsWith('kept beside')) return null
   // Until the next daily listing a row that a listing lacked counts as removed.
-  const current = unit === null ? undefined : ledger.versions.ofUnit(unit.id).find((one) => one.role === 'current')
   if (candidate.why === 'superseded' && current?.remote === 'missing') return null
   const isLost = half || scene.ledgerWasOld || scene.server.removedByOthers.size > 0
   if (isLost && candidate.note.includes('has the same content and no row of its own yet')) return null
   return `it should be gone or held: ${candidate.why}, ${candidate.note}`
+}
+
+/** A group whose answer was lost, and that several rows could be: their members are not told, and a person decides. */
+function isLeftToPerson({ ledger }: EndScene, row: Row): boolean {
+  return ledger.folders
+    .all()
+    .flatMap((folder) => ledger.units.list(folder.id))
+    .some((unit) => unit.work === 'unlinked' && unit.why.endsWith(`rows named "${row.title}" could be this group`))
 }
 
 /** A file that is cut, or no media, or one of a group with such a file. */
