@@ -58,7 +58,7 @@ async function acceptOn(box: SyncBox, machine: string): Promise<void> {
 
 const grace = () => realClock.sleep(1_200)
 
-test('on another machine no row is deleted until the ledger is accepted; uploads go on', async () => {
+test.concurrent('on another machine no row is deleted until the ledger is accepted; uploads go on', async () => {
   await using box = await syncBox()
   box.put('a.jpg')
   box.put('b.png', 'plain.png')
@@ -93,7 +93,7 @@ test('on another machine no row is deleted until the ledger is accepted; uploads
   ).toEqual(['b.png', 'c.webp', 'new.mp4'])
 })
 
-test('with a damaged ledger nothing is read or sent, and the pass ends with what to do', async () => {
+test.concurrent('with a damaged ledger nothing is read or sent, and the pass ends with what to do', async () => {
   await using box = await syncBox()
   box.put('a.jpg')
   await onceOn(box, 'machine-a')

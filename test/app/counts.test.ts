@@ -13,7 +13,7 @@ const recipe = fc.record({
   candidate: fc.constantFrom('none', 'collecting', 'held', 'approved'),
 })
 
-test('the counts add up whatever the facts of the units are', () => {
+test.concurrent('the counts add up whatever the facts of the units are', () => {
   using box = new LedgerBox()
   let round = 0
   fc.assert(
@@ -41,7 +41,7 @@ test('the counts add up whatever the facts of the units are', () => {
   )
 })
 
-test('a unit that is gone counts as missing, and as held once its delete waits for a person', () => {
+test.concurrent('a unit that is gone counts as missing, and as held once its delete waits for a person', () => {
   using box = new LedgerBox()
   const folder = box.folder('in')
   box.unit(folder, 'there.jpg')
@@ -52,7 +52,7 @@ test('a unit that is gone counts as missing, and as held once its delete waits f
   expect(countsOf(box.ledger, folder.id)).toMatchObject({ seen: 1, missing: 1, held: 1 })
 })
 
-test('a frame that cannot be sent is counted with its group, not twice', () => {
+test.concurrent('a frame that cannot be sent is counted with its group, not twice', () => {
   using box = new LedgerBox()
   const folder = box.folder('in')
   const { unitId } = box.unit(folder, 'g', { kind: 'image_group', work: 'waiting', current: null })

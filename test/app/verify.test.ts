@@ -37,7 +37,7 @@ function contentOf(box: SyncBox): readonly unknown[] {
   return rows
 }
 
-test('in sync there is no difference; verify reads, and changes neither ledger nor folder nor dataset', async () => {
+test.concurrent('in sync there is no difference; verify reads, and changes neither ledger nor folder nor dataset', async () => {
   await using box = await syncBox()
   box.put('a.jpg')
   box.put('v.mp4', 'plain.mp4')
@@ -54,7 +54,7 @@ test('in sync there is no difference; verify reads, and changes neither ledger n
   expect(box.emulator.rows()).toEqual(rows)
 })
 
-test('each of the four classes is found, with its path and the next command, and nothing is deleted or sent', async () => {
+test.concurrent('each of the four classes is found, with its path and the next command, and nothing is deleted or sent', async () => {
   await using box = await syncBox()
   box.put('lost.jpg', 'plain.jpg')
   box.put('twice.mp4', 'plain.mp4')
@@ -91,7 +91,7 @@ test('each of the four classes is found, with its path and the next command, and
   expect(known).toMatchObject({ path: 'lost.jpg', dataHash: lost, next: `encord-sync retry ${box.folder}/lost.jpg` })
 })
 
-test('a row that carries our note and that the ledger does not know is found, whatever its title', async () => {
+test.concurrent('a row that carries our note and that the ledger does not know is found, whatever its title', async () => {
   await using box = await syncBox()
   box.put('a.jpg')
   await box.once()
@@ -105,7 +105,7 @@ test('a row that carries our note and that the ledger does not know is found, wh
   ])
 })
 
-test('a lost ledger shows as files that may be rows already, not as a dataset that is to be sent twice', async () => {
+test.concurrent('a lost ledger shows as files that may be rows already, not as a dataset that is to be sent twice', async () => {
   await using box = await syncBox()
   box.put('a.jpg')
   await box.once()
@@ -114,7 +114,7 @@ test('a lost ledger shows as files that may be rows already, not as a dataset th
   expect(view.drift.filter((one) => one.why.startsWith('it is ready'))).toEqual([])
 })
 
-test('content that changed without a trace is found by --content alone', async () => {
+test.concurrent('content that changed without a trace is found by --content alone', async () => {
   await using box = await syncBox()
   box.put('a.jpg')
   await box.once()
@@ -128,7 +128,7 @@ test('content that changed without a trace is found by --content alone', async (
   expect(drift).toMatchObject([{ class: 'not-in-dataset', path: 'a.jpg', next: `touch ${file}` }])
 })
 
-test('a changed file is a difference, and with a service at work it is on the way', async () => {
+test.concurrent('a changed file is a difference, and with a service at work it is on the way', async () => {
   await using box = await syncBox()
   box.put('a.jpg')
   await box.once()
@@ -138,7 +138,7 @@ test('a changed file is a difference, and with a service at work it is on the wa
   expect(view).toMatchObject({ drift: [], exitCode: 0, folders: [{ onTheWay: 1 }] })
 })
 
-test('a held delete needs a person', async () => {
+test.concurrent('a held delete needs a person', async () => {
   await using box = await syncBox()
   box.put('a.jpg')
   await box.once()
@@ -149,7 +149,7 @@ test('a held delete needs a person', async () => {
   expect(view.drift).toMatchObject([{ class: 'file-gone', path: 'a.jpg', needsPerson: true, next: 'encord-sync deletes list' }])
 })
 
-test('a dataset that cannot be read is exit 1, and nothing is taken for missing', async () => {
+test.concurrent('a dataset that cannot be read is exit 1, and nothing is taken for missing', async () => {
   await using box = await syncBox()
   box.put('a.jpg')
   await box.once()
@@ -162,7 +162,7 @@ test('a dataset that cannot be read is exit 1, and nothing is taken for missing'
   })
 })
 
-test('a listing without any of our rows is not believed, and a person has to look', async () => {
+test.concurrent('a listing without any of our rows is not believed, and a person has to look', async () => {
   await using box = await syncBox()
   box.put('a.jpg')
   box.put('b.png', 'plain.png')
@@ -177,7 +177,7 @@ test('a listing without any of our rows is not believed, and a person has to loo
   expect(view).toMatchObject({ exitCode: 3, drift: [], troubles: [{ why: expect.stringContaining('none of our rows') }] })
 })
 
-test('a folder that is away is said to be so, and none of its files counts as gone', async () => {
+test.concurrent('a folder that is away is said to be so, and none of its files counts as gone', async () => {
   await using box = await syncBox()
   box.put('a.jpg')
   await box.once()

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { jpeg } from '../support/mediaVariants.ts'
 import { serviceBox, stop } from '../support/serviceBox.ts'
 
-test('the service serves its page from the start to the stop, and its log says where but never the token', async () => {
+test.concurrent('the service serves its page from the start to the stop, and its log says where but never the token', async () => {
   await using box = await serviceBox({ top: { status: { listen: '127.0.0.1:0' } } })
   box.put('a.jpg', jpeg(1))
   const service = await box.run()
@@ -27,7 +27,7 @@ test('the service serves its page from the start to the stop, and its log says w
   await expect(fetch(String(url))).rejects.toThrow()
 })
 
-test('an address in use ends the start with code 2 before anything is sent, and leaves nothing behind', async () => {
+test.concurrent('an address in use ends the start with code 2 before anything is sent, and leaves nothing behind', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   const address = other.address()

@@ -5,7 +5,7 @@ import { syncBox } from '../support/syncBox.ts'
 
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1_200))
 
-test('files become rows once, and a second pass reads the dataset once and sends nothing', async () => {
+test.concurrent('files become rows once, and a second pass reads the dataset once and sends nothing', async () => {
   await using box = await syncBox()
   box.put('a.jpg', 'plain.jpg')
   box.put('v.mp4', 'plain.mp4')
@@ -26,7 +26,7 @@ test('files become rows once, and a second pass reads the dataset once and sends
   expect(box.emulator.calls.counts()).toEqual({ 'GET dataset': 1 })
 })
 
-test('a removed file is deleted by the pass after the one that missed it', async () => {
+test.concurrent('a removed file is deleted by the pass after the one that missed it', async () => {
   await using box = await syncBox()
   for (const [i, fixture] of ['plain.jpg', 'plain.png', 'plain.webp'].entries()) box.put(`${i}.jpg`, fixture)
   await box.once()
@@ -44,7 +44,7 @@ test('a removed file is deleted by the pass after the one that missed it', async
   ).toEqual(['0.jpg', '2.jpg'])
 })
 
-test('a renamed file keeps its row', async () => {
+test.concurrent('a renamed file keeps its row', async () => {
   await using box = await syncBox()
   box.put('a.jpg', 'plain.jpg')
   box.put('b.png', 'plain.png')

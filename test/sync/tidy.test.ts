@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { syncBox } from '../support/syncBox.ts'
 
-test('a server without datarow holds nothing up, and is not asked again by the next pass', async () => {
+test.concurrent('a server without datarow holds nothing up, and is not asked again by the next pass', async () => {
   await using box = await syncBox()
   box.put('a.jpg', 'plain.jpg')
   box.put('g/1.png', 'plain.png')
@@ -19,7 +19,7 @@ test('a server without datarow holds nothing up, and is not asked again by the n
   expect(box.emulator.calls.counts()).toEqual({ 'GET dataset': 1 })
 })
 
-test('frames are staged one by one where the batch call fails for whatever reason', async () => {
+test.concurrent('frames are staged one by one where the batch call fails for whatever reason', async () => {
   await using box = await syncBox()
   box.put('g/1.png', 'plain.png')
   box.put('g/2.jpg', 'plain.jpg')
