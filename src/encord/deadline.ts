@@ -19,6 +19,9 @@ export type Deadline = {
   end(): void
 }
 
+/** One reason for all: making an error, with its stack, costs as much as a small read. */
+const OVER = new Error('the exchange is over')
+
 export function startDeadline(clock: Clock, limits: DeadlineLimits, stops: readonly (AbortSignal | undefined)[]): Deadline {
   const exchange = new AbortController()
   const over = new AbortController()
@@ -61,7 +64,7 @@ export function startDeadline(clock: Clock, limits: DeadlineLimits, stops: reado
     },
     end() {
       for (const stop of stops) stop?.removeEventListener('abort', onStop)
-      over.abort()
+      over.abort(OVER)
     },
   }
 }

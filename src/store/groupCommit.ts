@@ -8,11 +8,15 @@ type Waiting = { run(): unknown; resolve(value: unknown): void; reject(error: un
 /**
  * Many writes, one fsync: what is asked for within moments shares a transaction (measured: 0.2 instead of 3 fsyncs per file at 16
  * files in flight). A write that throws is rolled back alone, by its savepoint.
- * @param soon when the next transaction is made; in the same turn of the loop unless told otherwise
+ * @param soon when the next transaction is made, told how many writes shared the last one; in the same turn of the loop unless told otherwise
  */
-export function groupCommit(db: Database, soon: (flush: () => void) => void = setImmediate): { readonly commit: Commit; flush(): void } {
+export function groupCommit(
+  db: Database,
+  soon: (flush: () => void, shared: number) => void = setImmediate,
+): { readonly commit: Commit; flush(): void } {
   let waiting: Waiting[] = []
   let scheduled = false
+  let shared = 0
   const bump = db.prepare(`UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'sequence'`)
 
   const alone = db.transaction((write: Waiting) => write.run())
@@ -32,6 +36,7 @@ export function groupCommit(db: Database, soon: (flush: () => void) => void = se
     scheduled = false
     const batch = waiting
     waiting = []
+    shared = batch.length
     if (batch.length === 0) return
     let settled: readonly (() => void)[]
     try {
@@ -48,7 +53,7 @@ export function groupCommit(db: Database, soon: (flush: () => void) => void = se
       waiting.push({ run, resolve: resolve as (value: unknown) => void, reject })
       if (scheduled) return
       scheduled = true
-      soon(flush)
+      soon(flush, shared)
     })
   return { commit, flush }
 }

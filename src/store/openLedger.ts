@@ -62,11 +62,15 @@ export type Ledger = ReturnType<typeof aggregates> & {
   close(): void
 }
 
-/** Writes wait this long for others to share their fsync, ms. */
+/** A write waits this long for others to share its fsync, ms; where several came last time, for more of them. */
 const COMMIT_MS = 2
+const CROWDED_COMMIT_MS = 10
+const CROWD = 2
 
 function stores(db: Database.Database): Ledger {
-  const group = db.memory ? groupCommit(db) : groupCommit(db, (flush) => void setTimeout(flush, COMMIT_MS))
+  const group = db.memory
+    ? groupCommit(db)
+    : groupCommit(db, (flush, shared) => void setTimeout(flush, shared >= CROWD ? CROWDED_COMMIT_MS : COMMIT_MS))
   const parts = aggregates(db)
   // Made once: wrapping each write anew costs more than a small transaction.
   const transaction = db.transaction((write: () => unknown) => write())

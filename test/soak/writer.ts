@@ -165,3 +165,6 @@ while (!stop.signal.aborted) {
   await pick(WORK)?.()
   await delay(between(PAUSE_MS.least, PAUSE_MS.most), undefined, { signal: stop.signal }).catch(() => undefined)
 }
+
+// A frame that came a minute after the others makes its group wait for five: the sign says that nothing more comes.
+for (const dir of groups.keys()) writeFileSync(at(`${dir}/.done`), '')
