@@ -9,7 +9,7 @@ const IMAGE_BYTES = 40_000
 
 /** Single images of 40 kB through the whole protocol: URL, PUT, registration, our note on the row. */
 export async function smallImages(count: number): Promise<readonly Line[]> {
-  await using box = await serviceBox({ top: { log: { level: 'info', format: 'json' } } })
+  await using box = await serviceBox({ top: { rescan: '1h', log: { level: 'info', format: 'json' } } })
   const bytes = largeJpeg(IMAGE_BYTES)
   for (let i = 0; i < count; i++) box.put(`${i}.jpg`, Buffer.concat([bytes, Buffer.from(String(i))]))
   const used = await watchedOnce(box)
@@ -26,7 +26,7 @@ export async function smallImages(count: number): Promise<readonly Line[]> {
 
 /** One large video. */
 export async function largeVideo(sizeMb: number): Promise<readonly Line[]> {
-  await using box = await serviceBox({ top: { log: { level: 'info', format: 'json' } } })
+  await using box = await serviceBox({ top: { rescan: '1h', log: { level: 'info', format: 'json' } } })
   await writeVideo(box.path('big.mp4'), sizeMb)
   const used = await watchedOnce(box)
   const put = box.emulator.calls.all().find((call) => call.call === 'PUT bucket')

@@ -10,7 +10,7 @@ const MOST_MB_PER_HOUR = 1
 const SLACK = 3
 
 /** A process that is younger is still warming up: its slope is shown and not judged. */
-const YOUNG_MS = 240_000
+const YOUNG_MS = 200_000
 
 /**
  * What grew: resident memory by its slope in the second half (a short run can prove a leak, and rarely the absence of one: the bounds say
@@ -38,7 +38,7 @@ export function judge(before: Rest, samples: readonly Sample[], after: Rest): re
 function slopeFinding(of: string, lengthMs: number, slope: Slope | null): Finding {
   const what = `${of} grows by less than ${MOST_MB_PER_HOUR} MB/h in the second half`
   if (lengthMs < YOUNG_MS)
-    return { what, ok: true, text: `${slopeText(slope)}; not judged, the half is shorter than ${YOUNG_MS / 60_000} min` }
+    return { what, ok: true, text: `${slopeText(slope)}; not judged, the half is shorter than ${YOUNG_MS / 1_000} s` }
   return { what, ok: (slope?.leastPerHour ?? 0) <= MOST_MB_PER_HOUR, text: slopeText(slope) }
 }
 

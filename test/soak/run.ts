@@ -14,7 +14,7 @@ const SAMPLE_MS = 5_000
 const WRITERS = 2
 /** The last part of the time is for a service that is killed and started again. */
 const KILLS_SHARE = 0.2
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 180_000
 /** Idle connections are kept for some seconds. */
 const REST_MS = 15_000
 
