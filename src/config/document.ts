@@ -43,7 +43,7 @@ export function parseConfigText(text: string): ConfigDocument {
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }
-  const unresolved: Problem[] = []
+  const badAliases: Problem[] = []
   const texts: Scalar<string>[] = []
   visit(document, {
     Scalar(key, node) {
@@ -51,14 +51,18 @@ export function parseConfigText(text: string): ConfigDocument {
       node.value = braces.restore(node.value)
       if (key !== 'key') texts.push(node as Scalar<string>)
     },
-    Alias(_key, node) {
-      if (node.resolve(document) === undefined) unresolved.push({ ...place(node.range?.[0] ?? 0), message: 'this alias names no anchor' })
+    Alias(_key, node, path) {
+      const target = node.resolve(document)
+      const at = place(node.range?.[0] ?? 0)
+      if (target === undefined) badAliases.push({ ...at, message: 'this alias names no anchor' })
+      else if (path.includes(target)) badAliases.push({ ...at, message: 'this alias names what it stands in' })
     },
   })
+  if (badAliases.length === 0 && !canBeSpelledOut(document)) badAliases.push({ ...place(0), message: 'its aliases multiply into too much' })
   const problems = document.errors.map((error) => ({ ...place(error.pos[0]), message: yamlMessage(error.code, error.message) }))
-  const fatal = document.errors.some((error) => error.code !== 'DUPLICATE_KEY') || unresolved.length > 0
+  const fatal = document.errors.some((error) => error.code !== 'DUPLICATE_KEY') || badAliases.length > 0
   return {
-    problems: fatal ? [...problems, ...unresolved].slice(0, 5) : problems,
+    problems: fatal ? [...problems, ...badAliases].slice(0, 5) : problems,
     readable: !fatal,
     texts,
     value: () => withoutNulls(document.toJS()),
@@ -76,6 +80,18 @@ export function parseConfigText(text: string): ConfigDocument {
       return whole && isScalar(node) ? node : undefined
     },
     atNode: (node) => place(node.range?.[0] ?? 0),
+  }
+}
+
+/** The parser gives up on aliases of aliases of aliases: a short text that means millions of values. */
+function canBeSpelledOut(document: Document.Parsed): boolean {
+  if (document.errors.length > 0) return true
+  try {
+    document.toJS()
+    return true
+  } catch (error) {
+    if (error instanceof ReferenceError) return false
+    throw error
   }
 }
 

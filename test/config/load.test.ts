@@ -163,6 +163,9 @@ test('broken YAML is reported with its place, and without the text around it, wh
   expect(problems.join()).not.toContain('sesame')
   expect(box.problems('folders:\n\t- path: in\n')[0]).toMatch(/^2:1: not valid YAML: Tabs/)
   expect(box.problems('rescan: *often\n')).toEqual(['1:9: this alias names no anchor'])
+  expect(box.problems('folders: &all\n  - *all\n')).toEqual(['2:5: this alias names what it stands in'])
+  const doubled = Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i}, `.repeat(9)}]`).join('\n')
+  expect(box.problems(`a0: &a0 [x]\n${doubled}\n`)).toEqual(['1:1: its aliases multiply into too much'])
   expect(box.problems('rescan: 5m\n---\nrescan: 6m\n')).toEqual(['2:1: a second document starts here; a config is one document'])
 })
 
