@@ -56,7 +56,7 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
   {
     rule: '1: a directory that changed while it was read is read again',
     file: 'src/disk/walk.ts',
-    text: '!sameDirStamp(now, observed.stamp) || ',
+    text: 'else if (observed.unsettled || !sameDirStamp(now, observed.stamp) || coolsInMs(observed) > 0) stirred.push(dir)',
     instead: '',
     test: { file: 'test/disk/walk.test.ts', name: 'a file renamed into the directory just read, out of the one read next, is seen once' },
   },
@@ -132,8 +132,8 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
   {
     rule: '4: any other errno is not seen',
     file: deleter,
-    text: `if (seen.kind === 'unseen') {`,
-    instead: `if (seen.kind === 'present') {`,
+    text: `return seen.errno === 'EXDEV' ? { kind: 'lacking', why, obstacle: 'mount' } : { kind: 'lacking', why }`,
+    instead: `return { kind: 'proven', proof: why }`,
     test: atLast('the errno'),
   },
   {
