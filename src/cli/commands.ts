@@ -1,5 +1,6 @@
 import { adopt } from './commands/adopt.ts'
 import { cloud } from './commands/cloud.ts'
+import { completion } from './commands/completion.ts'
 import { config } from './commands/config.ts'
 import { dataset } from './commands/dataset.ts'
 import { deleteRowsCommand } from './commands/delete.ts'
@@ -34,7 +35,7 @@ export const SECTIONS: readonly HelpSection[] = [
   { heading: 'Look', commands: [status, units, why] },
   { heading: 'Decide', commands: [retry, deletes, folders, adopt, pause, resume] },
   { heading: 'Set up', commands: [demo, init] },
-  { heading: 'Tools', commands: [doctor, service, config, reload, notify, ignore, emulator], isBrief: true },
+  { heading: 'Tools', commands: [doctor, service, config, reload, notify, ignore, emulator, completion], isBrief: true },
   { heading: 'Proof', commands: [verify, history, ledger], isBrief: true },
   { heading: 'Encord itself', commands: [dataset, key, integrations, cloud, deleteRowsCommand], isBrief: true },
 ]

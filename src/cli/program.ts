@@ -7,6 +7,7 @@ import { EXIT, type ExitCode } from '../model/exitCode.ts'
 import { Secrets } from '../model/secrets.ts'
 import { COMMON_OPTIONS, type Command, type CommandContext, type CommandGroup, type Host, wordOf } from './command.ts'
 import { SECTIONS } from './commands.ts'
+import { ASK } from './completion/scripts.ts'
 import { storyOf } from './failure.ts'
 import { describe, HELP_WIDTH, overview } from './help.ts'
 import { type Out, openOut } from './text/out.ts'
@@ -30,8 +31,9 @@ export async function program(argv: readonly string[], host: Host): Promise<Exit
   const secrets = new Secrets()
   const words = withoutDashes(argv)
   const asked = (option: string) => words.includes(option) || words.includes(`${option}=true`)
-  const out = openOut({ ...host, plain: asked('--plain'), json: asked('--json'), secrets })
+  const out = openOut({ ...host, plain: asked('--plain'), json: argv[0] !== ASK && asked('--json'), secrets })
   try {
+    if (argv[0] === ASK) return await answerShell(argv.slice(1), host, out)
     return await runWords(words, out, secrets, host)
   } catch (error) {
     const story = storyOf(error)
@@ -40,6 +42,13 @@ export async function program(argv: readonly string[], host: Host): Promise<Exit
   } finally {
     await out.flushed()
   }
+}
+
+/** A shell asks what may come next: one candidate a line, never an error. */
+async function answerShell(typed: readonly string[], host: Host, out: Out): Promise<ExitCode> {
+  const { complete } = await import('./completion/complete.ts')
+  for (const candidate of complete(TREE, typed, host)) out.print(candidate)
+  return EXIT.ok
 }
 
 async function runWords(words: readonly string[], out: Out, secrets: Secrets, host: Host): Promise<ExitCode> {

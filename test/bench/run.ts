@@ -1,4 +1,5 @@
 import { cpus, release } from 'node:os'
+import { tabKey } from './completion.ts'
 import { knownFiles, listing } from './known.ts'
 import type { Line } from './line.ts'
 import { largeVideo, smallImages } from './uploads.ts'
@@ -9,6 +10,7 @@ const PARTS: Readonly<Record<string, () => readonly Line[] | Promise<readonly Li
   'known-10k': () => knownFiles(10_000),
   'known-100k': () => knownFiles(100_000),
   listing: () => listing(100_000),
+  completion: () => tabKey(20_000),
 }
 
 /** `npm run bench -- [PART…]`: measures, prints, judges nothing: figures are of this machine, at this hour. */

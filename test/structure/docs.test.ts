@@ -60,13 +60,6 @@ test('the command table lists every command, in the words of its help', () => {
   expect([...rowsBelow('Commands')].sort()).toEqual([...expected].sort())
 })
 
-test('commands that are said to be missing are missing', () => {
-  const line = readme.match(/^Not there yet: (.*)\.$/m)?.[1] ?? ''
-  const names = [...line.matchAll(/`(.+?)`/g)].map(([, name]) => name)
-  expect(names.length).toBeGreaterThan(0)
-  expect(names.filter((name) => tree.some((node) => wordOf(node) === name))).toEqual([])
-})
-
 test('the exit codes of the README are those of the program', () => {
   const line = readme.match(/^Exit codes: .*$/m)?.[0] ?? ''
   expect([...line.matchAll(/`(\d+)`/g)].map(([, code]) => Number(code))).toEqual(Object.values(EXIT))
