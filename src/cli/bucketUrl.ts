@@ -1,3 +1,4 @@
+import { URL_PREFIX_FORM, URL_PREFIX_PATTERN, withSlash } from '../config/via.ts'
 import { displayName } from '../model/displayName.ts'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
@@ -10,12 +11,12 @@ export type BucketUrl = { readonly urlPrefix: string; readonly keyPrefixes: read
  * @throws UserError (2)
  */
 export function bucketUrl(given: string): BucketUrl {
-  const urlPrefix = given.endsWith('/') ? given : `${given}/`
-  const found = /^(s3|gs|https):\/\/[^/\s?#]+\/([^\s?#]*)$/.exec(urlPrefix)
+  const urlPrefix = withSlash(given)
+  const found = URL_PREFIX_PATTERN.test(urlPrefix) ? /^(\w+):\/\/[^/]+\/(.*)$/.exec(urlPrefix) : null
   const path = decoded(found?.[2] ?? '')
   if (found === null || path === null) {
     throw new UserError(EXIT.usage, {
-      what: `--url-prefix ${displayName(given)}: not the address of a bucket, such as s3://bucket/p/ or https://bucket.s3.eu-west-1.amazonaws.com/p/`,
+      what: `--url-prefix ${displayName(given)}: not ${URL_PREFIX_FORM}`,
       notDone: 'nothing was written',
       next: 'write spaces and other special characters of it percent-encoded (%20)',
     })

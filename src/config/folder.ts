@@ -5,6 +5,7 @@ import type { Secrets } from '../model/secrets.ts'
 import { cleanKey, readKeyFile } from './apiKey.ts'
 import type { FolderConfig, IgnoreRule } from './loadedConfig.ts'
 import type { ParsedFolder } from './schema.ts'
+import { viaOf } from './via.ts'
 
 /** Where a folder's key comes from. `text` is null when its variable is not set (only where keys are not needed). */
 export type KeySource = { readonly kind: 'text'; readonly text: string | null } | { readonly kind: 'file'; readonly file: string }
@@ -43,6 +44,7 @@ function policyOf(parsed: ParsedFolder, host: string): FolderPolicy {
   return {
     title: title.kind === 'template' ? { ...title, host } : title,
     subdirectories: parsed.subdirectories,
+    via: viaOf(parsed),
     settleMs: parsed.settle,
     groupSettleMs: parsed.group_settle,
     regroupSettleMs: parsed.regroup_settle,

@@ -9,7 +9,7 @@ type SchemaNode = {
 }
 
 /** Keys of the design that this version does not know what to do with; silence would promise something. */
-const LATER: Readonly<Record<string, readonly string[]>> = { 'folders[]': ['dicomseries', 'via', 'integration', 'url_prefix'] }
+const LATER: Readonly<Record<string, readonly string[]>> = { 'folders[]': ['dicomseries'] }
 
 /** The keys that are known below a path, in the order of the schema. */
 export function knownKeys(path: KeyPath): readonly string[] {

@@ -16,6 +16,7 @@ import { absolutePath } from './place.ts'
 import { ConfigError, type KeyPath, type Problem, problemLine } from './problem.ts'
 import { configSchema, type ParsedConfig } from './schema.ts'
 import { schemaProblems } from './schemaProblems.ts'
+import { viaProblems } from './via.ts'
 import { configWarnings } from './warnings.ts'
 
 export type LoadOptions = Surroundings & {
@@ -80,6 +81,7 @@ export function loadConfigText(
     ...environmentProblems(folderCount, context),
     ...schemaProblems(parsed.error?.issues.filter((issue) => !isSpoiled(issue.path, context)) ?? [], document),
     ...localProblems(folderCount, context),
+    ...viaProblems(parsed.data, document),
     ...(options.foldersNeeded === true && folderCount === 0
       ? [{ ...document.at(['folders']), message: 'folders: name at least one' }]
       : []),

@@ -7,6 +7,7 @@ import { BYTE_RATE_FORM, BYTE_SIZE_FORM, BYTE_SIZE_PATTERN, OFF_OR_RATE, parseBy
 import { DURATION_FORM, DURATION_PATTERN, parseDuration } from './duration.ts'
 import { FILE_SIZE_FORM, FILE_SIZE_PATTERN, LIMIT_PRESETS, limitsOf } from './limits.ts'
 import { parseTitle, TITLE_FORM } from './title.ts'
+import { URL_PREFIX_FORM, URL_PREFIX_PATTERN } from './via.ts'
 
 /*
  * The config as people write it (design, section 8); the one truth behind the loader, the example and the editor schema. What comes out has
@@ -120,6 +121,14 @@ const folder = z
       .describe(
         'Patterns in gitignore syntax, case-sensitive, of what to leave alone; in addition to .encordignore files and the built-in list.',
       ),
+    via: z
+      .enum(['upload', 'cloud'])
+      .prefault('upload')
+      .describe('upload: files are sent. cloud: nothing is sent; what a sync tool has put into a bucket of your own is registered.'),
+    integration: text("With `via: cloud`: the id of the bucket's integration, as `integrations` lists it.").optional(),
+    url_prefix: text('With `via: cloud`: where the folder lies in the bucket, such as s3://bucket/p/.')
+      .regex(URL_PREFIX_PATTERN, `expected ${URL_PREFIX_FORM}`)
+      .optional(),
     settle: duration('A file is sent when it has not changed for this long. 60s on network file systems unless set.').prefault('5s'),
     group_settle: duration('A directory of images is sent as a group when nothing in it has changed for this long.').prefault('60s'),
     regroup_settle: duration('The same for a group that was sent already: it is then registered anew as a whole.').prefault('10m'),

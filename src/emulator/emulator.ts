@@ -44,6 +44,8 @@ export type Emulator = {
   datasets(): readonly DatasetReport[]
   revokeKey(apiKey: string): void
   restoreKey(apiKey: string): void
+  /** What lies in the bucket of a cloud integration from now on, by URL. */
+  setObjects(integrationId: string, urls: readonly string[]): void
   /** Told of each call when it arrives (no answer yet) and when it ends; the returned function stops it. */
   onCall(listener: (call: LoggedCall) => void): () => void
   /** Resolves at once, or when a call that arrives or ends makes it true. */
@@ -145,6 +147,11 @@ function handleOf(parts: Assembled, server: Server, running: ReadonlySet<Promise
     datasets: () => datasetReports(state),
     revokeKey: (apiKey) => setRevoked(state, apiKey, true),
     restoreKey: (apiKey) => setRevoked(state, apiKey, false),
+    setObjects(integrationId, objects) {
+      const integration = state.integrations.get(integrationId)
+      if (integration === undefined) throw new Error(`no cloud integration ${integrationId}`)
+      state.commit([{ integration: { ...integration, objects } }])
+    },
     onCall: (listener) => calls.onChange(listener),
     until: (holds) => until(holds, (listener) => calls.onChange(listener)),
     close,

@@ -32,7 +32,12 @@ export type User = {
   readonly keyHex: string
 }
 
-export type Integration = { readonly id: string; readonly title: string }
+export type Integration = {
+  readonly id: string
+  readonly title: string
+  /** URLs of what lies in the bucket; absent: whatever is asked for is there. */
+  readonly objects?: readonly string[]
+}
 
 /** Bytes that reached the bucket. */
 type PutRecord = {

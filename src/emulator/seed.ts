@@ -20,10 +20,13 @@ const seedSchema = z.strictObject({
       }),
     )
     .default([]),
-  integrations: z.array(z.strictObject({ id: z.string().min(1), title: z.string() })).optional(),
+  integrations: z
+    .array(z.strictObject({ id: z.string().min(1), title: z.string(), objects: z.array(z.string()).exactOptional() }))
+    .optional(),
 })
 
-/** What an emulator starts with: trusted users, datasets with their API keys, cloud integrations (two when not given). */
+/** What an emulator starts with: trusted users, datasets with their API keys, cloud integrations (two when not given;
+ * their `objects` are the URLs of what lies in the bucket, by default whatever is asked for). */
 export type EmulatorSeed = z.input<typeof seedSchema>
 
 const DEFAULT_INTEGRATIONS = [

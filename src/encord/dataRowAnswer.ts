@@ -11,6 +11,7 @@ export const dataRowAnswer = z
     data_type: z.string(),
     created_at: z.string().nullish(),
     file_size: z.number().nullish(),
+    file_link: z.string().nullish(),
     client_metadata: z.unknown().optional(),
     images_data: z.array(image).nullish(),
   })
@@ -21,6 +22,7 @@ export const dataRowAnswer = z
       type: row.data_type,
       createdAtMs: timeMs(row.created_at),
       sizeBytes: row.file_size ?? null,
+      fileLink: row.file_link ?? null,
       clientMetadata: row.client_metadata ?? null,
       members: members(row.images_data),
     }),

@@ -43,7 +43,7 @@ export function openRemote(options: RemoteOptions): RemoteClient {
   const endpoint = openDatasetEndpoint(options)
   const store = openStore(options)
   return {
-    remote: { ...datasetCalls(endpoint.call), put: store.put, serverTime: endpoint.serverTime },
+    remote: { ...datasetCalls(endpoint.call, options.dataset), put: store.put, serverTime: endpoint.serverTime },
     cloud: {
       integrations: (callOptions) => endpoint.call(cloudIntegrations(), callOptions),
       add: (data, callOptions) => endpoint.call(datasetData(options.dataset, data), callOptions),
@@ -55,7 +55,7 @@ export function openRemote(options: RemoteOptions): RemoteClient {
   }
 }
 
-function datasetCalls(call: Caller): Omit<Remote, 'put' | 'serverTime'> {
+function datasetCalls(call: Caller, datasetHash: string): Omit<Remote, 'put' | 'serverTime'> {
   return {
     keyMeta: (options) => call(apiKeyMeta(), options),
     listing: (ask, options) => call(dataset(ask), options),
@@ -67,6 +67,7 @@ function datasetCalls(call: Caller): Omit<Remote, 'put' | 'serverTime'> {
     stageImages: (tickets, options) => call(stageImages(tickets), options),
     stageImage: (ticket, options) => staged(call, stageImage(ticket), options),
     createGroup: (frames, group, options) => call(imageGroup(frames, group), options),
+    registerCloud: (data, options) => call(datasetData(datasetHash, data), options),
     updateRow: (dataHash, change, options) => call(updateDataRow(dataHash, change), options),
   }
 }

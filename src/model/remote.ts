@@ -15,6 +15,8 @@ export type RemoteRow = {
   /** ms since 1970, null where the answer has none or it does not parse. */
   readonly createdAtMs: number | null
   readonly sizeBytes: number | null
+  /** Where the content lies, as the server shows it; absent where it was not asked. */
+  readonly fileLink?: string | null
   /** The client's own JSON, only when it was asked for and the server sent it. */
   readonly clientMetadata: unknown
   /** data_hash of each member image of a group, null where the server did not say. */

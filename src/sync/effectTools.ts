@@ -15,7 +15,7 @@ export type EffectResult =
   /** The file is not what was scanned any more: look at its directory. */
   | { readonly kind: 'look'; readonly dir: string }
   /** An unknown outcome waits for its next listing. */
-  | { readonly kind: 'later'; readonly forMs: number }
+  | { readonly kind: 'later'; readonly forMs: number; readonly patience?: 'once-leaves' }
 
 /** What the effects of one folder work with. */
 export type EffectTools = {

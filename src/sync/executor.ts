@@ -4,6 +4,7 @@ import type { Ticket } from '../model/remote.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
 import { abandonVersion } from './notes.ts'
 import type { Effect } from './plan/action.ts'
+import { registerCloud } from './registerCloud.ts'
 import type { RemoteLink } from './remoteLink.ts'
 import { resolveOperation } from './resolve.ts'
 import { retitle } from './retitle.ts'
@@ -38,8 +39,11 @@ export async function execute(tools: EffectTools, link: RemoteLink, effect: Effe
 
 function carryOut(tools: EffectTools, effect: Effect): Promise<EffectResult> {
   switch (effect.kind) {
-    case 'upload':
+    case 'upload': {
+      const { via } = tools.policy
+      if (via.kind === 'cloud') return registerCloud(tools, effect, via)
       return effect.unitKind === 'image_group' ? uploadGroup(tools, effect) : uploadFile(tools, effect)
+    }
     case 'resolve':
       return resolveOperation(tools, effect.operationId, effect.versionId)
     case 'retitle':
@@ -56,7 +60,7 @@ function executed(result: EffectResult): Executed {
     case 'look':
       return { againInMs: 0, look: result.dir, patience: 'once-waits' }
     case 'later':
-      return { againInMs: result.forMs, look: null, patience: 'once-waits' }
+      return { againInMs: result.forMs, look: null, patience: result.patience ?? 'once-waits' }
   }
 }
 
@@ -113,6 +117,7 @@ export async function ticketImages(
   uploads: readonly Extract<Effect, { kind: 'upload' }>[],
 ): Promise<void> {
   const { ledger } = tools
+  if (tools.policy.via.kind === 'cloud') return
   const needy = uploads.filter((upload) => !ledger.versions.ofUnit(upload.unitId).some((version) => version.role === 'coming'))
   if (needy.length < 2) return
   try {

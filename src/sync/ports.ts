@@ -53,6 +53,14 @@ export type Remote = {
     group: { readonly title: string; readonly createVideo: boolean },
     options?: CallOptions,
   ): Promise<readonly Registered[]>
+  /**
+   * `datasetdata` POST: makes rows of objects in the owner's bucket, in the vendor's private-cloud format. Sent once.
+   * `this-file` and `look-first` say that nothing was made: the object is not there, or Encord can't read it.
+   */
+  registerCloud(
+    data: { readonly integrationId: string; readonly ignoreErrors: boolean; readonly files: unknown },
+    options?: CallOptions,
+  ): Promise<readonly Registered[]>
   /** `datarow` POST. */
   updateRow(
     dataHash: string,

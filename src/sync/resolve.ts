@@ -10,6 +10,7 @@ import type { Listed } from './listing.ts'
 import { compareNatural } from './plan/naturalOrder.ts'
 import type { Remote } from './ports.ts'
 import type { Look, OperationRecord, UnitRecord, VersionRecord } from './records.ts'
+import { cloudRows, cloudUrl } from './resolveCloud.ts'
 import { withFile } from './sendBody.ts'
 import { leaveToPerson, register, repeatEvidence, repeatsOf } from './uploadFile.ts'
 import { createGroup } from './uploadGroup.ts'
@@ -40,6 +41,7 @@ export async function resolveOperation(tools: EffectTools, operationId: number, 
 }
 
 async function resolveRegister(tools: EffectTools, version: VersionRecord, operation: OperationRecord): Promise<EffectResult> {
+  if (cloudUrl(operation.evidence) !== null) return await resolveCloud(tools, version, operation)
   const { ledger } = tools
   const hash = version.dataHash ?? ''
   let row = await rowByHash(tools, version.remoteId, hash)
@@ -70,6 +72,21 @@ async function resolveRegister(tools: EffectTools, version: VersionRecord, opera
   const again = await intendAgain(tools, version, operation, 'register')
   const upload = { unitId: unit.id, unitKind: version.kind, title: version.title, key: unit.key }
   return await register(tools, upload, version.id, JSON.parse(version.ticket) as Ticket, again)
+}
+
+async function resolveCloud(tools: EffectTools, version: VersionRecord, operation: OperationRecord): Promise<EffectResult> {
+  const listed = await tools.listing()
+  const rows = listed === null ? [] : cloudRows(tools, version, operation, listed)
+  const isSequence = version.kind === 'image_group' && tools.policy.subdirectories === 'sequence'
+  if (rows.length > 1 && !isSequence) {
+    await leaveToPerson(tools, version.id, operation.id, `${rows.length} rows of the dataset could be "${version.title}"`)
+    return { kind: 'again' }
+  }
+  if (rows.length > 0) return await foundGroup(tools, version, operation, rows)
+  const waiting = await lacks(tools, operation, listed)
+  if (waiting !== null) return waiting
+  resolved(tools, version, 'datasetdata', 'not-done')
+  return await giveUp(tools, version, operation)
 }
 
 async function resolveGroup(tools: EffectTools, version: VersionRecord, operation: OperationRecord): Promise<EffectResult> {
@@ -128,7 +145,7 @@ async function foundGroup(
   const isFirst = (row: RemoteRow): number => (row.title === version.title ? 0 : 1)
   const inOrder = rows.toSorted((a, b) => isFirst(a) - isFirst(b) || compareNatural(a.title, b.title))
   await tools.ledger.commit(() => finishVersion(tools, version, inOrder, operation.id))
-  resolved(tools, version, 'imagegroup', 'done')
+  resolved(tools, version, operation.verb === 'group' ? 'imagegroup' : 'datasetdata', 'done')
   return { kind: 'again' }
 }
 

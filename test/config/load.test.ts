@@ -217,10 +217,21 @@ test('notify names its recipients; a webhook is a secret from wherever it comes'
 
 test('keys of later versions are refused in words, not ignored', () => {
   using box = new ConfigBox()
-  expect(box.problems(oneFolder('via: cloud\nurl_prefix: s3://b'))).toEqual([
-    '5:5: "via" in folders[0] is not supported in this version',
-    '6:5: "url_prefix" in folders[0] is not supported in this version',
+  expect(box.problems(oneFolder('dicomseries: true'))).toEqual(['5:5: "dicomseries" in folders[0] is not supported in this version'])
+})
+
+test('a folder that is mirrored to a bucket names the integration and the place, and no other folder does', () => {
+  using box = new ConfigBox()
+  const cloud = box.read(oneFolder('via: cloud\nintegration: one\nurl_prefix: s3://lab/drone')).folders[0]
+  expect(cloud?.policy.via).toEqual({ kind: 'cloud', integration: 'one', urlPrefix: 's3://lab/drone/' })
+  expect(box.problems(oneFolder('via: cloud'))).toEqual([
+    '5:10: folders[0].via: cloud needs integration as well',
+    '5:10: folders[0].via: cloud needs url_prefix as well',
   ])
+  expect(box.problems(oneFolder('url_prefix: s3://lab/'))).toEqual(['5:17: folders[0].url_prefix: is for `via: cloud` only'])
+  expect(box.problems(oneFolder('via: cloud\nintegration: one\nurl_prefix: lab/drone')).join()).toContain(
+    'expected the address of a bucket',
+  )
 })
 
 test('a variable that is not set, empty or oddly written is an error, and its value is not checked a second time', () => {

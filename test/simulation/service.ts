@@ -48,6 +48,7 @@ export type ServiceTools = {
 
 function policyOf(folder: FolderTruth): FolderPolicy {
   return {
+    via: { kind: 'upload' },
     title: { kind: 'path' },
     subdirectories: folder.subdirectories,
     settleMs: folder.settleMs,

@@ -232,6 +232,15 @@ export class VirtualServer {
         this.#watch.registering(dataset, given.data_hash)
         return call('register', () => register(given, title, 'IMAGE'), 'change')
       },
+      // No world has a bucket of its own.
+      registerCloud: () =>
+        call(
+          'register',
+          () => {
+            throw refusal('not-allowed', 'UPLOAD_OPERATION_NOT_SUPPORTED_ERROR')
+          },
+          'change',
+        ),
       stageImages: (tickets) => call('stage', () => tickets.forEach(stage), 'change'),
       stageImage: (given) => call('stage', () => stage(given), 'change'),
       createGroup: (frames, { title }) => {

@@ -12,6 +12,7 @@ export const NOW_MS = PLANTED_MS + 3_600_000
 const POLICY: FolderPolicy = {
   title: { kind: 'path' },
   subdirectories: 'group',
+  via: { kind: 'upload' },
   settleMs: 5000,
   groupSettleMs: 60_000,
   regroupSettleMs: 600_000,

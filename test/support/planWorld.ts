@@ -28,6 +28,7 @@ export function policyOf(change: Partial<FolderPolicy> = {}, deletes: Partial<Fo
   return {
     title: { kind: 'path' },
     subdirectories: 'group',
+    via: { kind: 'upload' },
     settleMs: 5_000,
     groupSettleMs: 60_000,
     regroupSettleMs: 600_000,

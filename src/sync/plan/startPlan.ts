@@ -54,6 +54,12 @@ export function planStart(start: Start): readonly Action[] {
       return [{ kind: 'wait', unitId: unit.id, work: 'unlinked', why, forMs: null, patience: 'once-leaves' }]
     }
   }
+  const isCloud = context.policy.via.kind === 'cloud'
+  const unread = isCloud ? start.files.filter((file) => file.sha256 === null) : []
+  if (unread.length > 0) {
+    const because = 'no byte of it is sent, so it is read here: a change is told from none by its content'
+    return unread.map((file) => ({ kind: 'hash', unitId: unit.id, fileId: file.id, because }))
+  }
   const question = askSidecar(view, context)
   if (question.length > 0) return question
   return [
@@ -68,7 +74,7 @@ export function planStart(start: Start): readonly Action[] {
       fileIds: start.files.map((file) => file.id),
       stamps: start.files.map((file) => file.stamp),
       mime: start.mime,
-      because: start.replaces === undefined ? 'it is not in the dataset' : 'its content changed',
+      because: `${start.replaces === undefined ? 'it is not in the dataset' : 'its content changed'}${isCloud ? '; it is registered from the bucket' : ''}`,
     },
   ]
 }
@@ -116,7 +122,9 @@ function mayBe(row: ForeignRow, start: Start): boolean {
   if (row.own !== null && row.own.sha256 !== start.content && start.content !== null) return false
   if (row.type !== ROW_TYPES[start.kind]) return false
   if (row.title !== start.title && nameOf(row.title) !== nameOf(start.view.unit.key)) return false
-  return start.kind === 'image_group' || row.sizeBytes === null || row.sizeBytes === start.sizeBytes
+  // Of what lies in a bucket the server may know no size.
+  const isUnsized = row.sizeBytes === null || (row.sizeBytes === 0 && start.context.policy.via.kind === 'cloud')
+  return start.kind === 'image_group' || isUnsized || row.sizeBytes === start.sizeBytes
 }
 
 /** A unit that changes all the time (`latest.jpg`) waits until it is quiet for an hour. Null: go on. */

@@ -1,0 +1,57 @@
+import { nameOf } from '../model/file.ts'
+import type { RemoteRow } from '../model/remote.ts'
+import type { UnitKind } from '../model/unit.ts'
+import type { EffectTools } from './effectTools.ts'
+import type { Listed } from './listing.ts'
+import type { OperationRecord, VersionRecord } from './records.ts'
+
+const ROW_TYPES: Readonly<Record<UnitKind, string>> = { video: 'VIDEO', image: 'IMAGE', image_group: 'IMG_GROUP' }
+/** Rows made since the call, with this much room for two clocks, ms. */
+const CLOCK_ROOM_MS = 300_000
+
+/** The URL that a lost `datasetdata` call asked for; null for any other call. */
+export function cloudUrl(evidence: string | null): string | null {
+  const parsed = evidence === null ? null : (JSON.parse(evidence) as { readonly url?: unknown })
+  return typeof parsed?.url === 'string' ? parsed.url : null
+}
+
+/**
+ * The rows that a lost `datasetdata` call may have made, among those the ledger does not know: of a file by its address in the bucket,
+ * else, and of a group, by title and time. More than one of a file, or of a group that is no sequence, is for a person.
+ */
+export function cloudRows(
+  { ledger, policy }: Pick<EffectTools, 'ledger' | 'policy'>,
+  version: VersionRecord,
+  operation: OperationRecord,
+  listed: Listed,
+): readonly RemoteRow[] {
+  const url = cloudUrl(operation.evidence) ?? ''
+  const unknown = listed.rows.filter(
+    (row) => row.type === ROW_TYPES[version.kind] && ledger.versions.byHash(version.remoteId, row.dataHash) === null,
+  )
+  if (version.kind !== 'image_group') {
+    const linked = unknown.filter((row) => row.fileLink != null && isSame(row.fileLink, url))
+    if (linked.length > 0) return linked
+  }
+  const sinceMs = (operation.serverTimeMs ?? operation.beganMs) - CLOCK_ROOM_MS
+  const titles = new Set([version.title, nameOf(version.title)])
+  const isSequence = version.kind === 'image_group' && policy.subdirectories === 'sequence'
+  return unknown.filter(
+    (row) =>
+      // A row of a file that names another object is that one's: it would be deleted for ours.
+      (version.kind === 'image_group' || row.fileLink == null) &&
+      (row.createdAtMs === null || row.createdAtMs >= sinceMs) &&
+      (titles.has(row.title) || (isSequence && titles.has(row.title.replace(/-\d+$/, '')))),
+  )
+}
+
+/** The server may show the address decoded, or only the object's key in its bucket. */
+function isSame(link: string, url: string): boolean {
+  if (link === url) return true
+  const key = url.replace(/^\w+:\/\/[^/]+\//, '')
+  try {
+    return link === decodeURIComponent(url) || link === key || link === decodeURIComponent(key)
+  } catch {
+    return false
+  }
+}
