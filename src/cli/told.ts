@@ -12,7 +12,7 @@ export type CallStory = {
 }
 
 const NEW_KEY: Readonly<Record<CallStory['key'], string>> = {
-  api: 'encord-sync config check; then a key of this dataset with both scopes (encord-sync key create)',
+  api: 'encord-sync doctor; then a key of this dataset with both scopes (encord-sync key create)',
   user: "add the key's public half (ssh-keygen -y -f FILE prints it) to Encord, as a user who administers the dataset",
 }
 

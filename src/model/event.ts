@@ -118,7 +118,7 @@ export const EVENTS: { readonly [name in EventName]: { readonly level: LogLevel;
   'unit.waiting': { level: 'debug', about: 'A unit is not ready to be sent yet.' },
   'unit.queued': { level: 'debug', about: 'A unit is ready and waits for a slot.' },
   'upload.started': { level: 'debug', about: 'The bytes of a file begin to leave.' },
-  'upload.progress': { level: 'debug', about: 'How far an upload is.' },
+  'upload.progress': { level: 'debug', about: 'How far an upload is, every ten seconds.' },
   'upload.sent': { level: 'debug', about: 'The object store has all bytes; nothing is visible in the dataset yet.' },
   'unit.synced': { level: 'info', about: 'A unit is a row of the dataset.' },
   'unit.failed': { level: 'warn', about: 'An attempt at a unit failed; it will be made again.' },

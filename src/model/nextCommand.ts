@@ -31,7 +31,7 @@ export function commandFor(state: FolderState, path: string): string | null {
     case 'unreadable':
       return `ls -ld ${pathArgument(path)}`
     case 'credentials':
-      return 'encord-sync config check'
+      return 'encord-sync doctor'
     case 'clock':
       return 'date'
     default:

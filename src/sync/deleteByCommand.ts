@@ -101,8 +101,29 @@ async function deleteBatch(
   const others = listing.rows.map((row) => row.dataHash).filter((hash) => !named.has(hash))
   const failure = await send(tools, intended, others)
   for (const row of intended) outcomes.set(row.version.dataHash ?? '', outcomeOf(tools, row, failure))
+  if (failure !== null && intended.length > 1) return await oneByOne(tools, failure, intended, named, outcomes)
   if (failure === null || failure.kind === 'this-file' || failure.kind === 'look-first') return null
   return failure.message
+}
+
+/** A batch that the server refuses may hold one bad row: the others are asked for one at a time. */
+async function oneByOne(
+  tools: CommandTools,
+  failure: EncordError,
+  rows: readonly IntendedDelete[],
+  named: ReadonlySet<string>,
+  outcomes: Map<string, CommandOutcome>,
+): Promise<string | null> {
+  if (failure.kind === 'transient' || failure.kind === 'credentials') return failure.message
+  let why: string | null = null
+  let taken = false
+  for (const { version } of rows) {
+    const hash = version.dataHash ?? ''
+    if (outcomes.get(hash)?.kind === 'kept') why = await deleteBatch(tools, [hash], named, outcomes)
+    taken ||= outcomes.get(hash)?.kind === 'deleted'
+  }
+  // What is refused for every single row will be refused for the next ones too.
+  return taken ? null : why
 }
 
 async function readDataset({ remote, ledger, remoteId, signal }: CommandTools): Promise<RemoteListing | string> {

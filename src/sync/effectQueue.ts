@@ -41,13 +41,15 @@ export type QueueTools = {
 
 /** Effects waiting at most: what is planned must be about the disk as it is, not as it was. */
 const MOST_WAITING = 1_000
+/** Between two words about how far an upload is, ms. */
+const PROGRESS_MS = 10_000
 /** Signed URLs asked for in one call: as many as are used within seconds. */
 const TICKET_BATCH = 32
 
 export function openEffectQueue(tools: QueueTools): EffectQueue {
   const { clock, signal, slots, link, holds } = tools
   const waiting: Effect[] = []
-  const sending = new Map<number, { path: string; sentBytes: number; sizeBytes: number }>()
+  const sending = new Map<number, { path: string; sentBytes: number; sizeBytes: number; tellAtMs: number }>()
   let jobs = 0
   let sentBytes = 0
   let sentUnits = 0
@@ -86,7 +88,14 @@ export function openEffectQueue(tools: QueueTools): EffectQueue {
   }
 
   async function carryOut(effectTools: EffectTools, effect: Effect): Promise<void> {
-    if (effect.kind === 'upload') sending.set(effect.unitId, { path: effect.key, sentBytes: 0, sizeBytes: effect.sizeBytes })
+    if (effect.kind === 'upload') {
+      sending.set(effect.unitId, {
+        path: effect.key,
+        sentBytes: 0,
+        sizeBytes: effect.sizeBytes,
+        tellAtMs: clock.monotonicMs() + PROGRESS_MS,
+      })
+    }
     const done = await execute(effectTools, link, effect)
     if (effect.kind === 'upload' && done.againInMs === 0 && done.look === null) sentUnits++
     tools.onDone(effect, done)
@@ -115,13 +124,19 @@ export function openEffectQueue(tools: QueueTools): EffectQueue {
     count(unitId, moreBytes) {
       sentBytes += moreBytes
       const line = sending.get(unitId)
-      if (line !== undefined) line.sentBytes += moreBytes
+      if (line === undefined) return
+      line.sentBytes += moreBytes
+      const now = clock.monotonicMs()
+      if (now < line.tellAtMs) return
+      line.tellAtMs = now + PROGRESS_MS
+      const { folder, log } = tools.effectTools()
+      log.emit('upload.progress', { folder: folder.path, path: line.path, sentBytes: line.sentBytes, sizeBytes: line.sizeBytes })
     },
     progress: (folder) => ({
       queued: waiting.length,
       queuedBytes: waiting.reduce((sum, effect) => sum + (effect.kind === 'upload' ? effect.sizeBytes : 0), 0),
       inHand: jobs,
-      uploads: [...sending.values()].map((one) => ({ folder, ...one })),
+      uploads: [...sending.values()].map(({ tellAtMs: _tellAtMs, ...one }) => ({ folder, ...one })),
       sentBytes,
       sentUnits,
     }),

@@ -1,6 +1,7 @@
 import { EncordError } from '../model/error.ts'
 import { nameOf } from '../model/file.ts'
 import type { Registered, Ticket } from '../model/remote.ts'
+import { refusedTickets, TICKETS } from './deadUrls.ts'
 import { type EffectResult, type EffectTools, TICKET_AGE_MS } from './effectTools.ts'
 import { FileChanged } from './fileChanged.ts'
 import { finishVersion } from './finishVersion.ts'
@@ -11,9 +12,6 @@ import { sendBody, withFile } from './sendBody.ts'
 import { checkStillComing, keepSha, stillOf } from './stillComing.ts'
 
 type Upload = Extract<Effect, { kind: 'upload' }>
-
-/** Fresh tickets tried for one file before its dead URLs count as a failure. */
-const TICKETS = 3
 
 /**
  * Sends a video or an image, or goes on where an earlier attempt ended. The order survives a crash at every step: the hash is in
@@ -36,13 +34,7 @@ export async function uploadFile(tools: EffectTools, upload: Upload): Promise<Ef
         if (!(error instanceof EncordError) || error.kind !== 'dead-url') throw error
         await tools.ledger.commit(() => ledger.versions.retire(version?.id ?? -1, 'stray', 'closed'))
         version = null
-        if (attempt >= TICKETS) {
-          throw new EncordError('transient', {
-            call: error.call,
-            outcome: 'not-done',
-            message: `${TICKETS} fresh signed URLs were refused`,
-          })
-        }
+        if (attempt >= TICKETS) throw refusedTickets(error)
       }
     }
   } catch (error) {

@@ -1,6 +1,7 @@
 import { EncordError } from '../model/error.ts'
 import { nameOf, sameStamp } from '../model/file.ts'
 import type { Registered, Ticket } from '../model/remote.ts'
+import { refusedTickets, TICKETS } from './deadUrls.ts'
 import { type EffectResult, type EffectTools, TICKET_AGE_MS } from './effectTools.ts'
 import { FileChanged } from './fileChanged.ts'
 import { finishVersion } from './finishVersion.ts'
@@ -16,8 +17,6 @@ type Upload = Extract<Effect, { kind: 'upload' }>
 
 /** Frames signed, sent and staged in one go. */
 const BATCH = 100
-/** Fresh tickets tried for one frame before the group's attempt ends. */
-const TICKETS = 3
 
 /**
  * Sends an image group: frames first, staged and invisible, then the one call that makes the group. A crash goes on with the
@@ -31,7 +30,21 @@ export async function uploadGroup(tools: EffectTools, upload: Upload): Promise<E
   if (!tools.stillPlanned(upload)) return { kind: 'again' }
   try {
     const version = await comingVersion(tools, upload, files)
+    const began = tools.clock.monotonicMs()
+    const { folder, log } = tools
+    const unsent = ledger.versions.frames(version.id).some((frame) => frame.sha256 === null)
+    if (unsent)
+      log.emit('upload.started', { folder: folder.path, path: upload.key, kind: 'image_group', sizeBytes: upload.sizeBytes, attempt: 1 })
     for (let from = 0; from < files.length; from += BATCH) await sendBatch(tools, upload, version.id, files.slice(from, from + BATCH), from)
+    if (unsent) {
+      log.emit('upload.sent', {
+        folder: folder.path,
+        path: upload.key,
+        sizeBytes: upload.sizeBytes,
+        sha256: groupContent(ledger.versions.frames(version.id).flatMap((frame) => frame.sha256 ?? [])),
+        tookMs: Math.round(tools.clock.monotonicMs() - began),
+      })
+    }
     return await registerGroup(tools, upload, version.id, files)
   } catch (error) {
     if (!(error instanceof FileChanged)) throw error
@@ -130,9 +143,7 @@ async function sendFrame(tools: EffectTools, upload: Upload, planned: FrameRecor
       return
     } catch (error) {
       if (!(error instanceof EncordError) || error.kind !== 'dead-url') throw error
-      if (attempt >= TICKETS) {
-        throw new EncordError('transient', { call: error.call, outcome: 'not-done', message: `${TICKETS} fresh signed URLs were refused` })
-      }
+      if (attempt >= TICKETS) throw refusedTickets(error)
       await ticketFrames(tools, frame.versionId, [frame])
       frame = ledger.versions.frames(frame.versionId)[frame.ord] as FrameRecord
     }

@@ -121,6 +121,18 @@ test('a batch that is refused in part is looked up row by row: what went is gone
   expect(one.emulator.rows().map((row) => row.data_hash)).toEqual([c])
 })
 
+test('a batch that is refused as a whole is asked for row by row', async () => {
+  await using one = await protocolBox()
+  const [a, b] = [await video(one.emulator, 'a.mp4'), await video(one.emulator, 'b.mp4')]
+  one.emulator.setFaults({
+    match: { call: 'DELETE video', bodyIncludes: `"${a}","${b}"` },
+    do: { kind: 'error', word: 'OPERATION_NOT_ALLOWED' },
+  })
+  const ran = await one.run('delete', a, b, '--yes')
+  expect(ran).toMatchObject({ code: 0, stdout: expect.stringMatching(new RegExp(`^deleted {2}${a} .*\ndeleted {2}${b} `)) })
+  expect([titles(one), deletes(one)]).toEqual([[], 3])
+})
+
 test('a hash that the dataset lacks is named, and nothing at all is sent', async () => {
   await using one = await protocolBox()
   const hash = await video(one.emulator, 'a.mp4')

@@ -89,7 +89,7 @@ describe('dataset', () => {
     await using one = await protocolBox()
     one.emulator.emulator.revokeKey(one.emulator.key)
     const refused = await one.run('dataset', 'info')
-    expect(refused).toMatchObject({ code: 3, stderr: expect.stringMatching(/AUTHENTICATION_ERROR[\s\S]*next: encord-sync config check/) })
+    expect(refused).toMatchObject({ code: 3, stderr: expect.stringMatching(/AUTHENTICATION_ERROR[\s\S]*next: encord-sync doctor/) })
     await one.emulator.emulator.close()
     const away = await one.run('dataset', 'info', '--json')
     expect([away.code, JSON.parse(away.stdout).error.exit_code]).toEqual([1, 1])
