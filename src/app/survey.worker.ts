@@ -26,6 +26,7 @@ port.on('message', ({ id, request }: { id: number; request: SurveyRequest }) => 
     )
     port.postMessage({ id, result })
   } catch (error) {
-    port.postMessage({ id, error: error instanceof Error ? error.message : String(error) })
+    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
+    port.postMessage({ id, error: error instanceof Error ? error.message : String(error), code })
   }
 })

@@ -10,7 +10,7 @@ export type Surveyor = {
   close(): Promise<void>
 }
 
-type Answer = { readonly id: number; readonly result?: Survey; readonly error?: string }
+type Answer = { readonly id: number; readonly result?: Survey; readonly error?: string; readonly code?: string | undefined }
 
 /** @param ledgerPath of a ledger that exists */
 export function openSurveyor(ledgerPath: string): Surveyor {
@@ -30,7 +30,9 @@ export function openSurveyor(ledgerPath: string): Surveyor {
     const asked = waiting.get(answer.id)
     waiting.delete(answer.id)
     if (answer.result !== undefined) asked?.resolve(answer.result)
-    else asked?.reject(new Error(`the survey failed: ${answer.error}`))
+    // The code tells a damaged ledger from everything else.
+    else
+      asked?.reject(Object.assign(new Error(`the survey failed: ${answer.error}`), answer.code === undefined ? {} : { code: answer.code }))
   })
   worker.on('error', (error) => end(error instanceof Error ? error : new Error(String(error))))
   worker.on('exit', () => end(new Error('the survey thread ended')))

@@ -68,7 +68,11 @@ export async function serviceSetup(
     fileOfCredential: (name) => fileOf(name, given, before.credentials),
   })
   if (unknown.length > 0) throw unknownCredential(unknown, config.file)
-  return { spec, config, advice: [...keyAdvice(config, owner.uid), ...launchAdvice(spec.launch.script), ...proxyAdvice(host.env)] }
+  return {
+    spec,
+    config,
+    advice: [...keyAdvice(config, owner.uid), ...launchAdvice(spec.launch.script), ...proxyAdvice(host.env, manager.name)],
+  }
 }
 
 function scopeOf({ system, user }: ScopeArguments, env: NodeJS.ProcessEnv, before: string | null): Scope {
@@ -159,13 +163,17 @@ function launchAdvice(script: string): readonly Advice[] {
   ]
 }
 
-function proxyAdvice(env: NodeJS.ProcessEnv): readonly Advice[] {
+function proxyAdvice(env: NodeJS.ProcessEnv, manager: ServiceManager['name']): readonly Advice[] {
   const names = ['HTTPS_PROXY', 'https_proxy', 'NODE_EXTRA_CA_CERTS'].filter((name) => (env[name] ?? '') !== '')
   if (names.length === 0) return []
+  const next =
+    manager === 'systemd'
+      ? 'systemctl --user edit encord-sync (Environment=…), where it is needed'
+      : 'where it is needed: EnvironmentVariables of the plist'
   return [
     {
       what: `the service does not have ${names.join(', ')} of this shell`,
-      next: 'systemctl --user edit encord-sync (Environment=…), where it is needed',
+      next,
     },
   ]
 }
