@@ -116,15 +116,16 @@ function attentionOf({ ledger }: LocalParts, folder: FolderRecord): readonly Att
       needsPerson: held.some((candidate) => candidate.why !== 'superseded'),
     })
   }
-  const words = new Map<UnitState, number>()
+  const words = new Map<UnitState | 'unseen', number>()
   for (const { facts, units } of ledger.facts.counts(folder.id)) {
-    const word = stateOf(facts)
-    words.set(word, (words.get(word) ?? 0) + units)
+    for (const word of [stateOf(facts), ...(facts.local === 'unseen' ? (['unseen'] as const) : [])])
+      words.set(word, (words.get(word) ?? 0) + units)
   }
-  const say = (word: UnitState, text: string, command: string, needsPerson: boolean) => {
+  const say = (word: UnitState | 'unseen', text: string, command: string, needsPerson: boolean) => {
     const units = words.get(word) ?? 0
     if (units > 0) found.push({ what: `${folder.path}: ${units} ${units === 1 ? 'unit' : 'units'} ${text}`, next: command, needsPerson })
   }
+  say('unseen', 'cannot be seen now; no row of this folder is deleted meanwhile', 'encord-sync units', false)
   say('unlinked', 'may be rows that the dataset holds already', 'encord-sync adopt', true)
   say('rejected', 'set aside until they change or are retried', 'encord-sync units', false)
   say('remote-missing', 'removed from the dataset by someone else', 'encord-sync units', false)

@@ -36,6 +36,16 @@ test('status says 1 for what will be retried, and 3 with the next command for wh
   })
 })
 
+test('what cannot be seen now, and that nothing is deleted meanwhile, is said, with the command that names it', async () => {
+  using box = new LedgerBox()
+  const folder = box.folder('in')
+  box.unit(folder, 'a.jpg')
+  box.unit(folder, 'run-1', { kind: 'image_group', local: 'unseen' })
+  const view = await queries(localParts(box, [folder])).status()
+  const what = `${folder.path}: 1 unit cannot be seen now; no row of this folder is deleted meanwhile`
+  expect(view).toMatchObject({ exitCode: 0, attention: [{ what, next: 'encord-sync units' }] })
+})
+
 test('a held batch of older versions is shown and needs nobody; a held delete does', async () => {
   using box = new LedgerBox()
   const folder = box.folder('in')

@@ -95,6 +95,7 @@ test.concurrent('G17: a file in the place of a directory is no proof that its fr
   expect([box.titles(), box.deletes(), service.isAlive()]).toEqual([['run-1', 'x.jpg', 'y.jpg'], 0, true])
   const { stdout } = await box.command(['why', 'x.jpg'])
   expect(stdout).toContain('run-1 was seen before and cannot be seen now')
+  expect((await box.command(['status'])).stdout).toContain('1 unit cannot be seen now; no row of this folder is deleted meanwhile')
   // Gone for good, both.
   box.remove('run-1')
   await box.untilTitles('y.jpg')
