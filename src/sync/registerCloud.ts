@@ -9,7 +9,7 @@ import type { Effect } from './plan/action.ts'
 import { groupContent } from './plan/groupContent.ts'
 import type { FileRecord, VersionRecord } from './records.ts'
 import { stillOf } from './stillComing.ts'
-import { registerFailed } from './uploadFile.ts'
+import { leaveToPerson, registerFailed } from './uploadFile.ts'
 
 type Upload = Extract<Effect, { kind: 'upload' }>
 type Bucket = Extract<FolderPolicy['via'], { kind: 'cloud' }>
@@ -131,6 +131,9 @@ function isRefusal(error: unknown): error is EncordError {
   return error instanceof EncordError && error.outcome === 'not-done' && (error.kind === 'this-file' || error.kind === 'look-first')
 }
 
+/** A row of the same object is there that this ledger did not make: it may carry somebody's work. */
+const EXISTS = 'RESOURCE_EXISTS_ERROR'
+
 async function refused(
   tools: EffectTools,
   upload: Upload,
@@ -139,6 +142,10 @@ async function refused(
   error: EncordError,
 ): Promise<EffectResult> {
   const { ledger, clock } = tools
+  if (error.word === EXISTS) {
+    await leaveToPerson(tools, versionId, operationId, `Encord says that it holds this object already (${EXISTS})`)
+    return { kind: 'again' }
+  }
   const attempts = (ledger.units.get(upload.unitId)?.attempts ?? 0) + 1
   const why = `Encord does not take it from the bucket yet (${error.word ?? error.message}): is it there?`
   await ledger.commit(() => {

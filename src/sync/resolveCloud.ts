@@ -29,20 +29,17 @@ export function cloudRows(
   const unknown = listed.rows.filter(
     (row) => row.type === ROW_TYPES[version.kind] && ledger.versions.byHash(version.remoteId, row.dataHash) === null,
   )
-  if (version.kind !== 'image_group') {
-    const linked = unknown.filter((row) => row.fileLink != null && isSame(row.fileLink, url))
-    if (linked.length > 0) return linked
-  }
   const sinceMs = (operation.serverTimeMs ?? operation.beganMs) - CLOCK_ROOM_MS
+  // An older row is somebody else's, also of the same object.
+  const young = unknown.filter((row) => row.createdAtMs === null || row.createdAtMs >= sinceMs)
   const titles = new Set([version.title, nameOf(version.title)])
-  const isSequence = version.kind === 'image_group' && policy.subdirectories === 'sequence'
-  return unknown.filter(
-    (row) =>
-      // A row of a file that names another object is that one's: it would be deleted for ours.
-      (version.kind === 'image_group' || row.fileLink == null) &&
-      (row.createdAtMs === null || row.createdAtMs >= sinceMs) &&
-      (titles.has(row.title) || (isSequence && titles.has(row.title.replace(/-\d+$/, '')))),
-  )
+  if (version.kind === 'image_group') {
+    const isSequence = policy.subdirectories === 'sequence'
+    return young.filter((row) => titles.has(row.title) || (isSequence && titles.has(row.title.replace(/-\d+$/, ''))))
+  }
+  const linked = young.filter((row) => row.fileLink != null && isSame(row.fileLink, url))
+  // A row that names another object is that one's: it would be deleted for ours.
+  return linked.length > 0 ? linked : young.filter((row) => row.fileLink == null && titles.has(row.title))
 }
 
 /** The server may show the address decoded, or only the object's key in its bucket. */

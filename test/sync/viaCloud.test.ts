@@ -92,3 +92,14 @@ test.concurrent('a dataset on Encord’s storage takes nothing from a bucket, an
   expect((await box.once({ settings: SETTINGS })).exitCode).toBe(3)
   expect(box.emulator.rows()).toEqual([])
 })
+
+test.concurrent('an object that Encord holds already is left to a person', async () => {
+  await using box = await cloudBox()
+  box.put('a.jpg')
+  box.emulator.setFaults({ match: { call: 'POST datasetdata' }, do: { kind: 'error', word: 'RESOURCE_EXISTS_ERROR' } })
+  expect((await box.once({ settings: SETTINGS })).exitCode).toBe(3)
+  expect((await box.plan(SETTINGS)).refused).toEqual([
+    { path: 'a.jpg', why: 'Encord says that it holds this object already (RESOURCE_EXISTS_ERROR)' },
+  ])
+  expect(box.emulator.calls.count('POST datasetdata')).toBe(1)
+})
