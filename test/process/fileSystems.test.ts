@@ -11,7 +11,7 @@ import { whyNo, whyNoMounts } from '../support/mountNamespace.ts'
 import { serviceBox, wholeScans } from '../support/serviceBox.ts'
 
 // All cases wait at the same time: for scans, graces and the look at the folder's identity, ten seconds apart.
-vi.setConfig({ testTimeout: 120_000, maxConcurrency: 12 })
+vi.setConfig({ testTimeout: 180_000, maxConcurrency: 12 })
 
 const noMounts = whyNoMounts()
 const noExt4 = noMounts ?? whyNo('ext4', 'mkfs.ext4')

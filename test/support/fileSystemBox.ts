@@ -143,7 +143,7 @@ export class FileSystemBox implements AsyncDisposable {
         return box.until(() => JSON.stringify(titles()) === text, `${name} has the titles ${text}; it has ${titles().join(', ')}`)
       },
       untilState: async (state) => {
-        await this.service.next('folder.state', (line) => line['folder'] === path && line['state'] === state, 30_000)
+        await this.service.next('folder.state', (line) => line['folder'] === path && line['state'] === state, 90_000)
       },
       scans: async (count) => {
         // One may be under way that began before.
