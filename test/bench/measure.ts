@@ -12,7 +12,7 @@ import { isMainThread } from 'node:worker_threads'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { writeSync } from 'node:fs'
 if (isMainThread) {
-  const histogram = monitorEventLoopDelay({ resolution: 1 })
+  const histogram = monitorEventLoopDelay({ resolution: 20 })
   histogram.enable()
   process.on('exit', () => writeSync(2, '\\n${MARK} ' + (histogram.max / 1e6).toFixed(0) + ' ' + process.cpuUsage().user / 1e3 + ' '
     + process.cpuUsage().system / 1e3 + ' ' + process.resourceUsage().maxRSS / 1e3 + '\\n'))
