@@ -98,7 +98,9 @@ const REMOVALS: Readonly<Record<string, (later: Later) => Planted>> = {
   }),
 }
 
-type Scene = { isListed: boolean; isProven: boolean; world: CellWorld | null }
+type Scene = { isListed: boolean; isProven: boolean; intents: number; world: CellWorld | null }
+
+const SLOW_INTENT = 'an intent that takes two seconds to write'
 
 const OTHER_ROOT = { ino: '999999', birthNs: '1', fsType: 'ext4' }
 
@@ -134,7 +136,7 @@ const AT_THE_CALL: Readonly<Record<string, (scene: Scene) => Planted>> = {
       },
     }),
   }),
-  'an intent that takes two seconds to write': (scene) => ({
+  [SLOW_INTENT]: (scene) => ({
     ledger: (ledger) => ({
       ...ledger,
       commit: async (write) => {
@@ -170,14 +172,15 @@ describe('analysis 2: at the last moment', () => {
   test.each(Object.keys(REMOVALS))('analysis 2: without %s nothing is deleted', async (name) => {
     let isLater = false
     const planted = REMOVALS[name]?.((truly, instead) => (isLater ? instead() : truly()))
-    const { landing } = await runCell('path gone', 'C', 'applied', planted, () => {
+    const { landing, failures } = await runCell('path gone', 'C', 'applied', planted, () => {
       isLater = true
     })
+    expect(failures).toEqual([])
     expect(landing).toMatch(/ kept 0\/0\/0$/)
   })
 
   test.each(Object.keys(AT_THE_CALL))('analysis 2: just before the call, %s stops it', async (name) => {
-    const scene: Scene = { isListed: false, isProven: false, world: null }
+    const scene: Scene = { isListed: false, isProven: false, intents: 0, world: null }
     const planted = AT_THE_CALL[name]?.(scene) ?? {}
     const watched: Planted = {
       ...planted,
@@ -190,6 +193,19 @@ describe('analysis 2: at the last moment', () => {
           return listing
         },
       }),
+      ledger: (ledger) => {
+        const outer = planted.ledger?.(ledger) ?? ledger
+        return {
+          ...outer,
+          operations: {
+            ...outer.operations,
+            intend: (versionId, verb, ...rest) => {
+              if (verb === 'delete') scene.intents++
+              return outer.operations.intend(versionId, verb, ...rest)
+            },
+          },
+        }
+      },
       disk: (disk) => {
         const outer = planted.disk?.(disk) ?? disk
         return {
@@ -202,10 +218,12 @@ describe('analysis 2: at the last moment', () => {
         }
       },
     }
-    const { landing } = await runCell('path gone', 'C', 'applied', watched, (world) => {
+    const { landing, failures } = await runCell('path gone', 'C', 'applied', watched, (world) => {
       scene.world = world
     })
+    expect(failures).toEqual([])
     expect(scene.isListed).toBe(true)
+    expect(scene.intents > 0).toBe(name === SLOW_INTENT)
     expect(landing).toMatch(/ kept 0\/0\/0$/)
   })
 

@@ -139,8 +139,8 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
   {
     rule: '4: what is there is not gone',
     file: deleter,
-    text: `if (seen.kind === 'present') {`,
-    instead: `if (seen.kind === undefined) {`,
+    text: `return isTaken(tools, target.unit, path) ? { kind: 'lacking', why, obstacle: 'taken' } : { kind: 'lacking', why }`,
+    instead: `return { kind: 'proven', proof: why }`,
     test: atLast('that it is gone'),
   },
   {
@@ -312,7 +312,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     file: deleter,
     text: 'if (clock.monotonicMs() - lookedAtMs > FRESH_MS) {',
     instead: 'if (lookedAtMs === undefined) {',
-    test: atTheCall('an intent that takes two seconds to write'),
+    test: { file: lastMoment, name: 'an intent that takes two seconds to write' },
   },
   {
     rule: '9: what scans found meanwhile counts',

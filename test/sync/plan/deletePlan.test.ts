@@ -173,9 +173,12 @@ describe('a superseded version', () => {
 
   test.each<[string, Partial<CandidateView>]>([
     ['there is no newer version', { successor: null }],
-    ['the newer one is not live', { successor: versionOf({ id: 2, remote: 'missing' }) }],
-    ['the newer one was never listed', { successor: versionOf({ id: 2, listedAtMs: null }) }],
-    ['the newer one was not listed since it is live', { successor: versionOf({ id: 2, liveAtMs: NOW_MS, listedAtMs: NOW_MS - 1 }) }],
+    ['the newer one is not live', { successor: versionOf({ id: 2, content: 'sha-new', remote: 'missing' }) }],
+    ['the newer one was never listed', { successor: versionOf({ id: 2, content: 'sha-new', listedAtMs: null }) }],
+    [
+      'the newer one was not listed since it is live',
+      { successor: versionOf({ id: 2, content: 'sha-new', liveAtMs: NOW_MS, listedAtMs: NOW_MS - 1 }) },
+    ],
     ['another content stands at its path', { files: [fileOf('f1.jpg', { sha256: 'sha-newer' })] }],
   ])('waits while %s', (_, view) => {
     expect(judge({ ...supersededView, ...view }, replace)).toMatchObject({ kind: 'wait', rule: 'successor' })
