@@ -52,7 +52,7 @@ test('analysis 6: no edit of the config deletes anything, in any order', async (
     fc.asyncProperty(fc.array(edits, { minLength: 1, maxLength: 4 }), fc.constantFrom('never' as const, null), async (list, goneUnder) => {
       expect(await edited(list, goneUnder)).toBe(0)
     }),
-    { numRuns: 12 },
+    { numRuns: 8 },
   )
 })
 

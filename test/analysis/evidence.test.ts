@@ -113,9 +113,9 @@ describe('analysis 1: every DELETE has two whole complete scans, a grace apart, 
       fc.property(looks, (list) => {
         if (watch(list)) gone++
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     )
-    expect(gone).toBeGreaterThan(10)
+    expect(gone).toBeGreaterThan(5)
   })
 
   test.each<[string, (ledger: Ledger) => Ledger]>([
@@ -154,7 +154,7 @@ describe('analysis 1: every DELETE has two whole complete scans, a grace apart, 
     expect(() =>
       fc.assert(
         fc.property(looks, (list) => void watch(list, broken)),
-        { numRuns: 400, seed: 1 },
+        { numRuns: 200, seed: 1 },
       ),
     ).toThrow('Property failed')
   })
@@ -241,10 +241,10 @@ describe('analysis 3: what may be the file, or may hide it, keeps the row', () =
           kept++
         } else if (goes) gone++
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     )
-    expect(kept).toBeGreaterThan(50)
-    expect(gone).toBeGreaterThan(20)
+    expect(kept).toBeGreaterThan(20)
+    expect(gone).toBeGreaterThan(5)
   })
 
   test('analysis 3: a directory elsewhere that changes all the time does not keep it', () => {
@@ -259,6 +259,6 @@ describe('analysis 3: what may be the file, or may hide it, keeps the row', () =
     const property = fc.property(fc.array(others, { maxLength: 4 }), (list) => {
       if (list.some(isInTheWay)) expect(goesBeside(list, [], broken)).toBe(false)
     })
-    expect(() => fc.assert(property, { numRuns: 300, seed: 1 })).toThrow()
+    expect(() => fc.assert(property, { numRuns: 120, seed: 1 })).toThrow()
   })
 })

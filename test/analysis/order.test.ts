@@ -69,7 +69,7 @@ test('analysis 4: what was planned and carried out leaves nothing to plan, and a
       expect(other.effects()).toEqual([])
       expect(dataset(other)).toEqual(dataset(one))
     }),
-    { numRuns: 6 },
+    { numRuns: 4 },
   )
 })
 
