@@ -123,7 +123,9 @@ function placeProblems(folders: readonly KeyPath[], context: CheckContext): Prob
     }
     const real = realPlace(place.path)
     if (isOtherThanDirectory(real)) problems.push(problemAt(path, context, 'is not a directory'))
-    problems.push(...seen.flatMap((other) => overlap(path, context, relation(real, other.real), other.name)))
+    // One is enough to know: each with each would be millions of them where one path was pasted again and again.
+    const other = seen.find((one) => relation(real, one.real) !== 'apart')
+    if (other !== undefined) problems.push(...overlap(path, context, relation(real, other.real), other.name))
     seen.push({ name: keyName(at), real })
   }
   return [...problems, ...ledgerProblems(seen, context)]

@@ -300,6 +300,15 @@ test('folders that are the same or lie inside each other are refused, also throu
   expect(second(twoFolders('none/a', 'none/a/b'))).toEqual(['3:13: folders[1].path: lies inside folders[0]; folders must not overlap'])
 })
 
+test('a path that was pasted many times is named once for each time, not with each of the others', () => {
+  using box = new ConfigBox()
+  const folders = Array.from(
+    { length: 40 },
+    () => `  - { path: in, dataset: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee, api_key: "\${ENCORD_API_KEY}" }`,
+  )
+  expect(box.problems(`folders:\n${folders.join('\n')}\n`)).toHaveLength(39)
+})
+
 test('a folder that is a file, and a ledger inside a folder, are refused', () => {
   using box = new ConfigBox()
   box.write('in', 'a file')
