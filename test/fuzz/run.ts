@@ -36,7 +36,7 @@ const watchdog = new Worker(
    let last = -1
    setInterval(() => {
      const now = Atomics.load(beats, 0)
-     if (now === last) { process.stderr.write('HANG at seed ' + now + '\\n'); process.kill(process.pid, 'SIGKILL') }
+     if (now === last) { require('node:fs').writeSync(2, 'HANG at seed ' + now + '\\n'); process.kill(process.pid, 'SIGKILL') }
      last = now
    }, workerData.hangMs)`,
   { eval: true, workerData: { heartbeat, hangMs: HANG_MS } },
