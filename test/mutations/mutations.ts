@@ -482,7 +482,7 @@ const THE_REST: readonly Mutation[] = [
     test: {
       file: 'test/sync/uploads/changing.test.ts',
       name: 'while it is sent is registered once, as it is then',
-      written: 'a file that %s while it is sent is registered once, as it is then',
+      written: 'a file that is %s while it is sent is registered once, as it is then',
     },
   },
   {
