@@ -50,6 +50,8 @@ const LOOK_MS = 1_000
 export function followConfig(tools: ReloadTools): Reload {
   const { clock, log, signal, source, first } = tools
   let inForce = first
+  // What the file held when it was last read: a change that was asked for is not noticed a second time.
+  let taken = contentOf(first.file)
   let state: ReloadView = { file: first.file, state: 'in-force', sinceMs: clock.wallMs(), problem: null, restartNeeded: [] }
   let turn: Promise<unknown> = Promise.resolve()
   let failed: (error: unknown) => void = () => undefined
@@ -59,6 +61,7 @@ export function followConfig(tools: ReloadTools): Reload {
 
   async function reload(): Promise<ReloadView> {
     if (signal.aborted) return state
+    taken = contentOf(first.file)
     try {
       const { config, restartNeeded } = source.liveChanges(first, source.load())
       state = { ...state, state: 'applying', sinceMs: clock.wallMs(), problem: null }
@@ -83,18 +86,18 @@ export function followConfig(tools: ReloadTools): Reload {
   }
 
   async function watch(): Promise<void> {
-    let known: { readonly config: string | null; readonly keys: string } = { config: contentOf(first.file), keys: keysOf(inForce) }
-    let seen = known
+    let keys = keysOf(inForce)
+    let seen = { config: contentOf(first.file), keys }
     while (!signal.aborted) {
       await clock.sleep(LOOK_MS, signal).catch(() => undefined)
       const look = { config: contentOf(first.file), keys: keysOf(inForce) }
       const isAtRest = look.config === seen.config && look.keys === seen.keys
       seen = look
       if (!isAtRest) continue
-      if (look.config !== known.config) await now()
-      else if (look.keys !== known.keys) tools.onKeyChanged()
-      known = { config: look.config, keys: keysOf(inForce) }
-      seen = known
+      if (look.config !== taken) await now()
+      else if (look.keys !== keys) tools.onKeyChanged()
+      keys = keysOf(inForce)
+      seen = { config: look.config, keys }
     }
   }
 
