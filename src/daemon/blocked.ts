@@ -66,7 +66,8 @@ function blockedView({ message, next }: UserError, view: StatusView): StatusView
   return {
     ...view,
     folders: view.folders.map((folder) => ({ ...folder, state: 'paused', why, next: null })),
-    attention: [{ what: message, next }],
+    // One line of a list.
+    attention: [{ what: message.replaceAll(/\s*\n\s*/g, '; '), next }],
     exitCode: EXIT.person,
   }
 }

@@ -15,25 +15,61 @@ export type StayTools = ServiceTools & {
   storyOf(error: unknown): UserError
 }
 
+/** What a person has to settle, and since when, ms since 1970. */
+type Cause = { readonly story: UserError; readonly sinceMs: number }
+
+/** Between two looks whether the ledger is free again, ms. */
+const LOCKED_MS = 5_000
+
 /**
  * Runs the service until its signal. Where only a person helps (a damaged ledger, for one) it does not end, since a service manager
  * would only start it again: it says so in `status`, and goes on when the cause is gone.
  * @throws UserError as `runService`, but never with exit code 3
  */
 export async function runAndStay(config: LoadedConfig, tools: StayTools): Promise<void> {
-  let blockedBefore = false
+  const waits: { for: Cause | null } = { for: null }
+  const onReady = (): void => {
+    if (waits.for !== null) void isOver(config, waits.for, tools)
+    waits.for = null
+    tools.onReady()
+  }
   while (!tools.signal.aborted) {
     try {
-      await runService(blockedBefore ? newest(config, tools) : config, tools)
+      await runService(waits.for === null ? config : newest(config, tools), { ...tools, onReady })
       return
     } catch (error) {
       const story = tools.storyOf(error)
-      // Someone who repairs it may hold the ledger for a while.
-      const isRepaired = blockedBefore && story.exitCode === EXIT.locked
-      if (!needsPerson(story) && !isRepaired) throw error
-      blockedBefore = true
-      await waitForPerson(config, story, tools)
+      // Someone who repairs it may hold the ledger for a while; what serves it then is not stood in for.
+      if (waits.for !== null && story.exitCode === EXIT.locked) await alive(tools, () => restBriefly(tools))
+      else if (!needsPerson(story)) throw error
+      else {
+        const isNew = waits.for?.story.message !== story.message
+        waits.for = { story, sinceMs: waits.for?.sinceMs ?? tools.clock.wallMs() }
+        await alive(tools, () => waitForPerson(config, story, isNew, tools))
+      }
     }
+  }
+}
+
+/** Said once for each cause, however often it was tried in between. */
+async function isOver(config: LoadedConfig, { story, sinceMs }: Cause, tools: StayTools): Promise<void> {
+  tools.log.emit('service.unblocked', { tookMs: Math.round(tools.clock.wallMs() - sinceMs) })
+  await tell('over', config, story, sinceMs, tools)
+}
+
+async function restBriefly({ clock, signal }: StayTools): Promise<void> {
+  await clock.sleep(LOCKED_MS, signal).catch(() => undefined)
+}
+
+/** Nothing but the wait itself can hang meanwhile: it is a sign of life. */
+async function alive(tools: StayTools, wait: () => Promise<void>): Promise<void> {
+  const ending = new AbortController()
+  const signs = giveSigns(tools.notifier ?? SILENT_NOTIFIER, tools.clock, ending.signal)
+  try {
+    await wait()
+  } finally {
+    ending.abort()
+    await signs
   }
 }
 
@@ -46,10 +82,9 @@ function newest(config: LoadedConfig, { source }: StayTools): LoadedConfig {
   }
 }
 
-async function waitForPerson(config: LoadedConfig, story: UserError, tools: StayTools): Promise<void> {
+async function waitForPerson(config: LoadedConfig, story: UserError, isNew: boolean, tools: StayTools): Promise<void> {
   const { clock, log, signal, notifier = SILENT_NOTIFIER } = tools
   const { ledgerPath } = config
-  const began = clock.monotonicMs()
   const view = statusBeforeFirstRun({ config, version: tools.version, wallMs: () => clock.wallMs() }, ledgerPath)
   const startedAtMs = clock.wallMs()
   const service = { running: true, pid: process.pid, startedAtMs }
@@ -62,24 +97,19 @@ async function waitForPerson(config: LoadedConfig, story: UserError, tools: Stay
     startedAtMs,
   })
   const page = config.status === null ? null : await openPage(config.status, ledgerPath, blocked.api, () => 0, tools)
-  log.emit('service.blocked', { why: story.message, next: story.next })
   const stopListening = tools.source?.onHangup(() => blocked.tell())
-  const ending = new AbortController()
-  const signs = giveSigns(notifier, clock, ending.signal)
-  await tell('begin', config, story, startedAtMs, tools)
   notifier.tell({ READY: '1', STATUS: 'a person must act: encord-sync status' })
+  if (isNew) {
+    log.emit('service.blocked', { why: story.message, next: story.next })
+    await tell('begin', config, story, startedAtMs, tools)
+  }
   try {
     await blocked.over()
   } finally {
     stopListening?.()
-    ending.abort()
-    await signs
     await page?.close()
     await server.close()
   }
-  if (signal.aborted) return
-  log.emit('service.unblocked', { tookMs: Math.round(clock.monotonicMs() - began) })
-  await tell('over', config, story, startedAtMs, tools)
 }
 
 /** There is no ledger that could remember what was told: a start that finds the same says it again. */
@@ -92,7 +122,6 @@ async function tell(event: 'begin' | 'over', config: LoadedConfig, story: UserEr
   )
 }
 
-/** Nothing but this wait can hang here. */
 async function giveSigns(notifier: Notifier, clock: Clock, ended: AbortSignal): Promise<void> {
   while (!ended.aborted && notifier.watchdogMs !== null) {
     notifier.tell({ WATCHDOG: '1' })
