@@ -35,9 +35,25 @@ const CALLS: readonly { readonly call: string; readonly mishaps: readonly Mishap
   { call: 'listing', mishaps: ['not-done'] },
 ]
 
-/** Makes the world of a seed. */
-export function makeWorld(seed: number): World {
+/** How much there is in a world, and how close together it happens. */
+type Size = {
+  readonly names: number
+  readonly dirs: number
+  readonly frames: number
+  readonly files: number
+  readonly happenings: number
+  readonly longestGapMs: number
+  readonly latestBeginMs: number
+}
+
+const SMALL: Size = { names: 3, dirs: 3, frames: 2, files: 3, happenings: 5, longestGapMs: 8_000, latestBeginMs: 15_000 }
+const LARGE: Size = { names: 5, dirs: 5, frames: 3, files: 9, happenings: 14, longestGapMs: 15_000, latestBeginMs: 25_000 }
+
+/** Makes the world of a seed. @param smallShare how many of all worlds are small ones */
+export function makeWorld(seed: number, smallShare = 0.5): World {
   const random = seeded(seed)
+  // Most of what was ever found needs few files and few events: many small worlds meet more than few large ones.
+  const size = random() < smallShare ? SMALL : LARGE
   const count = random() < 0.3 ? 2 : 1
   const sameDataset = random() < 0.7
   const folders = Array.from({ length: count }, (_, i) => makeFolder(random, i, sameDataset))
@@ -57,7 +73,7 @@ export function makeWorld(seed: number): World {
     slowness: pick(random, [0, 0.2, 0.5]),
     hintLoss: pick(random, [0, 0.1, 0.5, 1]),
   }
-  return { ...world, events: makeEvents(random, folders) }
+  return { ...world, events: makeEvents(random, folders, size) }
 }
 
 function makeFolder(random: Random, i: number, sameDataset: boolean): FolderTruth {
@@ -85,18 +101,18 @@ function makeFolder(random: Random, i: number, sameDataset: boolean): FolderTrut
 }
 
 /** Draws events: first some files, then work on them, with faults in between. */
-function makeEvents(random: Random, folders: readonly FolderTruth[]): readonly WorldEvent[] {
-  const draw = new Draw(random, folders)
+function makeEvents(random: Random, folders: readonly FolderTruth[], size: Size): readonly WorldEvent[] {
+  const draw = new Draw(random, folders, size)
   const events: WorldEvent[] = []
-  const files = between(random, 1, 9)
+  const files = between(random, 1, size.files)
   for (let i = 0; i < files; i++) events.push(draw.write(between(random, 0, 3_000)))
   // Later most calls are over: what befalls them has to be there before them.
   if (random() < 0.4) for (let i = between(random, 1, 2); i > 0; i--) events.push(draw.early(between(random, 0, 6_000)))
-  let atMs = between(random, 1_000, 25_000)
-  const happenings = between(random, 1, 14)
+  let atMs = between(random, 1_000, size.latestBeginMs)
+  const happenings = between(random, 1, size.happenings)
   for (let i = 0; i < happenings; i++) {
     events.push(draw.event(atMs))
-    atMs += random() < 0.3 ? between(random, 0, 300) : between(random, 300, 15_000)
+    atMs += random() < 0.3 ? between(random, 0, 300) : between(random, 300, size.longestGapMs)
   }
   return events.sort((a, b) => a.atMs - b.atMs)
 }
@@ -104,13 +120,19 @@ function makeEvents(random: Random, folders: readonly FolderTruth[]): readonly W
 class Draw {
   readonly #random: Random
   readonly #folders: readonly FolderTruth[]
+  readonly #names: readonly string[]
+  readonly #dirs: readonly string[]
+  readonly #frames: readonly string[]
   #contents = 0
   /** Bytes changed behind unchanged times are found by the ctime; a rename that hides that too is beyond any scan. */
   readonly #hides: boolean
 
-  constructor(random: Random, folders: readonly FolderTruth[]) {
+  constructor(random: Random, folders: readonly FolderTruth[], size: Size) {
     this.#random = random
     this.#folders = folders
+    this.#names = someOf(random, ROOT_NAMES, size.names)
+    this.#dirs = someOf(random, DIRS, size.dirs)
+    this.#frames = someOf(random, FRAMES, size.frames)
     this.#hides = random() < 0.15
   }
 
@@ -137,7 +159,7 @@ class Draw {
     const random = this.#random
     const at = this.#file()
     const to = this.#file()
-    const what = between(random, 0, 15)
+    const what = between(random, 0, 18)
     switch (this.#hides && what >= 5 && what <= 11 ? what % 5 : what) {
       case 0:
         return this.write(atMs)
@@ -289,13 +311,13 @@ class Draw {
   }
 
   #dir(): string {
-    return `${this.#folder()}/${pick(this.#random, DIRS)}`
+    return `${this.#folder()}/${pick(this.#random, this.#dirs)}`
   }
 
   #file(): string {
     const random = this.#random
-    if (random() < 0.55) return `${this.#folder()}/${pick(random, ROOT_NAMES)}`
-    return `${this.#dir()}/${random() < 0.12 ? 'v.mp4' : pick(random, FRAMES)}`
+    if (random() < 0.55) return `${this.#folder()}/${pick(random, this.#names)}`
+    return `${this.#dir()}/${random() < 0.12 ? 'v.mp4' : pick(random, this.#frames)}`
   }
 
   /** A name says what to expect; now and then the bytes are something else, or are those of another file. */
@@ -306,4 +328,10 @@ class Draw {
     const number = this.#contents > 0 && random() < 0.12 ? between(random, 1, this.#contents) : ++this.#contents
     return `${kind}${number}`
   }
+}
+
+function someOf<T>(random: Random, from: readonly T[], count: number): readonly T[] {
+  const left = [...from]
+  while (left.length > count) left.splice(Math.floor(random() * left.length), 1)
+  return left
 }
