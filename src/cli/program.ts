@@ -5,6 +5,7 @@ import type { LoadedConfig } from '../config/loadedConfig.ts'
 import { ConfigError } from '../config/problem.ts'
 import { EXIT, type ExitCode } from '../model/exitCode.ts'
 import { Secrets } from '../model/secrets.ts'
+import { proxySecrets } from '../network/proxy.ts'
 import { COMMON_OPTIONS, type Command, type CommandContext, type CommandGroup, type Host, wordOf } from './command.ts'
 import { SECTIONS } from './commands.ts'
 import { ASK } from './completion/scripts.ts'
@@ -29,6 +30,7 @@ const TREE = SECTIONS.flatMap((section) => section.commands)
 /** Runs one command line, errors included; resolves when everything printed has been handed on. @returns the exit code */
 export async function program(argv: readonly string[], host: Host): Promise<ExitCode> {
   const secrets = new Secrets()
+  for (const secret of proxySecrets(host.env)) secrets.add(secret)
   const words = withoutDashes(argv)
   const asked = (option: string) => words.includes(option) || words.includes(`${option}=true`)
   const out = openOut({ ...host, plain: asked('--plain'), json: argv[0] !== ASK && asked('--json'), secrets })

@@ -7,6 +7,9 @@ import tls from 'node:tls'
 import type { Clock } from '../model/clock.ts'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
+import { proxyFor } from '../network/proxy.ts'
+import { usualAuthorities } from '../network/trust.ts'
+import { Tunnel } from '../network/tunnel.ts'
 
 type AgentOptions = {
   readonly clock: Clock
@@ -26,15 +29,21 @@ export type Connections = { agentFor(url: URL): http.Agent; close(): void }
 export function openConnections(options: AgentOptions): Connections {
   const plain = new PlainAgent(options)
   const secure = new SecureAgent(options)
+  const tunnels = new Map<string, TunnelAgent>()
+  const tunnelTo = (proxy: URL): TunnelAgent => {
+    const tunnel = tunnels.get(proxy.href) ?? new TunnelAgent(proxy, options)
+    tunnels.set(proxy.href, tunnel)
+    return tunnel
+  }
   return {
     agentFor(url) {
-      const agent = url.protocol === 'https:' ? secure : plain
+      const proxy = proxyFor(url)
+      const agent = proxy !== null ? tunnelTo(proxy) : url.protocol === 'https:' ? secure : plain
       agent.idle.dropOld(agent.freeSockets)
       return agent
     },
     close() {
-      plain.destroy()
-      secure.destroy()
+      for (const agent of [plain, secure, ...tunnels.values()]) agent.destroy()
     },
   }
 }
@@ -45,7 +54,7 @@ export function trustedCertificates(caFile: string): readonly string[] {
     const pem = readFileSync(caFile, 'utf8')
     tls.createSecureContext({ ca: pem })
     if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('no certificate in it')
-    return [...tls.rootCertificates, pem]
+    return [...usualAuthorities(process.env), pem]
   } catch (cause) {
     throw new UserError(
       EXIT.usage,
@@ -87,6 +96,27 @@ class SecureAgent extends https.Agent {
   }
   override createConnection(...args: Parameters<https.Agent['createConnection']>): Duplex | null | undefined {
     return watchConnect(super.createConnection(...args), 'secureConnect', this.#connectTimeoutMs, this.idle.maxIdleMs)
+  }
+  override keepSocketAlive(socket: Duplex): boolean {
+    this.idle.start(socket)
+    super.keepSocketAlive(socket)
+    return true
+  }
+}
+
+/** Through a proxy of the environment. The name of the server is resolved there, so that no `lookup` of ours looks at its address. */
+class TunnelAgent extends Tunnel {
+  readonly idle: IdleTimes
+  readonly #connectTimeoutMs: number
+  constructor(proxy: URL, options: AgentOptions) {
+    super(proxy, { ...nodeOptions({ ...options, lookup: undefined }), ca: options.ca })
+    this.idle = new IdleTimes(options.clock, options.maxIdleMs)
+    this.#connectTimeoutMs = options.connectTimeoutMs
+  }
+  override async connect(...args: Parameters<Tunnel['connect']>): Promise<Socket> {
+    const socket = await super.connect(...args)
+    if (args[1].secureEndpoint) watchConnect(socket, 'secureConnect', this.#connectTimeoutMs, this.idle.maxIdleMs)
+    return socket
   }
   override keepSocketAlive(socket: Duplex): boolean {
     this.idle.start(socket)

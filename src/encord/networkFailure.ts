@@ -1,4 +1,5 @@
 import { EncordError } from '../model/error.ts'
+import { proxyWords } from '../network/tunnel.ts'
 import { UNSAFE_ADDRESS, unsafeAddressMessage } from './signedUrl.ts'
 
 /** What was going on when an exchange broke. `host` is all that is told of the URL. */
@@ -28,6 +29,8 @@ export function stoppedBeforeSending(call: string): EncordError {
 
 function connectWords(code: string | null): string {
   if (code === null) return 'unknown reason'
+  const proxy = proxyWords(code)
+  if (proxy !== null) return proxy
   const certificate = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(code)
   return certificate ? `${code}; a company's certificate goes into encord.ca_file or NODE_EXTRA_CA_CERTS` : code
 }

@@ -1,5 +1,6 @@
 import { EncordError } from '../model/error.ts'
 import type { Registered, Ticket } from '../model/remote.ts'
+import { proxyFor } from '../network/proxy.ts'
 import type { CallOptions, Remote } from '../sync/ports.ts'
 import { openConnections, trustedCertificates } from './agents.ts'
 import { openBandwidth } from './bandwidth.ts'
@@ -22,7 +23,7 @@ import { parseDomain } from './domain.ts'
 import type { ApiCall } from './envelope.ts'
 import { DEFAULT_TIMEOUTS, type RemoteOptions } from './options.ts'
 import { putObject } from './putObject.ts'
-import { checkSignedUrl, guardedLookup, PUT_CALL, uploadPolicy } from './signedUrl.ts'
+import { checkProxiedName, checkSignedUrl, guardedLookup, PUT_CALL, uploadPolicy } from './signedUrl.ts'
 import { MAX_TICKETS_PER_CALL, pairTickets } from './ticket.ts'
 import { retryPolicy, withRetry } from './withRetry.ts'
 
@@ -116,6 +117,7 @@ function openStore(options: RemoteOptions): { put: Remote['put']; close(): void 
     async put(ticket, body, contentType, putOptions) {
       const stops = [options.signal, putOptions?.signal]
       const url = checkSignedUrl(ticket.signed_url, policy)
+      if (proxyFor(url) !== null) checkProxiedName(url, policy)
       const request = { url, body, contentType, onBytes: putOptions?.onBytes, stops }
       return withRetry(retry, stops, () => logged(options, PUT_CALL, () => putObject(means, request)))
     },

@@ -36,6 +36,18 @@ export function checkSignedUrl(signedUrl: string, policy: UploadPolicy): URL {
   return url
 }
 
+/** Names that stand for machines nearby (RFC 6761, 6762, 8375, ICANN's `.internal`), and names without a dot. */
+const NEARBY_NAME = /^[^.]+$|\.(?:localhost|local|internal|lan|home\.arpa|intranet|corp)$/
+
+/**
+ * What can be looked at when a proxy resolves the name: the name itself. A public name with a private address passes; it is the proxy that decides then.
+ * @throws EncordError `not-allowed`
+ */
+export function checkProxiedName(url: URL, { uploadHosts }: UploadPolicy): void {
+  const host = bareHost(url.hostname)
+  if (isIP(host) === 0 && NEARBY_NAME.test(host) && !uploadHosts.has(host)) throw refused(unsafeAddressMessage(url.host))
+}
+
 /** What is said of an object store at an address that is refused. */
 export function unsafeAddressMessage(host: string): string {
   return `${host} is at a private or loopback address; if it is your object store, name it in encord.upload_hosts`
