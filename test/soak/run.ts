@@ -69,12 +69,12 @@ type Steady = {
 
 async function steadyWork(box: ServiceBox, service: CommandProcess, forMs: number, seed: number, plantDelete: boolean): Promise<Steady> {
   const page = String((await service.until('status.listening'))['url'])
-  const warmUp = startWriters(box.folder, WRITERS, seed, 'a')
+  const warmUp = await startWriters(box.folder, WRITERS, seed, 'a')
   await delay(Math.min(20_000, forMs / 4))
   await warmUp.stop()
   await settled(box, PATIENCE_MS)
   const before = await atRest(box, service.pid, page)
-  const writers = startWriters(box.folder, WRITERS, seed, 'b')
+  const writers = await startWriters(box.folder, WRITERS, seed, 'b')
   const stop = new AbortController()
   const faults = weather(chance(seed), box.emulator.emulator.faults, () => service.pid, stop.signal)
   const samples: Sample[] = []
@@ -102,7 +102,7 @@ async function killedWork(
   seed: number,
 ): Promise<{ readonly end: readonly string[]; readonly kills: number }> {
   const { between } = chance(seed)
-  const writers = startWriters(box.folder, WRITERS, seed, 'c')
+  const writers = await startWriters(box.folder, WRITERS, seed, 'c')
   const stop = new AbortController()
   let service = await box.run()
   const faults = weather(chance(seed), box.emulator.emulator.faults, () => null, stop.signal)

@@ -16,6 +16,7 @@ const [root = '', name = '', seed = '1'] = process.argv.slice(2)
 const { random, between, pick } = chance(Number(seed))
 const stop = new AbortController()
 process.once('SIGTERM', () => stop.abort())
+process.stdout.write('works\n')
 
 let made = 0
 /** Path below the root, and how often its unit changed. */
