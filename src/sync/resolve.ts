@@ -77,8 +77,7 @@ async function resolveRegister(tools: EffectTools, version: VersionRecord, opera
 async function resolveCloud(tools: EffectTools, version: VersionRecord, operation: OperationRecord): Promise<EffectResult> {
   const listed = await tools.listing()
   const rows = listed === null ? [] : cloudRows(tools, version, operation, listed)
-  const isSequence = version.kind === 'image_group' && tools.policy.subdirectories === 'sequence'
-  if (rows.length > 1 && !isSequence) {
+  if (rows.length > 1) {
     await leaveToPerson(tools, version.id, operation.id, `${rows.length} rows of the dataset could be "${version.title}"`)
     return { kind: 'again' }
   }

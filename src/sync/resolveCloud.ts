@@ -17,7 +17,7 @@ export function cloudUrl(evidence: string | null): string | null {
 
 /**
  * The rows that a lost `datasetdata` call may have made, among those the ledger does not know: of a file by its address in the bucket,
- * else, and of a group, by title and time. More than one of a file, or of a group that is no sequence, is for a person.
+ * else, and of a group, by title and time. More than one is for a person.
  */
 export function cloudRows(
   { ledger, policy }: Pick<EffectTools, 'ledger' | 'policy'>,
@@ -34,8 +34,10 @@ export function cloudRows(
   const young = unknown.filter((row) => row.createdAtMs === null || row.createdAtMs >= sinceMs)
   const titles = new Set([version.title, nameOf(version.title)])
   if (version.kind === 'image_group') {
-    const isSequence = policy.subdirectories === 'sequence'
-    return young.filter((row) => titles.has(row.title) || (isSequence && titles.has(row.title.replace(/-\d+$/, ''))))
+    // A numbered row may be a further one of this sequence, or that of a directory of that name: no answer says which frames it holds.
+    const isNumbered = (row: RemoteRow): boolean => policy.subdirectories === 'sequence' && titles.has(row.title.replace(/-\d+$/, ''))
+    const found = young.filter((row) => titles.has(row.title) || isNumbered(row))
+    return found.some((row) => titles.has(row.title)) ? found : []
   }
   const linked = young.filter((row) => row.fileLink != null && isSame(row.fileLink, url))
   // A row that names another object is that one's: it would be deleted for ours.

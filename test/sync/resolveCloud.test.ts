@@ -25,7 +25,7 @@ const OPERATION: OperationRecord = {
 }
 
 /** The hashes of the rows that may be what a lost call made. */
-function found(rows: readonly RemoteRow[], subdirectories: 'group' | 'sequence' = 'group', kind: 'image' | 'image_group' = 'image') {
+function found(rows: readonly RemoteRow[], kind: 'image' | 'image_group' = 'image', subdirectories: 'group' | 'sequence' = 'group') {
   using box = new LedgerBox()
   const folder = box.folder('in')
   box.unit(folder, 'known.jpg')
@@ -62,8 +62,11 @@ test('where the server tells no address, title and time have to do', () => {
   )
 })
 
-test('of a group title and time decide; the numbered rows of a sequence belong to it', () => {
-  const rows = [rowOf('one', { type: 'IMG_GROUP' }), rowOf('two', { type: 'IMG_GROUP', title: 'a b.jpg-2' })]
-  expect(found(rows, 'group', 'image_group')).toEqual(['one'])
-  expect(found(rows, 'sequence', 'image_group')).toEqual(['one', 'two'])
+test('of a group title and time decide; with a numbered row beside it, a sequence is not told from another directory’s', () => {
+  const one = rowOf('one', { type: 'IMG_GROUP' })
+  const two = rowOf('two', { type: 'IMG_GROUP', title: 'a b.jpg-2' })
+  expect(found([one, two], 'image_group')).toEqual(['one'])
+  // More than one is left to a person.
+  expect(found([one, two], 'image_group', 'sequence')).toEqual(['one', 'two'])
+  expect(found([two], 'image_group', 'sequence')).toEqual([])
 })

@@ -22,6 +22,7 @@ async function writeOnRow(box: SyncBox, title: string, values: Readonly<Record<s
 
 test.concurrent('metadata beside a file and in a group goes to their rows with the first note, and is no unit', async () => {
   await using box = await syncBox()
+  box.settle = '200ms'
   box.put('clip.mp4', 'plain.mp4')
   box.write('clip.mp4.metadata.json', '{"weather": "rain", "site": {"id": 7}}')
   box.put('run/1.png', 'plain.png')
@@ -38,6 +39,7 @@ test.concurrent('metadata beside a file and in a group goes to their rows with t
 
 test.concurrent('changed metadata is an update with no byte of the file sent, and a person’s keys stay', async () => {
   await using box = await syncBox()
+  box.settle = '200ms'
   box.put('a.jpg')
   box.write('a.jpg.metadata.json', '{"weather": "rain", "old": 1}')
   await box.once()
@@ -65,6 +67,7 @@ test.concurrent('changed metadata is an update with no byte of the file sent, an
 
 test.concurrent('metadata goes along when its file or its directory is renamed, and comes to a file that was sent before', async () => {
   await using box = await syncBox()
+  box.settle = '200ms'
   box.put('a.jpg')
   box.put('run/1.png', 'plain.png')
   box.write('run/.metadata.json', '{"pilot": "Ada"}')
@@ -82,6 +85,7 @@ test.concurrent('metadata goes along when its file or its directory is renamed, 
 
 test.concurrent('metadata that cannot be used is named with its reason, and its unit is sent all the same', async () => {
   await using box = await syncBox()
+  box.settle = '200ms'
   const bad: Readonly<Record<string, string>> = {
     'a.jpg': '{"weather": ',
     'b.webp': '["rain"]',
@@ -114,6 +118,7 @@ test.concurrent('metadata that cannot be used is named with its reason, and its 
 
 test.concurrent('values that Encord refuses are named, and the note goes without them', async () => {
   await using box = await syncBox()
+  box.settle = '200ms'
   box.emulator.setFaults({
     match: { call: 'POST datarow', bodyIncludes: 'weather' },
     do: { kind: 'error', word: 'INVALID_ARGUMENTS_ERROR' },
@@ -129,6 +134,7 @@ test.concurrent('values that Encord refuses are named, and the note goes without
 
 test.concurrent('a metadata file that is a link is not followed', async () => {
   await using box = await syncBox()
+  box.settle = '200ms'
   mkdirSync(join(box.base, 'elsewhere'))
   writeFileSync(join(box.base, 'elsewhere/secret.json'), '{"secret": 1}')
   const { symlinkSync } = await import('node:fs')

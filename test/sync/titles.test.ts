@@ -14,6 +14,7 @@ const titles = (box: SyncBox): readonly string[] =>
 
 test.concurrent('a template names rows by path, day and machine, and a renamed file takes its title along', async () => {
   await using box = await syncBox()
+  box.settle = '200ms'
   const settings = ', title: "{host}/{date}/{stem}"'
   box.put('site/clip.mp4', 'plain.mp4')
   box.put('site/run/1.png', 'plain.png')
@@ -32,6 +33,7 @@ test.concurrent('a template names rows by path, day and machine, and a renamed f
 
 test.concurrent('a title made by a template that the server refuses falls back to the base name', async () => {
   await using box = await syncBox()
+  box.settle = '200ms'
   box.emulator.setFaults({
     match: { call: 'POST singleimage', bodyIncludes: '"title":"x: ' },
     do: { kind: 'error', word: 'INVALID_ARGUMENTS_ERROR' },
@@ -44,6 +46,7 @@ test.concurrent('a title made by a template that the server refuses falls back t
 
 test.concurrent('plan shows the titles that several units share, sent ones and those to come', async () => {
   await using box = await syncBox()
+  box.settle = '200ms'
   const settings = ', title: name, subdirectories: individual'
   box.put('a/1.jpg')
   box.put('alone.jpg', 'progressive.jpg')
@@ -56,6 +59,7 @@ test.concurrent('plan shows the titles that several units share, sent ones and t
 
 test.concurrent('plan warns of what passes the limits, and it is sent all the same', async () => {
   await using box = await syncBox()
+  box.settle = '200ms'
   box.put('a.jpg')
   box.put('run/1.png', 'plain.png')
   box.put('run/2.webp', 'plain.webp')

@@ -9,9 +9,11 @@ vi.setConfig({ testTimeout: 180_000 })
 
 const SETTINGS = ', via: cloud, integration: bucket-1, url_prefix: "s3://lab/drone"'
 
-function cloudBox(): Promise<SyncBox> {
+async function cloudBox(): Promise<SyncBox> {
   const dataset = { dataset_hash: BOX_DATASET, title: 'box', type: 'AWS_S3' as const, api_keys: [BOX_KEY] }
-  return syncBox({ seed: { datasets: [dataset], integrations: [{ id: 'bucket-1', title: 'the lab' }] } })
+  const box = await syncBox({ seed: { datasets: [dataset], integrations: [{ id: 'bucket-1', title: 'the lab' }] } })
+  box.settle = '200ms'
+  return box
 }
 
 function rows(box: SyncBox): readonly string[] {
@@ -88,6 +90,7 @@ test.concurrent('a call that was lost before its effect is made again, after two
 
 test.concurrent('a dataset on Encord’s storage takes nothing from a bucket, and a person is told', async () => {
   await using box = await syncBox()
+  box.settle = '200ms'
   box.put('a.jpg')
   expect((await box.once({ settings: SETTINGS })).exitCode).toBe(3)
   expect(box.emulator.rows()).toEqual([])
