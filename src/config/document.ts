@@ -38,7 +38,8 @@ export type ConfigDocument = {
 export function parseConfigText(text: string): ConfigDocument {
   const braces = hideBraces(text)
   const lines = new LineCounter()
-  const document = parseDocument(braces.text, { lineCounter: lines, prettyErrors: false, merge: true })
+  // `error`: the parser's own warnings on stderr quote the text, which may hold a key.
+  const document = parseDocument(braces.text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'error' })
   const place = (offset: number) => {
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(line, 1), column: Math.max(col, 1) }

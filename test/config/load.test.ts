@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { configJsonSchema } from '../../src/config/jsonSchema.ts'
 import { UserError } from '../../src/model/error.ts'
 import { ConfigBox, oneFolder } from '../support/configBox.ts'
@@ -298,6 +298,17 @@ test('folders that are the same or lie inside each other are refused, also throu
   expect(second(twoFolders('in', 'link/new'))).toEqual(['3:13: folders[1].path: lies inside folders[0]; folders must not overlap'])
   expect(second(twoFolders('in', 'in2'))).toEqual([])
   expect(second(twoFolders('none/a', 'none/a/b'))).toEqual(['3:13: folders[1].path: lies inside folders[0]; folders must not overlap'])
+})
+
+test('a key that is a map is a problem with a place, and nothing of it is shown on stderr', () => {
+  using box = new ConfigBox()
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+  try {
+    expect(box.problems('{ sesame: open }: 1\n').length).toBeGreaterThan(0)
+    expect(warned).not.toHaveBeenCalled()
+  } finally {
+    warned.mockRestore()
+  }
 })
 
 test('a path that was pasted many times is named once for each time, not with each of the others', () => {
