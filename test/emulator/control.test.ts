@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -134,6 +135,37 @@ test('the command prints one line when it is ready, and closes at the signal', a
   }
   await rm(home, { recursive: true, force: true })
 })
+
+test('without a seed there is a dataset to try, and the printed init names it and a private file with its key, the same each time', async () => {
+  const home = await mkdtemp(join(tmpdir(), "emulator it's "))
+  const dataDir = join(home, 'data')
+  const keys: string[] = []
+  for (const json of [false, true]) {
+    const stop = new AbortController()
+    const out = new PassThrough({ encoding: 'utf8' })
+    const ended = runEmulator({ listen: '127.0.0.1:0', dataDir, json, out, signal: stop.signal })
+    const [text]: string[] = await once(out, 'data')
+    const { url, dataset, apiKeyFile } = json ? JSON.parse(text ?? '') : printedInit(text ?? '')
+    expect(statSync(apiKeyFile).mode & 0o777).toBe(0o600)
+    const key = readFileSync(apiKeyFile, 'utf8').trim()
+    keys.push(key)
+    const state = await (await fetch(`${url}/_emulator/state`, { headers: { Connection: 'close' } })).json()
+    expect(JSON.stringify(state)).toContain(dataset)
+    stop.abort()
+    await ended
+  }
+  expect(keys[0]).toBe(keys[1])
+  expect(keys[0]).toMatch(/^[\w-]{32}$/)
+  await rm(home, { recursive: true, force: true })
+})
+
+/** What a shell would hand to the `init` that the emulator prints. */
+function printedInit(text: string): { url: string; dataset: string; apiKeyFile: string } {
+  const [, command = ''] = text.split('In another terminal:\n')
+  const words = execFileSync('sh', ['-c', command.replace('encord-sync', "printf '%s\\n'")], { encoding: 'utf8' }).split('\n')
+  const after = (option: string) => words[words.indexOf(option) + 1] ?? ''
+  return { url: after('--domain'), dataset: after('--dataset'), apiKeyFile: after('--api-key-file') }
+}
 
 test('a seed file that is not valid is refused with every wrong place', async () => {
   const home = await mkdtemp(join(tmpdir(), 'emulator-seed-'))

@@ -11,14 +11,19 @@ export const emulator = command({
   options: {
     listen: { type: 'string', requiresArg: true, default: '127.0.0.1:8766', describe: 'loopback address and port; 0 takes a free one' },
     data: { type: 'string', requiresArg: true, describe: 'where it keeps its state [default: beside the ledger]' },
-    seed: { type: 'string', requiresArg: true, describe: 'JSON with users, datasets and keys to start with' },
+    seed: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'JSON with users, datasets and keys to start with, instead of one dataset to try',
+    },
   },
   exits: [
     [EXIT.ok, 'stopped by a signal'],
     [EXIT.usage, 'usage, a bad seed, an address that is not loopback or is taken'],
   ],
   examples: [
-    ['emulator', 'on port 8766; set encord.domain to the address it prints'],
+    ['emulator', 'on port 8766, with a dataset to try; it prints the `init` that uses it'],
+    ['emulator --seed seed.json', 'trusts your key with {"users": [{"public_key": "ssh-ed25519 AAAA…"}]}'],
     ['emulator --listen 127.0.0.1:0 --data ./emu --seed seed.json --json', 'for scripts: one line of JSON when it is ready'],
   ],
   async run({ listen, data, seed }, { host, out, signal }) {
