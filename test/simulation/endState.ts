@@ -44,6 +44,7 @@ export function complaintsOf(scene: EndScene): readonly string[] {
     const version = scene.ledger.versions.get(operation.versionId)
     const dataset = version === null ? null : scene.ledger.remotes.get(version.remoteId).dataset
     if (!scene.setups.some(({ truth, configured }) => configured && truth.dataset === dataset)) continue
+    if (isEmptied(scene, dataset)) continue
     complaints.push(`a ${operation.verb} call of version ${operation.versionId} is still ${operation.phase}`)
   }
   return complaints
@@ -56,6 +57,8 @@ function complainOfUnit(scene: EndScene, truth: FolderTruth, record: FolderRecor
   const current = ledger.versions.ofUnit(known.id).find((version) => version.role === 'current')
   if (current?.dataHash != null) matched.add(current.dataHash)
   if (!unit.isWhole) return null
+  const isAsked = ledger.versions.ofUnit(known.id).some((version) => ledger.operations.openOf(version.id).length > 0)
+  if (isAsked && isEmptied(scene, truth.dataset)) return null
   if (current?.remote === 'missing' || hasReason(known)) return null
   if (current === undefined || current.remote !== 'live') return `no current row (${known.local}, ${known.work}: ${known.why})`
   if (server.removedByOthers.has(current.dataHash ?? '')) return null
@@ -81,7 +84,10 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   if (row.isDouble) return null
   const remote = ledger.remotes.find('sim', row.dataset)
   const version = remote === null ? null : ledger.versions.byHash(remote.id, row.hash)
-  if (version === null) return scene.ledgerWasOld || isLeftToPerson(scene, row) ? null : 'the ledger does not know it'
+  if (version === null) {
+    const isExplained = scene.ledgerWasOld || isLeftToPerson(scene, row) || (row.type === 'IMG_GROUP' && isEmptied(scene, row.dataset))
+    return isExplained ? null : 'the ledger does not know it'
+  }
   if (version.role === 'detached') return null
   const half = world.events.some((event) => event.do === 'listing' && event.how === 'half')
   if (version.role === 'closed') return half ? null : `it was given up (${version.remote})`
@@ -110,6 +116,16 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   const isLost = half || scene.ledgerWasOld || scene.server.removedByOthers.size > 0
   if (isLost && candidate.note.includes('has the same content and no row of its own yet')) return null
   return `it should be gone or held: ${candidate.why}, ${candidate.note}`
+}
+
+/**
+ * Others removed all rows that the ledger knows: a listing without any of them marks nothing, and proves nothing, until the next
+ * row is registered.
+ */
+function isEmptied({ ledger, server }: EndScene, dataset: string | null): boolean {
+  const remote = dataset === null ? null : ledger.remotes.find('sim', dataset)
+  const live = remote === null ? [] : ledger.versions.liveOf(remote.id)
+  return live.length > 0 && live.every(({ dataHash }) => server.rows.get(dataHash ?? '')?.goneMs !== null)
 }
 
 /** A group whose answer was lost, and that several rows could be: their members are not told, and a person decides. */
