@@ -279,7 +279,8 @@ class SurveyWriter {
   private leaveGhost(unitId: number, file: FileRecord): void {
     const { ledger } = this.tools
     if (!ledger.versions.ofUnit(unitId).some((version) => version.role === 'current')) {
-      this.touch(unitId, 'seen')
+      // What is left of a group may be whole now.
+      this.touch(unitId)
       return
     }
     const name = `\u0000gone-${file.id}-${this.scanId}`

@@ -1,7 +1,7 @@
 import { folderOf, type KnownWorld, worldOf } from './knownWorld.ts'
 
-/** Worlds that once broke a promise: calls whose outcome stayed open, and folders that left the config. */
-export const OUTCOMES: readonly KnownWorld[] = [
+/** Worlds that once broke a promise: calls whose outcome stayed open, folders that left the config, groups. */
+export const MORE: readonly KnownWorld[] = [
   {
     name: 'a call that a folder left open when it left the config is asked for when the folder is back',
     world: worldOf({
@@ -77,6 +77,21 @@ export const OUTCOMES: readonly KnownWorld[] = [
         { atMs: 449, do: 'write', at: '/f0/g/x/1.jpg', content: 'i2' },
         { atMs: 2304, do: 'write', at: '/f0/g/x/1.jpg', content: 'x1' },
         { atMs: 2648, do: 'write', at: '/f0/g/2.jpg', content: 'i2' },
+      ],
+    }),
+  },
+  {
+    name: 'a group that was set aside is looked at again once the bad frame was moved out of it',
+    world: worldOf({
+      seed: 500_000_597,
+      server: { second: 'error', lagMs: 0, members: true, datarow: false },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      folders: [folderOf({ groupSettleMs: 4000, regroupSettleMs: 8000, graceMs: 2000, onChange: 'keep' })],
+      events: [
+        { atMs: 2390, do: 'write', at: '/f0/a.jpg', content: 'x1' },
+        { atMs: 7734, do: 'write', at: '/f0/g/x/10.jpg', content: 'i3' },
+        { atMs: 10_031, do: 'shuttle', at: '/f0/a.jpg', to: '/f0/g/x/2.jpg', everyMs: 1295, times: 2 },
       ],
     }),
   },
