@@ -106,8 +106,13 @@ function remapUnits({ ledger, log, wallMs }: BindTools, folder: FolderRecord, po
     if (strangers.length === 0) continue
     for (const file of strangers) {
       const mapping = mapFile(file.path, file.look, policy)
-      if (mapping.kind === 'unit')
-        ledger.tree.setFileUnit(file.id, ledger.units.ensure(folder.id, mapping.shape, mapping.key, mapping.unitKind, wallMs()))
+      if (mapping.kind !== 'unit') continue
+      const target = ledger.units.ensure(folder.id, mapping.shape, mapping.key, mapping.unitKind, wallMs())
+      ledger.tree.setFileUnit(file.id, target)
+      // A unit of that place may be known as gone: what its file holds now has to be compared with its row.
+      if (file.local !== 'present') continue
+      ledger.units.setLocal(target, 'present')
+      if (ledger.units.get(target)?.work === 'none') ledger.units.setWork(target, 'waiting', '`subdirectories` was changed', wallMs())
     }
     if (ledger.tree.filesOfUnit(unit.id).some((file) => !file.path.includes('\u0000'))) continue
     for (const version of ledger.versions.ofUnit(unit.id)) {

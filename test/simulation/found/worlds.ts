@@ -695,4 +695,17 @@ export const FOUND: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a video that became an image of a group, and then a unit of its own again, is compared with its row',
+    world: worldOf({
+      seed: 700_003_070,
+      folders: [folderOf()],
+      events: [
+        { atMs: 2825, do: 'write', at: '/f0/n/v.mp4', content: 'v2' },
+        { atMs: 9965, do: 'rename', at: '/f0/n', to: '/f0/h' },
+        { atMs: 14_701, do: 'rewrite', at: '/f0/h/v.mp4', content: 'i3', hidden: false },
+        { atMs: 23_627, do: 'stop', forMs: 1094, edit: { set: 'subdirectories', folder: 0, subdirectories: 'individual' } },
+      ],
+    }),
+  },
 ]
