@@ -1,6 +1,9 @@
 /** Encord takes this much metadata for one item (its documentation, "Custom metadata"), bytes. */
 export const MOST_SIDECAR_BYTES = 10_000_000
 
+/** Values within values at most: a text that goes deeper than any use of it can end the process that writes it. */
+const MOST_LEVELS = 100
+
 /** The key under which our own note stands on a row. */
 const OWN_KEY = 'encord_sync'
 
@@ -25,7 +28,18 @@ export function parseSidecar(bytes: Uint8Array): SidecarValues {
   }
   if (!isPlainObject(parsed)) return { kind: 'invalid', why: 'it is no JSON object: { "key": "value", … }' }
   if (Object.hasOwn(parsed, OWN_KEY)) return { kind: 'invalid', why: `it uses the key ${OWN_KEY}, which belongs to this program` }
+  if (isTooDeep(parsed)) return { kind: 'invalid', why: `it nests values more than ${MOST_LEVELS} deep` }
   return { kind: 'values', values: parsed }
+}
+
+/** Are there more values within values than can be compared and written safely? Walks without recursion. */
+export function isTooDeep(value: unknown): boolean {
+  let level: readonly unknown[] = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MOST_LEVELS) return true
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []))
+  }
+  return false
 }
 
 /**

@@ -6,7 +6,7 @@ import { isRefusal } from './isRefusal.ts'
 import { SIDECAR } from './plan/sidecar.ts'
 import type { FileRecord, UnitRecord, VersionRecord } from './records.ts'
 import { keepSidecar, readSidecar, sidecarOf } from './sidecarFile.ts'
-import { isPlainObject, mergeMetadata } from './sidecarValues.ts'
+import { isPlainObject, isTooDeep, mergeMetadata } from './sidecarValues.ts'
 
 type Row = VersionRecord & { readonly dataHash: string }
 type Metadata = Readonly<Record<string, unknown>>
@@ -55,10 +55,11 @@ async function sidecarValues({ ledger, disk, folder }: EffectTools, file: FileRe
   return { kind: 'values', values: found.kind === 'values' ? found.values : null }
 }
 
-/** Null: there is no such row any more. */
+/** Null: there is no such row any more, or what stands on it can't be given back as it is. */
 async function metadataOf({ remote, inSlot, signal }: EffectTools, { dataHash }: Row): Promise<Metadata | null> {
   const row = await inSlot(0, () => remote.row(dataHash, { signal }))
   if (row === null) return null
+  if (isTooDeep(row.clientMetadata)) return null
   return isPlainObject(row.clientMetadata) ? row.clientMetadata : {}
 }
 

@@ -27,6 +27,12 @@ describe('what a row carries', () => {
     fc.assert(fc.property(fc.uint8Array(), (any) => void parseSidecar(any)))
   })
 
+  test.each([101, 5_000, 200_000])('values %i deep are invalid: no use of them can end the process', (levels) => {
+    const deep = bytes(`{"a": ${'['.repeat(levels)}${']'.repeat(levels)}}`)
+    expect(parseSidecar(deep)).toEqual({ kind: 'invalid', why: 'it nests values more than 100 deep' })
+    expect(parseSidecar(bytes(`{"a": ${'['.repeat(90)}${']'.repeat(90)}}`))).toMatchObject({ kind: 'values' })
+  })
+
   test('a key named __proto__ is a key like any other', () => {
     const parsed = parseSidecar(bytes('{"__proto__": {"admin": true}}'))
     if (parsed.kind !== 'values') throw new Error('it is an object')
