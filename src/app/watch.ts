@@ -1,7 +1,7 @@
 import type { Clock } from '../model/clock.ts'
 import type { Log } from '../model/event.ts'
 import type { RelPath } from '../model/file.ts'
-import type { FolderSetup } from '../sync/folderEngine.ts'
+import type { FolderSetup } from '../sync/folderSetup.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { type Hints, openHints } from '../watcher/hints.ts'
 import { openPolling } from '../watcher/polling.ts'

@@ -36,6 +36,8 @@ export type FolderDeleteTools = {
   begin(work: () => Promise<void>): void
   /** Something else is in hand; a listing asked for now may not show it yet. */
   isBusy(): boolean
+  /** The folder was let go of: what is not on its way to the server by now stays. */
+  isLeaving(): boolean
   record(): FolderRecord
   now(): Now
   effectTools(): EffectTools
@@ -112,7 +114,8 @@ export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
           ...tools.effectTools(),
           deleteCall: link.deleteCall,
           oneByOne,
-          judgeNow: () => judge().flatMap(({ view, verdict }) => (verdict.kind === 'delete' ? [view.version.id] : [])),
+          judgeNow: () =>
+            tools.isLeaving() ? [] : judge().flatMap(({ view, verdict }) => (verdict.kind === 'delete' ? [view.version.id] : [])),
         },
         ready,
       )

@@ -1,5 +1,5 @@
 import type { RelPath } from '../model/file.ts'
-import { type FolderPolicy, type FolderState, isShut } from '../model/folder.ts'
+import { type FolderState, isShut } from '../model/folder.ts'
 import { openAgenda } from './agenda.ts'
 import { type EffectQueue, openEffectQueue } from './effectQueue.ts'
 import type { EffectTools } from './effectTools.ts'
@@ -7,6 +7,7 @@ import { endPause } from './endPause.ts'
 import type { EngineTools, Progress } from './engine.ts'
 import type { Executed } from './executor.ts'
 import { type FolderDeletes, openFolderDeletes } from './folderDeletes.ts'
+import type { FolderSetup } from './folderSetup.ts'
 import { renewAlive, reviewState } from './folderState.ts'
 import { type Holds, openHolds } from './holds.ts'
 import { type InHand, openInHand } from './inHand.ts'
@@ -15,25 +16,9 @@ import type { Now } from './plan/context.ts'
 import type { FolderRecord } from './records.ts'
 import type { RemoteLink } from './remoteLink.ts'
 import { openStartListing, type StartListing } from './startListing.ts'
-import type { Survey } from './survey.ts'
 import { openSurveySchedule, type SurveySchedule } from './surveySchedule.ts'
 import { takeSurvey } from './takeSurvey.ts'
 import { LOOK_AGAIN_MS, openUnitPlanning, type UnitPlanning } from './unitPlanning.ts'
-
-/** One folder, as the config and its file system want it treated. */
-export type FolderSetup = {
-  readonly folderId: number
-  readonly remoteId: number
-  readonly policy: FolderPolicy
-  readonly ignore: readonly { readonly pattern: string; readonly where: string }[]
-  readonly fileSystem: 'local' | 'network'
-  /** Does an unlink show in its directory's times? Asked before each look; found out once. */
-  keepsDirTimes(): Promise<boolean>
-  /** The grace in force: at least 10 min on network file systems, ms. */
-  readonly graceMs: number
-  /** Told what was read, so that it hears of later changes; `restart` after the folder became another one. */
-  readonly watch: { synced(tree: Survey['tree']): void; restart(): void }
-}
 
 export type FolderEngine = {
   readonly id: number
@@ -105,6 +90,7 @@ class RunningFolder implements FolderEngine {
   #degraded: string | null = null
   #state: FolderState = 'ok'
   #leaving = false
+  #turning: Promise<void> = Promise.resolve()
 
   constructor(tools: FolderTools, setup: FolderSetup, link: RemoteLink) {
     this.id = setup.folderId
@@ -162,6 +148,7 @@ class RunningFolder implements FolderEngine {
       begin,
       effectTools,
       isBusy: () => this.#inHand.size > 0,
+      isLeaving: () => this.#leaving,
       record: () => this.#record(),
       now: () => this.#now(),
       wholeBy: (dueMs, cause) => this.#surveys.wholeBy(dueMs, cause),
@@ -213,12 +200,19 @@ class RunningFolder implements FolderEngine {
     this.#judgeSoon()
   }
 
-  async turn(): Promise<void> {
+  turn(): Promise<void> {
+    this.#turning = this.#takeTurn()
+    return this.#turning
+  }
+
+  async #takeTurn(): Promise<void> {
     const { clock } = this.#tools
     if (this.#leaving) return
     this.#endPause()
     if (clock.monotonicMs() >= this.#identityDueMs) {
       await this.#lookAtIdentity()
+      // Let go of meanwhile: whoever has the folder next would do the same things a second time.
+      if (this.#leaving) return
       // A call whose version no plan looks at has only listings to tell what became of it.
       if (this.#link.hasOrphans()) this.#listing.again()
     }
@@ -226,6 +220,7 @@ class RunningFolder implements FolderEngine {
     this.#listing.startDue()
     this.#surveys.startDue()
     await this.#link.testKey()
+    if (this.#leaving) return
     if (this.#state === 'credentials' && this.#link.key().kind === 'good') this.#identityDueMs = Number.NEGATIVE_INFINITY
     if (!this.#tools.signal.aborted && this.#scanned && !this.#queue.isFull) this.#planning.planDue()
     this.#queue.pump()
@@ -275,6 +270,7 @@ class RunningFolder implements FolderEngine {
   }
 
   async finished(): Promise<void> {
+    await this.#turning.catch(() => undefined)
     await this.#inHand.drained()
     await renewAlive(this.#tools, this.id, true)
   }
@@ -340,8 +336,8 @@ class RunningFolder implements FolderEngine {
     // The folder that was walked is the folder that is known, before and after: else it proves nothing.
     await this.#lookAtIdentity()
     if (isShut(this.#state) || signal.aborted) return
-    if (this.#setup.ignore !== ignore) {
-      // Walked by rules that are not in force any more.
+    if (this.#setup.ignore !== ignore || this.#record().path !== folder.path) {
+      // Walked by rules that are not in force any more, or where the folder does not lie any more.
       this.#surveys.wholeNow('the config changed')
       return
     }

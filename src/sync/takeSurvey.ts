@@ -1,7 +1,7 @@
 import { applySurvey } from './applySurvey.ts'
 import { reviewCandidates } from './candidates.ts'
 import type { EngineTools } from './engine.ts'
-import type { FolderSetup } from './folderEngine.ts'
+import type { FolderSetup } from './folderSetup.ts'
 import type { FolderRecord } from './records.ts'
 import type { Survey } from './survey.ts'
 
