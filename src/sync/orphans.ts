@@ -6,6 +6,7 @@ import type { Listed } from './listing.ts'
 import type { Remote } from './ports.ts'
 import type { OperationRecord, UnitRecord, VersionRecord } from './records.ts'
 import { findGroup, lacks, resolveDelete } from './resolve.ts'
+import { cloudRows, cloudUrl } from './resolveCloud.ts'
 
 export type OrphanTools = {
   readonly ledger: LedgerPort
@@ -46,7 +47,8 @@ export async function settleOrphans(tools: OrphanTools, remoteId: number, listed
       continue
     }
     const rows = await madeRows(tools, version, operation, listed)
-    if (rows.length > 0) await ledger.commit(() => keepRows(tools, { operation, version, unit }, rows))
+    if (rows === 'several') await ledger.commit(() => leaveOpen(tools, version, operation))
+    else if (rows.length > 0) await ledger.commit(() => keepRows(tools, { operation, version, unit }, rows))
     else if ((await lacks({ ...tools, listing: async () => listed }, operation, listed)) === null) {
       await ledger.commit(() => {
         ledger.operations.end(operation.id, 'not-applied', tools.clock.wallMs())
@@ -61,10 +63,23 @@ async function madeRows(
   version: VersionRecord,
   operation: OperationRecord,
   listed: Listed,
-): Promise<readonly RemoteRow[]> {
+): Promise<readonly RemoteRow[] | 'several'> {
+  const byMembers = { ...tools, policy: { subdirectories: 'group' as const } }
+  if (cloudUrl(operation.evidence) !== null) {
+    // No hash was known before the answer.
+    const rows = cloudRows(byMembers, version, operation, listed)
+    return rows.length > 1 ? 'several' : rows
+  }
   if (operation.verb === 'register') return [listed.row(version.dataHash ?? '') ?? []].flat()
-  const found = await findGroup({ ...tools, policy: { subdirectories: 'group' } }, version, operation, listed)
-  return found.kind === 'several' ? [] : found.rows
+  const found = await findGroup(byMembers, version, operation, listed)
+  return found.kind === 'several' ? 'several' : found.rows
+}
+
+/** Which of several rows it made nobody can tell: all unknown rows are read as a stranger's, so that a file that fits one waits for a person. */
+function leaveOpen({ ledger, clock }: OrphanTools, version: VersionRecord, operation: OperationRecord): void {
+  ledger.operations.end(operation.id, 'not-applied', clock.wallMs())
+  ledger.versions.retire(version.id, 'stray', 'closed')
+  ledger.remotes.markDue(version.remoteId)
 }
 
 /** The row is there: an older version of what stands at its place now, else nobody's, listed and removable only by command. */

@@ -1,4 +1,5 @@
 import { nameOf } from '../model/file.ts'
+import type { FolderPolicy } from '../model/folder.ts'
 import type { RemoteRow } from '../model/remote.ts'
 import type { UnitKind } from '../model/unit.ts'
 import type { EffectTools } from './effectTools.ts'
@@ -20,7 +21,7 @@ export function cloudUrl(evidence: string | null): string | null {
  * else, and of a group, by title and time. More than one is for a person.
  */
 export function cloudRows(
-  { ledger, policy }: Pick<EffectTools, 'ledger' | 'policy'>,
+  { ledger, policy }: Pick<EffectTools, 'ledger'> & { readonly policy: Pick<FolderPolicy, 'subdirectories'> },
   version: VersionRecord,
   operation: OperationRecord,
   listed: Listed,

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import type { RemoteRow } from '../../src/model/remote.ts'
+import { settleOrphans } from '../../src/sync/orphans.ts'
+import { LedgerBox, PLANTED_MS } from '../support/ledgerBox.ts'
+import { realClock } from '../support/realClock.ts'
+
+const IT: RemoteRow = {
+  dataHash: 'it',
+  title: 'a.jpg',
+  type: 'IMAGE',
+  createdAtMs: PLANTED_MS,
+  sizeBytes: null,
+  clientMetadata: null,
+  members: null,
+  fileLink: 's3://lab/a.jpg',
+}
+
+/** The answer to a `datasetdata` call for `a.jpg` was lost, its folder left the config, and these rows are in the dataset. */
+async function settled(rows: readonly RemoteRow[]) {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const folder = box.folder('IN')
+  ledger.now(() => ledger.remotes.markContacted(folder.remoteId))
+  const { unitId } = box.unit(folder, 'a.jpg', { current: null, local: 'excluded' })
+  const evidence = JSON.stringify({ url: 's3://lab/a.jpg' })
+  ledger.now(() => {
+    const id = ledger.versions.addComing({ unitId, remoteId: folder.remoteId, kind: 'image', title: 'a.jpg', sizeBytes: 10 })
+    ledger.versions.setSent(id, 'sha-a', 10)
+    ledger.operations.intend(id, 'register', PLANTED_MS, null, evidence)
+    ledger.operations.doubtIntents()
+    ledger.folders.unconfigure(folder.id)
+  })
+  const byHash = new Map(rows.map((row) => [row.dataHash, row]))
+  const has = (hash: string) => byHash.has(hash)
+  const listed = () => ({ askedAtMs: realClock.wallMs(), rows, has, row: (hash: string) => byHash.get(hash) ?? null })
+  const log = { emit: () => undefined }
+  const remote = { row: async () => null }
+  const tools = { ledger, clock: realClock, log, signal: new AbortController().signal, remote, absentGapMs: 0 }
+  for (let listing = 0; listing < 2; listing++) await settleOrphans(tools, folder.remoteId, listed())
+  return {
+    rows: ledger.versions.ofUnit(unitId).map(({ dataHash, remote: fact, role }) => `${dataHash} ${fact} ${role}`),
+    open: ledger.operations.open().length,
+    firstContact: ledger.remotes.get(folder.remoteId).firstContact,
+  }
+}
+
+test('a row that was registered from the bucket while its folder left is known, and is not made twice when it comes back', async () => {
+  expect(await settled([IT])).toEqual({ rows: ['it live detached'], open: 0, firstContact: 'done' })
+})
+
+test('of several rows of that object none is taken: the dataset is read anew, so that its file waits for a person', async () => {
+  const { rows, ...rest } = await settled([IT, { ...IT, dataHash: 'also' }])
+  expect(rows.filter((row) => row.includes('live'))).toEqual([])
+  expect(rest).toEqual({ open: 0, firstContact: 'due' })
+})
+
+test('without a row of that object the call was not made', async () => {
+  const { rows, ...rest } = await settled([{ ...IT, dataHash: 'other', fileLink: 's3://lab/b.jpg', title: 'b.jpg' }])
+  expect(rows.filter((row) => row.includes('live'))).toEqual([])
+  expect(rest).toEqual({ open: 0, firstContact: 'done' })
+})
