@@ -16,6 +16,12 @@ export type EndScene = {
   readonly ledgerWasOld: boolean
 }
 
+/** Do two files hold the same? Then nobody sees whose row is whose. */
+export function hasTwins(folders: readonly VirtualFolder[]): boolean {
+  const contents = folders.flatMap((folder) => [...folder.trueFiles().values()].map((content) => content.sha256))
+  return new Set(contents).size < contents.length
+}
+
 /** What is not in its place: each unit needs its one row, each row its reason, and nothing may be under way. Empty: in step. */
 export function complaintsOf(scene: EndScene): readonly string[] {
   const complaints: string[] = []

@@ -89,3 +89,10 @@ export type World = {
   readonly hintLoss: number
   readonly events: readonly WorldEvent[]
 }
+
+/** How long an event goes on, ms. */
+export function spanOf(event: WorldEvent): number {
+  if ('forMs' in event) return event.forMs
+  if (event.do === 'shuttle') return event.everyMs * event.times
+  return event.do === 'empty' ? event.everyMs * 30 : 0
+}

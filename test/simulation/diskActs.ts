@@ -1,0 +1,234 @@
+import type { RelPath } from '../../src/model/file.ts'
+import type { Ledger } from '../../src/store/openLedger.ts'
+import { contentOf } from './content.ts'
+import {
+  copyFile,
+  copyTree,
+  freeAll,
+  type Heard,
+  putBack,
+  remove,
+  rename,
+  type Spot,
+  saveFile,
+  swapFiles,
+  touchFile,
+  writeFile,
+} from './fileWork.ts'
+import type { Met } from './met.ts'
+import type { Trouble } from './promises.ts'
+import type { VirtualClock } from './virtualClock.ts'
+import type { DirNode, VirtualFolder } from './virtualFolder.ts'
+import type { WorldEvent } from './worldEvent.ts'
+
+export type DiskActsTools = {
+  readonly clock: VirtualClock
+  readonly folders: readonly VirtualFolder[]
+  readonly ledger: Ledger
+  readonly met: Met
+  readonly heard: Heard
+  /** Takes down what the folders hold now. */
+  record(): void
+  /** An event that is not of the disk. */
+  otherwise(event: WorldEvent): void
+}
+
+/** What happens to files and to the places that hold them. */
+export class DiskActs {
+  /** What stands in the way of deletes, by place. */
+  readonly troubles = new Map<string, Trouble>()
+  readonly #tools: DiskActsTools
+
+  constructor(tools: DiskActsTools) {
+    this.#tools = tools
+  }
+
+  /** The place that an event is about. */
+  spot(at: string): Spot {
+    const folder = this.#tools.folders.find((one) => at === one.path || at.startsWith(`${one.path}/`))
+    if (folder === undefined) throw new Error(`no folder holds ${at}`)
+    return { folder, path: at.slice(folder.path.length + 1) }
+  }
+  act(event: WorldEvent): void {
+    const { heard } = this.#tools
+    switch (event.do) {
+      case 'write':
+        return writeFile(this.spot(event.at), contentOf(event.content), heard)
+      case 'rewrite':
+        return writeFile(this.spot(event.at), contentOf(event.content), heard, event.hidden)
+      case 'grow':
+        writeFile(this.spot(event.at), contentOf(`${event.content}~`), heard)
+        return this.#laterInWorld(event.forMs, () => writeFile(this.spot(event.at), contentOf(event.content), heard))
+      case 'touch':
+        return touchFile(this.spot(event.at), heard)
+      case 'save':
+        return saveFile(this.spot(event.at), contentOf(event.content), heard)
+      case 'rename':
+        return rename(this.spot(event.at), this.spot(event.to), heard)
+      case 'swap':
+        return swapFiles(this.spot(event.at), this.spot(event.to), heard)
+      case 'copy':
+        return copyFile(this.spot(event.at), this.spot(event.to), heard)
+      case 'slowMove':
+        copyFile(this.spot(event.at), this.spot(event.to), heard)
+        return this.#laterInWorld(event.forMs, () => this.#removeAll(this.spot(event.at)))
+      case 'shuttle': {
+        for (let i = 0; i < event.times; i++) {
+          const [from, to] = i % 2 === 0 ? [event.at, event.to] : [event.to, event.at]
+          this.#laterInWorld(i * event.everyMs, () => rename(this.spot(from), this.spot(to), heard))
+        }
+        return
+      }
+      case 'remove':
+        return this.#removeAll(this.spot(event.at))
+      case 'empty': {
+        const { folder, path } = this.spot(event.at)
+        const files = [...folder.trueFiles().keys()].filter((file) => path === '' || file.startsWith(`${path}/`))
+        files.forEach((file, i) => void this.#laterInWorld(i * event.everyMs, () => this.#removeAll({ folder, path: file })))
+        return
+      }
+      default:
+        return this.#actOnPlaces(event)
+    }
+  }
+
+  #removeAll(spot: Spot): void {
+    const node = remove(spot, this.#tools.heard)
+    if (node !== null) freeAll(spot.folder, node)
+  }
+
+  #laterInWorld(ms: number, then: () => void): void {
+    const { clock } = this.#tools
+    clock.at(clock.nowMs + ms, () => {
+      then()
+      this.#tools.record()
+    })
+  }
+
+  #actOnPlaces(event: WorldEvent): void {
+    switch (event.do) {
+      case 'vanish': {
+        const spot = this.spot(event.at)
+        if (spot.folder.trueNode(spot.path)?.kind === 'link') return
+        const node = remove(spot, this.#tools.heard)
+        if (node !== null) this.#laterInWorld(event.forMs, () => void putBack(spot, node, this.#tools.heard))
+        return
+      }
+      case 'link':
+        return this.#link(event.at, event.dangling, event.forMs)
+      case 'close': {
+        const { folder, path } = this.spot(event.at)
+        const found = folder.lookUp(path)
+        if ('errno' in found || found.node.kind !== 'dir' || path === '') return
+        const dir = found.node
+        const holds = [...folder.trueFiles().keys()].some((file) => file.startsWith(`${path}/`))
+        if (!dir.isReadable || !holds) return
+        dir.isReadable = false
+        const over = this.#trouble(
+          folder,
+          `${path} cannot be read`,
+          'place',
+          () => folder.trueNode(path) === dir && this.#isKnown(folder, path),
+        )
+        return this.#laterInWorld(event.forMs, () => {
+          dir.isReadable = true
+          over()
+        })
+      }
+      case 'unmount':
+        return this.#unmount(event.at, event.forMs)
+      case 'rootAway':
+        return this.#rootAway(event.at, event.how, event.forMs)
+      case 'restoreFolder': {
+        const { folder } = this.spot(event.at)
+        if (folder.shown !== folder.own || folder.mounts().length > 0 || this.#hasTrouble(folder)) return
+        folder.own = copyTree(folder, folder.own)
+        folder.shown = folder.own
+        if (folder.state.marker !== 'none') this.#trouble(folder, 'it was restored', 'identity')
+        return
+      }
+      case 'loseMarker': {
+        const { folder } = this.spot(event.at)
+        if (folder.state.marker === 'none') return
+        folder.state.marker = 'none'
+        folder.state.alive = null
+        this.#trouble(folder, 'its marker is gone', 'identity', () => folder.state.marker === 'none')
+        return
+      }
+      default:
+        return this.#tools.otherwise(event)
+    }
+  }
+
+  /** Was something seen there before? */
+  #isKnown(folder: VirtualFolder, path: RelPath): boolean {
+    const { ledger } = this.#tools
+    const record = ledger.folders.byPath(folder.path)
+    return record !== null && ledger.tree.filesBelow(record.id, path).some((file) => file.unitId !== null)
+  }
+
+  #hasTrouble(folder: VirtualFolder): boolean {
+    return [...this.troubles.values()].some((one) => one.folder === folder.path)
+  }
+
+  #link(at: string, isDangling: boolean, forMs: number): void {
+    const spot = this.spot(at)
+    const { folder, path } = spot
+    const found = folder.lookUp(path)
+    if ('errno' in found || found.node.kind !== 'dir' || path === '' || path.includes('/')) return
+    const dir = found.node
+    if (folder.trueDir(path) !== dir || !dir.isReadable || folder.isMount(path)) return
+    const holds = [...folder.trueFiles().keys()].some((file) => file.startsWith(`${path}/`))
+    const above = folder.trueDir('') as DirNode
+    if (!holds || above.entries.get(path) !== dir) return
+    const link = folder.newLink(dir, isDangling)
+    above.entries.set(path, link)
+    folder.stir(above)
+    this.#tools.heard(folder, '')
+    const over = this.#trouble(folder, `${path} is a link`, 'place', () => folder.trueNode(path) === link && this.#isKnown(folder, path))
+    this.#laterInWorld(forMs, () => {
+      over()
+      const root = folder.trueDir('') as DirNode
+      if (root.entries.get(path) !== link) return
+      root.entries.set(path, dir)
+      folder.stir(root)
+      this.#tools.heard(folder, '')
+    })
+  }
+
+  #unmount(at: string, forMs: number): void {
+    const { folder, path } = this.spot(at)
+    const point = folder.own.entries.get(path)
+    if (point?.kind !== 'dir' || point.over === null) return
+    const away = point.over
+    const holds = [...folder.trueFiles().keys()].some((file) => file.startsWith(`${path}/`))
+    point.over = null
+    point.away = away
+    this.#tools.heard(folder, path)
+    const over = holds ? this.#trouble(folder, `${path} is not mounted`, 'identity') : () => undefined
+    this.#laterInWorld(forMs, () => {
+      over()
+      point.over = away
+      point.away = null
+    })
+  }
+
+  #rootAway(at: string, how: 'gone' | 'empty' | 'closed', forMs: number): void {
+    const { folder } = this.spot(at)
+    if (folder.shown !== folder.own || !folder.own.isReadable) return
+    if (how === 'closed') folder.own.isReadable = false
+    else folder.shown = how === 'gone' ? null : folder.newDir()
+    const over = this.#trouble(folder, `its root is ${how}`, 'identity')
+    this.#laterInWorld(forMs, () => {
+      over()
+      folder.own.isReadable = true
+      folder.shown = folder.own
+    })
+  }
+  #trouble(folder: VirtualFolder, what: string, kind: Trouble['kind'], isStill: () => boolean = () => true): () => void {
+    this.#tools.met.add(`trouble ${what.slice(what.indexOf(' ') + 1)}`)
+    const id = `${folder.path} ${what}`
+    this.troubles.set(id, { folder: folder.path, what, sinceMs: this.#tools.clock.nowMs, kind, isStill })
+    return () => void this.troubles.delete(id)
+  }
+}

@@ -1,0 +1,111 @@
+import { acceptFolder } from '../../src/app/acceptFolder.ts'
+import type { ChangeParts } from '../../src/app/changeParts.ts'
+import { approveBatch, rejectBatch } from '../../src/app/decideBatch.ts'
+import { unreachable } from '../../src/model/error.ts'
+import type { Log } from '../../src/model/event.ts'
+import type { Ledger } from '../../src/store/openLedger.ts'
+import type { Trouble } from './promises.ts'
+import type { Service } from './service.ts'
+import type { VirtualClock } from './virtualClock.ts'
+import type { VirtualFolder } from './virtualFolder.ts'
+import type { ConfigEdit, FolderTruth } from './worldEvent.ts'
+
+export type PersonTools = {
+  readonly clock: VirtualClock
+  readonly ledger: Ledger
+  readonly log: Log
+  readonly troubles: Map<string, Trouble>
+  /** The process that runs now. */
+  service(): Service | null
+  onDefect(what: string): void
+}
+
+/** A folder in the config, or one that left it. */
+export type Setup = { readonly truth: FolderTruth; readonly configured: boolean }
+
+/** What a person decides through the service's commands. */
+export class PersonActs {
+  /** Hashes a person has approved. */
+  readonly approved = new Set<string>()
+  readonly #tools: PersonTools
+
+  constructor(tools: PersonTools) {
+    this.#tools = tools
+  }
+
+  #parts(): ChangeParts | null {
+    const service = this.#tools.service()
+    if (service?.engine == null) return null
+    const never = new Error('not part of the simulation')
+    const disk = { identity: () => Promise.reject(never) }
+    return {
+      ledger: service.ledger,
+      wallMs: () => this.#tools.clock.wallMs(),
+      poke: (id: number | null) => service.engine?.poke(id),
+      log: this.#tools.log,
+      disk,
+      service: null,
+    } as unknown as ChangeParts
+  }
+
+  decide(how: 'approve' | 'reject'): void {
+    const parts = this.#parts()
+    const { ledger } = this.#tools
+    if (parts === null) return
+    for (const folder of ledger.folders.all()) {
+      for (const batch of ledger.candidates.batches(folder.id)) {
+        if (batch.decision !== null) continue
+        if (how === 'reject') {
+          rejectBatch(parts, batch.id)
+          continue
+        }
+        for (const candidate of ledger.candidates.inBatch(batch.id))
+          this.approved.add(ledger.versions.get(candidate.versionId)?.dataHash ?? '')
+        approveBatch(parts, { id: batch.id, digest: batch.digest })
+      }
+    }
+  }
+
+  /** A person accepts a folder that was restored, or whose ledger was; not one whose disk is away. */
+  accept(folder: VirtualFolder): void {
+    const service = this.#tools.service()
+    const parts = this.#parts()
+    const record = this.#tools.ledger.folders.byPath(folder.path)
+    if (service === null || parts === null || record === null || folder.shown !== folder.own || !folder.own.isReadable) return
+    if (record.state !== 'restored' && record.state !== 'frozen' && record.state !== 'foreign') return
+    const others = [...this.#tools.troubles.values()].filter((one) => one.folder === folder.path && !/restored|marker/.test(one.what))
+    if (others.length > 0) return
+    const { disk } = service
+    if (disk === null) return
+    acceptFolder({ ...parts, disk }, record.uid).then(
+      () => {
+        for (const [id, trouble] of this.#tools.troubles)
+          if (trouble.folder === folder.path && /restored|marker/.test(trouble.what)) this.#tools.troubles.delete(id)
+      },
+      (error: unknown) => {
+        if (service.port.isAlive) this.#tools.onDefect(`accept: ${String(error)}`)
+      },
+    )
+  }
+}
+
+/** The config after a person changed it. */
+export function edited(setups: readonly Setup[], edit: ConfigEdit): Setup[] {
+  return setups.map((one, i) => {
+    if (i !== edit.folder) return one
+    switch (edit.set) {
+      case 'mode':
+        return { ...one, truth: { ...one.truth, mode: edit.mode } }
+      case 'onChange':
+        return { ...one, truth: { ...one.truth, onChange: edit.onChange } }
+      case 'ignore':
+        return { ...one, truth: { ...one.truth, ignore: edit.ignore } }
+      case 'subdirectories':
+        return { ...one, truth: { ...one.truth, subdirectories: edit.subdirectories } }
+      case 'configured':
+        return { ...one, configured: edit.configured }
+      default:
+        return unreachable(edit)
+    }
+  })
+}
