@@ -1,6 +1,7 @@
 import type { Log } from '../model/event.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
+import { noteOnChange } from './onChange.ts'
 import { mapFile } from './plan/mapping.ts'
 import type { Disk } from './ports.ts'
 import type { FolderRecord, VersionRecord } from './records.ts'
@@ -54,6 +55,7 @@ async function bindFolder(tools: BindTools, request: FolderRequest, taken: Reado
   ledger.now(() => {
     ledger.folders.setPath(id, request.path)
     if (known.deleteMode !== request.policy.deletes.mode) ledger.folders.setDeleteMode(id, request.policy.deletes.mode, wallMs())
+    noteOnChange(ledger, id, request.policy.onChange, wallMs())
     if (ledger.folders.rules(id) !== request.rules) {
       ledger.folders.setRules(id, request.rules)
       ledger.tree.dropDigests(id)

@@ -3,6 +3,7 @@ import type { Log } from '../model/event.ts'
 import type { Blind } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
+import { onChangeSinceMs } from './onChange.ts'
 import type { Now } from './plan/context.ts'
 import { type CandidateView, type DeleteContext, type Judged, planDeletes } from './plan/deletePlan.ts'
 import type { CandidateRecord, FileRecord, FolderRecord } from './records.ts'
@@ -26,6 +27,7 @@ export function judgeDeletes(
     now,
     graceMs,
     lastWhole: ledger.scans.lastWhole(folder.id),
+    onChangeSinceMs: onChangeSinceMs(ledger, folder.id),
     modeScan: ledger.scans.firstWholeSince(folder.id, folder.modeSinceMs),
     others: ledger.folders
       .all()

@@ -423,6 +423,13 @@ const THE_REST: readonly Mutation[] = [
     test: planned('what was gone before deletes.mode was changed is held'),
   },
   {
+    rule: 'config: rows replaced before a change of on_change',
+    file: plan,
+    text: 'if (isOlder && replacedMs(view) < context.onChangeSinceMs)',
+    instead: 'if (isOlder && candidate.madeMs === undefined)',
+    test: planned('what was replaced before on_change was changed is held'),
+  },
+  {
     rule: 'config: an ignore rule lets go of a row',
     file: 'src/sync/candidates.ts',
     text: `if (unit.local === 'excluded' && version.role === 'current') {`,

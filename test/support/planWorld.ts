@@ -235,6 +235,7 @@ export function deleteContext(change: Partial<DeleteContext> = {}): DeleteContex
     graceMs: 120_000,
     lastWhole: scanOf({ id: 12 }),
     modeScan: 1,
+    onChangeSinceMs: 0,
     others: [],
     unseen: null,
     sent: { units: 0, files: 0 },

@@ -34,6 +34,8 @@ export type DeleteContext = {
   readonly lastWhole: ScanRecord | null
   /** The first whole scan since `deletes.mode` was changed: what it lacks may have been gone before. Null: there was none yet. */
   readonly modeScan: number | null
+  /** When `on_change` was changed; 0: never. What was replaced before it was left to another rule. */
+  readonly onChangeSinceMs: number
   /** The other folders of the same dataset that were ever seen. */
   readonly others: readonly (Pick<FolderRecord, 'path' | 'state'> & { readonly lastWhole: ScanRecord | null })[]
   /** A unit that was seen before and whose place cannot be seen now; null when there is none. */
@@ -106,6 +108,7 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
     if (isOlder && context.policy.onChange === 'hold') return hold('on-change', 'a newer version took its place (on_change: hold)')
     if (isOlder && context.policy.onChange === 'keep')
       return wait('on-change', 'kept beside its newer version (on_change: keep)', null, false)
+    if (isOlder && replacedMs(view) < context.onChangeSinceMs) return hold('on-change', 'it was replaced before on_change was changed')
     if (candidate.why === 'stray' || candidate.why === 'copy') return hold(candidate.why, candidate.note)
   }
   return { kind: 'delete', because: approved ? 'approved by a person' : `gone in scans ${view.first?.id} and ${view.second?.id}` }
@@ -141,6 +144,11 @@ function judgeProof(view: CandidateView, context: DeleteContext): Verdict | null
 /** What the first scan after a change of `deletes.mode` lacks may have been gone before it. */
 function isOlderThanMode({ files }: CandidateView, { modeScan }: DeleteContext): boolean {
   return files.some((file) => file.absentScan !== null && (modeScan === null || file.absentScan <= modeScan))
+}
+
+/** When a newer row took its place. A candidate may be made anew later, and a newer row may itself be replaced. */
+function replacedMs({ candidate, successor }: CandidateView): number {
+  return Math.min(candidate.madeMs, successor?.liveAtMs ?? candidate.madeMs)
 }
 
 /** Rule 6: every other folder it may have been moved to was looked at after the first scan had proven the absence. */

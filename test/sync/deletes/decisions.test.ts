@@ -107,15 +107,20 @@ test.concurrent('an older version goes under on_change: replace, and stays when 
   const old = readFileSync(box.at('a.jpg'))
   {
     await using sync = await box.open({ settings: ', on_change: keep' })
-    box.put('a.jpg', 'a, changed')
-    box.put('b.jpg', 'b, changed')
+    box.put('c.jpg', 'c, changed')
     await sync.confirm()
-    expect(box.titles()).toEqual(['a.jpg', 'a.jpg', 'b.jpg', 'b.jpg', 'c.jpg'])
+    expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'c.jpg', 'c.jpg'])
   }
   const first = box.emulator.rows().find((row) => row.title === 'a.jpg')?.data_hash
-  writeFileSync(box.at('a.jpg'), old)
   await using sync = await box.open({ settings: ', on_change: replace' })
+  box.put('a.jpg', 'a, changed')
+  box.put('b.jpg', 'b, changed')
+  await sync.look()
+  writeFileSync(box.at('a.jpg'), old)
   await sync.confirm()
+  // What was kept before is left to a person: no edit of the config deletes anything.
+  expect(box.titles().filter((title) => title === 'c.jpg')).toHaveLength(2)
+  expect(sync.notes()['c.jpg']).toBe('it was replaced before on_change was changed')
   expect(box.titles().filter((title) => title === 'b.jpg')).toHaveLength(1)
   expect(box.emulator.rows().map((row) => row.data_hash)).toContain(first)
   expect(sync.notes()['a.jpg']).toBeDefined()

@@ -230,6 +230,21 @@ describe('what a person and the config decide', () => {
     expect(judge({}, { folder: folderOf({ modeSinceMs: NOW_MS - 11 * MINUTE_MS }) })).toMatchObject({ kind: 'delete' })
   })
 
+  test('what was replaced before on_change was changed is held', () => {
+    const at = (madeMs: number, liveAtMs: number, onChangeSinceMs: number) => {
+      const successor = versionOf({ ...supersededView.successor, liveAtMs })
+      const view = { ...supersededView, candidate: candidateOf({ why: 'superseded', madeMs }), successor }
+      return judge(view, { ...replace, onChangeSinceMs })
+    }
+    const [before, change, since] = [NOW_MS - 20 * MINUTE_MS, NOW_MS - 15 * MINUTE_MS, NOW_MS - 10 * MINUTE_MS]
+    expect(at(since, since, change)).toMatchObject({ kind: 'delete' })
+    expect(at(before, before, change)).toMatchObject({ kind: 'hold', rule: 'on-change' })
+    // Its place could not be seen for a while, and it is a candidate anew.
+    expect(at(since, before, change)).toMatchObject({ kind: 'hold', rule: 'on-change' })
+    // The newer row was replaced as well.
+    expect(at(before, since, change)).toMatchObject({ kind: 'hold', rule: 'on-change' })
+  })
+
   test.each(['stray', 'copy'] as const)('a %s goes only when it was approved', (why) => {
     const view = { candidate: candidateOf({ why, note: 'a reason' }) }
     expect(judge(view)).toMatchObject({ kind: 'hold', rule: why })
