@@ -31,14 +31,14 @@ export function changes(parts: ChangeParts): Changes {
 
 /** @returns the folders that were not so before */
 function setPaused(
-  { ledger, poke }: ChangeParts,
+  { ledger, poke, wallMs }: ChangeParts,
   given: string | null,
   asked: { readonly untilMs: number | null } | null,
 ): readonly string[] {
   const meant = given === null ? ledger.folders.all() : [folderNamed(ledger, given)]
   const changed = meant.filter((folder) => folder.paused !== (asked !== null) || folder.pausedUntilMs !== (asked?.untilMs ?? null))
   ledger.now(() => {
-    for (const folder of changed) ledger.folders.setPaused(folder.id, asked)
+    for (const folder of changed) ledger.folders.setPaused(folder.id, asked, wallMs())
   })
   for (const folder of changed) poke(folder.id)
   return changed.map((folder) => folder.path)

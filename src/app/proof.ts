@@ -38,12 +38,12 @@ export function proofLines(parts: LocalParts, folder: FolderRecord, { view, verd
 function scansLine({ candidate, first, second, unit }: CandidateView, verdict: Verdict): Line {
   const rule = '1 two scans'
   if (candidate.why === 'absent' && unit.local !== 'absent') return line(rule, false, 'the last scan does not say that it is gone')
-  if (first === null) return line(rule, false, 'a complete scan of the whole folder has yet to find this')
+  if (first === null) return line(rule, false, 'a complete scan of the whole folder has yet to show this')
   if (second === null) {
-    const why = stopped(verdict, 'grace') ?? 'a second one after the grace has to confirm it'
-    return line(rule, false, `scan ${first.id} of ${timeOf(first.endedMs)} found it; ${why}`)
+    const why = stopped(verdict, 'grace') ?? 'a second scan has to confirm it after `grace`'
+    return line(rule, false, `scan ${first.id} of ${timeOf(first.endedMs)} is the first; ${why}`)
   }
-  return line(rule, true, `scan ${first.id} of ${timeOf(first.endedMs)} and scan ${second.id} of ${timeOf(second.endedMs)} found it`)
+  return line(rule, true, `scan ${first.id} of ${timeOf(first.endedMs)} and scan ${second.id} of ${timeOf(second.endedMs)}`)
 }
 
 function identityLine(folder: FolderRecord): Line {

@@ -1,7 +1,9 @@
 import type { UnitLine, WhyView } from '../control/api.ts'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
+import { pathArgument } from '../model/nextCommand.ts'
 import type { UnitSummary } from '../store/facts.ts'
+import { compareNatural } from '../sync/plan/naturalOrder.ts'
 import { SIDECAR } from '../sync/plan/sidecar.ts'
 import type { FileRecord, UnitRecord } from '../sync/records.ts'
 import { sidecarOf } from '../sync/sidecarFile.ts'
@@ -33,7 +35,7 @@ export function whyView(parts: LocalParts, path: string): WhyView {
   const file = fileAt(parts.ledger, place.folder, place.path)
   if (file !== null && file.local !== 'absent') return { ...NOTHING, unit: fileLine(place.folder, file), files: [fileView(file)], ignored }
   const seen = look(`${place.folder.path}/${place.path}`)
-  if (seen === undefined && ignored === null) throw nothingKnown(place)
+  if (seen === undefined && ignored === null) throw nothingKnown(parts, place)
   if (seen?.isDirectory() === true && ignored === null) throw isDirectory(place)
   const why = ignored === null ? 'not scanned yet' : `ignored by the rule ${ignored.rule} (${ignored.where})`
   const unit: UnitLine = {
@@ -69,6 +71,7 @@ function unitWhy(parts: LocalParts, summary: UnitSummary): Omit<WhyView, 'ignore
     files: ledger.tree
       .filesOfUnit(unit.id)
       .filter((file) => !file.path.includes('\u0000'))
+      .sort((a, b) => compareNatural(a.path, b.path))
       .map(fileView),
     warnings: limitWarnings(
       entryOf(parts, folder)?.limits ?? null,
@@ -104,11 +107,14 @@ function ignoreRuleAt(parts: LocalParts, { folder, path }: Place): WhyView['igno
   return ignoreRule({ root: folder.path, path, patterns })
 }
 
-function nothingKnown({ folder, path }: Place): UserError {
+function nothingKnown({ ledger }: LocalParts, { folder, path }: Place): UserError {
+  const wasThere = path !== '' && ledger.history.entries({ folderId: folder.id, key: path, sinceMs: null }).length > 0
   return new UserError(EXIT.usage, {
-    what: `nothing is known of ${path === '' ? folder.path : path}, and it is not in ${folder.path}`,
+    what: wasThere
+      ? `${path} is no longer in ${folder.path}, and no row is kept for it`
+      : `nothing is known of ${path === '' ? folder.path : path}, and it is not in ${folder.path}`,
     notDone: 'nothing was changed',
-    next: 'encord-sync units',
+    next: wasThere ? `encord-sync history ${pathArgument(`${folder.path}/${path}`)}` : 'encord-sync units',
   })
 }
 

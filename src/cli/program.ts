@@ -12,14 +12,13 @@ import { ASK } from './completion/scripts.ts'
 import { storyOf } from './failure.ts'
 import { describe, HELP_WIDTH, overview } from './help.ts'
 import { type Out, openOut } from './text/out.ts'
-import { checkUsage, pathOf, usageError, withoutDashes } from './usage.ts'
+import { checkUsage, pathOf, usageError, usageOf, withoutDashes } from './usage.ts'
+
+const TOO_FEW = 'an argument is missing'
 
 // Plainer words for what yargs says. Its types know the short form only, and not the one with a plural.
 const STRINGS = {
-  'Not enough non-option arguments: got %s, need at least %s': {
-    one: 'an argument is missing (%s of %s given)',
-    other: 'an argument is missing (%s of %s given)',
-  },
+  'Not enough non-option arguments: got %s, need at least %s': { one: TOO_FEW, other: TOO_FEW },
   'Not enough arguments following: %s': '--%s needs a value',
   'Missing required argument: %s': { one: '--%s is missing', other: '--%s are missing' },
   'Unknown argument: %s': { one: 'more than it takes: %s', other: 'more than it takes: %s' },
@@ -90,7 +89,9 @@ async function parse(words: readonly string[]): Promise<Parsed> {
     .demandCommand(1, 'no command was named')
     .strict()
     .fail((message: string | null, error: Error | undefined) => {
-      throw error === undefined || error.name === 'YError' ? usageError(message ?? error?.message ?? '', [], pathOf(TREE, words)) : error
+      if (error !== undefined && error.name !== 'YError') throw error
+      const what = message ?? error?.message ?? ''
+      throw usageError(what.startsWith(TOO_FEW) ? `${TOO_FEW}: ${usageOf(TREE, words)}` : what, [], pathOf(TREE, words))
     })
   for (const node of TREE) addNode(parser, node, choose)
   await parser.parseAsync([...words], {}, (_error, _args, output) => {

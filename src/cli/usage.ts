@@ -64,15 +64,25 @@ function find(tree: Tree, words: readonly string[]): { readonly node: Command | 
 
 /** The words of the command that a command line begins with; '' when it does not begin with one. */
 export function pathOf(tree: Tree, words: readonly string[]): string {
-  const path: string[] = []
-  let level: Tree = tree
+  return nodesOf(tree, words).map(wordOf).join(' ')
+}
+
+/** How the command that a command line begins with is typed, such as `deletes reject <id>`. */
+export function usageOf(tree: Tree, words: readonly string[]): string {
+  const nodes = nodesOf(tree, words)
+  return nodes.map((node, index) => (index === nodes.length - 1 ? node.usage : wordOf(node))).join(' ')
+}
+
+function nodesOf(tree: Tree, words: readonly string[]): readonly (Command | CommandGroup)[] {
+  const nodes: (Command | CommandGroup)[] = []
+  let level = tree
   for (const word of words) {
     const next = level.find((one) => wordOf(one) === word)
     if (next === undefined) break
-    path.push(word)
+    nodes.push(next)
     level = next.kind === 'group' ? next.commands : []
   }
-  return path.join(' ')
+  return nodes
 }
 
 function nearest(word: string, names: readonly string[]): readonly string[] {

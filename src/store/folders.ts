@@ -80,7 +80,9 @@ export function folderStore(db: Database) {
   const place = db.prepare<[string, number]>('UPDATE folders SET path = ?, configured = 1 WHERE id = ?')
   const remote = db.prepare<[number, number]>('UPDATE folders SET remote_id = ? WHERE id = ?')
   const mode = db.prepare<[string, number, number]>('UPDATE folders SET delete_mode = ?, mode_since = ? WHERE id = ?')
-  const pause = db.prepare<[number, number]>('UPDATE folders SET paused = ? WHERE id = ?')
+  const pause = db.prepare<[{ paused: number; at: number; id: number }]>(
+    `UPDATE folders SET paused = @paused, since = CASE WHEN state IN ('ok', 'degraded', 'paused') THEN @at ELSE since END WHERE id = @id`,
+  )
   const rules = db.prepare<[string, number]>('UPDATE folders SET rules = ? WHERE id = ?')
   const unconfigure = db.prepare<[number]>('UPDATE folders SET configured = 0 WHERE id = ?')
   const optional = (row: Row | undefined): FolderRecord | null => (row === undefined ? null : toFolder(row))
@@ -114,8 +116,9 @@ export function folderStore(db: Database) {
     setPath: (id: number, path: string): void => void place.run(path, id),
     setRemote: (id: number, remoteId: number): void => void remote.run(remoteId, id),
     setDeleteMode: (id: number, next: FolderRecord['deleteMode'], atMs: number): void => void mode.run(next, atMs, id),
-    setPaused: (id: number, asked: { readonly untilMs: number | null } | null): void =>
-      void pause.run(asked === null ? 0 : (asked.untilMs ?? FOR_GOOD), id),
+    /** A folder that is well is shown as paused, or no longer, from `atMs` on; one that is not stays what it is. */
+    setPaused: (id: number, asked: { readonly untilMs: number | null } | null, atMs: number): void =>
+      void pause.run({ paused: asked === null ? 0 : (asked.untilMs ?? FOR_GOOD), at: atMs, id }),
     /** A digest of ignore rules and policy: when it changes, directory digests are dropped. */
     rules: (id: number): string => byId.get(id)?.rules ?? '',
     setRules: (id: number, digest: string): void => void rules.run(digest, id),

@@ -4,6 +4,6 @@ import type { LedgerPort } from './ledgerPort.ts'
 export function endPause(ledger: LedgerPort, folderId: number, wallMs: number): boolean {
   const { paused, pausedUntilMs } = ledger.folders.get(folderId)
   if (!paused || pausedUntilMs === null || wallMs < pausedUntilMs) return false
-  ledger.now(() => ledger.folders.setPaused(folderId, null))
+  ledger.now(() => ledger.folders.setPaused(folderId, null, wallMs))
   return true
 }

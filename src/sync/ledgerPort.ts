@@ -97,7 +97,7 @@ export type LedgerPort = {
     setRemote: (id: number, remoteId: number) => void
     setDeleteMode: (id: number, next: FolderRecord['deleteMode'], atMs: number) => void
     /** Null: no pause. `untilMs`: when it ends by itself, ms since 1970; null when only a person ends it. */
-    setPaused: (id: number, asked: { readonly untilMs: number | null } | null) => void
+    setPaused: (id: number, asked: { readonly untilMs: number | null } | null, atMs: number) => void
     /** A digest of ignore rules and policy: when it changes, directory digests are dropped. */
     rules: (id: number) => string
     setRules: (id: number, digest: string) => void

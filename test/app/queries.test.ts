@@ -59,12 +59,12 @@ test('a held batch of older versions is shown and needs nobody; a held delete do
   expect((await status()).exitCode).toBe(3)
 })
 
-test('a paused folder says so, keeps exit code 0, and names the command that ends it', async () => {
+test('a paused folder says so and since when, keeps exit code 0, and names the command that ends it', async () => {
   using box = new LedgerBox()
   const folder = box.folder('it is here')
-  box.ledger.folders.setPaused(folder.id, { untilMs: null })
+  box.ledger.folders.setPaused(folder.id, { untilMs: null }, PLANTED_MS + 5_000)
   const view = await queries(localParts(box, [folder])).status()
-  expect(view.folders[0]).toMatchObject({ state: 'paused', next: `encord-sync resume '${folder.path}'` })
+  expect(view.folders[0]).toMatchObject({ state: 'paused', sinceMs: PLANTED_MS + 5_000, next: `encord-sync resume '${folder.path}'` })
   expect(view.exitCode).toBe(0)
 })
 
@@ -93,6 +93,14 @@ test('units lists what is at a path and below it, with a reason for each', async
   ])
   expect(await units({ path: null })).toHaveLength(4)
   expect((await units({ path: join(folder.path, 'site/run/f2.jpg') })).map(({ path }) => path)).toEqual(['site/run'])
+})
+
+test('why lists the frames of a group in the order they have in the dataset', async () => {
+  using box = new LedgerBox()
+  const folder = box.folder('in')
+  box.unit(folder, 'run', { kind: 'image_group', frames: ['f1.jpg', 'f10.jpg', 'f2.jpg'] })
+  const { files } = await queries(localParts(box, [folder])).why({ path: 'run' })
+  expect(files.map(({ path }) => path)).toEqual(['run/f1.jpg', 'run/f2.jpg', 'run/f10.jpg'])
 })
 
 test('a path through a link finds its unit, and a path outside every folder is refused', async () => {
@@ -160,6 +168,12 @@ test('why tells a file that was not scanned yet from one that is not there', asy
   const { why } = queries(localParts(box, [folder]))
   expect((await why({ path: 'new.jpg' })).unit).toMatchObject({ state: 'waiting', why: 'not scanned yet' })
   await expect(why({ path: 'nothing.jpg' })).rejects.toEqual(userError(2, /nothing is known of nothing.jpg/))
+  const deleted = { atMs: PLANTED_MS, folderId: folder.id, dataHash: 'h', files: 1, approved: false, verb: 'deleted' } as const
+  box.ledger.history.add({ ...deleted, key: 'it was here.jpg', detail: { why: 'absent' } })
+  await expect(why({ path: 'it was here.jpg' })).rejects.toMatchObject({
+    message: expect.stringMatching(/no longer/),
+    next: `encord-sync history '${folder.path}/it was here.jpg'`,
+  })
 })
 
 const rulesOf = (proof: readonly { rule: string; ok: boolean }[]) => proof.filter(({ ok }) => !ok).map(({ rule }) => rule)

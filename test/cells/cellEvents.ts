@@ -57,7 +57,7 @@ function inGroup(scene: Scene, act: (world: CellWorld) => void): undefined {
 
 function setPaused({ world }: Scene): undefined {
   const record = world.ledger.folders.byPath('/f0')
-  if (record !== null) world.ledger.folders.setPaused(record.id, { untilMs: null })
+  if (record !== null) world.ledger.folders.setPaused(record.id, { untilMs: null }, world.clock.nowMs)
   world.poke()
 }
 

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { changes } from '../../src/app/changes.ts'
 import { queries } from '../../src/app/queries.ts'
@@ -43,6 +44,28 @@ async function serviceFor(box: CommandBox, folder: FolderRecord): Promise<AsyncD
     },
   }
 }
+
+/** What a command prints on a terminal of 80 columns. */
+async function onTerminal(box: CommandBox, ...words: readonly string[]): Promise<string> {
+  const stream = new PassThrough({ encoding: 'utf8' })
+  const stdout = Object.assign(stream, { isTTY: true, columns: 80 }) as unknown as NodeJS.WriteStream
+  await box.runBare([...words, '--config', box.configFile], { stdout, env: { ...box.env, NO_COLOR: '1' } })
+  return String(stream.read())
+}
+
+test('history and the held list keep each row and its reason on one line of 80 columns, with a short hash', async () => {
+  using one = oneFolder()
+  const { box, folder } = one
+  const dataHash = '8f5b3482-fc3a-45af-8c93-0864b022a24e'
+  const entry = { atMs: PLANTED_MS, folderId: folder.id, dataHash, files: 1, approved: false, key: 'site/a.jpg' } as const
+  box.ledger.history.add({ ...entry, verb: 'registered', detail: { title: 'site/a.jpg' } })
+  hold(box, folder, box.unit(folder, 'c.jpg', { local: 'absent' }).versionId)
+  for (const printed of [await onTerminal(box, 'history'), await onTerminal(box, 'deletes', 'list')]) {
+    expect(printed.split('\n').filter((line) => line.length > 80 && !line.includes(folder.path))).toEqual([])
+  }
+  expect(await onTerminal(box, 'history')).toMatch(/site\/a\.jpg {2}8f5b3482 {2}as "site\/a\.jpg"$/m)
+  expect((await box.run('history')).stdout).toContain(dataHash)
+})
 
 test('status is one screen whose counts add up, and exits 0 in sync, 1 with failures, 3 when a person must act', async () => {
   using one = oneFolder()

@@ -2,6 +2,7 @@ import type { HeldBatch } from '../../control/api.ts'
 import { displayName } from '../../model/displayName.ts'
 import { EXIT } from '../../model/exitCode.ts'
 import { type CommandContext, command, commandGroup } from '../command.ts'
+import { shownHash } from '../text/hash.ts'
 import { table } from '../text/table.ts'
 import { formatAgo } from '../text/time.ts'
 import { usageError } from '../usage.ts'
@@ -108,13 +109,14 @@ function batchText(batch: HeldBatch, { out, host }: CommandContext): string {
   const { id, digest, decision, folder, units } = batch
   const what = `${units.length} ${units.length === 1 ? 'row' : 'rows'} of ${displayName(folder)}`
   const head = id === null ? `not to be decided yet: ${what}` : `batch ${id}: ${what}, ${formatAgo(batch.madeMs, host.nowMs())}`
-  const rows = units.map((unit) => [unit.path, unit.dataHash, String(unit.files), unit.why, unit.missing ?? ''])
+  const width = out.terminal.width === null ? null : out.terminal.width - 2
+  const rows = units.map((unit) => [unit.path, shownHash(unit.dataHash, width), String(unit.files), unit.why, unit.missing ?? ''])
   const columns = [{ head: 'PATH' }, { head: 'HASH' }, { head: 'FILES', align: 'right' as const }, { head: 'GONE AS' }, { head: 'NOW' }]
   const decide = [`  encord-sync deletes approve ${id} --digest ${digest}`, `  encord-sync deletes reject ${id}`]
   return [
     out.style.bold(head),
     `  ${displayName(batch.why)}`,
-    ...table(columns, rows, out.terminal.width === null ? null : out.terminal.width - 2)
+    ...table(columns, rows, width)
       .split('\n')
       .map((line) => `  ${line}`),
     ...(id === null ? [] : decision === 'approved' ? ['  approved: they go once each is proven again'] : decide),

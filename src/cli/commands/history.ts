@@ -5,6 +5,7 @@ import { UserError } from '../../model/error.ts'
 import { EXIT, type ExitCode } from '../../model/exitCode.ts'
 import { type CommandContext, command } from '../command.ts'
 import { givenPath } from '../givenPath.ts'
+import { shownHash } from '../text/hash.ts'
 import { table } from '../text/table.ts'
 import { formatDateTime } from '../text/time.ts'
 
@@ -24,6 +25,7 @@ export const history = command({
   ],
   examples: [
     ['history site-a --since 24h', 'what happened below a directory today'],
+    ['history clip.mp4 | cat', 'the whole hashes, also where the terminal is narrow'],
     ['history --verify', 'walks the chain of hashes, oldest entry first'],
   ],
   async run({ path, since, verify }, context) {
@@ -61,7 +63,7 @@ function historyText(lines: readonly HistoryLine[], width: number | null): strin
   const nameOf = ({ folder, path }: HistoryLine) => (folders.size === 1 || folder === null ? (path ?? '') : `${folder}/${path ?? ''}`)
   return table(
     [{ head: 'TIME' }, { head: 'WHAT' }, { head: 'PATH' }, { head: 'HASH' }, { head: 'WHY' }],
-    lines.map((line) => [formatDateTime(line.atMs), line.verb, nameOf(line), line.dataHash ?? '', line.why]),
+    lines.map((line) => [formatDateTime(line.atMs), line.verb, nameOf(line), shownHash(line.dataHash ?? '', width), line.why]),
     width,
   )
 }

@@ -70,7 +70,8 @@ function callFinding(error: unknown, dataset: string): Finding {
   if (!(error instanceof EncordError)) return failed('dataset', error)
   const { message } = error
   if (error.kind === 'credentials' || error.kind === 'not-allowed') {
-    return fail('key', `refused for ${dataset}: ${message}`, 'encord-sync key create (or take one from the Encord app)')
+    const next = `encord-sync key create --title NAME --dataset ${dataset} (or take one from the Encord app)`
+    return fail('key', `refused for ${dataset}: ${message}`, next)
   }
   if (error.kind === 'transient')
     return { check: 'dataset', verdict: 'later', what: `${dataset}: ${message}`, next: 'look at the network; then encord-sync doctor' }

@@ -136,7 +136,7 @@ function judgeProof(view: CandidateView, context: DeleteContext): Verdict | null
   if (second === null) {
     const leftMs = (candidate.firstAtMs ?? 0) + context.graceMs - context.now.wallMs
     // A first scan that lies in the future is a clock that ran back: a new scan starts the proof anew.
-    return wait('grace', 'missing; a second scan after `grace` has to confirm it', Math.max(0, Math.min(leftMs, context.graceMs)), true)
+    return wait('grace', 'a second scan has to confirm it after `grace`', Math.max(0, Math.min(leftMs, context.graceMs)), true)
   }
   return null
 }
