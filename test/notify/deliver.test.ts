@@ -69,6 +69,14 @@ test('a command that is not there is said to be so', async () => {
   expect(delivery).toEqual({ by: 'command', why: 'the command /no/such/program could not be started (ENOENT)' })
 })
 
+test.each([
+  ['too long for the system', ['true', 'x'.repeat(300_000)], /^the command true could not be started \(E2BIG\)$/],
+  ['no word of a command line', ['true', 'a\0b'], /^the command true could not be started \(ERR_/],
+])('a command that is %s ends nothing else', async (_name, command, why) => {
+  const [delivery] = await deliver(NOTICE, { command, readWebhook: () => ({ url: null }) }, tools)
+  expect(delivery?.why).toMatch(why)
+})
+
 test('a webhook gets the same JSON', async () => {
   await using server = await openScriptedServer()
   server.script((response) => response.writeHead(204).end())
