@@ -52,7 +52,7 @@ async function main(): Promise<number> {
     ? await runHere(options, values.trace === true ? (line) => console.log(line) : null)
     : await runApart(options, began)
   const seconds = (performance.now() - began) / 1_000
-  for (const line of metLines(tally, 140)) console.log(line)
+  for (const line of metLines(tally, process.stdout.columns ?? 140)) console.log(line)
   console.log(
     `${tally.worlds} worlds from seed ${options.first} in ${seconds.toFixed(1)} s (${((seconds * 1_000) / tally.worlds).toFixed(1)} ms each): ` +
       `${tally.failures.length} failed; ${(tally.livedMs / 3_600_000).toFixed(1)} h lived, ${tally.rows} rows, ` +
