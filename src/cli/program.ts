@@ -12,6 +12,7 @@ import { ASK } from './completion/scripts.ts'
 import { storyOf } from './failure.ts'
 import { describe, HELP_WIDTH, overview } from './help.ts'
 import { type Out, openOut } from './text/out.ts'
+import { typedConfig } from './text/typedCommand.ts'
 import { checkUsage, pathOf, usageError, usageOf, withoutDashes } from './usage.ts'
 
 const TOO_FEW = 'an argument is missing'
@@ -32,7 +33,13 @@ export async function program(argv: readonly string[], host: Host): Promise<Exit
   for (const secret of proxySecrets(host.env)) secrets.add(secret)
   const words = withoutDashes(argv)
   const asked = (option: string) => words.includes(option) || words.includes(`${option}=true`)
-  const out = openOut({ ...host, plain: asked('--plain'), json: argv[0] !== ASK && asked('--json'), secrets })
+  const out = openOut({
+    ...host,
+    plain: asked('--plain'),
+    json: argv[0] !== ASK && asked('--json'),
+    secrets,
+    configFile: typedConfig(words),
+  })
   try {
     if (argv[0] === ASK) return await answerShell(argv.slice(1), host, out)
     return await runWords(words, out, secrets, host)

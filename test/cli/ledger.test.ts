@@ -66,7 +66,7 @@ test('ledger accept says what it settled, and status names it for a frozen folde
   const [folder] = box.ledger.folders.all()
   box.ledger.folders.setState(folder?.id ?? 0, 'frozen', 'it was rolled back', PLANTED_MS)
   const status = await box.run('status')
-  expect(status).toMatchObject({ code: 3, stdout: expect.stringContaining('    encord-sync ledger accept') })
+  expect(status).toMatchObject({ code: 3, stdout: expect.stringMatching(/^ {4}encord-sync --config \S+ ledger accept$/m) })
   expect(status.stdout).toContain('  not well since 1h ago; 0 DELETEs were sent since then')
   expect(await box.run('ledger', 'accept')).toMatchObject({ code: 0, stdout: `${folder?.path}  accepted\n` })
   expect((await box.run('status')).stdout).toContain('  last incident: frozen, for 1h, over just now; 0 DELETEs were sent during it')

@@ -89,7 +89,10 @@ describe('dataset', () => {
     await using one = await protocolBox()
     one.emulator.emulator.revokeKey(one.emulator.key)
     const refused = await one.run('dataset', 'info')
-    expect(refused).toMatchObject({ code: 3, stderr: expect.stringMatching(/AUTHENTICATION_ERROR[\s\S]*next: encord-sync doctor/) })
+    expect(refused).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/AUTHENTICATION_ERROR[\s\S]*next: encord-sync --config \S+ doctor/),
+    })
     await one.emulator.emulator.close()
     const away = await one.run('dataset', 'info', '--json')
     expect([away.code, JSON.parse(away.stdout).error.exit_code]).toEqual([1, 1])
@@ -139,7 +142,7 @@ describe('key', () => {
     expect((await one.run('key', 'create', '--title', 'x', '--out', 'x.key')).code).toBe(3)
     one.emulator.setFaults({ match: { call: 'POST datasetapikey' }, do: { kind: 'cut', when: 'after' } })
     const lost = await one.run('key', 'create', '--title', 'x', '--out', 'x.key')
-    expect(lost).toMatchObject({ code: 1, stderr: expect.stringContaining(`next: encord-sync key list --dataset ${one.emulator.dataset}`) })
+    expect(lost).toMatchObject({ code: 1, stderr: expect.stringContaining(` key list --dataset ${one.emulator.dataset}\n`) })
     expect(existsSync(join(one.box.base, 'x.key'))).toBe(false)
   })
 

@@ -82,7 +82,7 @@ test('installing again changes nothing; a unit that was edited is kept beside th
   writeFileSync(box.unitFile, `${text}# mine\n`)
   const again = await box.install()
   expect(again.stdout).toMatch(
-    /rewrote \S+\n {2}what stood there is kept as \S+\.old\n[\s\S]*it runs with the unit it was started with\n {4}encord-sync service install --now/,
+    /rewrote \S+\n {2}what stood there is kept as \S+\.old\n[\s\S]*it runs with the unit it was started with\n {4}encord-sync --config \S+ service install --now/,
   )
   expect([readFileSync(box.unitFile, 'utf8'), readFileSync(`${box.unitFile}.old`, 'utf8')]).toEqual([text, `${text}# mine\n`])
   box.asked()

@@ -99,7 +99,7 @@ test.concurrent('G47: a folder restored from a copy is not sent again', async ()
   box.put('new.jpg', jpeg('new'))
   let pass = await box.once()
   if (pass.code === 3) {
-    expect(pass.stdout).toContain('encord-sync folders accept')
+    expect(pass.stdout).toContain(' folders accept ')
     expect((await box.command(['folders', 'accept', box.folder])).code).toBe(0)
     pass = await box.once()
   }

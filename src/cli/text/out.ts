@@ -3,6 +3,7 @@ import { outlet } from '../../log/outlet.ts'
 import type { UserError } from '../../model/error.ts'
 import type { Secrets } from '../../model/secrets.ts'
 import { type Style, styleOf, type Terminal, terminalOf } from './terminal.ts'
+import { withConfig } from './typedCommand.ts'
 
 /** Where a command prints. Nothing here throws or ends the process when the reader is gone (`encord-sync units | head`). */
 export type Out = {
@@ -35,6 +36,8 @@ export type OutOptions = {
   readonly plain: boolean
   readonly json: boolean
   readonly secrets: Secrets
+  /** What `--config` was given; the next commands say it too. */
+  readonly configFile?: string | null
 }
 
 /** Opens the output of a command. Known secrets are taken out of everything that is printed. Names must be escaped before (`displayName`, `table`). */
@@ -43,9 +46,10 @@ export function openOut(options: OutOptions): Out {
   const terminal = terminalOf(options.stdout, options.env, options.plain)
   const errorStyle = styleOf(terminalOf(options.stderr, options.env, options.plain))
   const line = (text: string) => `${options.secrets.redact(text)}\n`
+  const forPeople = (text: string) => withConfig(text, options.configFile ?? null)
   const json = (value: unknown) => stdout.write(line(JSON.stringify(value ?? null)))
   const print = (text: string) => {
-    if (!options.json) stdout.write(line(text))
+    if (!options.json) stdout.write(line(forPeople(text)))
   }
   return {
     isJson: options.json,
@@ -64,7 +68,7 @@ export function openOut(options: OutOptions): Out {
     warn: (text) => stderr.write(line(`${errorStyle.yellow('warning:')} ${text}`)),
     error({ message, notDone, next, exitCode }) {
       if (options.json) json({ error: { message, not_done: notDone, next, exit_code: exitCode } })
-      else stderr.write(line(`${errorStyle.red('error:')} ${message}\n  not done: ${notDone}\n  next: ${next}`))
+      else stderr.write(line(`${errorStyle.red('error:')} ${message}\n  not done: ${notDone}\n${forPeople(`  next: ${next}`)}`))
     },
     async flushed() {
       await Promise.all([stdout.flushed(), stderr.flushed()])
