@@ -6,7 +6,9 @@ import type { Listed } from './listing.ts'
 import type { Remote } from './ports.ts'
 import type { OperationRecord, UnitRecord, VersionRecord } from './records.ts'
 import { findGroup, lacks, resolveDelete } from './resolve.ts'
-import { cloudRows, cloudUrl } from './resolveCloud.ts'
+import { cloudRows, cloudUrl, isByAddress } from './resolveCloud.ts'
+import { rivalsOf, rivalWords } from './rivals.ts'
+import { leaveToPerson } from './uploadFile.ts'
 
 export type OrphanTools = {
   readonly ledger: LedgerPort
@@ -41,13 +43,14 @@ export function orphansOf(ledger: LedgerPort, remoteId: number): readonly Orphan
 export async function settleOrphans(tools: OrphanTools, remoteId: number, listed: Listed): Promise<void> {
   const { ledger } = tools
   for (const { operation, version, unit } of orphansOf(ledger, remoteId)) {
+    if (!ledger.operations.openOf(version.id).some((one) => one.id === operation.id)) continue
     if (operation.verb === 'delete') {
       const path = unit === null ? '' : ledger.folders.get(unit.folderId).path
       await resolveDelete({ ...tools, listing: async () => listed, folder: { path } }, version, operation)
       continue
     }
     const rows = await madeRows(tools, version, operation, listed)
-    if (rows === 'several') await ledger.commit(() => leaveOpen(tools, version, operation))
+    if (rows === 'several') await leaveOpen(tools, version, operation)
     else if (rows.length > 0) await ledger.commit(() => keepRows(tools, { operation, version, unit }, rows))
     else if ((await lacks({ ...tools, listing: async () => listed }, operation, listed)) === null) {
       await ledger.commit(() => {
@@ -65,21 +68,27 @@ async function madeRows(
   listed: Listed,
 ): Promise<readonly RemoteRow[] | 'several'> {
   const byMembers = { ...tools, policy: { subdirectories: 'group' as const } }
+  const isRivalled = (): boolean => rivalsOf(tools.ledger, version, 'sequence').length > 0
   if (cloudUrl(operation.evidence) !== null) {
     // No hash was known before the answer.
     const rows = cloudRows(byMembers, version, operation, listed)
-    return rows.length > 1 ? 'several' : rows
+    return rows.length > 1 || (rows.length === 1 && !isByAddress(version, rows) && isRivalled()) ? 'several' : rows
   }
   if (operation.verb === 'register') return [listed.row(version.dataHash ?? '') ?? []].flat()
   const found = await findGroup(byMembers, version, operation, listed)
-  return found.kind === 'several' ? 'several' : found.rows
+  return found.kind === 'several' || (found.kind === 'titled' && isRivalled()) ? 'several' : found.rows
 }
 
-/** Which of several rows it made nobody can tell: all unknown rows are read as a stranger's, so that a file that fits one waits for a person. */
-function leaveOpen({ ledger, clock }: OrphanTools, version: VersionRecord, operation: OperationRecord): void {
-  ledger.operations.end(operation.id, 'not-applied', clock.wallMs())
-  ledger.versions.retire(version.id, 'stray', 'closed')
-  ledger.remotes.markDue(version.remoteId)
+/**
+ * Which row is whose nobody can tell: no rival takes one either, and all unknown rows are read as a stranger's, so that a file that fits
+ * one waits for a person.
+ */
+async function leaveOpen(tools: OrphanTools, version: VersionRecord, operation: OperationRecord): Promise<void> {
+  const { ledger } = tools
+  for (const rival of [{ version, operation }, ...rivalsOf(ledger, version, 'sequence')])
+    if (rival.operation.phase === 'unknown')
+      await leaveToPerson(tools, rival.version.id, rival.operation.id, rivalWords(rival.version.title))
+  await ledger.commit(() => ledger.remotes.markDue(version.remoteId))
 }
 
 /** The row is there: an older version of what stands at its place now, else nobody's, listed and removable only by command. */

@@ -10,7 +10,8 @@ import type { Listed } from './listing.ts'
 import { compareNatural } from './plan/naturalOrder.ts'
 import type { Remote } from './ports.ts'
 import type { Look, OperationRecord, UnitRecord, VersionRecord } from './records.ts'
-import { cloudRows, cloudUrl } from './resolveCloud.ts'
+import { cloudRows, cloudUrl, isByAddress } from './resolveCloud.ts'
+import { rivalsOf, rivalWords } from './rivals.ts'
 import { withFile } from './sendBody.ts'
 import { leaveToPerson, register, repeatEvidence, repeatsOf } from './uploadFile.ts'
 import { createGroup } from './uploadGroup.ts'
@@ -76,11 +77,13 @@ async function resolveRegister(tools: EffectTools, version: VersionRecord, opera
 
 async function resolveCloud(tools: EffectTools, version: VersionRecord, operation: OperationRecord): Promise<EffectResult> {
   const listed = await tools.listing()
+  if (!isOpen(tools, version, operation)) return { kind: 'again' }
   const rows = listed === null ? [] : cloudRows(tools, version, operation, listed)
   if (rows.length > 1) {
     await leaveToPerson(tools, version.id, operation.id, `${rows.length} rows of the dataset could be "${version.title}"`)
     return { kind: 'again' }
   }
+  if (rows.length > 0 && !isByAddress(version, rows)) return await foundByTitle(tools, version, operation, rows)
   if (rows.length > 0) return await foundGroup(tools, version, operation, rows)
   const waiting = await lacks(tools, operation, listed)
   if (waiting !== null) return waiting
@@ -94,6 +97,8 @@ async function resolveGroup(tools: EffectTools, version: VersionRecord, operatio
   if (listed === null) return { kind: 'later', forMs: tools.absentGapMs }
   const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
   const found = await findGroup(tools, version, operation, listed)
+  if (!isOpen(tools, version, operation)) return { kind: 'again' }
+  if (found.kind === 'titled') return await foundByTitle(tools, version, operation, found.rows)
   if (found.kind === 'whole') return await foundGroup(tools, version, operation, found.rows)
   if (found.kind === 'several') {
     await leaveToPerson(tools, version.id, operation.id, `${found.rows} rows named "${version.title}" could be this group`)
@@ -134,6 +139,27 @@ function isWhole(look: Look): boolean {
   return look.kind === 'image' && look.whole.kind === 'whole'
 }
 
+/** Somebody else may have settled it while a listing was read. */
+function isOpen({ ledger }: EffectTools, version: VersionRecord, { id }: OperationRecord): boolean {
+  return ledger.operations.openOf(version.id).some((one) => one.id === id)
+}
+
+/** Nothing but its title tells whose the row is: it is this call's only if it can't be another one's. */
+async function foundByTitle(
+  tools: EffectTools,
+  version: VersionRecord,
+  operation: OperationRecord,
+  rows: readonly RemoteRow[],
+): Promise<EffectResult> {
+  const rivals = rivalsOf(tools.ledger, version, tools.policy.subdirectories)
+  // A call that is under way will say itself which row it made.
+  if (rivals.some((rival) => rival.operation.phase === 'intent')) return { kind: 'later', forMs: tools.absentGapMs }
+  if (rivals.length === 0) return await foundGroup(tools, version, operation, rows)
+  for (const one of [{ version, operation }, ...rivals])
+    await leaveToPerson(tools, one.version.id, one.operation.id, rivalWords(one.version.title))
+  return { kind: 'again' }
+}
+
 async function foundGroup(
   tools: EffectTools,
   version: VersionRecord,
@@ -150,6 +176,8 @@ async function foundGroup(
 
 type FoundGroup =
   | { readonly kind: 'whole'; readonly rows: readonly RemoteRow[] }
+  /** One row, by its title alone: its members are not told. */
+  | { readonly kind: 'titled'; readonly rows: readonly RemoteRow[] }
   /** Rows that hold some of the frames (a sequence may become several rows), or none. */
   | { readonly kind: 'part'; readonly rows: readonly RemoteRow[] }
   /** So many rows could be it, by title and time: their members are not told. */
@@ -192,7 +220,7 @@ export async function findGroup(
   }
   // Whose members are not told is ours only where no other could be: a numbered one may be of this sequence, or of a directory of that name.
   if (ours.length === 0 && titled.some(isNamed)) {
-    return titled.length === 1 ? { kind: 'whole', rows: titled } : { kind: 'several', rows: titled.length }
+    return titled.length === 1 ? { kind: 'titled', rows: titled } : { kind: 'several', rows: titled.length }
   }
   return { kind: 'part', rows: ours }
 }

@@ -45,6 +45,11 @@ export function cloudRows(
   return linked.length > 0 ? linked : young.filter((row) => row.fileLink == null && titles.has(row.title))
 }
 
+/** Were they found by the address of the very object, and not by a title that others may have? */
+export function isByAddress({ kind }: VersionRecord, rows: readonly RemoteRow[]): boolean {
+  return kind !== 'image_group' && rows.every((row) => row.fileLink != null)
+}
+
 /** The server may show the address decoded, or only the object's key in its bucket. */
 function isSame(link: string, url: string): boolean {
   if (link === url) return true

@@ -178,8 +178,13 @@ function callRegister(tools: EffectTools, kind: Upload['unitKind'], ticket: Tick
 }
 
 /** Nothing more is sent for the unit: sending it again might make a second row of it. */
-export async function leaveToPerson(tools: EffectTools, versionId: number, operationId: number, why: string): Promise<void> {
-  const { ledger, clock, folder, log } = tools
+export async function leaveToPerson(
+  tools: Pick<EffectTools, 'ledger' | 'clock' | 'log'>,
+  versionId: number,
+  operationId: number,
+  why: string,
+): Promise<void> {
+  const { ledger, clock, log } = tools
   const version = ledger.versions.get(versionId)
   const unit = version?.unitId == null ? null : ledger.units.get(version.unitId)
   await ledger.commit(() => {
@@ -188,7 +193,8 @@ export async function leaveToPerson(tools: EffectTools, versionId: number, opera
     if (unit !== null) ledger.units.setWork(unit.id, 'unlinked', why, clock.wallMs())
   })
   if (unit === null) return
-  log.emit('unit.unlinked', { folder: folder.path, path: unit.key, dataHash: version?.dataHash ?? null, why, next: 'encord-sync adopt' })
+  const { path: folder } = ledger.folders.get(unit.folderId)
+  log.emit('unit.unlinked', { folder, path: unit.key, dataHash: version?.dataHash ?? null, why, next: 'encord-sync adopt' })
 }
 
 /** A call that no listing shows the effect of, and that the server says was made, is repeated so often before a person has to look. */

@@ -88,6 +88,22 @@ test.concurrent('a call that was lost before its effect is made again, after two
   expect(box.emulator.calls.count('GET dataset')).toBeGreaterThanOrEqual(3)
 })
 
+test.concurrent('of two lost answers for the same title one row is nobody’s by itself: both wait for a person, and none is taken for the other', async () => {
+  await using box = await cloudBox()
+  box.put('a/run/1.png', 'plain.png')
+  box.put('b/run/2.jpg')
+  box.emulator.setFaults(
+    { match: { call: 'POST datasetdata', bodyIncludes: 'a/run/1.png', times: 1 }, do: { kind: 'cut', when: 'before' } },
+    { match: { call: 'POST datasetdata', bodyIncludes: 'b/run/2.jpg', times: 1 }, do: { kind: 'cut', when: 'after' } },
+  )
+  const settings = `${SETTINGS}, title: name`
+  expect((await box.once({ settings })).exitCode).toBe(3)
+  expect(rows(box)).toEqual(['run 2.jpg'])
+  const why = 'several calls or rows could be "run": its answer was lost, and nothing tells them apart'
+  const refused = [...(await box.plan(settings)).refused].sort((one, other) => one.path.localeCompare(other.path))
+  expect(refused).toEqual(['a/run', 'b/run'].map((path) => ({ path, why })))
+})
+
 test.concurrent('a dataset on Encord’s storage takes nothing from a bucket, and a person is told', async () => {
   await using box = await syncBox()
   box.settle = '200ms'
