@@ -9,6 +9,7 @@ import { type Move, matchMoves } from './plan/moves.ts'
 import { sidecarOwner } from './plan/sidecar.ts'
 import type { FileRecord, FolderRecord } from './records.ts'
 import { findRelatives } from './relatives.ts'
+import { renewProofs } from './renewProofs.ts'
 import type { Difference, Survey } from './survey.ts'
 import { completedGroups, writeDirs } from './surveyDirs.ts'
 
@@ -57,6 +58,8 @@ class SurveyWriter {
   private readonly dirIds: Map<RelPath, number>
   private readonly touched = new Set<number>()
   private readonly dirty = new Set<number>()
+  /** Sizes of files that went before their content was known, bytes. */
+  private readonly lost = new Set<number>()
   /** Units whose place another one took, and which one did. */
   private readonly displaced = new Map<number, number>()
 
@@ -203,6 +206,8 @@ class SurveyWriter {
         }
         // A hash that is too young to be believed is taken again by the plan; the look itself saw nothing new.
         const sameStamp = isSameStamp(difference.known.stamp, difference.stamp)
+        if (difference.known.sha256 === null && difference.known.stamp.ino !== difference.stamp.ino)
+          this.lost.add(difference.known.stamp.sizeBytes)
         ledger.tree.seeFile(difference.known.id, difference.stamp, difference.problem, sameStamp ? 'kept' : 'doubtful')
         if (!sameStamp) looks.fileChanged(difference.known.id)
         if (difference.known.unitId === null)
@@ -262,6 +267,7 @@ class SurveyWriter {
 
   private absent(file: FileRecord, absence: FileRecord['absence']): void {
     const { ledger, looks } = this.tools
+    if (file.sha256 === null) this.lost.add(file.stamp.sizeBytes)
     looks.forget(file.id)
     if (file.unitId === null) {
       // What a metadata file brought goes from the row later: until then it is remembered that there was one.
@@ -358,6 +364,7 @@ class SurveyWriter {
   finish(): ReadonlySet<number> {
     const { ledger, wallMs } = this.tools
     this.settleDisplaced()
+    renewProofs(ledger, this.folder.remoteId, this.lost)
     for (const unitId of this.touched) {
       const unit = ledger.units.get(unitId)
       if (unit === null) continue

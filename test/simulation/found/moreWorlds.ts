@@ -95,4 +95,19 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a file that went on before it was read may be what was moved: proofs of its size start anew',
+    world: worldOf({
+      seed: 6213,
+      server: { second: 'row', lagMs: 0, members: true, datarow: true },
+      hintLoss: 0.5,
+      folders: [folderOf({ birth: false, regroupSettleMs: 8000, graceMs: 2000 })],
+      events: [
+        { atMs: 1787, do: 'write', at: '/f0/h/1.jpg', content: 'i1' },
+        { atMs: 2455, do: 'write', at: '/f0/e.mp4', content: 'v2' },
+        { atMs: 10_037, do: 'shuttle', at: '/f0/a.jpg', to: '/f0/e.mp4', everyMs: 2654, times: 6 },
+        { atMs: 15_968, do: 'shuttle', at: '/f0/m/10.jpg', to: '/f0/a.jpg', everyMs: 718, times: 8 },
+      ],
+    }),
+  },
 ]
