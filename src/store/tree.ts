@@ -51,6 +51,10 @@ export function treeStore(db: Database) {
   const move = db.prepare<[number, number, string, number]>('UPDATE files SET folder_id = ?, dir_id = ?, name = ? WHERE id = ?')
   const remove = db.prepare<[number]>('DELETE FROM files WHERE id = ?')
   const filesBelow = db.prepare<[number, string, string], FileRow>(`${FILE} WHERE f.folder_id = ? AND (d.path = ? OR d.path GLOB ?)`)
+  const unseenDir = db.prepare<[number], { path: string }>(
+    `SELECT path FROM dirs d WHERE folder_id = ? AND local = 'unseen' AND NOT EXISTS (SELECT 1 FROM dirs a
+       WHERE a.folder_id = d.folder_id AND a.local IN ('absent', 'excluded') AND substr(d.path, 1, length(a.path) + 1) = a.path || '/') ORDER BY path LIMIT 1`,
+  )
   const knownSize = db.prepare<[number, number], { one: number }>(
     `SELECT 1 AS one FROM versions WHERE remote_id = ? AND size_bytes = ? AND role = 'current' LIMIT 1`,
   )
@@ -82,6 +86,8 @@ export function treeStore(db: Database) {
       return row === undefined ? null : toDir(row)
     },
     children: (dirId: number): DirRecord[] => dirChildren.all(dirId).map(toDir),
+    /** A directory that was seen before and cannot be seen now, though what is above it is there; null when there is none. */
+    unseenDir: (folderId: number): RelPath | null => unseenDir.get(folderId)?.path ?? null,
     allDirs: (folderId: number): DirRecord[] =>
       db.prepare<[number], DirRow>('SELECT * FROM dirs WHERE folder_id = ?').all(folderId).map(toDir),
     ensureDir(folderId: number, path: RelPath, parentId: number | null, stamp: DirStamp, doneNs: string | null): number {

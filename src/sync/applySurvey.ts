@@ -1,5 +1,5 @@
 import type { Log } from '../model/event.ts'
-import { dirOf, sameStamp as isSameStamp, nameOf, type RelPath } from '../model/file.ts'
+import { dirOf, type FileStamp, sameStamp as isSameStamp, nameOf, type RelPath } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
@@ -9,9 +9,9 @@ import { type Move, matchMoves } from './plan/moves.ts'
 import { sidecarOwner } from './plan/sidecar.ts'
 import type { FileRecord, FolderRecord } from './records.ts'
 import { findRelatives } from './relatives.ts'
-import { renewProofs } from './renewProofs.ts'
 import type { Difference, Survey } from './survey.ts'
 import { completedGroups, writeDirs } from './surveyDirs.ts'
+import { openVanished, type Vanished } from './vanished.ts'
 
 export type SurveyTools = {
   readonly ledger: LedgerPort
@@ -58,8 +58,7 @@ class SurveyWriter {
   private readonly dirIds: Map<RelPath, number>
   private readonly touched = new Set<number>()
   private readonly dirty = new Set<number>()
-  /** Sizes of files that went before their content was known, bytes. */
-  private readonly lost = new Set<number>()
+  private readonly vanished: Vanished
   /** Units whose place another one took, and which one did. */
   private readonly displaced = new Map<number, number>()
 
@@ -69,6 +68,7 @@ class SurveyWriter {
     this.policy = policy
     this.scanId = scanId
     this.dirIds = dirIds
+    this.vanished = openVanished(tools.ledger, folder.remoteId)
   }
 
   /** Re-keys files in two steps, so that swaps and cycles never meet each other in the unique index. */
@@ -206,8 +206,7 @@ class SurveyWriter {
         }
         // A hash that is too young to be believed is taken again by the plan; the look itself saw nothing new.
         const sameStamp = isSameStamp(difference.known.stamp, difference.stamp)
-        if (difference.known.sha256 === null && difference.known.stamp.ino !== difference.stamp.ino)
-          this.lost.add(difference.known.stamp.sizeBytes)
+        if (isAnother(difference.known.stamp, difference.stamp)) this.vanished.note(difference.known)
         ledger.tree.seeFile(difference.known.id, difference.stamp, difference.problem, sameStamp ? 'kept' : 'doubtful')
         if (!sameStamp) looks.fileChanged(difference.known.id)
         if (difference.known.unitId === null)
@@ -267,7 +266,7 @@ class SurveyWriter {
 
   private absent(file: FileRecord, absence: FileRecord['absence']): void {
     const { ledger, looks } = this.tools
-    if (file.sha256 === null) this.lost.add(file.stamp.sizeBytes)
+    this.vanished.note(file)
     looks.forget(file.id)
     if (file.unitId === null) {
       // What a metadata file brought goes from the row later: until then it is remembered that there was one.
@@ -306,6 +305,7 @@ class SurveyWriter {
 
   private drop(file: FileRecord): void {
     const { ledger } = this.tools
+    this.vanished.note(file)
     ledger.tree.removeFile(file.id)
     if (file.unitId !== null && ledger.tree.filesOfUnit(file.unitId).length === 0) forgetUnit(ledger, file.unitId)
   }
@@ -364,7 +364,7 @@ class SurveyWriter {
   finish(): ReadonlySet<number> {
     const { ledger, wallMs } = this.tools
     this.settleDisplaced()
-    renewProofs(ledger, this.folder.remoteId, this.lost)
+    this.vanished.restartProofs()
     for (const unitId of this.touched) {
       const unit = ledger.units.get(unitId)
       if (unit === null) continue
@@ -389,4 +389,9 @@ function localOf(files: readonly FileRecord[]): FileRecord['local'] {
   if (files.length > 0 && files.every((file) => file.local === 'excluded')) return 'excluded'
   if (files.some((file) => file.local === 'excluded')) return 'excluded'
   return 'absent'
+}
+
+/** Does another file stand there now? What stood there before may be somewhere else. */
+function isAnother(before: FileStamp, now: FileStamp): boolean {
+  return before.ino !== now.ino || before.sizeBytes !== now.sizeBytes
 }

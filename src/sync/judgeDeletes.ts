@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Log } from '../model/event.ts'
 import type { Blind } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
+import { isRowless, sizesOf } from './candidateFiles.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { onChangeSinceMs } from './onChange.ts'
 import type { Now } from './plan/context.ts'
@@ -33,7 +34,7 @@ export function judgeDeletes(
       .all()
       .filter((other) => other.id !== folder.id && other.remoteId === folder.remoteId && other.root !== null)
       .map((other) => ({ path: other.path, state: other.state, lastWhole: ledger.scans.lastWhole(other.id) })),
-    unseen: ledger.units.unseen(folder.id),
+    unseen: ledger.units.unseen(folder.id)?.key ?? ledger.tree.unseenDir(folder.id),
     sent: ledger.history.deletesSince(folder.id, now.wallMs - policy.deletes.limit.perMs),
     live: ledger.units.liveCounts(folder.id),
     fileSystem,
@@ -48,13 +49,8 @@ function candidateView(ledger: LedgerPort, folder: FolderRecord, candidate: Cand
   const files = ledger.tree.filesOfUnit(unit.id)
   const frames = ledger.versions.frames(version.id)
   const absent = candidate.why === 'absent'
-  // What the row holds, and what its file became since: either may be what was moved.
-  const sizes = new Set([
-    ...(version.kind === 'image_group' ? frames.map((frame) => frame.sizeBytes) : [version.sizeBytes]),
-    ...(absent ? files.map((file) => file.stamp.sizeBytes) : []),
-  ])
   let unsettled: FileRecord | null = null
-  for (const size of sizes) {
+  for (const size of sizesOf(ledger, candidate, version, files)) {
     const found = ledger.tree.unsettledOfSize(size, folder.remoteId)
     if (found !== null && (found.unitId !== unit.id || candidate.why === 'superseded')) unsettled = found
   }
@@ -101,15 +97,6 @@ function anyCopies(ledger: LedgerPort, folder: FolderRecord, shas: readonly stri
 function wholeCopies(ledger: LedgerPort, folder: FolderRecord, shas: readonly string[]): readonly FileRecord[] {
   const found = [...new Set(shas)].map((sha) => ledger.tree.withContent(sha, folder.remoteId))
   return found.some((copies) => copies.length === 0) ? [] : found.flat()
-}
-
-/** The same content in a unit of which no row holds it yet is a move which has still to be noticed. */
-function isRowless(ledger: LedgerPort, { unitId, sha256 }: FileRecord): boolean {
-  if (unitId === null) return false
-  const rows = ledger.versions.ofUnit(unitId).filter((version) => version.remote === 'live' || version.remote === 'deleting')
-  return !rows.some((row) =>
-    row.kind === 'image_group' ? ledger.versions.frames(row.id).some((frame) => frame.sha256 === sha256) : row.content === sha256,
-  )
 }
 
 /**

@@ -121,6 +121,7 @@ export type LedgerPort = {
   readonly tree: {
     dir(folderId: number, path: RelPath): DirRecord | null
     children: (dirId: number) => DirRecord[]
+    unseenDir: (folderId: number) => RelPath | null
     allDirs: (folderId: number) => DirRecord[]
     ensureDir(folderId: number, path: RelPath, parentId: number | null, stamp: DirStamp, doneNs: string | null): number
     setDirLocal: (id: number, local: LocalFact, why: string | null) => void

@@ -1,4 +1,4 @@
-import { type Blind, dirOf } from '../../model/file.ts'
+import { type Blind, dirOf, type RelPath } from '../../model/file.ts'
 import { type FolderPolicy, isShut } from '../../model/folder.ts'
 import type { BatchRecord, CandidateRecord, FileRecord, FolderRecord, ScanRecord, UnitRecord, VersionRecord } from '../records.ts'
 import { contentAt } from './contentAt.ts'
@@ -38,8 +38,8 @@ export type DeleteContext = {
   readonly onChangeSinceMs: number
   /** The other folders of the same dataset that were ever seen. */
   readonly others: readonly (Pick<FolderRecord, 'path' | 'state'> & { readonly lastWhole: ScanRecord | null })[]
-  /** A unit that was seen before and whose place cannot be seen now; null when there is none. */
-  readonly unseen: UnitRecord | null
+  /** A place (of a unit, or a directory) that was seen before and cannot be seen now; null when there is none. */
+  readonly unseen: RelPath | null
   /** Sent in the window and not approved by a person. */
   readonly sent: { readonly units: number; readonly files: number }
   readonly live: { readonly units: number; readonly files: number }
@@ -124,7 +124,7 @@ function judgeProof(view: CandidateView, context: DeleteContext): Verdict | null
     const where = at === undefined ? '' : `: ${at.dir === '' ? '.' : at.dir} (${at.why})`
     return wait('unseen', `the last scan could not see everything${where}`, null, true)
   }
-  if (context.unseen !== null) return wait('unseen', `${context.unseen.key} was seen before and cannot be seen now`, null, true)
+  if (context.unseen !== null) return wait('unseen', `${context.unseen} was seen before and cannot be seen now`, null, true)
   const busy = last === null ? undefined : restlessHome(view.files, last)
   if (busy !== undefined) {
     return wait('busy', `the directory ${busy === '' ? '.' : busy} never rested while it was read`, context.graceMs, true)

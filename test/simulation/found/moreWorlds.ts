@@ -110,4 +110,19 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'what was moved into a directory that a link took the place of cannot be seen, and keeps its row',
+    world: worldOf({
+      seed: 800_018_515,
+      server: { second: 'row', lagMs: 500, members: false, datarow: true },
+      hintLoss: 1,
+      folders: [folderOf({ graceMs: 2000, limit: { count: 3, percent: 100 }, onChange: 'hold', mount: 'm' })],
+      events: [
+        { atMs: 2936, do: 'write', at: '/f0/g/10.jpg', content: 'i6' },
+        { atMs: 6284, do: 'save', at: '/f0/c.jpg', content: 'i7' },
+        { atMs: 11_453, do: 'shuttle', at: '/f0/n/1.jpg', to: '/f0/c.jpg', everyMs: 2952, times: 8 },
+        { atMs: 26_658, do: 'link', at: '/f0/n', forMs: 37_145, dangling: true },
+      ],
+    }),
+  },
 ]

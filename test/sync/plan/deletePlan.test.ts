@@ -133,7 +133,7 @@ describe('rule 5: nothing unseen', () => {
   })
 
   test('a unit whose place cannot be seen now is named', () => {
-    const unseen = unitOf('linked/run-3', { local: 'unseen' })
+    const unseen = 'linked/run-3'
     expect(judge({}, { unseen })).toMatchObject({ kind: 'wait', rule: 'unseen', why: expect.stringContaining('linked/run-3'), forMs: null })
   })
 

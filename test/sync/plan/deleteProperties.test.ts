@@ -12,7 +12,6 @@ import {
   policyOf,
   provenCandidate,
   scanOf,
-  unitOf,
   versionOf,
 } from '../../support/planWorld.ts'
 
@@ -69,7 +68,7 @@ const REMOVALS: Readonly<Record<string, (world: World) => World>> = {
   'the last whole scan': noContext(() => ({ lastWhole: null })),
   'that the last scan saw everything': noContext(() => ({ lastWhole: scanOf({ result: 'partial' }) })),
   'that the last scan rested': noContext(() => ({ lastWhole: scanOf({ result: 'unsettled' }) })),
-  'that all that was seen before is seen': noContext(() => ({ unseen: unitOf('other.jpg', { local: 'unseen' }) })),
+  'that all that was seen before is seen': noContext(() => ({ unseen: 'other.jpg' })),
   'that its directory rested': noContext(() => ({ lastWhole: scanOf({ busy: [''] }) })),
   'that it is absent': noView((view) => ({ unit: { ...view.unit, local: 'present' } })),
   'that its place is seen': noView((view) => ({ unit: { ...view.unit, local: 'unseen' } })),

@@ -1,0 +1,24 @@
+import type { LedgerPort } from './ledgerPort.ts'
+import type { CandidateRecord, FileRecord, VersionRecord } from './records.ts'
+
+/** Sizes in bytes that a file may have which is what the candidate lost: what its row holds, and what its files became since. */
+export function sizesOf(
+  ledger: LedgerPort,
+  candidate: Pick<CandidateRecord, 'why'>,
+  version: VersionRecord,
+  files: readonly FileRecord[],
+): ReadonlySet<number> {
+  return new Set([
+    ...(version.kind === 'image_group' ? ledger.versions.frames(version.id).map((frame) => frame.sizeBytes) : [version.sizeBytes]),
+    ...(candidate.why === 'absent' ? files.map((file) => file.stamp.sizeBytes) : []),
+  ])
+}
+
+/** The same content in a unit of which no row holds it yet is a move which has still to be noticed. */
+export function isRowless(ledger: LedgerPort, { unitId, sha256 }: FileRecord): boolean {
+  if (unitId === null) return false
+  const rows = ledger.versions.ofUnit(unitId).filter((version) => version.remote === 'live' || version.remote === 'deleting')
+  return !rows.some((row) =>
+    row.kind === 'image_group' ? ledger.versions.frames(row.id).some((frame) => frame.sha256 === sha256) : row.content === sha256,
+  )
+}
