@@ -7,6 +7,8 @@ export default defineConfig({
     // Modules are loaded once a worker, not once a file: a third of the time. Tests share no state.
     isolate: false,
     maxWorkers: 2,
+    // Many tests mostly wait for the clock: more of them at a time keep both cores at work.
+    maxConcurrency: 8,
     testTimeout: 120_000,
     hookTimeout: 60_000,
     reporters: ['default', './test/support/closingLine.ts'],

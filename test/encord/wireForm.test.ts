@@ -37,6 +37,7 @@ const parsedRow = {
   sizeBytes: 7,
   clientMetadata: null,
   members: null,
+  fileLink: null,
 }
 const listing = { dataset_hash: DATASET, title: 'T', description: null, dataset_type: 'CORD_STORAGE', data_rows: [dataRow] }
 const parsedListing = { dataset: DATASET, title: 'T', description: '', storage: 'CORD_STORAGE', rows: [parsedRow] }
