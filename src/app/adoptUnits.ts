@@ -13,6 +13,7 @@ import { entryOf } from './localParts.ts'
 
 type Adopted = Awaited<ReturnType<LocalApi['adopt']>>
 type Pair = { readonly folder: FolderRecord; readonly policy: FolderPolicy; readonly summary: UnitSummary; readonly row: ForeignRow }
+type Match = Omit<Pair, 'row'> & { readonly rows: readonly ForeignRow[] }
 
 /** How the server spells the kinds. */
 export const ROW_TYPES: Readonly<Record<UnitKind, string>> = { video: 'VIDEO', image: 'IMAGE', image_group: 'IMG_GROUP' }
@@ -32,14 +33,17 @@ export async function adoptUnits(parts: ChangeParts, none: boolean): Promise<Ado
 async function linkAll(parts: ChangeParts, folders: readonly FolderRecord[]): Promise<Adopted> {
   const linked: string[] = []
   const ambiguous: string[] = []
-  for (const folder of folders) {
-    const found = matchesOf(parts, folder)
-    ambiguous.push(...found.ambiguous)
-    for (const pair of found.sure) {
-      const path = `${folder.path}/${pair.summary.unit.key}`
-      if (await link(parts, pair)) linked.push(path)
-      else ambiguous.push(path)
-    }
+  const matches = folders.flatMap((folder) => matchesOf(parts, folder))
+  const claims = new Map<string, number>()
+  for (const { folder, rows } of matches)
+    for (const row of rows) claims.set(claimOf(folder, row), (claims.get(claimOf(folder, row)) ?? 0) + 1)
+  for (const { folder, policy, summary, rows } of matches) {
+    const [row] = rows
+    const path = `${folder.path}/${summary.unit.key}`
+    // A row that two files could be, also of two folders, is nobody's.
+    const isSure = row !== undefined && rows.length === 1 && claims.get(claimOf(folder, row)) === 1
+    if (isSure && (await link(parts, { folder, policy, summary, row }))) linked.push(path)
+    else ambiguous.push(path)
   }
   return { linked, sent: [], ambiguous }
 }
@@ -62,27 +66,20 @@ function unlinkedOf({ ledger }: ChangeParts, folder: FolderRecord): readonly Uni
   return ledger.facts.summaries(folder.id, '').filter(({ unit }) => unit.work === 'unlinked')
 }
 
-/** Pairs units and rows that nothing else claims; reads only. */
-function matchesOf(parts: ChangeParts, folder: FolderRecord): { readonly sure: readonly Pair[]; readonly ambiguous: readonly string[] } {
+/** The rows that each open unit of a folder may be; reads only. */
+function matchesOf(parts: ChangeParts, folder: FolderRecord): readonly Match[] {
   const policy = entryOf(parts, folder)?.policy
-  if (policy === undefined) return { sure: [], ambiguous: [] }
+  if (policy === undefined) return []
   const { pathTitles } = parts.ledger.remotes.get(folder.remoteId)
-  const rows = parts.ledger.remotes.foreignRows(folder.remoteId)
-  const matches = unlinkedOf(parts, folder).map((summary) => ({
-    summary,
-    rows: rowsFor(summary, titleOf(summary.unit, parts.ledger.tree.filesOfUnit(summary.unit.id), policy, pathTitles), rows),
-  }))
-  const claims = new Map<string, number>()
-  for (const row of matches.flatMap((match) => match.rows)) claims.set(row.dataHash, (claims.get(row.dataHash) ?? 0) + 1)
-  const sure: Pair[] = []
-  const ambiguous: string[] = []
-  for (const { summary, rows: own } of matches) {
-    const [row] = own
-    // A row that two files could be is nobody's.
-    if (row !== undefined && own.length === 1 && claims.get(row.dataHash) === 1) sure.push({ folder, policy, summary, row })
-    else ambiguous.push(`${folder.path}/${summary.unit.key}`)
-  }
-  return { sure, ambiguous }
+  const foreign = parts.ledger.remotes.foreignRows(folder.remoteId)
+  return unlinkedOf(parts, folder).map((summary) => {
+    const title = titleOf(summary.unit, parts.ledger.tree.filesOfUnit(summary.unit.id), policy, pathTitles)
+    return { folder, policy, summary, rows: rowsFor(summary, title, foreign) }
+  })
+}
+
+function claimOf(folder: FolderRecord, row: ForeignRow): string {
+  return `${folder.remoteId} ${row.dataHash}`
 }
 
 /** A link needs to know which content the row stands for, or the next change of a file could not be told from none. */

@@ -228,6 +228,19 @@ test('adopt links by title, then by base name, with size and type; what fits sev
   expect(historyOf(box)).toEqual(['adopted', 'adopted'])
 })
 
+test('a row that files of two folders of the dataset could be is adopted by neither', async () => {
+  using box = new LedgerBox()
+  const [one, two] = [box.folder('one'), box.folder('two')]
+  expect(one.remoteId).toBe(two.remoteId)
+  for (const folder of [one, two]) box.unit(folder, 'a.jpg', UNLINKED)
+  box.ledger.remotes.addForeign(foreignRow(one, 'h1', 'a.jpg'))
+  expect(await changes(localParts(box, [one, two])).adopt({ none: false })).toEqual({
+    linked: [],
+    sent: [],
+    ambiguous: [`${one.path}/a.jpg`, `${two.path}/a.jpg`],
+  })
+})
+
 test('an adopted file that was never hashed is hashed, so that its next change is told from none', async () => {
   using box = new LedgerBox()
   const folder = box.folder('in')
