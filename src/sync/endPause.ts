@@ -1,4 +1,5 @@
 import type { LedgerPort } from './ledgerPort.ts'
+import type { FolderRecord } from './records.ts'
 
 /** Ends the pause of a folder whose time has come. @returns whether it did */
 export function endPause(ledger: LedgerPort, folderId: number, wallMs: number): boolean {
@@ -6,4 +7,9 @@ export function endPause(ledger: LedgerPort, folderId: number, wallMs: number): 
   if (!paused || pausedUntilMs === null || wallMs < pausedUntilMs) return false
   ledger.now(() => ledger.folders.setPaused(folderId, null, wallMs))
   return true
+}
+
+/** ms until a folder's pause ends by itself; infinite when it is not paused, or paused for good. */
+export function msToPauseEnd({ pausedUntilMs }: Pick<FolderRecord, 'pausedUntilMs'>, wallMs: number): number {
+  return pausedUntilMs === null ? Number.POSITIVE_INFINITY : pausedUntilMs - wallMs
 }

@@ -3,7 +3,7 @@ import { type FolderState, isShut } from '../model/folder.ts'
 import { openAgenda } from './agenda.ts'
 import { type EffectQueue, openEffectQueue } from './effectQueue.ts'
 import type { EffectTools } from './effectTools.ts'
-import { endPause } from './endPause.ts'
+import { endPause, msToPauseEnd } from './endPause.ts'
 import type { EngineTools, Progress } from './engine.ts'
 import type { Executed } from './executor.ts'
 import { type FolderDeletes, openFolderDeletes } from './folderDeletes.ts'
@@ -116,7 +116,7 @@ class RunningFolder implements FolderEngine {
     this.#listing = openStartListing({
       clock,
       link,
-      absentGapMs: tools.absentGapMs,
+      absentGapMs: () => tools.absentGapMs,
       begin,
       onAnswer: () => {
         this.#showRefusedKey()
@@ -230,7 +230,12 @@ class RunningFolder implements FolderEngine {
   nextMs(): number {
     if (this.#leaving) return Number.POSITIVE_INFINITY
     if (isShut(this.#state)) return this.#identityDueMs
-    const due = [this.#identityDueMs, this.#surveys.nextMs(), this.#listing.nextMs(), this.#pauseEndsMs()]
+    const due = [
+      this.#identityDueMs,
+      this.#surveys.nextMs(),
+      this.#listing.nextMs(),
+      this.#tools.clock.monotonicMs() + msToPauseEnd(this.#record(), this.#tools.clock.wallMs()),
+    ]
     if (this.#scanned && !this.#queue.isFull) due.push(this.#agenda.nextMs() ?? Number.POSITIVE_INFINITY)
     const closedUntilMs = this.#link.closedUntilMs()
     if (this.#queue.length > 0 && closedUntilMs > this.#tools.clock.monotonicMs()) due.push(closedUntilMs)
@@ -284,12 +289,6 @@ class RunningFolder implements FolderEngine {
     if (!endPause(ledger, this.id, clock.wallMs())) return
     log.emit('folder.resumed', { folder: this.#record().path })
     this.reopen()
-  }
-
-  #pauseEndsMs(): number {
-    const { pausedUntilMs } = this.#record()
-    const { clock } = this.#tools
-    return pausedUntilMs === null ? Number.POSITIVE_INFINITY : clock.monotonicMs() + pausedUntilMs - clock.wallMs()
   }
 
   async #lookAtIdentity(): Promise<void> {

@@ -20,8 +20,8 @@ export type StartListing = {
 export type StartListingTools = {
   readonly clock: Clock
   readonly link: Pick<RemoteLink, 'listing' | 'hasOrphans'>
-  /** How long a listing may lag, ms. */
-  readonly absentGapMs: number
+  /** How long a listing may lag, ms; a config may change it. */
+  absentGapMs(): number
   begin(work: () => Promise<void>): void
   /** The dataset was read, or could not be. */
   onAnswer(): void
@@ -42,7 +42,7 @@ export function openStartListing({ clock, link, absentGapMs, begin, onAnswer }: 
         const isRead = (await link.listing()) !== null
         isDone = isRead && !link.hasOrphans()
         failures = isRead ? 0 : failures + 1
-        dueMs = clock.monotonicMs() + (isRead ? absentGapMs : Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures))
+        dueMs = clock.monotonicMs() + (isRead ? absentGapMs() : Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures))
         onAnswer()
       })
     },
