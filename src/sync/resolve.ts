@@ -8,6 +8,7 @@ import { FileChanged } from './fileChanged.ts'
 import { finishVersion } from './finishVersion.ts'
 import type { Listed } from './listing.ts'
 import { compareNatural } from './plan/naturalOrder.ts'
+import { withoutPart } from './plan/title.ts'
 import type { Remote } from './ports.ts'
 import type { Look, OperationRecord, UnitRecord, VersionRecord } from './records.ts'
 import { cloudRows, cloudUrl, isByAddress } from './resolveCloud.ts'
@@ -200,7 +201,7 @@ export async function findGroup(
   const sinceMs = (operation.serverTimeMs ?? operation.beganMs) - CLOCK_ROOM_MS
   const isSequence = tools.policy.subdirectories === 'sequence'
   const isNamed = (row: RemoteRow): boolean => titles.has(row.title)
-  const isTitled = (row: RemoteRow): boolean => isNamed(row) || (isSequence && titles.has(row.title.replace(/-\d+$/, '')))
+  const isTitled = (row: RemoteRow): boolean => isNamed(row) || (isSequence && titles.has(withoutPart(row.title)))
   const isYoung = (row: RemoteRow): boolean => row.createdAtMs === null || row.createdAtMs >= sinceMs
   const unknown = listed.rows.filter(
     (row) => row.type === 'IMG_GROUP' && (isTitled(row) || isYoung(row)) && ledger.versions.byHash(version.remoteId, row.dataHash) === null,

@@ -4,6 +4,7 @@ import type { RemoteRow } from '../model/remote.ts'
 import type { UnitKind } from '../model/unit.ts'
 import type { EffectTools } from './effectTools.ts'
 import type { Listed } from './listing.ts'
+import { withoutPart } from './plan/title.ts'
 import type { OperationRecord, VersionRecord } from './records.ts'
 
 const ROW_TYPES: Readonly<Record<UnitKind, string>> = { video: 'VIDEO', image: 'IMAGE', image_group: 'IMG_GROUP' }
@@ -36,7 +37,7 @@ export function cloudRows(
   const titles = new Set([version.title, nameOf(version.title)])
   if (version.kind === 'image_group') {
     // A numbered row may be a further one of this sequence, or that of a directory of that name: no answer says which frames it holds.
-    const isNumbered = (row: RemoteRow): boolean => policy.subdirectories === 'sequence' && titles.has(row.title.replace(/-\d+$/, ''))
+    const isNumbered = (row: RemoteRow): boolean => policy.subdirectories === 'sequence' && titles.has(withoutPart(row.title))
     const found = young.filter((row) => titles.has(row.title) || isNumbered(row))
     return found.some((row) => titles.has(row.title)) ? found : []
   }

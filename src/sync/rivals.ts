@@ -1,5 +1,6 @@
 import { nameOf } from '../model/file.ts'
 import type { LedgerPort } from './ledgerPort.ts'
+import { withoutPart } from './plan/title.ts'
 import type { OperationRecord, VersionRecord } from './records.ts'
 
 /** A call whose outcome is open, and that may have made a row of the same title. */
@@ -27,7 +28,7 @@ export function rivalsOf(
 /** A title may have fallen back to its base name. */
 function titlesOf({ title }: VersionRecord, subdirectories: 'group' | 'sequence' | 'individual'): readonly string[] {
   const titles = [title, nameOf(title)]
-  return subdirectories === 'sequence' ? [...titles, ...titles.map((one) => one.replace(/-\d+$/, ''))] : titles
+  return subdirectories === 'sequence' ? [...titles, ...titles.map(withoutPart)] : titles
 }
 
 /** What is said of each of them when a person has to look. */

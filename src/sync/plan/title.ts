@@ -64,3 +64,8 @@ function shortened(title: string): string {
   const characters = [...title]
   return characters.length <= TITLE_LENGTH ? title : `…${characters.slice(characters.length - TITLE_LENGTH + 1).join('')}`
 }
+
+/** The title of the sequence that a row numbered at its end may belong to; any other title as it is. */
+export function withoutPart(title: string): string {
+  return title.replace(/-\d+$/, '')
+}
