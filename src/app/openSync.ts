@@ -14,6 +14,7 @@ import type { Disk } from '../sync/ports.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import type { RemoteLink } from '../sync/remoteLink.ts'
 import { openSlots } from '../sync/slots.ts'
+import { tellAfterWrites } from '../sync/tellAfterWrites.ts'
 import { bindConfigured, pair } from './bindConfigured.ts'
 import { freezeClone } from './cloneGuard.ts'
 import { openDisk } from './disk.ts'
@@ -68,9 +69,9 @@ const LOCK_PATIENCE_MS = 2_000
  * Opens everything that syncs: lock, ledger, folders, links, engine; closes what is open when a step fails.
  * @throws UserError (75) when another instance holds the ledger, (2) for a place that can't hold one, (3) when it is damaged
  */
-export async function openSync(config: LoadedConfig, tools: SyncTools): Promise<Sync> {
+export async function openSync(config: LoadedConfig, given: SyncTools): Promise<Sync> {
   // Every call in flight listens to the stop, and lets go of it at its end: more than ten at a time are no leak.
-  setMaxListeners(0, tools.signal)
+  setMaxListeners(0, given.signal)
   const closers: (() => void | Promise<void>)[] = []
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer()
@@ -78,12 +79,14 @@ export async function openSync(config: LoadedConfig, tools: SyncTools): Promise<
   try {
     const watched = config.folders.map((folder) => folder.path)
     prepareLedgerPlace(config.ledgerPath, watched)
-    const lock = await patientLock(config.ledgerPath, tools.clock)
+    const lock = await patientLock(config.ledgerPath, given.clock)
     closers.push(() => lock.release())
-    const ledger = await openSafely(config.ledgerPath, watched, {
-      wallMs: () => tools.clock.wallMs(),
-      onMigrated: (migrated) => tools.log.emit('ledger.migrated', migrated),
+    const opened = await openSafely(config.ledgerPath, watched, {
+      wallMs: () => given.clock.wallMs(),
+      onMigrated: (migrated) => given.log.emit('ledger.migrated', migrated),
     })
+    const { ledger, log } = tellAfterWrites(opened, given.log)
+    const tools: SyncTools = { ...given, log }
     closers.push(() => ledger.close())
     ledger.now(() => void ledger.operations.doubtIntents())
     const surveyor = openSurveyor(config.ledgerPath)
@@ -99,7 +102,7 @@ export async function openSync(config: LoadedConfig, tools: SyncTools): Promise<
 
     const slots = openSlots(concurrencyOf(config))
     let touched: (unitIds: readonly number[]) => void = () => undefined
-    const remoteTools = { ledger, clock: tools.clock, random: tools.random, log: tools.log, signal: tools.signal }
+    const remoteTools = { ledger, clock: tools.clock, random: tools.random, log, signal: tools.signal }
     const links = openLinks(
       () => live.config,
       live.folders,

@@ -61,6 +61,11 @@ export function treeStore(db: Database) {
   const knownFrameSize = db.prepare<[number, number], { one: number }>(
     `SELECT 1 AS one FROM frames f JOIN versions v ON v.id = f.version_id WHERE f.size_bytes = ? AND v.remote_id = ? AND v.role = 'current' LIMIT 1`,
   )
+  const callingSize = db.prepare<[number, number, number], { one: number }>(
+    `SELECT 1 AS one FROM operations o JOIN versions v ON v.id = o.version_id
+     WHERE o.phase IN ('intent', 'unknown') AND o.verb IN ('register', 'group') AND v.role = 'coming' AND v.remote_id = ?
+       AND (v.size_bytes = ? OR EXISTS (SELECT 1 FROM frames f WHERE f.version_id = v.id AND f.size_bytes = ?)) LIMIT 1`,
+  )
   const unsettledSize = db.prepare<[number, number], FileRow>(
     `${FILE} JOIN folders o ON o.id = f.folder_id
      WHERE f.size_bytes = ? AND o.remote_id = ? AND o.configured = 1 AND f.local IN ('present', 'unseen') AND f.sha256 IS NULL
@@ -73,6 +78,10 @@ export function treeStore(db: Database) {
   )
   const withContent = db.prepare<[string, number], FileRow>(
     `${FILE} JOIN folders o ON o.id = f.folder_id WHERE f.sha256 = ? AND o.remote_id = ? AND f.local IN ('present', 'unseen')`,
+  )
+  const newLink = db.prepare<[number, number], FileRow>(
+    `${FILE} JOIN folders o ON o.id = f.folder_id
+     WHERE o.remote_id = ? AND o.configured = 1 AND f.problem = 'symlink' AND f.local = 'present' AND f.first_scan > ? LIMIT 1`,
   )
   const sameIdentity = db.prepare<[number, string, string | null, string, number], FileRow>(
     `${FILE} JOIN folders o ON o.id = f.folder_id
@@ -158,13 +167,17 @@ export function treeStore(db: Database) {
     setFirstScan: (id: number, scanId: number): void => void setFirstScan.run(scanId, id),
     moveFile: (id: number, folderId: number, dirId: number, name: string): void => void move.run(folderId, dirId, name, id),
     removeFile: (id: number): void => void remove.run(id),
-    /** Does a unit with a row in this dataset hold a file of this size? */
+    /** Does a unit with a row in this dataset, or with a call for one whose answer is not known, hold a file of this size? */
     sizeIsKnown: (sizeBytes: number, remoteId: number): boolean =>
-      knownSize.get(remoteId, sizeBytes) !== undefined || knownFrameSize.get(sizeBytes, remoteId) !== undefined,
+      knownSize.get(remoteId, sizeBytes) !== undefined ||
+      knownFrameSize.get(sizeBytes, remoteId) !== undefined ||
+      callingSize.get(remoteId, sizeBytes, sizeBytes) !== undefined,
     /** A file of this size, in any folder of this dataset, whose content is not known yet. */
     unsettledOfSize: (sizeBytes: number, remoteId: number): FileRecord | null => optional(unsettledSize.get(sizeBytes, remoteId)),
     /** A file of this size, a unit of its own in an open folder of this dataset, that waits for nothing but to be read. */
     arrivingOfSize: (sizeBytes: number, remoteId: number): FileRecord | null => optional(arrivingSize.get(sizeBytes, remoteId)),
+    /** A link, in any folder of this dataset, that no scan up to this one has seen. */
+    linkSince: (remoteId: number, scanId: number): FileRecord | null => optional(newLink.get(remoteId, scanId)),
     /** Files with this inode, birth time, size and mtime, in any folder of this dataset. */
     sameIdentity: (stamp: FileStamp, remoteId: number): FileRecord[] =>
       sameIdentity.all(stamp.sizeBytes, stamp.ino, stamp.birthNs, stamp.mtimeNs, remoteId).map(toFile),

@@ -43,6 +43,10 @@ export function versionStore(db: Database) {
   const sameContent = db.prepare<[number, string], VersionRow>(
     `SELECT * FROM versions WHERE remote_id = ? AND content = ? AND role = 'current' AND remote IN ('live', 'deleting')`,
   )
+  const callingContent = db.prepare<[number, string], VersionRow>(
+    `SELECT v.* FROM versions v WHERE v.remote_id = ? AND v.content = ? AND v.role = 'coming'
+       AND EXISTS (SELECT 1 FROM operations o WHERE o.version_id = v.id AND o.verb IN ('register', 'group') AND o.phase IN ('intent', 'unknown'))`,
+  )
   const framesOf = db.prepare<[number], FrameRow>('SELECT * FROM frames WHERE version_id = ? ORDER BY ord')
   const addFrame = db.prepare<[number, number, number, string, number]>(
     `INSERT INTO frames (version_id, ord, file_id, name, size_bytes, step) VALUES (?, ?, ?, ?, ?, 'planned')`,
@@ -116,6 +120,8 @@ export function versionStore(db: Database) {
     setUnit: (id: number, unitId: number | null): void => void unitRef.run(unitId, id),
     /** Current live versions of this content in this dataset. */
     withContent: (remoteId: number, content: string): VersionRecord[] => sameContent.all(remoteId, content).map(toVersion),
+    /** Versions of this content that may become rows of this dataset by a call whose answer is not known. */
+    callingWithContent: (remoteId: number, content: string): VersionRecord[] => callingContent.all(remoteId, content).map(toVersion),
 
     frames: (versionId: number): FrameRecord[] => framesOf.all(versionId).map(toFrame),
     setFrames(versionId: number, frames: readonly { fileId: number; name: string; sizeBytes: number }[]): void {

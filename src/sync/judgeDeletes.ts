@@ -78,14 +78,18 @@ function candidateView(ledger: LedgerPort, folder: FolderRecord, candidate: Cand
   ]
 }
 
-/** A place that the last whole scan could not look into, and the last one that may have seen the candidate could, or did not find. */
+/**
+ * A place that the last whole scan could not look into, and the last one that may have seen the candidate could, or did not find. So is
+ * a link that came about since: a directory may have been made, filled, put onto another disk and linked to between two scans.
+ */
 function hidingPlace(ledger: LedgerPort, folder: FolderRecord, candidate: CandidateRecord, files: readonly FileRecord[]): Blind | null {
-  const now = ledger.scans.lastWhole(folder.id)?.blind ?? []
-  if (now.length === 0) return null
   const noticed = files.map((file) => file.absentScan ?? candidate.firstScan).filter((scan) => scan !== null)
   const before = noticed.length === 0 ? null : ledger.scans.wholeBefore(folder.id, Math.min(...noticed))
   const known = new Set(before?.blind.map((place) => place.dir))
-  return now.find((place) => !known.has(place.dir)) ?? null
+  const blind = ledger.scans.lastWhole(folder.id)?.blind.find((place) => !known.has(place.dir))
+  if (blind !== undefined) return blind
+  const link = before !== null ? ledger.tree.linkSince(folder.remoteId, before.id) : null
+  return link === null ? null : { dir: link.path, why: 'a link' }
 }
 
 /** Where anything of the content stands elsewhere: a group that lost a frame on its way is still that group. */

@@ -162,6 +162,7 @@ export type LedgerPort = {
     /** A file of this size, a unit of its own in an open folder of this dataset, that waits for nothing but to be read. */
     arrivingOfSize: (sizeBytes: number, remoteId: number) => FileRecord | null
     /** Files with this inode, birth time, size and mtime, in any folder of this dataset. */
+    linkSince: (remoteId: number, scanId: number) => FileRecord | null
     sameIdentity: (stamp: FileStamp, remoteId: number) => FileRecord[]
     /** Files that hold this content, in any folder of this dataset. */
     withContent: (sha256: string, remoteId: number) => FileRecord[]
@@ -229,6 +230,7 @@ export type LedgerPort = {
     setUnit: (id: number, unitId: number | null) => void
     /** Current live versions of this content in this dataset. */
     withContent: (remoteId: number, content: string) => VersionRecord[]
+    callingWithContent: (remoteId: number, content: string) => VersionRecord[]
     frames: (versionId: number) => FrameRecord[]
     setFrames(
       versionId: number,

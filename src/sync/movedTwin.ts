@@ -21,7 +21,8 @@ export async function isMovedTwin(
   const isGroup = ledger.units.get(unitId)?.shape === 'dir'
   const content = isGroup ? groupContent(files.map((file) => file.sha256 ?? '')) : (files[0]?.sha256 ?? '')
   let isMoved = false
-  for (const { unitId: twinId } of ledger.versions.withContent(folder.remoteId, content)) {
+  const { withContent, callingWithContent } = ledger.versions
+  for (const { unitId: twinId } of [...withContent(folder.remoteId, content), ...callingWithContent(folder.remoteId, content)]) {
     if (twinId === null || twinId === unitId || ledger.units.get(twinId)?.local !== 'present') continue
     for (const file of ledger.tree.filesOfUnit(twinId)) {
       if (file.local !== 'present' || (await isThere(tools, file))) continue

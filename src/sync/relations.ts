@@ -99,7 +99,7 @@ export function contextOf(
           ),
     doneNs: dir?.doneNs ?? null,
     sizeKnown: isSizeKnown(ledger, around.foreign, view, present, remote.id),
-    twins: content === null ? [] : ledger.versions.withContent(remote.id, content).flatMap((version) => twinOf(ledger, view, version)),
+    twins: content === null ? [] : twinsOf(ledger, view, remote.id, content),
     arriving: arrivingOf(ledger, view, content),
     collidesWith: collisionOf(ledger, view),
     sidecar: sidecar === null ? null : { file: sidecar, quietMs: looks.fileQuietMs(sidecar, local) },
@@ -149,23 +149,39 @@ function isArriving(ledger: LedgerPort, file: FileRecord): boolean {
   return ledger.versions.ofUnit(unit.id).every((version) => version.role === 'closed')
 }
 
-function twinOf(ledger: LedgerPort, view: UnitView, version: VersionRecord): Twin[] {
-  const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
-  if (unit === null || unit.id === view.unit.id) return []
-  // A call for it is on its way: whose row it makes must not change meanwhile.
-  const isCalling = ledger.versions.ofUnit(unit.id).some((one) => one.role === 'coming' && ledger.operations.openOf(one.id).length > 0)
-  if (isCalling) return [{ unit, version, own: 'unknown' }]
-  if (unit.local === 'absent') return [{ unit, version, own: 'vacated' }]
-  if (unit.local !== 'present') return [{ unit, version, own: 'there' }]
+function twinsOf(ledger: LedgerPort, view: UnitView, remoteId: number, content: string): readonly Twin[] {
+  const twin = (version: VersionRecord, whereIs: (unit: UnitRecord) => Twin['own']): Twin[] => {
+    const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
+    return unit === null || unit.id === view.unit.id ? [] : [{ unit, version, own: whereIs(unit) }]
+  }
+  const rows = ledger.versions.withContent(remoteId, content).flatMap((version) =>
+    // A call for it is on its way: whose row it makes must not change meanwhile.
+    twin(version, (unit) => (isCalling(ledger, unit) ? 'unknown' : standing(ledger, unit, version))),
+  )
+  const calls = ledger.versions.callingWithContent(remoteId, content).flatMap((version) =>
+    // Once its call is answered the row may move; until then a content that left its place is not sent a second time.
+    twin(version, (unit) => (standing(ledger, unit, version) === 'there' ? 'there' : 'unknown')),
+  )
+  return [...rows, ...calls]
+}
+
+function isCalling(ledger: LedgerPort, unit: UnitRecord): boolean {
+  return ledger.versions.ofUnit(unit.id).some((one) => one.role === 'coming' && ledger.operations.openOf(one.id).length > 0)
+}
+
+/** Does a unit still hold the content of its version? */
+function standing(ledger: LedgerPort, unit: UnitRecord, version: VersionRecord): Twin['own'] {
+  if (unit.local === 'absent') return 'vacated'
+  if (unit.local !== 'present') return 'there'
   const files = ledger.tree.filesOfUnit(unit.id).filter((file) => file.local === 'present')
   if (unit.shape === 'dir') {
     // A group that was set aside holds a frame that its row never held.
-    if (files.some((file) => file.sha256 === null)) return [{ unit, version, own: unit.work === 'rejected' ? 'vacated' : 'unknown' }]
-    return [{ unit, version, own: groupContent(files.map((file) => file.sha256 ?? '')) === version.content ? 'there' : 'vacated' }]
+    if (files.some((file) => file.sha256 === null)) return unit.work === 'rejected' ? 'vacated' : 'unknown'
+    return groupContent(files.map((file) => file.sha256 ?? '')) === version.content ? 'there' : 'vacated'
   }
   const sha256 = files[0]?.sha256
-  if (sha256 === null || sha256 === undefined) return [{ unit, version, own: isOther(unit, version, files[0]) ? 'vacated' : 'unknown' }]
-  return [{ unit, version, own: sha256 === version.content ? 'there' : 'vacated' }]
+  if (sha256 === null || sha256 === undefined) return isOther(unit, version, files[0]) ? 'vacated' : 'unknown'
+  return sha256 === version.content ? 'there' : 'vacated'
 }
 
 /** A content that is not hashed, and for all that not the row's: of another size, or no media that could be sent. */

@@ -171,6 +171,16 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
     instead: 'if (view.hiding === undefined) {',
     test: { file: 'test/sync/deletes/places.test.ts', name: 'a file that went as a place came that cannot be looked into is held' },
   },
+  {
+    rule: '5: a link that came with the absence may lead to it',
+    file: 'src/sync/judgeDeletes.ts',
+    text: 'return link === null ? null :',
+    instead: 'return link !== undefined ? null :',
+    test: {
+      file: 'test/sync/deletes/places.test.ts',
+      name: 'a file that went as a link came is held: the link may lead to where it is now',
+    },
+  },
 ]
 
 /** Rules 6 to 9: that nothing speaks against it, and the order. */

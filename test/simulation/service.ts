@@ -9,6 +9,7 @@ import { openLooks } from '../../src/sync/looks.ts'
 import type { DeleteCall, Disk, Remote } from '../../src/sync/ports.ts'
 import { openRemoteLink, type RemoteLink } from '../../src/sync/remoteLink.ts'
 import { openSlots } from '../../src/sync/slots.ts'
+import { tellAfterWrites } from '../../src/sync/tellAfterWrites.ts'
 import type { streams } from './chance.ts'
 import type { LedgerShelf } from './ledgerOfProcess.ts'
 import { ProcessPort } from './processPort.ts'
@@ -94,8 +95,9 @@ export class Service {
   }
 
   async #run(): Promise<void> {
-    const { world, server, folders, configured, planted, log, shelf } = this.#tools
-    const { port, ledger } = this
+    const { world, server, folders, configured, planted, shelf } = this.#tools
+    const { port } = this
+    const { ledger, log } = tellAfterWrites(this.ledger, this.#tools.log)
     const clock = clockOf(this.#tools.clock, () => port.isAlive)
     const random = this.#tools.luck(`engine ${this.#tools.number}`)
     const { signal } = this.#stop

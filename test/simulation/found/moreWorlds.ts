@@ -125,4 +125,35 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a file that is renamed while the answer to its register is lost is not sent again under its new name',
+    world: worldOf({
+      seed: 8362,
+      server: { second: 'error', lagMs: 500, members: true, datarow: true },
+      absentGapMs: 5000,
+      folders: [folderOf({ birth: false, settleMs: 3000, groupSettleMs: 1000, graceMs: 15_000 })],
+      events: [
+        { atMs: 1423, do: 'fault', call: 'register', mishap: 'lost-answer', times: 1, retryAfterMs: null },
+        { atMs: 1736, do: 'write', at: '/f0/c.jpg', content: 'i1' },
+        { atMs: 4938, do: 'rename', at: '/f0/c.jpg', to: '/f0/d.mp4' },
+      ],
+    }),
+  },
+  {
+    name: 'a file that went into a new directory, which went onto another disk and left a link, is not deleted',
+    world: worldOf({
+      seed: 30_007_897,
+      server: { second: 'ok', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      hintLoss: 1,
+      folders: [folderOf({ limit: { count: 3, percent: 100 }, graceMs: 2000 })],
+      events: [
+        { atMs: 564, do: 'write', at: '/f0/a.jpg', content: 'i4' },
+        { atMs: 1681, do: 'write', at: '/f0/e.mp4', content: 'v3' },
+        { atMs: 40_362, do: 'rename', at: '/f0/a.jpg', to: '/f0/g/1.jpg' },
+        { atMs: 58_222, do: 'link', at: '/f0/g', forMs: 20_797, dangling: true },
+      ],
+    }),
+  },
 ]

@@ -66,6 +66,26 @@ test.concurrent('a file that went as a place came that cannot be looked into is 
   expect(sync.notes()['a.jpg']).toContain('private cannot be looked into')
 })
 
+test.concurrent('a file that went as a link came is held: the link may lead to where it is now', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open()
+  mkdirSync(box.beside('archive'))
+  renameSync(box.at('a.jpg'), box.beside('archive', 'a.jpg'))
+  symlinkSync(box.beside('archive'), box.at('run-1'))
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(sync.notes()['a.jpg']).toContain('run-1 cannot be looked into (a link), and came about when this was gone')
+})
+
+test.concurrent('a link that was there before the file went hides nothing', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  symlinkSync('/nowhere', box.at('latest'))
+  await using sync = await box.open()
+  rmSync(box.at('a.jpg'))
+  await sync.confirm()
+  expect(box.deletes()).toBe(1)
+})
+
 test.concurrent('a place that could not be read before the file went hides only what is under it', async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
   mkdirSync(box.at('private'))
