@@ -1,7 +1,8 @@
 import type { LocalApi } from '../control/api.ts'
 import { nameOf } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
-import type { UnitKind } from '../model/unit.ts'
+import { ROW_TYPES } from '../model/remote.ts'
+import { isOfFrames } from '../model/unit.ts'
 import type { UnitSummary } from '../store/facts.ts'
 import { inquire } from '../sync/inquire.ts'
 import { applyNote } from '../sync/notes.ts'
@@ -14,9 +15,6 @@ import { entryOf } from './localParts.ts'
 type Adopted = Awaited<ReturnType<LocalApi['adopt']>>
 type Pair = { readonly folder: FolderRecord; readonly policy: FolderPolicy; readonly summary: UnitSummary; readonly row: ForeignRow }
 type Match = Omit<Pair, 'row'> & { readonly rows: readonly ForeignRow[] }
-
-/** How the server spells the kinds. */
-export const ROW_TYPES: Readonly<Record<UnitKind, string>> = { video: 'VIDEO', image: 'IMAGE', image_group: 'IMG_GROUP' }
 
 /**
  * Decides about units that may be rows which the dataset held before this ledger knew it. Each is linked to the one row of its
@@ -97,7 +95,7 @@ async function link(parts: ChangeParts, { folder, policy, summary, row }: Pair):
     const known = shas.filter((sha256) => sha256 !== null)
     const isStillOpen = ledger.units.get(unit.id)?.work === 'unlinked' && ledger.versions.byHash(folder.remoteId, row.dataHash) === null
     if (!isStillOpen || known.length === 0 || known.length < shas.length) return false
-    const content = unit.shape === 'dir' ? groupContent(known) : (known[0] ?? '')
+    const content = unit.shape !== 'file' ? groupContent(known) : (known[0] ?? '')
     applyNote({ ledger, log: parts.log, wallMs: parts.wallMs }, folder, policy, {
       kind: 'link',
       unitId: unit.id,
@@ -117,7 +115,7 @@ function sentFiles({ ledger }: ChangeParts, unitId: number): readonly FileRecord
 /** The rows a unit may be, best kind of match only. */
 function rowsFor({ unit, sizeBytes }: UnitSummary, title: string, rows: readonly ForeignRow[]): readonly ForeignRow[] {
   const possible = rows.filter(
-    (row) => row.type === ROW_TYPES[unit.kind] && (unit.kind === 'image_group' || row.sizeBytes === null || row.sizeBytes === sizeBytes),
+    (row) => row.type === ROW_TYPES[unit.kind] && (isOfFrames(unit.kind) || row.sizeBytes === null || row.sizeBytes === sizeBytes),
   )
   const byTitle = possible.filter((row) => row.title === title)
   return byTitle.length > 0 ? byTitle : possible.filter((row) => nameOf(row.title) === nameOf(unit.key))

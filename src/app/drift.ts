@@ -1,9 +1,9 @@
 import { pathArgument } from '../model/nextCommand.ts'
 import type { RemoteRow } from '../model/remote.ts'
+import { ROW_TYPES } from '../model/remote.ts'
 import type { Ledger } from '../store/openLedger.ts'
 import { ownNote } from '../sync/listing.ts'
 import type { FolderRecord, UnitRecord, VersionRecord } from '../sync/records.ts'
-import { ROW_TYPES } from './adoptUnits.ts'
 import { shownKey } from './unitLines.ts'
 
 /** The four ways in which ledger, dataset and disk can differ. */
@@ -89,7 +89,7 @@ function lookOf(ledger: Ledger, remoteId: number, row: RemoteRow, byTitle: Reado
   const note = ownNote(row.clientMetadata)
   const folder = note === null ? null : ledger.folders.byUid(note.folder)
   if (note !== null && folder !== null && folder.remoteId === remoteId) {
-    const unit = ledger.units.byKey(folder.id, 'file', note.path) ?? ledger.units.byKey(folder.id, 'dir', note.path)
+    const unit = ledger.units.at(folder.id, note.path)
     const isUnlinked = unit?.work === 'unlinked'
     const hasRow =
       unit !== null && ledger.versions.ofUnit(unit.id).some((version) => version.role === 'current' && version.remote === 'live')

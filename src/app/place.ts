@@ -79,7 +79,7 @@ function trimmed(path: string): string {
 }
 
 function knows(ledger: Ledger, folder: FolderRecord, path: RelPath): boolean {
-  if (ledger.units.byKey(folder.id, 'file', path) !== null || ledger.units.byKey(folder.id, 'dir', path) !== null) return true
+  if (ledger.units.at(folder.id, path) !== null) return true
   if (ledger.tree.dir(folder.id, path) !== null) return true
   const dir = ledger.tree.dir(folder.id, dirname(path) === '.' ? '' : dirname(path))
   return dir !== null && ledger.tree.fileAt(dir.id, basename(path)) !== null

@@ -97,7 +97,7 @@ function wordsOf({ name, fields }: ServiceEvent): Words | null {
   }
 }
 
-const KIND_WORDS = { video: 'a video', image: 'an image', image_group: 'an image group' } as const
+const KIND_WORDS = { video: 'a video', image: 'an image', image_group: 'an image group', dicom_series: 'a DICOM series' } as const
 
 /** Enough of a hash to tell rows apart. */
 const short = (hash: string): string => hash.slice(0, 8)

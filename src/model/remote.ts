@@ -1,3 +1,13 @@
+import type { UnitKind } from './unit.ts'
+
+/** How the server spells the kinds of rows. */
+export const ROW_TYPES: Readonly<Record<UnitKind, string>> = {
+  video: 'VIDEO',
+  image: 'IMAGE',
+  image_group: 'IMG_GROUP',
+  dicom_series: 'DICOM',
+}
+
 /** The answer to a signed-URL call, kept whole: the register call sends it back. `signed_url` is a bearer secret. */
 export type Ticket = {
   readonly data_hash: string

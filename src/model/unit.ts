@@ -1,10 +1,15 @@
 /** What one row of the dataset should hold. */
-export const UNIT_KINDS = ['video', 'image', 'image_group'] as const
+export const UNIT_KINDS = ['video', 'image', 'image_group', 'dicom_series'] as const
 export type UnitKind = (typeof UNIT_KINDS)[number]
 
-/** A unit is bound to a file, or to a directory whose images make a group. */
-export const UNIT_SHAPES = ['file', 'dir'] as const
+/** A unit is bound to a file, to a directory whose images make a group, or to the DICOM files of one series in a directory. */
+export const UNIT_SHAPES = ['file', 'dir', 'series'] as const
 export type UnitShape = (typeof UNIT_SHAPES)[number]
+
+/** Is a unit of this kind made of several files, its frames (of a series: its slices)? */
+export function isOfFrames(kind: UnitKind): boolean {
+  return kind === 'image_group' || kind === 'dicom_series'
+}
 
 /** What the last look at the disk said of a unit. `excluded`: an ignore rule, a removed folder, another dataset. */
 export const LOCAL_FACTS = ['present', 'absent', 'unseen', 'excluded'] as const
@@ -26,7 +31,7 @@ export type VersionRole = (typeof VERSION_ROLES)[number]
 export const CANDIDATE_REASONS = ['absent', 'superseded', 'stray', 'copy', 'command'] as const
 export type CandidateReason = (typeof CANDIDATE_REASONS)[number]
 
-/** Where a frame of a coming group stands. */
+/** Where a frame of a coming group stands. A slice of a series is never staged. */
 export const FRAME_STEPS = ['planned', 'ticket', 'sent', 'staging', 'staged'] as const
 export type FrameStep = (typeof FRAME_STEPS)[number]
 

@@ -20,7 +20,7 @@ export function openCompletions(file: string): Completions | null {
   try {
     db = new Database(file, { readonly: true, fileMustExist: true, timeout: 100 })
     const paths = db.prepare<[string, string, number], { key: string }>(
-      `SELECT DISTINCT key FROM units WHERE folder_id IN (SELECT id FROM folders) AND shape IN ('file', 'dir')
+      `SELECT DISTINCT key FROM units WHERE folder_id IN (SELECT id FROM folders) AND shape IN ('file', 'dir', 'series')
        AND key >= ? AND key < ? AND local IN ('present', 'unseen', 'absent') ORDER BY key LIMIT ?`,
     )
     const open = db.prepare<[], { id: string; digest: string }>(

@@ -5,6 +5,9 @@ import { EXIT } from '../model/exitCode.ts'
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url)
 
+/** First line of a migration that makes tables anew: other tables' references to them would be broken, or followed, on the way. */
+const REBUILDS = '-- rebuilds tables\n'
+
 export type Migration = { readonly number: number; readonly name: string; readonly sql: string }
 
 /** The numbered migrations of a directory, in order; a gap in the numbers is a defect of the build and throws. */
@@ -20,7 +23,8 @@ export function readMigrations(directory: URL = MIGRATIONS): readonly Migration[
 }
 
 /**
- * Brings a ledger to this version's schema, one migration per transaction, in which the schema's number goes first.
+ * Brings a ledger to this version's schema, one migration per transaction, in which the schema's number goes first. One that makes tables
+ * anew runs without foreign keys; that each reference still leads somewhere is checked before it counts.
  * @returns the names of the migrations that ran
  * @throws UserError (2) when the ledger is of a newer version, which is left untouched.
  */
@@ -28,13 +32,33 @@ export function migrate(db: Database, file: string, migrations: readonly Migrati
   const current = schemaOf(db, file, migrations.length)
   const ran: string[] = []
   for (const migration of migrations.slice(current)) {
-    db.transaction(() => {
-      db.pragma(`user_version = ${migration.number}`)
-      db.exec(migration.sql)
-    }).immediate()
+    if (migration.sql.startsWith(REBUILDS)) rebuild(db, migration)
+    else run(db, migration, () => undefined)
     ran.push(migration.name)
   }
   return ran
+}
+
+function run(db: Database, { number, sql }: Migration, check: () => void): void {
+  db.transaction(() => {
+    db.pragma(`user_version = ${number}`)
+    db.exec(sql)
+    check()
+  }).immediate()
+}
+
+/** Foreign keys are switched outside of the transaction, as SQLite takes no switch within one, and checked before it ends. */
+function rebuild(db: Database, migration: Migration): void {
+  const before = db.pragma('foreign_keys', { simple: true })
+  db.pragma('foreign_keys = OFF')
+  try {
+    run(db, migration, () => {
+      const broken = db.pragma('foreign_key_check') as readonly unknown[]
+      if (broken.length > 0) throw new Error(`migration ${migration.name} would leave ${broken.length} references to nothing`)
+    })
+  } finally {
+    db.pragma(`foreign_keys = ${before}`)
+  }
 }
 
 /**

@@ -4,6 +4,7 @@ import { dirname, join, sep } from 'node:path'
 import Database from 'better-sqlite3'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
+import { isOfFrames } from '../model/unit.ts'
 import type { UnitView } from '../sync/records.ts'
 import { type Backup, backUp } from './backups.ts'
 import { candidateStore } from './candidates.ts'
@@ -86,7 +87,7 @@ function stores(db: Database.Database): Ledger {
         unit,
         files: parts.tree.filesOfUnit(unitId),
         versions,
-        frames: versions.flatMap((version) => (version.kind === 'image_group' ? parts.versions.frames(version.id) : [])),
+        frames: versions.flatMap((version) => (isOfFrames(version.kind) ? parts.versions.frames(version.id) : [])),
         operations: versions.flatMap((version) => parts.operations.openOf(version.id)),
         candidates: versions.flatMap((version) => parts.candidates.get(version.id) ?? []),
       }

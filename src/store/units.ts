@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { RelPath } from '../model/file.ts'
-import type { LocalFact, UnitKind, UnitShape, WorkFact } from '../model/unit.ts'
+import { type LocalFact, UNIT_SHAPES, type UnitKind, type UnitShape, type WorkFact } from '../model/unit.ts'
 import type { UnitRecord } from '../sync/records.ts'
 import { toUnit, type UnitRow } from './rows.ts'
 
@@ -38,6 +38,9 @@ export function unitStore(db: Database) {
   const unseen = db.prepare<[number], UnitRow>(
     `SELECT * FROM units WHERE folder_id = ? AND local = 'unseen' AND local <> 'present' ORDER BY id LIMIT 1`,
   )
+  const seriesIn = db.prepare<[number], UnitRow>(
+    `SELECT * FROM units WHERE shape = 'series' AND id IN (SELECT unit_id FROM files WHERE dir_id = ?) ORDER BY id`,
+  )
   return {
     get(id: number): UnitRecord | null {
       const row = byId.get(id)
@@ -47,6 +50,16 @@ export function unitStore(db: Database) {
       const row = byKey.get(folderId, shape, key)
       return row === undefined ? null : toUnit(row)
     },
+    /** The unit whose path this is, of whatever shape. */
+    at(folderId: number, path: RelPath): UnitRecord | null {
+      for (const shape of UNIT_SHAPES) {
+        const row = byKey.get(folderId, shape, path)
+        if (row !== undefined) return toUnit(row)
+      }
+      return null
+    },
+    /** Units of DICOM files that lie, or lay, directly in a directory. */
+    seriesIn: (dirId: number): UnitRecord[] => seriesIn.all(dirId).map(toUnit),
     ensure(folderId: number, shape: UnitShape, key: RelPath, kind: UnitKind, atMs: number): number {
       const known = byKey.get(folderId, shape, key)
       return known?.id ?? Number(add.run(folderId, shape, key, kind, atMs).lastInsertRowid)

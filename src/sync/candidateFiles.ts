@@ -1,3 +1,4 @@
+import { isOfFrames } from '../model/unit.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { CandidateRecord, FileRecord, VersionRecord } from './records.ts'
 
@@ -9,7 +10,7 @@ export function sizesOf(
   files: readonly FileRecord[],
 ): ReadonlySet<number> {
   return new Set([
-    ...(version.kind === 'image_group' ? ledger.versions.frames(version.id).map((frame) => frame.sizeBytes) : [version.sizeBytes]),
+    ...(isOfFrames(version.kind) ? ledger.versions.frames(version.id).map((frame) => frame.sizeBytes) : [version.sizeBytes]),
     ...(candidate.why === 'absent' ? files.map((file) => file.stamp.sizeBytes) : []),
   ])
 }
@@ -19,6 +20,6 @@ export function isRowless(ledger: LedgerPort, { unitId, sha256 }: FileRecord): b
   if (unitId === null) return false
   const rows = ledger.versions.ofUnit(unitId).filter((version) => version.remote === 'live' || version.remote === 'deleting')
   return !rows.some((row) =>
-    row.kind === 'image_group' ? ledger.versions.frames(row.id).some((frame) => frame.sha256 === sha256) : row.content === sha256,
+    isOfFrames(row.kind) ? ledger.versions.frames(row.id).some((frame) => frame.sha256 === sha256) : row.content === sha256,
   )
 }

@@ -1,8 +1,8 @@
 import type { Clock } from '../model/clock.ts'
 import { EncordError } from '../model/error.ts'
 import type { Log } from '../model/event.ts'
-import type { RemoteListing, RemoteRow } from '../model/remote.ts'
-import type { UnitKind } from '../model/unit.ts'
+import { type RemoteListing, type RemoteRow, ROW_TYPES } from '../model/remote.ts'
+import { UNIT_KINDS, type UnitKind } from '../model/unit.ts'
 import { commandEvidence } from './commandEvidence.ts'
 import { carryOut, type IntendedDelete } from './deleter.ts'
 import type { LedgerPort } from './ledgerPort.ts'
@@ -38,7 +38,7 @@ const DELETE_BATCH = 20
 /** Listings that say nothing, in a row, after which an outcome is left open. */
 const MOST_SILENT_LISTINGS = 3
 
-const KINDS: Readonly<Record<string, UnitKind>> = { VIDEO: 'video', IMAGE: 'image', IMG_GROUP: 'image_group' }
+const KINDS: ReadonlyMap<string, UnitKind> = new Map(UNIT_KINDS.map((kind) => [ROW_TYPES[kind], kind]))
 
 /**
  * Deletes exactly the rows that a person named and was shown (design, section 6: no scans). The dataset is read before each call,
@@ -166,7 +166,7 @@ function placeOf(ledger: LedgerPort, { unitId }: VersionRecord): Pick<IntendedDe
 
 function detached(remoteId: number, { dataHash, title, type, sizeBytes }: RemoteRow) {
   // Other types, such as DICOM series, are made of several files; the evidence has the server's own word.
-  return { remoteId, dataHash, title, kind: KINDS[type] ?? ('image_group' as const), sizeBytes: sizeBytes ?? 0 }
+  return { remoteId, dataHash, title, kind: KINDS.get(type) ?? ('image_group' as const), sizeBytes: sizeBytes ?? 0 }
 }
 
 /** One call, and the look at what became of it where the answer does not tell. @returns what the server or the network said against it */

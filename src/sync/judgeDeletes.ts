@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Log } from '../model/event.ts'
 import type { Blind } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
+import { isOfFrames } from '../model/unit.ts'
 import { isRowless, sizesOf } from './candidateFiles.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { onChangeSinceMs } from './onChange.ts'
@@ -55,7 +56,7 @@ function candidateView(ledger: LedgerPort, folder: FolderRecord, candidate: Cand
     if (found !== null && (found.unitId !== unit.id || candidate.why === 'superseded')) unsettled = found
   }
   const shas = [
-    ...(version.kind === 'image_group' ? frames.map((frame) => frame.sha256) : [version.content]),
+    ...(isOfFrames(version.kind) ? frames.map((frame) => frame.sha256) : [version.content]),
     ...(absent ? files.map((file) => file.sha256) : []),
   ].filter((sha) => sha !== null)
   const copies = absent ? anyCopies(ledger, folder, shas, unit.id) : wholeCopies(ledger, folder, shas)

@@ -171,6 +171,8 @@ export type LedgerPort = {
   readonly units: {
     get(id: number): UnitRecord | null
     byKey(folderId: number, shape: UnitShape, key: RelPath): UnitRecord | null
+    /** Units of DICOM files that lie, or lay, directly in a directory. */
+    seriesIn: (dirId: number) => UnitRecord[]
     ensure(folderId: number, shape: UnitShape, key: RelPath, kind: UnitKind, atMs: number): number
     setLocal: (id: number, local: LocalFact) => void
     /** `since` and `attempts` start anew unless they are given. */

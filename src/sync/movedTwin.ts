@@ -18,8 +18,8 @@ export async function isMovedTwin(
 ): Promise<boolean> {
   const { ledger, folder } = tools
   if (files.length === 0 || files.some((file) => file.sha256 === null)) return false
-  const isGroup = ledger.units.get(unitId)?.shape === 'dir'
-  const content = isGroup ? groupContent(files.map((file) => file.sha256 ?? '')) : (files[0]?.sha256 ?? '')
+  const isOfFrames = ledger.units.get(unitId)?.shape !== 'file'
+  const content = isOfFrames ? groupContent(files.map((file) => file.sha256 ?? '')) : (files[0]?.sha256 ?? '')
   let isMoved = false
   const { withContent, callingWithContent } = ledger.versions
   for (const { unitId: twinId } of [...withContent(folder.remoteId, content), ...callingWithContent(folder.remoteId, content)]) {

@@ -1,6 +1,7 @@
 import type { Log } from '../model/event.ts'
 import { dirOf } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
+import { isOfFrames } from '../model/unit.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Note } from './plan/action.ts'
 import { mapFile } from './plan/mapping.ts'
@@ -68,7 +69,7 @@ function linkRow(
   const id = ledger.versions.addLive(made, wallMs())
   ledger.versions.markListed(folder.remoteId, dataHash, wallMs())
   if (title !== partTitle(titleOf(unit, ledger.tree.filesOfUnit(unit.id), policy, true), part)) ledger.versions.setTitleDue(id, true)
-  if (unit.kind === 'image_group') ledger.versions.setFrames(id, frameFiles(ledger, unit.id))
+  if (isOfFrames(unit.kind)) ledger.versions.setFrames(id, frameFiles(ledger, unit.id))
   ledger.remotes.dropForeign(folder.remoteId, dataHash)
   ledger.history.add({
     atMs: wallMs(),

@@ -1,13 +1,11 @@
 import { nameOf } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
-import type { RemoteRow } from '../model/remote.ts'
-import type { UnitKind } from '../model/unit.ts'
+import { type RemoteRow, ROW_TYPES } from '../model/remote.ts'
 import type { EffectTools } from './effectTools.ts'
 import type { Listed } from './listing.ts'
 import { withoutPart } from './plan/title.ts'
 import type { OperationRecord, VersionRecord } from './records.ts'
 
-const ROW_TYPES: Readonly<Record<UnitKind, string>> = { video: 'VIDEO', image: 'IMAGE', image_group: 'IMG_GROUP' }
 /** Rows made since the call, with this much room for two clocks, ms. */
 const CLOCK_ROOM_MS = 300_000
 

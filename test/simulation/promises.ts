@@ -1,4 +1,5 @@
 import { isShut } from '../../src/model/folder.ts'
+import type { UnitShape } from '../../src/model/unit.ts'
 import type { Ledger } from '../../src/store/openLedger.ts'
 import { contentOfSha } from './content.ts'
 import type { Met } from './met.ts'
@@ -212,7 +213,7 @@ export class Promises implements ServerWatch {
     }
   }
 
-  #pathsOf(key: string, shape: 'file' | 'dir', folder: FolderTruth): readonly string[] {
+  #pathsOf(key: string, shape: UnitShape, folder: FolderTruth): readonly string[] {
     if (shape === 'file') return [key]
     const { ledger } = this.#scene
     const record = ledger.folders.byPath(folder.path)

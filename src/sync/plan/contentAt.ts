@@ -11,6 +11,6 @@ export function knownFiles(files: readonly FileRecord[]): readonly (FileRecord &
 /** What stands at a unit's path, as a version's `content` has it; null when nothing of it is known. */
 export function contentAt(unit: Pick<UnitRecord, 'shape'>, files: readonly FileRecord[]): string | null {
   const shas = knownFiles(files).map((file) => file.sha256)
-  if (unit.shape === 'dir') return shas.length === 0 ? null : groupContent(shas)
+  if (unit.shape !== 'file') return shas.length === 0 ? null : groupContent(shas)
   return shas[0] ?? null
 }

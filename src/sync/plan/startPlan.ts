@@ -1,5 +1,6 @@
 import { nameOf } from '../../model/file.ts'
-import type { UnitKind } from '../../model/unit.ts'
+import { ROW_TYPES } from '../../model/remote.ts'
+import { isOfFrames, type UnitKind } from '../../model/unit.ts'
 import type { FileRecord, ForeignRow, UnitRecord, UnitView, VersionRecord } from '../records.ts'
 import type { Action } from './action.ts'
 import type { UnitContext } from './context.ts'
@@ -25,8 +26,6 @@ export type Start = {
 const HOUR_MS = 3_600_000
 /** A unit that changes more often than this in an hour waits until it is quiet (design, section 5). */
 const CHANGES_AN_HOUR = 3
-
-const ROW_TYPES: Readonly<Record<UnitKind, string>> = { video: 'VIDEO', image: 'IMAGE', image_group: 'IMG_GROUP' }
 
 /** Before the first byte leaves: is it a moved unit, or a row that the dataset holds already? Then the upload. */
 export function planStart(start: Start): readonly Action[] {
@@ -124,7 +123,7 @@ function mayBe(row: ForeignRow, start: Start): boolean {
   if (row.title !== start.title && nameOf(row.title) !== nameOf(start.view.unit.key)) return false
   // Of what lies in a bucket the server may know no size.
   const isUnsized = row.sizeBytes === null || (row.sizeBytes === 0 && start.context.policy.via.kind === 'cloud')
-  return start.kind === 'image_group' || isUnsized || row.sizeBytes === start.sizeBytes
+  return isOfFrames(start.kind) || isUnsized || row.sizeBytes === start.sizeBytes
 }
 
 /** A unit that changes all the time (`latest.jpg`) waits until it is quiet for an hour. Null: go on. */
