@@ -84,6 +84,7 @@ class SurveyWriter {
       // A row whose file is gone from the new path keeps its unit, not its place.
       const squatter = ledger.tree.fileAt(dirId, nameOf(move.to))
       if (squatter !== null) ledger.tree.moveFile(squatter.id, squatter.folderId, squatter.dirId, `\u0000displaced-${squatter.id}`)
+      this.vanished.left(move.file)
       ledger.tree.moveFile(move.file.id, move.toFolderId, dirId, nameOf(move.to))
       // ctime changes with a rename; the content is the same file's.
       ledger.tree.seeFile(move.file.id, move.stamp, move.file.problem, 'kept')
@@ -267,6 +268,7 @@ class SurveyWriter {
   private absent(file: FileRecord, absence: FileRecord['absence']): void {
     const { ledger, looks } = this.tools
     this.vanished.note(file)
+    this.vanished.left(file)
     looks.forget(file.id)
     if (file.unitId === null) {
       // What a metadata file brought goes from the row later: until then it is remembered that there was one.
@@ -306,6 +308,7 @@ class SurveyWriter {
   private drop(file: FileRecord): void {
     const { ledger } = this.tools
     this.vanished.note(file)
+    this.vanished.left(file)
     ledger.tree.removeFile(file.id)
     if (file.unitId !== null && ledger.tree.filesOfUnit(file.unitId).length === 0) forgetUnit(ledger, file.unitId)
   }

@@ -1,5 +1,6 @@
 import { EncordError } from '../model/error.ts'
 import { dirOf, joinPath, nameOf, type RelPath, sameStamp } from '../model/file.ts'
+import { aheadOfServerMs, CLOCK_ROOM_MS } from './clocks.ts'
 import { dropCommand } from './commandEvidence.ts'
 import type { EffectTools } from './effectTools.ts'
 import { batchDigest } from './judgeDeletes.ts'
@@ -22,8 +23,6 @@ export type DeleterTools = EffectTools & {
 const DELETE_BATCH = 20
 /** From the last look at the disk to the call, ms. */
 const FRESH_MS = 1_000
-/** The server's clock and ours may differ by this much, ms. */
-const CLOCK_ROOM_MS = 600_000
 
 export type DeleteResult = { readonly kind: 'done' } | { readonly kind: 'stopped'; readonly why: string; readonly state: 'clock' | null }
 
@@ -180,10 +179,8 @@ async function identityTrouble(tools: DeleterTools): Promise<string | null> {
 /** Rule 8: the server's clock agrees with ours, and ours is not behind what the ledger has seen. */
 export function clockSkew(tools: Pick<DeleterTools, 'ledger' | 'clock' | 'remote'>): string | null {
   const { ledger, clock } = tools
-  const server = tools.remote.serverTime()
-  if (server === null) return 'the server sent no Date'
-  const serverNow = server.dateMs + (clock.monotonicMs() - server.atMonotonicMs)
-  const differenceMs = clock.wallMs() - serverNow
+  const differenceMs = aheadOfServerMs(clock, tools.remote)
+  if (differenceMs === null) return 'the server sent no Date'
   if (Math.abs(differenceMs) > CLOCK_ROOM_MS)
     return `this machine's clock and the server's differ by ${Math.round(differenceMs / 60_000)} min`
   const newest = Number(ledger.meta.read('newest_time') ?? 0)

@@ -32,9 +32,9 @@ export async function reviewState(
   if (verdict.state !== known.state || verdict.why !== known.why) {
     ledger.now(() => {
       ledger.folders.setState(folderId, verdict.state, verdict.why, clock.wallMs())
-      // What the ledger forgot must be read before anything is sent.
+      // What the ledger forgot must be read before anything is sent; without its own marker a folder can't tell whether it did.
+      if (verdict.state === 'frozen' || verdict.state === 'restored') ledger.remotes.markDue(known.remoteId)
       if (verdict.state !== 'frozen') return
-      ledger.remotes.markDue(known.remoteId)
       // Kept apart from the state: a disk that is away for a while must not thaw it.
       ledger.meta.write(frozenKey(folderId), verdict.why)
     })

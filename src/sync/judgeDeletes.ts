@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { Log } from '../model/event.ts'
-import type { Blind } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import { isOfFrames } from '../model/unit.ts'
 import { isRowless, sizesOf } from './candidateFiles.ts'
@@ -9,6 +8,7 @@ import { onChangeSinceMs } from './onChange.ts'
 import type { Now } from './plan/context.ts'
 import { type CandidateView, type DeleteContext, type Judged, planDeletes } from './plan/deletePlan.ts'
 import type { CandidateRecord, FileRecord, FolderRecord } from './records.ts'
+import { mountsChanged } from './takeSurvey.ts'
 
 export type JudgeTools = { readonly ledger: LedgerPort; readonly log: Log; wallMs(): number }
 
@@ -59,7 +59,13 @@ function candidateView(ledger: LedgerPort, folder: FolderRecord, candidate: Cand
     ...(isOfFrames(version.kind) ? frames.map((frame) => frame.sha256) : [version.content]),
     ...(absent ? files.map((file) => file.sha256) : []),
   ].filter((sha) => sha !== null)
-  const copies = absent ? anyCopies(ledger, folder, shas, unit.id) : wholeCopies(ledger, folder, shas)
+  const successor = ledger.versions.ofUnit(unit.id).find((one) => one.role === 'current') ?? null
+  const isOther = version.kind === 'image_group' && version.content !== successor?.content
+  const copies = absent
+    ? anyCopies(ledger, folder, shas, unit.id)
+    : isOther
+      ? copiesOfGrown(ledger, folder, shas, unit.id)
+      : wholeCopies(ledger, folder, shas)
   if (absent) unsettled ??= copies.find((copy) => isRowless(ledger, copy)) ?? null
   return [
     {
@@ -74,23 +80,29 @@ function candidateView(ledger: LedgerPort, folder: FolderRecord, candidate: Cand
       unsettled,
       hiding: hidingPlace(ledger, folder, candidate, files),
       copies,
-      successor: ledger.versions.ofUnit(unit.id).find((one) => one.role === 'current') ?? null,
+      successor,
     },
   ]
 }
 
 /**
- * A place that the last whole scan could not look into, and the last one that may have seen the candidate could, or did not find. So is
- * a link that came about since: a directory may have been made, filled, put onto another disk and linked to between two scans.
+ * Where the candidate may be hidden: a place that the last whole scan could not look into, and the last one that may have seen the
+ * candidate could, or did not find. So is a link that came about since, as a directory may have been made, filled, put onto another
+ * disk and linked to between two scans; and so is a disk that was mounted or unmounted since.
+ * @returns why it may be there; null when nothing came about
  */
-function hidingPlace(ledger: LedgerPort, folder: FolderRecord, candidate: CandidateRecord, files: readonly FileRecord[]): Blind | null {
+function hidingPlace(ledger: LedgerPort, folder: FolderRecord, candidate: CandidateRecord, files: readonly FileRecord[]): string | null {
   const noticed = files.map((file) => file.absentScan ?? candidate.firstScan).filter((scan) => scan !== null)
   const before = noticed.length === 0 ? null : ledger.scans.wholeBefore(folder.id, Math.min(...noticed))
   const known = new Set(before?.blind.map((place) => place.dir))
   const blind = ledger.scans.lastWhole(folder.id)?.blind.find((place) => !known.has(place.dir))
-  if (blind !== undefined) return blind
-  const link = before !== null ? ledger.tree.linkSince(folder.remoteId, before.id) : null
-  return link === null ? null : { dir: link.path, why: 'a link' }
+  if (blind !== undefined) return `${blind.dir} cannot be looked into (${blind.why}), and came about when this was gone: it may be there`
+  if (before === null) return null
+  const link = ledger.tree.linkSince(folder.remoteId, before.id)
+  if (link !== null) return `${link.path} is a link that came about when this was gone: it may be there`
+  if (Number(ledger.meta.read(mountsChanged(folder.id)) ?? 0) > before.id)
+    return 'a disk was mounted or unmounted below the folder when this was gone: it may be there'
+  return null
 }
 
 /** Where anything of the content stands elsewhere: a group that lost a frame on its way is still that group. */
@@ -102,6 +114,15 @@ function anyCopies(ledger: LedgerPort, folder: FolderRecord, shas: readonly stri
 function wholeCopies(ledger: LedgerPort, folder: FolderRecord, shas: readonly string[]): readonly FileRecord[] {
   const found = [...new Set(shas)].map((sha) => ledger.tree.withContent(sha, folder.remoteId))
   return found.some((copies) => copies.length === 0) ? [] : found.flat()
+}
+
+/** Where the whole of a group's older frames stands beside what the group only gained others to: those are in its newer row. */
+function copiesOfGrown(ledger: LedgerPort, folder: FolderRecord, shas: readonly string[], unitId: number): readonly FileRecord[] {
+  const found = [...new Set(shas)].map((sha) => ledger.tree.withContent(sha, folder.remoteId))
+  const isOwn = (file: FileRecord): boolean => file.unitId === unitId
+  if (!found.every((copies) => copies.some(isOwn))) return wholeCopies(ledger, folder, shas)
+  const elsewhere = found.map((copies) => copies.filter((file) => !isOwn(file)))
+  return elsewhere.some((copies) => copies.length === 0) ? [] : elsewhere.flat()
 }
 
 /**

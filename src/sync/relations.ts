@@ -101,6 +101,7 @@ export function contextOf(
     sizeKnown: isSizeKnown(ledger, around.foreign, view, present, remote.id),
     twins: content === null ? [] : twinsOf(ledger, view, remote.id, content),
     arriving: arrivingOf(ledger, view, content),
+    lostFrame: dir === null ? null : lostFrameOf(ledger, view, present, dir.id),
     collidesWith: collisionOf(ledger, view),
     sidecar: sidecar === null ? null : { file: sidecar, quietMs: looks.fileQuietMs(sidecar, local) },
     foreign: foreignOf(view, around.foreign, content, titleOf(view.unit, view.files, policy, remote.pathTitles)),
@@ -138,6 +139,18 @@ function arrivingOf(ledger: LedgerPort, view: UnitView, content: string | null):
   const unread = ledger.tree.arrivingOfSize(current.sizeBytes, current.remoteId)
   if (unread !== null || current.content === null) return unread
   return ledger.tree.withContent(current.content, current.remoteId).find((file) => isArriving(ledger, file)) ?? null
+}
+
+function lostFrameOf(ledger: LedgerPort, view: UnitView, present: readonly FileRecord[], dirId: number): FileRecord | null {
+  const current = view.versions.find((version) => version.role === 'current' && version.remote === 'live')
+  const names = new Set(present.map((file) => nameOf(file.path)))
+  const lost = view.frames.filter((frame) => frame.versionId === current?.id && !names.has(frame.name)).map((frame) => frame.sizeBytes)
+  if (lost.length === 0) return null
+  const isUnread = (file: FileRecord): boolean => file.local === 'present' && file.problem === null && file.look === null
+  return (
+    ledger.tree.filesOfDir(dirId).find((file) => file.unitId !== view.unit.id && isUnread(file) && lost.includes(file.stamp.sizeBytes)) ??
+    null
+  )
 }
 
 /** A file that has no row yet, and is planned as soon as this one. */

@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../model/clock.ts'
 import { EncordError } from '../model/error.ts'
 import type { Log } from '../model/event.ts'
+import { watchClock } from './clocks.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { applyListing, type Listed } from './listing.ts'
 import { orphansOf, settleOrphans } from './orphans.ts'
@@ -84,12 +85,16 @@ export function openRemoteLink(
   let tidyFailures = 0
   let everTidied = false
 
+  const isSteady = watchClock(clock, remote)
+
   async function read(): Promise<Listed | null> {
     const sentAtMs = clock.wallMs()
     const first = ledger.remotes.get(id).firstContact === 'due'
     try {
       const listing = await remote.listing({ clientMetadata: first }, { signal })
-      const verdict = applyListing({ ledger, log, absentGapMs: tools.absentGapMs, wallMs: () => clock.wallMs() }, id, listing, sentAtMs)
+      // By a clock that was set meanwhile a row of a moment ago is a year old.
+      const absentGapMs = isSteady(tools.absentGapMs) ? tools.absentGapMs : Number.POSITIVE_INFINITY
+      const verdict = applyListing({ ledger, log, absentGapMs, wallMs: () => clock.wallMs() }, id, listing, sentAtMs)
       link.succeeded()
       if (verdict.kind === 'distrusted') {
         trouble = `the dataset's listing is not to be trusted: ${verdict.why}`

@@ -26,8 +26,8 @@ export function takeSurvey(
   reviewCandidates({ ledger, looks, log, wallMs }, folder, scanId, touched, setup.graceMs)
   setup.watch.synced(survey.tree)
   if (survey.scan.whole) {
-    if (survey.scan.result === 'complete') ledger.now(() => ledger.folders.setMounts(folder.id, survey.mounts))
     ledger.now(() => {
+      if (survey.scan.result === 'complete') keepMounts(ledger, folder.id, survey.mounts, scanId)
       ledger.meta.write(`ignored:${folder.id}`, String(survey.ignored))
       ledger.scans.prune(folder.id, clock.wallMs() - PARTIAL_SCANS_MS)
     })
@@ -44,4 +44,16 @@ export function takeSurvey(
     tookMs: Math.round(how.tookMs),
   })
   return [...touched]
+}
+
+/** A disk that was mounted or unmounted below the folder may hold what went about then, also when the ledger knew of nothing on it. */
+function keepMounts(ledger: EngineTools['ledger'], folderId: number, mounts: readonly string[], scanId: number): void {
+  if (JSON.stringify(ledger.folders.get(folderId).mounts) === JSON.stringify(mounts)) return
+  ledger.folders.setMounts(folderId, mounts)
+  ledger.meta.write(mountsChanged(folderId), String(scanId))
+}
+
+/** Under this key the ledger keeps the scan that last found other mounts at or under the folder than the ones before. */
+export function mountsChanged(folderId: number): string {
+  return `mounts-changed:${folderId}`
 }

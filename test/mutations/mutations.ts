@@ -167,15 +167,15 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
   {
     rule: '5: a place that came with the absence may hide it',
     file: plan,
-    text: 'if (view.hiding !== null && !approved) {',
-    instead: 'if (view.hiding === undefined) {',
+    text: 'if (view.hiding !== null && !approved) return',
+    instead: 'if (view.hiding === undefined) return',
     test: { file: 'test/sync/deletes/places.test.ts', name: 'a file that went as a place came that cannot be looked into is held' },
   },
   {
     rule: '5: a link that came with the absence may lead to it',
     file: 'src/sync/judgeDeletes.ts',
-    text: 'return link === null ? null :',
-    instead: 'return link !== undefined ? null :',
+    text: 'if (link !== null) return',
+    instead: 'if (link === undefined) return',
     test: {
       file: 'test/sync/deletes/places.test.ts',
       name: 'a file that went as a link came is held: the link may lead to where it is now',
@@ -278,8 +278,8 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '8: a server that tells no time',
     file: deleter,
-    text: `if (server === null) return 'the server sent no Date'`,
-    instead: 'if (server === null) return null',
+    text: `if (differenceMs === null) return 'the server sent no Date'`,
+    instead: 'if (differenceMs === null) return null',
     test: atLast("the server's time"),
   },
   {

@@ -138,6 +138,7 @@ export function contextOf({ quietMs = HOUR_MS, ...change }: ContextRecipe = {}):
     dirQuietMs: HOUR_MS,
     doneNs: null,
     sizeKnown: false,
+    lostFrame: null,
     twins: [],
     arriving: null,
     collidesWith: null,

@@ -29,6 +29,8 @@ export type UnitContext = {
   readonly twins: readonly Twin[]
   /** A new file with the content of this unit's row, or of its size and not read yet: the row may belong there. */
   readonly arriving: FileRecord | null
+  /** A file in a group's directory, not read yet, that has the size of a frame which the group lost: it may be that frame, renamed. */
+  readonly lostFrame: FileRecord | null
   /** An older unit whose path differs only in its Unicode form; the two would fight over one name. */
   readonly collidesWith: string | null
   /** The unit's metadata file, as it was last seen, and for how long it has been so; null where none is known. */

@@ -1,4 +1,4 @@
-import { type Blind, dirOf, type RelPath } from '../../model/file.ts'
+import { dirOf, type RelPath } from '../../model/file.ts'
 import { type FolderPolicy, isShut } from '../../model/folder.ts'
 import type { BatchRecord, CandidateRecord, FileRecord, FolderRecord, ScanRecord, UnitRecord, VersionRecord } from '../records.ts'
 import { contentAt } from './contentAt.ts'
@@ -17,8 +17,8 @@ export type CandidateView = {
   readonly second: ScanRecord | null
   /** Where it may have gone, in any folder of the dataset: a file of its size whose content is not known, or one of its content without a row. */
   readonly unsettled: FileRecord | null
-  /** A place that cannot be looked into and that was none when this was last seen: it may be there. */
-  readonly hiding: Blind | null
+  /** Why it may be at a place that cannot be looked into now, and could, or was none, when this was last seen. */
+  readonly hiding: string | null
   /** Files at other paths that hold the same content. */
   readonly copies: readonly FileRecord[]
   /** The row that took its place, for a superseded version. */
@@ -91,10 +91,7 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
   if (proof !== null) return proof
   const elsewhere = approved ? null : judgeElsewhere(candidate, context)
   if (elsewhere !== null) return elsewhere
-  if (view.hiding !== null && !approved) {
-    const { dir, why } = view.hiding
-    return hold('hidden', `${dir} cannot be looked into (${why}), and came about when this was gone: it may be there`)
-  }
+  if (view.hiding !== null && !approved) return hold('hidden', view.hiding)
   const content = judgeContent(view, approved, context.now.wallMs)
   if (content !== null) return content
   if (unit.key.startsWith(OVERWRITTEN)) return { kind: 'overwritten', why: 'another file was moved over it' }

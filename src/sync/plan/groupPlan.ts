@@ -77,6 +77,10 @@ export function planGroup(view: UnitView, context: UnitContext, coming: VersionR
   }
   const quiet = planQuiet(view, context, files, replaces !== undefined)
   if (quiet !== null && begun === undefined) return [quiet]
+  if (context.lostFrame !== null && begun === undefined) {
+    const why = `${context.lostFrame.path} may be a frame of it under another name, and has yet to be read`
+    return [{ kind: 'wait', unitId: unit.id, work: 'waiting', why, forMs: 1_000, patience: 'once-waits' }]
+  }
   const often = replaces === undefined ? null : changesTooOften(unit, context)
   if (often !== null) return [often]
   return planStart({

@@ -156,4 +156,88 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a file that went onto a disk below the folder, which was unmounted a moment later, is not deleted',
+    world: worldOf({
+      seed: 40_010_601,
+      server: { second: 'ok', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 5000,
+      slowness: 0.5,
+      folders: [folderOf({ birth: false, onChange: 'hold', graceMs: 2000, mount: 'm' })],
+      events: [
+        { atMs: 1291, do: 'write', at: '/f0/g/x/10.jpg', content: 'i2' },
+        { atMs: 1950, do: 'write', at: '/f0/d.mp4', content: 'v1' },
+        { atMs: 35_682, do: 'rename', at: '/f0/d.mp4', to: '/f0/m/v.mp4' },
+        { atMs: 35_785, do: 'unmount', at: '/f0/m', forMs: 15_547 },
+      ],
+    }),
+  },
+  {
+    name: 'a group does not go without the frame that has the name of a video for a moment',
+    world: worldOf({
+      seed: 40_009_686,
+      server: { second: 'ok', lagMs: 500, members: true, datarow: true },
+      absentGapMs: 2000,
+      folders: [folderOf({ birth: false, tickMs: 1000, settleMs: 3000, regroupSettleMs: 4000, graceMs: 2000 })],
+      events: [
+        { atMs: 632, do: 'write', at: '/f0/n/10.jpg', content: 'i3' },
+        { atMs: 713, do: 'write', at: '/f0/n/1.jpg', content: 'i2' },
+        { atMs: 21_607, do: 'shuttle', at: '/f0/n/v.mp4', to: '/f0/n/10.jpg', everyMs: 2037, times: 3 },
+      ],
+    }),
+  },
+  {
+    name: 'a row of a moment ago is not taken for removed because the clock was set a year ahead',
+    world: worldOf({
+      seed: 40_007_578,
+      server: { second: 'error', lagMs: 4500, members: true, datarow: true },
+      absentGapMs: 5000,
+      folders: [folderOf({ regroupSettleMs: 4000, graceMs: 2000, mode: 'hold' })],
+      events: [
+        { atMs: 709, do: 'write', at: '/f0/d.mp4', content: 'v1' },
+        { atMs: 2260, do: 'write', at: '/f0/d.mp4', content: 'v2' },
+        { atMs: 4124, do: 'jump', ms: 31_536_000_000, forMs: 42_798 },
+        { atMs: 7767, do: 'slowMove', at: '/f0/d.mp4', to: '/f0/d.mp4', forMs: 16_209 },
+      ],
+    }),
+  },
+  {
+    name: 'a row whose file became another kind of unit keeps its row until two scans lacked its own path',
+    world: worldOf({
+      seed: 40_037_150,
+      server: { second: 'error', lagMs: 0, members: false, datarow: false },
+      absentGapMs: 5000,
+      folders: [folderOf({ birth: false, tickMs: 1000, settleMs: 3000, groupSettleMs: 4000, onChange: 'hold', graceMs: 15_000 })],
+      events: [
+        { atMs: 1208, do: 'write', at: '/f0/a.jpg', content: 'i2' },
+        { atMs: 1342, do: 'write', at: '/f0/m/2.jpg', content: 'v1' },
+        { atMs: 15_699, do: 'rewrite', at: '/f0/m/2.jpg', content: 'i7', hidden: false },
+        { atMs: 30_464, do: 'rename', at: '/f0/m', to: '/f0/h' },
+      ],
+    }),
+  },
+  {
+    name: 'a ledger from a backup, in a folder that lost its marker, sends nothing twice',
+    world: worldOf({
+      seed: 40_038_340,
+      server: { second: 'error', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 2000,
+      folders: [
+        folderOf({
+          settleMs: 3000,
+          groupSettleMs: 4000,
+          regroupSettleMs: 4000,
+          graceMs: 2000,
+          limit: { count: 3, percent: 100 },
+          mount: 'm',
+        }),
+      ],
+      events: [
+        { atMs: 1948, do: 'rememberLedger' },
+        { atMs: 2017, do: 'write', at: '/f0/g/v.mp4', content: 'v3' },
+        { atMs: 52_899, do: 'loseMarker', at: '/f0' },
+        { atMs: 61_123, do: 'oldLedger', forMs: 1180 },
+      ],
+    }),
+  },
 ]

@@ -126,6 +126,21 @@ test.concurrent('an older version goes under on_change: replace, and stays when 
   expect(sync.notes()['a.jpg']).toBeDefined()
 })
 
+test.concurrent('under on_change: replace a group that gained a frame is one row again', async () => {
+  await using box = await deletesBox('run/1.jpg', 'run/2.jpg', 'a.jpg', 'b.jpg')
+  await using sync = await box.open({ settings: ', on_change: replace, regroup_settle: 1s' })
+  const older = box.emulator.rows().find((row) => row.title === 'run')?.data_hash
+  box.put('run/3.jpg')
+  await sync.look()
+  writeFileSync(box.at('run/.done'), '')
+  await sync.confirm()
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'run'])
+  expect(box.emulator.rows().map((row) => row.data_hash)).not.toContain(older)
+  expect([box.deletes(), sync.notes()]).toEqual([1, {}])
+})
+
 test.concurrent("a machine's clock that differs from the server's by more than 10 min deletes nothing", async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
   await using sync = await box.open()

@@ -74,7 +74,7 @@ test.concurrent('a file that went as a link came is held: the link may lead to w
   symlinkSync(box.beside('archive'), box.at('run-1'))
   await sync.confirm()
   expect(box.deletes()).toBe(0)
-  expect(sync.notes()['a.jpg']).toContain('run-1 cannot be looked into (a link), and came about when this was gone')
+  expect(sync.notes()['a.jpg']).toContain('run-1 is a link that came about when this was gone')
 })
 
 test.concurrent('a link that was there before the file went hides nothing', async () => {
