@@ -7,8 +7,8 @@ import type { UnitSummary } from '../store/facts.ts'
 import { inquire } from '../sync/inquire.ts'
 import { applyNote } from '../sync/notes.ts'
 import { groupContent } from '../sync/plan/groupContent.ts'
-import { titleOf } from '../sync/plan/title.ts'
 import type { FileRecord, FolderRecord, ForeignRow } from '../sync/records.ts'
+import { unitTitle } from '../sync/unitTitle.ts'
 import type { ChangeParts } from './changeParts.ts'
 import { entryOf } from './localParts.ts'
 
@@ -71,7 +71,7 @@ function matchesOf(parts: ChangeParts, folder: FolderRecord): readonly Match[] {
   const { pathTitles } = parts.ledger.remotes.get(folder.remoteId)
   const foreign = parts.ledger.remotes.foreignRows(folder.remoteId)
   return unlinkedOf(parts, folder).map((summary) => {
-    const title = titleOf(summary.unit, parts.ledger.tree.filesOfUnit(summary.unit.id), policy, pathTitles)
+    const title = unitTitle(parts.ledger, summary.unit, parts.ledger.tree.filesOfUnit(summary.unit.id), policy, pathTitles)
     return { folder, policy, summary, rows: rowsFor(summary, title, foreign) }
   })
 }
@@ -118,5 +118,5 @@ function rowsFor({ unit, sizeBytes }: UnitSummary, title: string, rows: readonly
     (row) => row.type === ROW_TYPES[unit.kind] && (isOfFrames(unit.kind) || row.sizeBytes === null || row.sizeBytes === sizeBytes),
   )
   const byTitle = possible.filter((row) => row.title === title)
-  return byTitle.length > 0 ? byTitle : possible.filter((row) => nameOf(row.title) === nameOf(unit.key))
+  return byTitle.length > 0 ? byTitle : possible.filter((row) => nameOf(row.title) === nameOf(unit.shape === 'series' ? title : unit.key))
 }

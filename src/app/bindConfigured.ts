@@ -27,7 +27,9 @@ export async function bindConfigured(
 }
 
 function rulesOf(entry: FolderConfig): string {
-  const rules = [entry.ignore.map((rule) => rule.pattern), entry.policy.subdirectories]
+  const { subdirectories, dicom } = entry.policy
+  // As older versions wrote it where nothing of DICOM is asked for: an update of the program is no change of rules.
+  const rules = [entry.ignore.map((rule) => rule.pattern), subdirectories, ...(dicom === 'series' ? [dicom] : [])]
   return createHash('sha256').update(JSON.stringify(rules)).digest('hex')
 }
 

@@ -61,7 +61,7 @@ export function cloudJson(tree: CloudTree, urlPrefix: string, policy: CloudPolic
   const left: Left[] = [...tree.left]
   const units = new Map<string, Unit>()
   for (const entry of tree.entries) {
-    const mapping = mapFile(entry.path, entry.look, policy)
+    const mapping = mapFile(entry.path, entry.look, { ...policy, dicom: 'set-aside' })
     if (mapping.kind === 'none') {
       left.push({ path: entry.path, why: mapping.problem === 'labels' ? 'labels are not sent' : 'no known video or image type' })
       continue
@@ -99,7 +99,7 @@ export function cloudJson(tree: CloudTree, urlPrefix: string, policy: CloudPolic
 
 function itemOf(unit: Unit, urlPrefix: string, policy: CloudPolicy, metadata: CloudMetadata): Item {
   const title = titleOf(unit, unit.entries.flatMap(timeOf), policy, true)
-  const found = metadata.get(sidecarPath(unit))
+  const found = metadata.get(sidecarPath(unit) ?? '')
   const extra = found !== undefined && 'values' in found ? { clientMetadata: found.values } : {}
   const urlOf = (path: RelPath): string => objectUrl(urlPrefix, path)
   if (unit.shape === 'file') return { objectUrl: urlOf(unit.key), title, ...extra }

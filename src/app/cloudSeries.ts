@@ -1,9 +1,10 @@
-import type { DicomFile } from '../media/dicom.ts'
 import { dirOf, type RelPath } from '../model/file.ts'
 import { compareNatural } from '../sync/plan/naturalOrder.ts'
+import { compareSlices } from '../sync/plan/series.ts'
+import type { Look } from '../sync/records.ts'
 
 /** A DICOM file of a tree. */
-export type Slice = { readonly path: RelPath; readonly file: DicomFile }
+export type Slice = { readonly path: RelPath; readonly look: Extract<Look, { kind: 'dicom' }> }
 
 /** The files of one series in one directory, in the order of their numbers. */
 export type Series = {
@@ -24,16 +25,16 @@ export function seriesOf(slices: readonly Slice[]): readonly Series[] {
 }
 
 function seriesIn(dir: RelPath, slices: readonly Slice[]): readonly Series[] {
-  const stray = slices.find(({ file }) => file.series === null)
-  const uids = [...new Set(slices.map(({ file }) => file.series ?? ''))].sort(compareNatural)
+  const stray = slices.find(({ look }) => look.series === null)
+  const uids = [...new Set(slices.map(({ look }) => look.series ?? ''))].sort(compareNatural)
   return uids.map((uid, part) => {
-    const own = slices.filter(({ file }) => (file.series ?? '') === uid).sort(bySlice)
-    const lacking = stray ?? own.find(({ file }) => file.missing.length > 0)
-    const problem = lacking === undefined ? null : `${lacking.path} lacks ${lacking.file.missing.join(', ')}, which Encord needs`
+    const own = slices.filter(({ look }) => (look.series ?? '') === uid).sort(bySlice)
+    const lacking = stray ?? own.find(({ look }) => look.missing.length > 0)
+    const problem = lacking === undefined ? null : `${lacking.path} lacks ${lacking.look.missing.join(', ')}, which Encord needs`
     return { dir, uid, paths: own.map(({ path }) => path), part, problem }
   })
 }
 
 function bySlice(a: Slice, b: Slice): number {
-  return (a.file.number ?? 0) - (b.file.number ?? 0) || compareNatural(a.path, b.path)
+  return compareSlices({ path: a.path, number: a.look.number }, { path: b.path, number: b.look.number })
 }

@@ -1,6 +1,5 @@
 import { openIgnoreRules } from '../disk/ignoreRules.ts'
 import { type WalkedListing, walk } from '../disk/walk.ts'
-import { readDicom } from '../media/dicom.ts'
 import { type FileStamp, joinPath, nameOf, type RelPath } from '../model/file.ts'
 import { isSidecar } from '../sync/plan/sidecar.ts'
 import type { Look } from '../sync/records.ts'
@@ -49,8 +48,8 @@ export async function localTree(
       if (isSidecar(name)) metadata.set(path, await metadataAt(root, path, stamp))
       else {
         const found = await entryAt(root, path, stamp)
-        if ('file' in found) slices.push(found)
-        else entries.push(found)
+        if ('problem' in found) entries.push(found)
+        else slices.push(found)
       }
     }
   }
@@ -78,15 +77,14 @@ async function entryAt(root: string, path: RelPath, stamp: FileStamp): Promise<C
   if ('kind' in opened) return { path, look: null, mtimeNs, problem: `it cannot be read (${opened.errno})` }
   try {
     const look = await disk.inspect(opened)
-    const file = look.kind === 'unknown' ? await readDicom(opened) : null
-    if (file !== null) return { path, file }
+    if (look.kind === 'dicom') return { path, look }
     return { path, look, mtimeNs, problem: problemOf(look) }
   } finally {
     await opened.close()
   }
 }
 
-function problemOf(look: Look): string | null {
+function problemOf(look: Exclude<Look, { kind: 'dicom' }>): string | null {
   switch (look.kind) {
     case 'unknown':
       return 'its content is no video or image that Encord takes'

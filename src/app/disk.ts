@@ -9,6 +9,7 @@ import { mountsUnder } from '../disk/mounts.ts'
 import { openRegular } from '../disk/openRegular.ts'
 import { statePath } from '../disk/stateDirectory.ts'
 import { detectMedia } from '../media/detectMedia.ts'
+import { readDicom } from '../media/dicom.ts'
 import { imageSize } from '../media/imageSize.ts'
 import { judgeWholeness } from '../media/judgeWholeness.ts'
 import { type FileStamp, joinPath } from '../model/file.ts'
@@ -64,7 +65,10 @@ export function openDisk(survey: Disk['survey'], patternsOf: (root: string) => r
 async function inspect(file: OpenedFile): Promise<Look> {
   try {
     const type = await detectMedia(file)
-    if (type === null) return { kind: 'unknown' }
+    if (type === null) {
+      const dicom = await readDicom(file)
+      return dicom === null ? { kind: 'unknown' } : { kind: 'dicom', mime: 'application/dicom', ...dicom }
+    }
     const size = await imageSize(file, type)
     return {
       kind: type.kind,

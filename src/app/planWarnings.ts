@@ -1,6 +1,7 @@
 import type { RelPath } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import type { Limits } from '../model/limits.ts'
+import { PATIENT_DATA } from '../model/patientData.ts'
 import type { Ledger } from '../store/openLedger.ts'
 import type { Action } from '../sync/plan/action.ts'
 import type { FileRecord } from '../sync/records.ts'
@@ -20,6 +21,7 @@ export function planWarnings(
   const batch = batchWarning(limits, uploads.length)
   return [
     ...(batch === null ? [] : [{ path: '', text: batch }]),
+    ...(uploads.some(({ unitKind }) => unitKind === 'dicom_series') ? [{ path: '', text: PATIENT_DATA }] : []),
     ...uploads.flatMap(({ key, unitKind, fileIds }) => {
       const files = fileIds.flatMap((id) => ledger.tree.file(id) ?? [])
       const sizes = unitKind === 'image_group' && policy.subdirectories === 'sequence' ? sizesText(files) : null

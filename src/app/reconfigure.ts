@@ -31,7 +31,7 @@ export type ReconfigureParts = {
 
 /**
  * Carries a changed config into what runs. Folders that left it are let go first, their PUTs broken off, and then detached: an edit of the
- * config deletes nothing. A folder whose `subdirectories` changed ends what it has in hand before its files make other units. Everything
+ * config deletes nothing. A folder whose `subdirectories` or `dicomseries` changed ends what it has in hand before its files make other units. Everything
  * else is followed where it is, and no PUT notices.
  * @param next differs from the one in force in nothing that needs a restart
  */
@@ -94,20 +94,25 @@ function entryFor(config: LoadedConfig, running: LoadedConfig, folder: FolderRec
   return found !== undefined && known?.entry.dataset === found.entry.dataset ? found.entry : null
 }
 
+/** What decides which units files make. */
+function mappingOf({ policy: { subdirectories, dicom } }: FolderConfig) {
+  return { subdirectories, dicom }
+}
+
 function isRemapped(before: FolderConfig | null, after: FolderConfig | null): boolean {
-  return before !== null && after !== null && before.policy.subdirectories !== after.policy.subdirectories
+  return before !== null && after !== null && !isDeepStrictEqual(mappingOf(before), mappingOf(after))
 }
 
 /** The new config with the old mapping of these folders. */
 function keepMapping(next: LoadedConfig, before: LoadedConfig, folders: readonly FolderRecord[]): LoadedConfig {
-  const kept = new Map<FolderConfig, FolderConfig['policy']['subdirectories']>()
+  const kept = new Map<FolderConfig, ReturnType<typeof mappingOf>>()
   for (const folder of folders) {
     const [entry, old] = [entryFor(next, before, folder), entryFor(before, before, folder)]
-    if (entry !== null && old !== null) kept.set(entry, old.policy.subdirectories)
+    if (entry !== null && old !== null) kept.set(entry, mappingOf(old))
   }
   const withKept = (entry: FolderConfig): FolderConfig => {
-    const subdirectories = kept.get(entry)
-    return subdirectories === undefined ? entry : { ...entry, policy: { ...entry.policy, subdirectories } }
+    const mapping = kept.get(entry)
+    return mapping === undefined ? entry : { ...entry, policy: { ...entry.policy, ...mapping } }
   }
   return { ...next, folders: next.folders.map(withKept) }
 }

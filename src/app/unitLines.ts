@@ -66,9 +66,10 @@ export function unitLine(folder: FolderRecord, summary: UnitSummary): UnitLine {
   }
 }
 
-/** Another unit stands at its path: it waits under a key that no path can have (`\0path#id`). */
+/** Another unit stands at its path: it waits under a key that no path can have (`\0path#id`). DICOM files that are not sorted yet: their directory. */
 export function shownKey(key: string): string {
-  return key.startsWith('\u0000') ? key.slice(1).replace(/#\d+$/, '') : key
+  const shown = key.startsWith('\u0000') ? key.slice(1).replace(/#\d+$/, '') : key
+  return shown === '/' ? './' : shown
 }
 
 /** A file that is no unit. */
@@ -133,7 +134,9 @@ const PROBLEM_TEXTS: Readonly<Record<ProblemReason, string>> = {
   unreadable: 'it cannot be read',
   'unknown-type': 'no known video or image type',
   sidecar: 'metadata, and nothing of that name is a unit here (NAME.EXT.metadata.json; .metadata.json for a group)',
-  dicom: 'a DICOM file: folders send none (`cloud json --dicom` names series in a bucket)',
+  dicom: 'a DICOM file: `dicomseries: true` in the folder sends series, with the patient data they hold',
+  'not-dicom': 'its name says DICOM, its content does not',
+  'no-series': 'a DICOM file without a SeriesInstanceUID that is one (digits and dots): no series can be made of it',
   labels: 'labels (.encord.json): recognised, not sent',
   'name-collision': 'its name differs from another one only in its Unicode form',
   mount: 'another file system is mounted here',

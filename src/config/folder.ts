@@ -44,6 +44,7 @@ function policyOf(parsed: ParsedFolder, host: string): FolderPolicy {
   return {
     title: title.kind === 'template' ? { ...title, host } : title,
     subdirectories: parsed.subdirectories,
+    dicom: parsed.dicomseries ? 'series' : 'set-aside',
     via: viaOf(parsed),
     settleMs: parsed.settle,
     groupSettleMs: parsed.group_settle,

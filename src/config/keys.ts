@@ -8,9 +8,6 @@ type SchemaNode = {
   readonly anyOf?: readonly SchemaNode[]
 }
 
-/** Keys of the design that this version does not know what to do with; silence would promise something. */
-const LATER: Readonly<Record<string, readonly string[]>> = { 'folders[]': ['dicomseries'] }
-
 /** The keys that are known below a path, in the order of the schema. */
 export function knownKeys(path: KeyPath): readonly string[] {
   let node: SchemaNode | undefined = configJsonSchema()
@@ -24,11 +21,6 @@ function propertiesOf(node: SchemaNode | undefined): NonNullable<SchemaNode['pro
 
 function itemsOf(node: SchemaNode | undefined): SchemaNode | undefined {
   return node?.items ?? node?.anyOf?.find((form) => form.items !== undefined)?.items
-}
-
-/** True for a key that the design keeps for a later version, at its place. */
-export function isLater(path: KeyPath, key: string): boolean {
-  return LATER[placeName(path)]?.includes(key) === true
 }
 
 /** The place at which a key is known, when that is another one than `path`: `folders[].deletes`. */

@@ -54,6 +54,8 @@ export function newConfigText(config: NewConfig): string {
     '    # title: path',
     '    # What the images of a sub-directory become: group (one image group), sequence (played like a video) or individual.',
     '    # subdirectories: group',
+    '    # Send DICOM files too, each series as one row, with the patient data they hold.',
+    '    # dicomseries: false',
     '    # What to leave alone, in gitignore syntax, in addition to .encordignore files and the built-in list.',
     '    # ignore: ["*.bak", "scratch/"]',
     '    # The old row of a file whose content changed: hold it for you, replace it (guarded), or keep both.',

@@ -115,6 +115,12 @@ const folder = z
       .enum(['group', 'sequence', 'individual'])
       .prefault('group')
       .describe('What the images of a sub-directory become: one image group, an image sequence, or single images.'),
+    dicomseries: z
+      .boolean({ error: 'expected true or false' })
+      .prefault(false)
+      .describe(
+        'Send the DICOM files of each directory, one row for each SeriesInstanceUID. They hold patient data, and nothing is removed.',
+      ),
     ignore: z
       .array(text('A gitignore pattern.'), { error: 'expected a list of gitignore patterns' })
       .prefault([])

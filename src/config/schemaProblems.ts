@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein'
 import type { core } from 'zod'
 import type { ConfigDocument } from './document.ts'
-import { elsewhere, isLater, knownKeys } from './keys.ts'
+import { elsewhere, knownKeys } from './keys.ts'
 import { type KeyPath, keyName, type Problem } from './problem.ts'
 
 /** What the schema found, each at its place and in words; unknown keys with the nearest known one. No message repeats a value. */
@@ -30,7 +30,6 @@ function branchOf(issue: core.$ZodIssue): readonly core.$ZodIssue[] | null {
 function unknownKey(path: KeyPath, key: string, document: ConfigDocument): Problem {
   const where = path.length === 0 ? '' : ` in ${keyName(path)}`
   const place = document.atKey([...path, key])
-  if (isLater(path, key)) return { ...place, message: `"${key}"${where} is not supported in this version` }
   return { ...place, message: `unknown key "${key}"${where}; ${hint(path, key)}` }
 }
 

@@ -19,14 +19,27 @@ export function viaOf({ via, integration, url_prefix: prefix }: ParsedFolder): F
   return via === 'cloud' ? { kind: 'cloud', integration: integration ?? '', urlPrefix: withSlash(prefix ?? '') } : { kind: 'upload' }
 }
 
-/** `via: cloud` needs to know the integration and the place in the bucket; otherwise these two say nothing. */
+/** `via: cloud` needs to know the integration and the place in the bucket, which say nothing otherwise, and registers no DICOM series. */
 export function viaProblems(config: ParsedConfig | undefined, document: ConfigDocument): Problem[] {
   return (config?.folders ?? []).flatMap((folder, index) => {
     const at: KeyPath = ['folders', index]
     const keys = ['integration', 'url_prefix'] as const
+    const dicom: KeyPath = [...at, 'dicomseries']
+    const series =
+      folder.via === 'cloud' && folder.dicomseries
+        ? [
+            {
+              ...document.at(dicom),
+              message: `${keyName(dicom)}: is for \`via: upload\` only; \`cloud json --dicom\` names the series of a bucket`,
+            },
+          ]
+        : []
     const lacking = keys.filter((key) => folder[key] === undefined)
     if (folder.via === 'cloud') {
-      return lacking.map((key) => ({ ...document.at([...at, 'via']), message: `${keyName([...at, 'via'])}: cloud needs ${key} as well` }))
+      return [
+        ...series,
+        ...lacking.map((key) => ({ ...document.at([...at, 'via']), message: `${keyName([...at, 'via'])}: cloud needs ${key} as well` })),
+      ]
     }
     return keys
       .filter((key) => !lacking.includes(key))

@@ -1,3 +1,4 @@
+import { PATIENT_DATA } from '../model/patientData.ts'
 import { isLoopback } from './address.ts'
 import type { ConfigDocument } from './document.ts'
 import { type KeyPath, keyName, type Problem } from './problem.ts'
@@ -27,6 +28,7 @@ export function configWarnings(config: ParsedConfig, document: ConfigDocument): 
 }
 
 function folderWarnings(at: KeyPath, folder: ParsedFolder, warn: (path: KeyPath, text: string) => void): void {
+  if (folder.dicomseries) warn([...at, 'dicomseries'], PATIENT_DATA)
   if (folder.settle < SMALL_SETTLE_MS) warn([...at, 'settle'], 'a copy that pauses longer than this may be sent before it is whole')
   if (folder.group_settle < folder.settle) warn([...at, 'group_settle'], 'shorter than settle: groups wait for settle anyway')
   if (folder.regroup_settle < folder.group_settle)

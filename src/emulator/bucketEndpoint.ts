@@ -67,13 +67,27 @@ async function store(parts: Parts, { request }: Exchange, dataHash: string): Pro
     if (object === undefined) return bucketError(404, 'NoSuchKey', 'the object was removed meanwhile')
     const contentType = request.headers['content-type'] ?? null
     const sized = request.headers['content-length'] !== undefined
-    const put = { sha256, sizeBytes, contentType, sized, width: size?.width ?? null, height: size?.height ?? null, atMs: parts.now() }
+    const put = {
+      sha256,
+      sizeBytes,
+      contentType,
+      sized,
+      width: size?.width ?? null,
+      height: size?.height ?? null,
+      dicom: isDicom(head),
+      atMs: parts.now(),
+    }
     parts.state.commit([{ object: { ...object, put } }])
     return { status: 200, contentType: 'text/plain', body: '', word: 'ok', headers: { ETag: `"${sha256.slice(0, 32)}"` } }
   } catch (error) {
     if (error instanceof BlobsFull || isDiskFull(error)) return bucketError(507, 'EmulatorStorageFull', 'the emulator has no room left')
     return bucketError(400, 'IncompleteBody', 'the body ended early')
   }
+}
+
+/** "DICM" after 128 bytes (PS3.10, 7.1). */
+function isDicom(head: Buffer): boolean {
+  return head.toString('latin1', 128, 132) === 'DICM'
 }
 
 async function sendContent(parts: Parts, { response }: Exchange, object: BucketObject): Promise<{ httpStatus: number; answer: string }> {

@@ -5,9 +5,11 @@ import { dataRowGet, dataRowPost } from './operations/dataRow.ts'
 import { datasetGet, datasetPost } from './operations/dataset.ts'
 import { datasetApiKeyGet, datasetApiKeyPost, datasetApiKeyPut } from './operations/datasetApiKey.ts'
 import { datasetDataPost } from './operations/datasetData.ts'
+import { dicomSeriesPost } from './operations/dicomSeries.ts'
 import { imagePut } from './operations/image.ts'
 import { imageGroupPost } from './operations/imageGroup.ts'
 import { imagesPut } from './operations/images.ts'
+import { signedDicomsUrlGet } from './operations/signedDicomsUrl.ts'
 import { signedImagesUrlGet } from './operations/signedImagesUrl.ts'
 import { signedVideoUrlGet } from './operations/signedVideoUrl.ts'
 import { singleImagePost } from './operations/singleImage.ts'
@@ -18,6 +20,7 @@ const OPERATIONS: readonly Operation[] = [
   apiKeyMetaGet,
   signedVideoUrlGet,
   signedImagesUrlGet,
+  signedDicomsUrlGet,
   videoPut,
   videoPost,
   videoDelete,
@@ -25,6 +28,7 @@ const OPERATIONS: readonly Operation[] = [
   imagePut,
   imagesPut,
   imageGroupPost,
+  dicomSeriesPost,
   datasetGet,
   dataRowGet,
   dataRowPost,

@@ -49,6 +49,8 @@ type PutRecord = {
   readonly sized: boolean
   readonly width: number | null
   readonly height: number | null
+  /** Whether it begins as a DICOM file does. States of older versions have none. */
+  readonly dicom?: boolean
   readonly atMs: number
 }
 
@@ -56,7 +58,7 @@ type PutRecord = {
 export type BucketObject = {
   readonly data_hash: string
   readonly dataset_hash: string
-  readonly kind: 'video' | 'image'
+  readonly kind: 'video' | 'image' | 'dicom'
   /** The file name that was asked for. */
   readonly title: string
   readonly file_link: string
@@ -70,9 +72,9 @@ export type BucketObject = {
   readonly usedBy: readonly string[]
 }
 
-export type RowType = 'VIDEO' | 'IMAGE' | 'IMG_GROUP'
+export type RowType = 'VIDEO' | 'IMAGE' | 'IMG_GROUP' | 'DICOM'
 
-/** One image of a group, as it was when the group was made. */
+/** One image of a group, or one file of a DICOM series, as it was when the row was made. */
 export type Frame = {
   readonly data_hash: string
   readonly title: string

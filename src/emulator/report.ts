@@ -6,11 +6,11 @@ export type RowReport = {
   readonly data_hash: string
   readonly title: string
   readonly type: RowType
-  /** Of the bytes stored; null for a group and for private cloud rows. */
+  /** Of the bytes stored; null for a group, a DICOM series and for private cloud rows. */
   readonly sha256: string | null
   readonly sizeBytes: number | null
   readonly contentType: string | null
-  /** The images of a group, in order. */
+  /** The images of a group, or the files of a DICOM series, in order. */
   readonly frames: readonly {
     readonly data_hash: string
     readonly title: string

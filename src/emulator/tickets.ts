@@ -4,11 +4,11 @@ import type { DatasetContext } from './operation.ts'
 import type { BucketObject } from './records.ts'
 import { Refusal } from './refusal.ts'
 
-/** The answer to a signed-URL call (protocol: signedvideourl, signedimagesurl). */
+/** The answer to a signed-URL call (protocol: signedvideourl, signedimagesurl, signeddicomsurl). */
 export type Ticket = { readonly signed_url: string; readonly data_hash: string; readonly title: string; readonly file_link: string }
 
 /** Makes a ticket for each name, in order. Nothing is visible in the dataset. */
-export function issueTickets(context: DatasetContext, kind: 'video' | 'image', names: readonly string[]): Ticket[] {
+export function issueTickets(context: DatasetContext, kind: BucketObject['kind'], names: readonly string[]): Ticket[] {
   const { dataset, faults, nowMs, state } = context
   if (dataset.type !== 'CORD_STORAGE') {
     throw new Refusal('UPLOAD_OPERATION_NOT_SUPPORTED_ERROR', `a dataset of type ${dataset.type} takes no uploads`)

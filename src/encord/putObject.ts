@@ -115,10 +115,10 @@ async function send(means: PutMeans, request: PutRequest, deadline: Deadline, bo
 
 /**
  * What the object store is told: the vendor's document and SDK send videos as plain bytes, and a signed URL may cover the header. Images go by their own
- * type, as the SDK sends them, so that a browser shows them.
+ * type, as the SDK sends them, so that a browser shows them; so do DICOM files.
  */
 function sentType(contentType: string): string {
-  return contentType.startsWith('image/') ? contentType : 'application/octet-stream'
+  return contentType.startsWith('image/') || contentType === 'application/dicom' ? contentType : 'application/octet-stream'
 }
 
 /** A proxy's sign-in page says 200 too, and nothing was stored. Object stores answer a PUT with no body, or with XML or JSON. */

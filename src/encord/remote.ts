@@ -11,9 +11,11 @@ import { type CloudIntegration, cloudIntegrations } from './calls/cloudIntegrati
 import { dataRow, updateDataRow } from './calls/dataRow.ts'
 import { dataset } from './calls/dataset.ts'
 import { type CloudData, datasetData } from './calls/datasetData.ts'
+import { dicomSeries } from './calls/dicomSeries.ts'
 import { imageGroup } from './calls/imageGroup.ts'
 import { registerImage } from './calls/registerImage.ts'
 import { registerVideo } from './calls/registerVideo.ts'
+import { signedDicomsUrl } from './calls/signedDicomsUrl.ts'
 import { signedImagesUrl } from './calls/signedImagesUrl.ts'
 import { signedVideoUrl } from './calls/signedVideoUrl.ts'
 import { stageImage } from './calls/stageImage.ts'
@@ -62,20 +64,27 @@ function datasetCalls(call: Caller, datasetHash: string): Omit<Remote, 'put' | '
     listing: (ask, options) => call(dataset(ask), options),
     row: (dataHash, options) => unlessWord('RESOURCE_NOT_FOUND_ERROR', null, call(dataRow(dataHash), options)),
     videoTicket: (fileName, options) => call(signedVideoUrl(fileName), options),
-    imageTickets: (fileNames, options) => imageTickets(call, fileNames, options),
+    imageTickets: (fileNames, options) => ticketsOf(call, signedImagesUrl, fileNames, options),
+    dicomTickets: (fileNames, options) => ticketsOf(call, signedDicomsUrl, fileNames, options),
     registerVideo: (ticket, title, options) => call(registerVideo(ticket, title), options),
     registerImage: (ticket, title, options) => call(registerImage(ticket, title), options),
     stageImages: (tickets, options) => call(stageImages(tickets), options),
     stageImage: (ticket, options) => staged(call, stageImage(ticket), options),
     createGroup: (frames, group, options) => call(imageGroup(frames, group), options),
+    createSeries: (slices, title, options) => call(dicomSeries(slices, title), options),
     registerCloud: (data, options) => call(datasetData(datasetHash, data), options),
     updateRow: (dataHash, change, options) => call(updateDataRow(dataHash, change), options),
   }
 }
 
-async function imageTickets(call: Caller, fileNames: readonly string[], options?: CallOptions): Promise<readonly Ticket[]> {
+async function ticketsOf(
+  call: Caller,
+  callFor: (fileNames: readonly string[]) => ApiCall<readonly Ticket[]>,
+  fileNames: readonly string[],
+  options?: CallOptions,
+): Promise<readonly Ticket[]> {
   if (fileNames.length === 0) return []
-  const ask = signedImagesUrl(fileNames)
+  const ask = callFor(fileNames)
   if (fileNames.length > MAX_TICKETS_PER_CALL) {
     const message = `at most ${MAX_TICKETS_PER_CALL} names go into one call`
     throw new EncordError('not-allowed', { call: ask.name, outcome: 'not-done', message })

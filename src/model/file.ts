@@ -29,6 +29,8 @@ export type ProblemReason =
   | 'sidecar'
   | 'labels'
   | 'dicom'
+  | 'not-dicom'
+  | 'no-series'
   | 'name-collision'
   | 'mount'
 

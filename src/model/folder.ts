@@ -30,6 +30,8 @@ export type FolderPolicy = {
     | { readonly kind: 'name' }
     | { readonly kind: 'template'; readonly template: string; readonly host: string }
   readonly subdirectories: 'group' | 'sequence' | 'individual'
+  /** What becomes of DICOM files: they are set aside, or sent as series, one for each SeriesInstanceUID of a directory. */
+  readonly dicom: 'set-aside' | 'series'
   /** `cloud`: rows are made of what lies in the owner's bucket below `urlPrefix` (ends with a slash); no byte is sent. */
   readonly via: { readonly kind: 'upload' } | { readonly kind: 'cloud'; readonly integration: string; readonly urlPrefix: string }
   readonly settleMs: number

@@ -4,8 +4,9 @@ import type { FolderPolicy } from '../model/folder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
 import { forgetUnit } from './notes.ts'
-import { mapFile } from './plan/mapping.ts'
+import { canStandIn, isNamedDicom, mapFile } from './plan/mapping.ts'
 import { type Move, matchMoves } from './plan/moves.ts'
+import { dirOfUnit, keyIn } from './plan/series.ts'
 import { sidecarOwner } from './plan/sidecar.ts'
 import type { FileRecord, FolderRecord } from './records.ts'
 import { findRelatives } from './relatives.ts'
@@ -135,23 +136,17 @@ class SurveyWriter {
     const target = first?.[0]
     const left = ledger.tree
       .filesOfUnit(unitId)
-      .filter((file) => dirOf(file.path) === unit.key && file.folderId === unit.folderId && !file.path.includes('\u0000'))
+      .filter((file) => dirOf(file.path) === dirOfUnit(unit) && file.folderId === unit.folderId && !file.path.includes('\u0000'))
     const dir = target === undefined ? '' : dirOf(target.path)
-    const taken = target === undefined ? null : ledger.units.byKey(target.folderId, 'dir', dir)
+    const key = keyIn(dir, unit)
+    const taken = target === undefined ? null : ledger.units.byKey(target.folderId, unit.shape, key)
     const free = taken === null || taken.id === unitId || !ledger.versions.ofUnit(taken.id).some((version) => version.role !== 'closed')
-    if (
-      byDir.size === 1 &&
-      left.length === 0 &&
-      target !== undefined &&
-      dir !== '' &&
-      this.policy.subdirectories !== 'individual' &&
-      free
-    ) {
+    if (byDir.size === 1 && left.length === 0 && target !== undefined && canStandIn(dir, unit.shape, this.policy) && free) {
       if (taken !== null && taken.id !== unitId) {
         for (const file of ledger.tree.filesOfUnit(taken.id)) ledger.tree.setFileUnit(file.id, unitId)
         forgetUnit(ledger, taken.id)
       }
-      this.rekey(unitId, target.folderId, dir)
+      this.rekey(unitId, target.folderId, key)
       return
     }
     for (const files of byDir.values()) {
@@ -259,7 +254,9 @@ class SurveyWriter {
     }
     // Special files never are units; a bad image in a group belongs to it, because it holds it up.
     const blocks = problem === 'empty' || problem === 'not-utf8' || problem === 'unreadable'
-    if (problem !== null && !(mapping.shape === 'dir' && blocks) && problem !== 'empty') return
+    if (problem !== null && !(mapping.shape !== 'file' && blocks) && problem !== 'empty') return
+    // An empty file without an extension (a marker of some tool) is no slice that was cut.
+    if (problem !== null && mapping.shape === 'series' && !isNamedDicom(nameOf(path))) return
     const unitId = ledger.units.ensure(folderId, mapping.shape, mapping.key, mapping.unitKind, this.tools.wallMs())
     ledger.tree.setFileUnit(fileId, unitId)
     this.touch(unitId)
@@ -374,7 +371,7 @@ class SurveyWriter {
       const files = ledger.tree.filesOfUnit(unitId)
       const local = localOf(files)
       if (local !== unit.local) ledger.units.setLocal(unitId, local)
-      const framesLeft = unit.shape === 'dir' && files.some((file) => file.local === 'absent' || file.local === 'excluded')
+      const framesLeft = unit.shape !== 'file' && files.some((file) => file.local === 'absent' || file.local === 'excluded')
       if (local === 'present' && (this.dirty.has(unitId) || framesLeft || unit.local !== 'present')) {
         ledger.units.setAsIs(unitId, unit.asIs && !this.dirty.has(unitId))
         const work = unit.work === 'unlinked' && !this.dirty.has(unitId) ? 'unlinked' : 'waiting'

@@ -1,10 +1,12 @@
 import type { Log } from '../model/event.ts'
 import type { FolderPolicy } from '../model/folder.ts'
+import { detachUnit } from './detachUnit.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { noteOnChange } from './onChange.ts'
 import { mapFile } from './plan/mapping.ts'
 import type { Disk } from './ports.ts'
-import type { FolderRecord, VersionRecord } from './records.ts'
+import type { FolderRecord } from './records.ts'
+import { remapDicom } from './remapDicom.ts'
 
 /** A folder as the config asks for it. `path` has its links resolved. */
 export type FolderRequest = {
@@ -12,7 +14,7 @@ export type FolderRequest = {
   readonly domain: string
   readonly dataset: string
   readonly policy: FolderPolicy
-  /** A digest of what decides which files are units: ignore rules, subdirectories. */
+  /** A digest of what decides which files are units: ignore rules, subdirectories, dicomseries. */
   readonly rules: string
 }
 
@@ -60,6 +62,7 @@ async function bindFolder(tools: BindTools, request: FolderRequest, taken: Reado
       ledger.folders.setRules(id, request.rules)
       ledger.tree.dropDigests(id)
       remapUnits(tools, known, request.policy)
+      remapDicom(tools, known, request.policy)
     }
   })
   await rememberRoot(tools, id, request.path)
@@ -99,7 +102,8 @@ export async function rememberRoot(tools: Pick<BindTools, 'ledger' | 'disk'>, fo
  * Another mapping of sub-directories makes other units of the same files. Rows of the old ones are detached: a change of policy
  * deletes nothing.
  */
-function remapUnits({ ledger, log, wallMs }: BindTools, folder: FolderRecord, policy: FolderPolicy): void {
+function remapUnits(tools: BindTools, folder: FolderRecord, policy: FolderPolicy): void {
+  const { ledger, wallMs } = tools
   for (const unit of ledger.units.list(folder.id)) {
     const strangers = ledger.tree.filesOfUnit(unit.id).filter((file) => {
       const mapping = mapFile(file.path, file.look, policy)
@@ -117,41 +121,17 @@ function remapUnits({ ledger, log, wallMs }: BindTools, folder: FolderRecord, po
       if (ledger.units.get(target)?.work === 'none') ledger.units.setWork(target, 'waiting', '`subdirectories` was changed', wallMs())
     }
     if (ledger.tree.filesOfUnit(unit.id).some((file) => !file.path.includes('\u0000'))) continue
-    for (const version of ledger.versions.ofUnit(unit.id)) {
-      if (version.role === 'coming') giveUp(ledger, version)
-      if (version.role !== 'current') continue
-      ledger.versions.setRole(version.id, 'detached')
-      ledger.candidates.remove(version.id)
-      log.emit('unit.detached', {
-        folder: folder.path,
-        path: unit.key,
-        dataHash: version.dataHash ?? '',
-        why: '`subdirectories` was changed',
-      })
-    }
-    ledger.units.setLocal(unit.id, 'excluded')
+    detachUnit(tools, folder, unit, '`subdirectories` was changed')
   }
 }
 
-/** A call whose outcome is unknown is looked up all the same, or its row would be nobody's, and its file sent twice one day. */
-function giveUp(ledger: LedgerPort, version: VersionRecord): void {
-  const isAsked = ledger.operations.openOf(version.id).some((one) => one.verb === 'register' || one.verb === 'group')
-  if (!isAsked) ledger.versions.retire(version.id, 'stray', 'closed')
-}
-
 /** Its rows stay, listed and removable only by command; its files are new if the entry comes back for another dataset. */
-function detach({ ledger, log }: BindTools, folder: FolderRecord, why: string): void {
+function detach(tools: BindTools, folder: FolderRecord, why: string): void {
+  const { ledger } = tools
   ledger.now(() => {
-    for (const { id, key } of ledger.units.list(folder.id)) {
-      for (const version of ledger.versions.ofUnit(id)) {
-        if (version.role === 'coming') giveUp(ledger, version)
-        if (version.role !== 'current') continue
-        ledger.versions.setRole(version.id, 'detached')
-        ledger.candidates.remove(version.id)
-        log.emit('unit.detached', { folder: folder.path, path: key, dataHash: version.dataHash ?? '', why })
-      }
-      ledger.units.setLocal(id, 'excluded')
-      for (const file of ledger.tree.filesOfUnit(id)) {
+    for (const unit of ledger.units.list(folder.id)) {
+      detachUnit(tools, folder, unit, why)
+      for (const file of ledger.tree.filesOfUnit(unit.id)) {
         if (file.local !== 'absent') ledger.tree.setFileLocal(file.id, 'excluded', null, null)
       }
     }

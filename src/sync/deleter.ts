@@ -6,6 +6,7 @@ import type { EffectTools } from './effectTools.ts'
 import { batchDigest } from './judgeDeletes.ts'
 import { contentAt, knownFiles } from './plan/contentAt.ts'
 import { judgeIdentity } from './plan/folderIdentity.ts'
+import { dirOfUnit } from './plan/series.ts'
 import type { DeleteCall } from './ports.ts'
 import type { Absence, CandidateRecord, FileRecord, FolderRecord, UnitRecord, VersionRecord } from './records.ts'
 import { closeDeleted } from './resolve.ts'
@@ -139,7 +140,7 @@ function pathsOf({ ledger }: DeleterTools, { unit, version, files }: Target): Re
   const paths = new Map(files.filter((file) => !file.path.includes('\u0000')).map((file) => [file.path, file.absence] as const))
   if (paths.size < files.length || paths.size === 0) {
     const left =
-      unit.shape === 'file' ? [unit.key] : ledger.versions.frames(version.id).map((frame) => joinPath(unit.key, nameOf(frame.name)))
+      unit.shape === 'file' ? [unit.key] : ledger.versions.frames(version.id).map((frame) => joinPath(dirOfUnit(unit), nameOf(frame.name)))
     for (const path of left) if (!paths.has(path)) paths.set(path, null)
   }
   return paths.size === 0 ? null : paths

@@ -1,6 +1,7 @@
 import { EncordError } from '../model/error.ts'
 import { nameOf } from '../model/file.ts'
 import type { Ticket } from '../model/remote.ts'
+import { isOfFrames } from '../model/unit.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
 import { abandonVersion } from './notes.ts'
 import type { Effect } from './plan/action.ts'
@@ -42,7 +43,7 @@ function carryOut(tools: EffectTools, effect: Effect): Promise<EffectResult> {
     case 'upload': {
       const { via } = tools.policy
       if (via.kind === 'cloud') return registerCloud(tools, effect, via)
-      return effect.unitKind === 'image_group' ? uploadGroup(tools, effect) : uploadFile(tools, effect)
+      return isOfFrames(effect.unitKind) ? uploadGroup(tools, effect) : uploadFile(tools, effect)
     }
     case 'resolve':
       return resolveOperation(tools, effect.operationId, effect.versionId)

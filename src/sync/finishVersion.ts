@@ -1,6 +1,6 @@
 import type { EffectTools } from './effectTools.ts'
-import { titleOf } from './plan/title.ts'
 import type { UnitRecord, VersionRecord } from './records.ts'
+import { unitTitle } from './unitTitle.ts'
 
 /**
  * The outcome of a registration, in one transaction: the coming version is live and current, the old one is superseded and may
@@ -48,7 +48,7 @@ export function finishVersion(
   if (isChange) ledger.units.setChanges(unit.id, [...unit.changes.slice(-9), at])
   ledger.versions.setLive(version.id, first.dataHash, first.title, true, at)
   // Its file was renamed, or the server took no path as a title, while it was registered.
-  if (version.title !== titleOf(unit, ledger.tree.filesOfUnit(unit.id), policy, ledger.remotes.get(version.remoteId).pathTitles))
+  if (version.title !== unitTitle(ledger, unit, ledger.tree.filesOfUnit(unit.id), policy, ledger.remotes.get(version.remoteId).pathTitles))
     ledger.versions.setTitleDue(version.id, true)
   more.forEach((row, index) => {
     addPart(ledger, version, unit.id, row, index + 1, at)

@@ -5,9 +5,10 @@ import { isOfFrames } from '../model/unit.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Note } from './plan/action.ts'
 import { mapFile } from './plan/mapping.ts'
-import { partTitle, titleOf } from './plan/title.ts'
 import type { FileRecord, FolderRecord, UnitRecord, VersionRecord } from './records.ts'
+import { followAgain } from './remapDicom.ts'
 import { sidecarOf } from './sidecarFile.ts'
+import { unitTitle } from './unitTitle.ts'
 
 export type NoteTools = { readonly ledger: LedgerPort; readonly log: Log; wallMs(): number }
 
@@ -68,7 +69,7 @@ function linkRow(
   const made = { unitId: unit.id, remoteId: folder.remoteId, kind: unit.kind, title, sizeBytes, dataHash, part, content, metadataDue: true }
   const id = ledger.versions.addLive(made, wallMs())
   ledger.versions.markListed(folder.remoteId, dataHash, wallMs())
-  if (title !== partTitle(titleOf(unit, ledger.tree.filesOfUnit(unit.id), policy, true), part)) ledger.versions.setTitleDue(id, true)
+  if (title !== unitTitle(ledger, unit, ledger.tree.filesOfUnit(unit.id), policy, true, part)) ledger.versions.setTitleDue(id, true)
   if (isOfFrames(unit.kind)) ledger.versions.setFrames(id, frameFiles(ledger, unit.id))
   ledger.remotes.dropForeign(folder.remoteId, dataHash)
   ledger.history.add({
@@ -145,6 +146,7 @@ function remap(tools: NoteTools, policy: FolderPolicy, unitId: number, fileIds: 
     ledger.tree.setFileUnit(id, target)
     if (file.local === 'present') ledger.units.setLocal(target, 'present')
     if (ledger.units.get(target)?.work === 'none') ledger.units.setWork(target, 'waiting', 'a file came to it by its content', wallMs())
+    followAgain(ledger, target)
     touched.add(target)
     last = file
   }
@@ -203,7 +205,7 @@ function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, 
     if (version.role !== 'current') continue
     ledger.candidates.remove(version.id)
     ledger.versions.setMetadataDue(version.id, true)
-    if (version.title !== partTitle(titleOf(unit, arrived, policy, true), version.part)) ledger.versions.setTitleDue(version.id, true)
+    if (version.title !== unitTitle(ledger, unit, arrived, policy, true, version.part)) ledger.versions.setTitleDue(version.id, true)
   }
   log.emit('unit.moved', { folder: folder.path, path: unit.key, fromFolder: ledger.folders.get(from.folderId).path, from: from.key })
   return [...touched]

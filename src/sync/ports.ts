@@ -32,6 +32,8 @@ export type Remote = {
   videoTicket(fileName: string, options?: CallOptions): Promise<Ticket>
   /** `signedimagesurl` GET for up to 200 names; the answer is checked to pair with the names, in order. */
   imageTickets(fileNames: readonly string[], options?: CallOptions): Promise<readonly Ticket[]>
+  /** `signeddicomsurl` GET for up to 200 names; the answer is checked to pair with the names, in order. */
+  dicomTickets(fileNames: readonly string[], options?: CallOptions): Promise<readonly Ticket[]>
   /** PUT to the ticket's signed URL, streamed, with Content-Length, hashed on the way. `contentType` is that of the content. */
   put(
     ticket: Ticket,
@@ -53,6 +55,8 @@ export type Remote = {
     group: { readonly title: string; readonly createVideo: boolean },
     options?: CallOptions,
   ): Promise<readonly Registered[]>
+  /** `dicomseries` POST: one row of these files, in their order; nothing is staged. */
+  createSeries(slices: readonly Ticket[], title: string, options?: CallOptions): Promise<Registered>
   /**
    * `datasetdata` POST: makes rows of objects in the owner's bucket, in the vendor's private-cloud format. Sent once.
    * `this-file` and `look-first` say that nothing was made: the object is not there, or Encord can't read it.

@@ -64,6 +64,14 @@ export type Look =
       /** Of an image, where its headers tell it. Looks of older versions have none. */
       readonly pixels?: { readonly width: number; readonly height: number }
     }
+  /** No value of a patient's is kept of it: which series it is of, its place there, and the tags that Encord needs and it lacks. */
+  | {
+      readonly kind: 'dicom'
+      readonly mime: string
+      readonly series: string | null
+      readonly number: number | null
+      readonly missing: readonly string[]
+    }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'unreadable'; readonly why: string }
 

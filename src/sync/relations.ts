@@ -1,12 +1,15 @@
 import { nameOf } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
+import { ROW_TYPES } from '../model/remote.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
 import type { Now, Twin, UnitContext } from './plan/context.ts'
 import { groupContent } from './plan/groupContent.ts'
-import { titleOf } from './plan/title.ts'
+import { dirOfUnit, isUnsorted, seriesKey } from './plan/series.ts'
+import { partTitle, titleOf } from './plan/title.ts'
 import type { FileRecord, FolderRecord, ForeignRow, RemoteRecord, UnitRecord, UnitView, VersionRecord } from './records.ts'
 import { sidecarOf } from './sidecarFile.ts'
+import { seriesPart } from './unitTitle.ts'
 
 /** Foreign rows of one dataset, by what they are looked up with. */
 export type ForeignIndex = {
@@ -15,8 +18,8 @@ export type ForeignIndex = {
   byPath(path: string): readonly ForeignRow[]
   /** Is a row with our own note left that has this size? A renamed file may be its. */
   hasOwnOfSize(sizeBytes: number): boolean
-  /** Is a group with our own note left? Its size says nothing about its frames. */
-  hasOwnGroup(): boolean
+  /** Is a group or a series with our own note left? Its size says nothing about its frames. */
+  hasOwnOfFrames(): boolean
   /** The row is somebody's now. */
   drop(dataHash: string): void
 }
@@ -30,7 +33,7 @@ export function indexForeign(rows: readonly ForeignRow[]): ForeignIndex {
   const ownSizes = new Map<number | null, number>()
   let ownGroups = 0
   const count = (row: ForeignRow, by: 1 | -1): void => {
-    if (row.type === 'IMG_GROUP') ownGroups += by
+    if (row.type === ROW_TYPES.image_group || row.type === ROW_TYPES.dicom_series) ownGroups += by
     else ownSizes.set(row.sizeBytes, (ownSizes.get(row.sizeBytes) ?? 0) + by)
   }
   const put = (map: Map<string, ForeignRow[]>, key: string, row: ForeignRow): void => {
@@ -53,7 +56,7 @@ export function indexForeign(rows: readonly ForeignRow[]): ForeignIndex {
     byPath: (path) => left(paths.get(path)),
     // A row whose size the server does not tell may have any.
     hasOwnOfSize: (sizeBytes) => (ownSizes.get(sizeBytes) ?? 0) > 0 || (ownSizes.get(null) ?? 0) > 0,
-    hasOwnGroup: () => ownGroups > 0,
+    hasOwnOfFrames: () => ownGroups > 0,
     drop(dataHash) {
       dropped.add(dataHash)
       const row = own.get(dataHash)
@@ -79,7 +82,9 @@ export function contextOf(
   const { ledger, looks, folder, remote, policy } = around
   const local = around.fileSystem === 'local'
   const present = view.files.filter((file) => file.local === 'present')
-  const dir = view.unit.shape === 'dir' ? ledger.tree.dir(folder.id, view.unit.key) : null
+  const dir = view.unit.shape === 'file' ? null : ledger.tree.dir(folder.id, dirOfUnit(view.unit))
+  const title = titleOf(view.unit, view.files, policy, remote.pathTitles)
+  const part = seriesPart(ledger, view.unit, title)
   const content = contentOf(view, present)
   const sidecar = sidecarOf(ledger, view.unit)
   return {
@@ -104,14 +109,23 @@ export function contextOf(
     lostFrame: dir === null ? null : lostFrameOf(ledger, view, present, dir.id),
     collidesWith: collisionOf(ledger, view),
     sidecar: sidecar === null ? null : { file: sidecar, quietMs: looks.fileQuietMs(sidecar, local) },
-    foreign: foreignOf(view, around.foreign, content, titleOf(view.unit, view.files, policy, remote.pathTitles)),
+    unsorted: unsortedBeside(ledger, view.unit),
+    seriesPart: part,
+    foreign: foreignOf(view, around.foreign, content, partTitle(title, part)),
   }
+}
+
+/** Files of a series' directory whose own series is not known yet. */
+function unsortedBeside(ledger: LedgerPort, unit: UnitRecord): readonly FileRecord[] {
+  if (unit.shape !== 'series' || isUnsorted(unit)) return []
+  const beside = ledger.units.byKey(unit.folderId, 'series', seriesKey(dirOfUnit(unit), null))
+  return beside === null ? [] : ledger.tree.filesOfUnit(beside.id).filter((file) => file.local === 'present' || file.local === 'unseen')
 }
 
 /** Only then a file is read before it is sent: the dataset may hold its content already, under another path. */
 function isSizeKnown(ledger: LedgerPort, foreign: ForeignIndex, view: UnitView, present: readonly FileRecord[], remoteId: number): boolean {
   const sizes = new Set(present.filter((file) => file.sha256 === null).map((file) => file.stamp.sizeBytes))
-  if (view.unit.shape === 'dir' && sizes.size > 0 && foreign.hasOwnGroup()) return true
+  if (view.unit.shape !== 'file' && sizes.size > 0 && foreign.hasOwnOfFrames()) return true
   return [...sizes].some((size) => ledger.tree.sizeIsKnown(size, remoteId) || (view.unit.shape === 'file' && foreign.hasOwnOfSize(size)))
 }
 
@@ -187,7 +201,7 @@ function standing(ledger: LedgerPort, unit: UnitRecord, version: VersionRecord):
   if (unit.local === 'absent') return 'vacated'
   if (unit.local !== 'present') return 'there'
   const files = ledger.tree.filesOfUnit(unit.id).filter((file) => file.local === 'present')
-  if (unit.shape === 'dir') {
+  if (unit.shape !== 'file') {
     // A group that was set aside holds a frame that its row never held.
     if (files.some((file) => file.sha256 === null)) return unit.work === 'rejected' ? 'vacated' : 'unknown'
     return groupContent(files.map((file) => file.sha256 ?? '')) === version.content ? 'there' : 'vacated'

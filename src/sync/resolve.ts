@@ -1,13 +1,14 @@
 import { EncordError } from '../model/error.ts'
 import { nameOf, sameStamp } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
-import type { RemoteRow, Ticket } from '../model/remote.ts'
+import { type RemoteRow, ROW_TYPES, type Ticket } from '../model/remote.ts'
 import { dropCommand } from './commandEvidence.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
 import { FileChanged } from './fileChanged.ts'
 import { finishVersion } from './finishVersion.ts'
 import type { Listed } from './listing.ts'
 import { compareNatural } from './plan/naturalOrder.ts'
+import { dirOfUnit } from './plan/series.ts'
 import { withoutPart } from './plan/title.ts'
 import type { Remote } from './ports.ts'
 import type { Look, OperationRecord, UnitRecord, VersionRecord } from './records.ts'
@@ -111,16 +112,15 @@ async function resolveGroup(tools: EffectTools, version: VersionRecord, operatio
   if (found.rows.length > 0) return await foundGroup(tools, version, operation, found.rows)
   if (unit === null || unit.local !== 'present' || version.role !== 'coming' || !isStillGroup(tools, unit, version))
     return await giveUp(tools, version, operation)
-  resolved(tools, version, 'imagegroup', 'not-done')
+  resolved(tools, version, groupCall(version), 'not-done')
   const again = await intendAgain(tools, version, operation, 'group')
-  const hashes = ledger.versions.frames(version.id).map((frame) => frame.dataHash ?? '')
-  return await createGroup(tools, { unitId: unit.id, title: version.title, key: unit.key }, version.id, again, hashes)
+  return await createGroup(tools, { unitId: unit.id, title: version.title, key: unit.key }, version.id, again)
 }
 
 /** The directory still holds just the frames that were sent, whatever their names: else the group is made anew of what is there. */
 function isStillGroup({ ledger, disk, folder }: EffectTools, unit: UnitRecord, version: VersionRecord): boolean {
   const sent = new Map(ledger.versions.frames(version.id).map((frame) => [frame.fileId, frame.sha256]))
-  const here = disk.filesIn(folder.path, unit.key)
+  const here = disk.filesIn(folder.path, dirOfUnit(unit))
   if (here === null) return false
   let found = 0
   for (const file of ledger.tree.filesOfUnit(unit.id)) {
@@ -137,7 +137,7 @@ function isStillGroup({ ledger, disk, folder }: EffectTools, unit: UnitRecord, v
 }
 
 function isWhole(look: Look): boolean {
-  return look.kind === 'image' && look.whole.kind === 'whole'
+  return look.kind === 'dicom' || (look.kind === 'image' && look.whole.kind === 'whole')
 }
 
 /** Somebody else may have settled it while a listing was read. */
@@ -171,8 +171,13 @@ async function foundGroup(
   const isFirst = (row: RemoteRow): number => (row.title === version.title ? 0 : 1)
   const inOrder = rows.toSorted((a, b) => isFirst(a) - isFirst(b) || compareNatural(a.title, b.title))
   await tools.ledger.commit(() => finishVersion(tools, version, inOrder, operation.id))
-  resolved(tools, version, operation.verb === 'group' ? 'imagegroup' : 'datasetdata', 'done')
+  resolved(tools, version, operation.verb === 'group' ? groupCall(version) : 'datasetdata', 'done')
   return { kind: 'again' }
+}
+
+/** The call that makes a row of frames. */
+function groupCall({ kind }: VersionRecord): string {
+  return kind === 'dicom_series' ? 'dicomseries' : 'imagegroup'
 }
 
 type FoundGroup =
@@ -199,12 +204,15 @@ export async function findGroup(
   const key = version.unitId === null ? version.title : (ledger.units.get(version.unitId)?.key ?? version.title)
   const titles = new Set([version.title, nameOf(version.title), nameOf(key)])
   const sinceMs = (operation.serverTimeMs ?? operation.beganMs) - CLOCK_ROOM_MS
-  const isSequence = tools.policy.subdirectories === 'sequence'
+  const isSequence = version.kind === 'image_group' && tools.policy.subdirectories === 'sequence'
   const isNamed = (row: RemoteRow): boolean => titles.has(row.title)
   const isTitled = (row: RemoteRow): boolean => isNamed(row) || (isSequence && titles.has(withoutPart(row.title)))
   const isYoung = (row: RemoteRow): boolean => row.createdAtMs === null || row.createdAtMs >= sinceMs
   const unknown = listed.rows.filter(
-    (row) => row.type === 'IMG_GROUP' && (isTitled(row) || isYoung(row)) && ledger.versions.byHash(version.remoteId, row.dataHash) === null,
+    (row) =>
+      row.type === ROW_TYPES[version.kind] &&
+      (isTitled(row) || isYoung(row)) &&
+      ledger.versions.byHash(version.remoteId, row.dataHash) === null,
   )
   const ours: RemoteRow[] = []
   const titled: RemoteRow[] = []

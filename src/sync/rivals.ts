@@ -16,12 +16,14 @@ export function rivalsOf(
   version: VersionRecord,
   subdirectories: 'group' | 'sequence' | 'individual',
 ): readonly Rival[] {
-  const own = new Set(titlesOf(version, subdirectories))
+  // Two series of one directory are numbered by us, and are no parts of each other.
+  const naming = version.kind === 'image_group' ? subdirectories : 'group'
+  const own = new Set(titlesOf(version, naming))
   return ledger.operations.open().flatMap((operation): Rival[] => {
     const isRegistration = operation.verb === 'register' || operation.verb === 'group'
     const other = isRegistration && operation.versionId !== version.id ? ledger.versions.get(operation.versionId) : null
     if (other === null || other.remoteId !== version.remoteId || other.kind !== version.kind || other.dataHash !== null) return []
-    return titlesOf(other, subdirectories).some((title) => own.has(title)) ? [{ version: other, operation }] : []
+    return titlesOf(other, naming).some((title) => own.has(title)) ? [{ version: other, operation }] : []
   })
 }
 

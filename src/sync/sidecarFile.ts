@@ -9,8 +9,8 @@ import { MOST_SIDECAR_BYTES, parseSidecar, type SidecarValues } from './sidecarV
 /** What the ledger knows of a unit's metadata file; it stays for a while after the file has gone. Null: there is none. */
 export function sidecarOf(ledger: Pick<LedgerPort, 'tree'>, unit: Pick<UnitRecord, 'shape' | 'key' | 'folderId'>): FileRecord | null {
   const path = sidecarPath(unit)
-  const dir = ledger.tree.dir(unit.folderId, dirOf(path))
-  return dir === null ? null : ledger.tree.fileAt(dir.id, nameOf(path))
+  const dir = path === null ? null : ledger.tree.dir(unit.folderId, dirOf(path))
+  return path === null || dir === null ? null : ledger.tree.fileAt(dir.id, nameOf(path))
 }
 
 type ReadSidecar = (SidecarValues & { readonly sha256: string | null }) | { readonly kind: 'look'; readonly dir: RelPath }

@@ -6,11 +6,13 @@ import type { Survey } from './survey.ts'
 
 type DirTools = { readonly ledger: LedgerPort; readonly looks: Looks }
 
-/** Groups whose directory has a new `.done`: that alone ends their wait. */
+/** Groups and series whose directory has a new `.done`: that alone ends their wait. */
 export function completedGroups(ledger: LedgerPort, folder: FolderRecord, survey: Survey): readonly number[] {
   return survey.dirs.flatMap(({ path, doneNs }) => {
-    if (doneNs === null || ledger.tree.dir(folder.id, path)?.doneNs === doneNs) return []
-    return ledger.units.byKey(folder.id, 'dir', path)?.id ?? []
+    const known = doneNs === null ? null : ledger.tree.dir(folder.id, path)
+    if (doneNs === null || known?.doneNs === doneNs) return []
+    const series = known === null ? [] : ledger.units.seriesIn(known.id).map((unit) => unit.id)
+    return [...series, ledger.units.byKey(folder.id, 'dir', path)?.id ?? []].flat()
   })
 }
 

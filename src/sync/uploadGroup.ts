@@ -1,26 +1,25 @@
 import { EncordError } from '../model/error.ts'
-import { nameOf, sameStamp } from '../model/file.ts'
+import { dirOf, joinPath, nameOf, sameStamp } from '../model/file.ts'
 import type { Registered, Ticket } from '../model/remote.ts'
-import { refusedTickets, TICKETS } from './deadUrls.ts'
-import { type EffectResult, type EffectTools, TICKET_AGE_MS } from './effectTools.ts'
+import type { EffectResult, EffectTools } from './effectTools.ts'
 import { FileChanged } from './fileChanged.ts'
 import { finishVersion } from './finishVersion.ts'
 import { isMovedTwin, MOVE_MS } from './movedTwin.ts'
 import type { Effect } from './plan/action.ts'
 import { groupContent } from './plan/groupContent.ts'
 import type { FileRecord, FrameRecord, VersionRecord } from './records.ts'
-import { sendBody } from './sendBody.ts'
-import { checkStillComing, keepSha } from './stillComing.ts'
+import { sendBatch } from './sendFrames.ts'
+import { checkStillComing } from './stillComing.ts'
 import { registerFailed } from './uploadFile.ts'
 
 type Upload = Extract<Effect, { kind: 'upload' }>
 
-/** Frames signed, sent and staged in one go. */
+/** Frames signed, sent and (images) staged in one go. */
 const BATCH = 100
 
 /**
- * Sends an image group: frames first, staged and invisible, then the one call that makes the group. A crash goes on with the
- * frames that are staged; a directory that changed meanwhile is looked at again, and nothing is registered.
+ * Sends an image group or a DICOM series: frames first, invisible, those of a group staged; then the one call that makes the row. A crash
+ * goes on with the frames that are sent; a directory that changed meanwhile is looked at again, and nothing is registered.
  */
 export async function uploadGroup(tools: EffectTools, upload: Upload): Promise<EffectResult> {
   const { ledger } = tools
@@ -34,7 +33,7 @@ export async function uploadGroup(tools: EffectTools, upload: Upload): Promise<E
     const { folder, log } = tools
     const unsent = ledger.versions.frames(version.id).some((frame) => frame.sha256 === null)
     if (unsent)
-      log.emit('upload.started', { folder: folder.path, path: upload.key, kind: 'image_group', sizeBytes: upload.sizeBytes, attempt: 1 })
+      log.emit('upload.started', { folder: folder.path, path: upload.key, kind: upload.unitKind, sizeBytes: upload.sizeBytes, attempt: 1 })
     for (let from = 0; from < files.length; from += BATCH) await sendBatch(tools, upload, version.id, files.slice(from, from + BATCH), from)
     if (unsent) {
       log.emit('upload.sent', {
@@ -66,7 +65,7 @@ async function comingVersion(tools: EffectTools, upload: Upload, files: readonly
     const id = ledger.versions.addComing({
       unitId: upload.unitId,
       remoteId: folder.remoteId,
-      kind: 'image_group',
+      kind: upload.unitKind,
       title: upload.title,
       sizeBytes: upload.sizeBytes,
     })
@@ -83,174 +82,43 @@ function knownSame(frame: FrameRecord, file: FileRecord | undefined): boolean {
   return frame.sha256 === null || frame.sha256 === file?.sha256
 }
 
-/** @param files the frames' files as they were planned: a survey may know newer ones by now, and those are no part of this attempt */
-async function sendBatch(tools: EffectTools, upload: Upload, versionId: number, files: readonly FileRecord[], from: number): Promise<void> {
-  const { ledger } = tools
-  const inBatch = (): FrameRecord[] => ledger.versions.frames(versionId).slice(from, from + files.length)
-  await ticketFrames(
-    tools,
-    versionId,
-    inBatch().filter((frame) => frame.step === 'planned' || needsTicket(tools, frame)),
-  )
-  const unsent = inBatch().filter((frame) => frame.step === 'ticket')
-  // The first failure is reported once all others in hand have ended, so that nothing goes on behind the executor's back.
-  const ends = await Promise.allSettled(unsent.map((frame) => sendFrame(tools, upload, frame, files[frame.ord - from] as FileRecord)))
-  const failed = ends.find((end) => end.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
-  await stageFrames(
-    tools,
-    versionId,
-    inBatch().filter((frame) => frame.step === 'sent' || frame.step === 'staging'),
-  )
-}
-
-function needsTicket(tools: EffectTools, frame: FrameRecord): boolean {
-  if (frame.step !== 'ticket') return false
-  const ageMs = frame.ticketAtMs === null ? TICKET_AGE_MS : tools.clock.wallMs() - frame.ticketAtMs
-  return frame.ticket === null || ageMs < 0 || ageMs >= TICKET_AGE_MS
-}
-
-async function ticketFrames(tools: EffectTools, versionId: number, frames: readonly FrameRecord[]): Promise<void> {
-  if (frames.length === 0) return
-  const tickets = await tools.inSlot(0, () =>
-    tools.remote.imageTickets(
-      frames.map((frame) => frame.name),
-      { signal: tools.signal },
-    ),
-  )
-  await tools.ledger.commit(() => {
-    frames.forEach((frame, i) => {
-      const ticket = tickets[i] as Ticket
-      tools.ledger.versions.setFrameTicket(versionId, frame.ord, ticket.data_hash, JSON.stringify(ticket), tools.clock.wallMs())
-    })
-  })
-  tools.crashPoint('ticket.kept')
-}
-
-async function sendFrame(tools: EffectTools, upload: Upload, planned: FrameRecord, file: FileRecord): Promise<void> {
-  const { ledger, clock } = tools
-  let frame = planned
-  for (let attempt = 1; ; attempt++) {
-    const mime = file.look !== null && 'mime' in file.look ? file.look.mime : 'application/octet-stream'
-    try {
-      const sent = await sendBody(tools, upload.unitId, file, JSON.parse(frame.ticket ?? 'null') as Ticket, mime)
-      await ledger.commit(() => {
-        checkStillComing(ledger, frame.versionId, upload.unitId, [file])
-        if (!keepSha(ledger, file, sent.sha256, clock.wallMs())) throw new FileChanged(file.path, 'it changed after it was sent')
-        ledger.versions.setFrameSent(frame.versionId, frame.ord, sent.sha256)
-      })
-      tools.crashPoint('put.done')
-      return
-    } catch (error) {
-      if (!(error instanceof EncordError) || error.kind !== 'dead-url') throw error
-      if (attempt >= TICKETS) throw refusedTickets(error)
-      await ticketFrames(tools, frame.versionId, [frame])
-      frame = ledger.versions.frames(frame.versionId)[frame.ord] as FrameRecord
-    }
-  }
-}
-
-/** Staging is invisible and may be repeated; a batch that is refused is staged frame by frame, to name the bad one. */
-async function stageFrames(tools: EffectTools, versionId: number, frames: readonly FrameRecord[]): Promise<void> {
-  if (frames.length === 0) return
-  const { ledger, clock } = tools
-  const step = (to: 'staging' | 'staged', which: readonly FrameRecord[]): Promise<void> =>
-    ledger.commit(() => {
-      for (const frame of which) ledger.versions.setFrameStep(versionId, frame.ord, to)
-    })
-  const operationId = await ledger.commit(() => {
-    for (const frame of frames) ledger.versions.setFrameStep(versionId, frame.ord, 'staging')
-    return ledger.operations.intend(versionId, 'stage', clock.wallMs(), null, null)
-  })
-  tools.crashPoint('stage.intended')
-  const tickets = frames.map((frame) => JSON.parse(frame.ticket ?? 'null') as Ticket)
-  try {
-    await tools.inSlot(0, () => tools.remote.stageImages(tickets))
-  } catch (error) {
-    await ledger.commit(() => ledger.operations.end(operationId, 'not-applied', clock.wallMs()))
-    // Staging is invisible and may be repeated: whatever a server has against the batch call, the call for one frame may do.
-    if (!(error instanceof EncordError) || error.kind === 'credentials' || tools.signal.aborted) throw error
-    await stageOneByOne(tools, versionId, frames, tickets)
-    return
-  }
-  tools.crashPoint('stage.answered')
-  await ledger.commit(() => ledger.operations.end(operationId, 'done', clock.wallMs()))
-  await step('staged', frames)
-}
-
-async function stageOneByOne(
-  tools: EffectTools,
-  versionId: number,
-  frames: readonly FrameRecord[],
-  tickets: readonly Ticket[],
-): Promise<void> {
-  const lost: FrameRecord[] = []
-  for (const [i, frame] of frames.entries()) {
-    try {
-      await tools.inSlot(0, () => tools.remote.stageImage(tickets[i] as Ticket))
-    } catch (error) {
-      if (!(error instanceof EncordError)) throw error
-      if (error.kind === 'look-first') {
-        lost.push(frame)
-        continue
-      }
-      if (error.kind !== 'this-file') throw error
-      throw new EncordError('this-file', {
-        call: error.call,
-        outcome: 'not-done',
-        word: error.word,
-        message: `frame ${frame.name} was refused: ${error.word ?? ''}`,
-      })
-    }
-    await tools.ledger.commit(() => tools.ledger.versions.setFrameStep(versionId, frame.ord, 'staged'))
-  }
-  const [first] = lost
-  if (first === undefined) return
-  // The server does not know these uploads any more: other tickets, other PUTs.
-  await ticketFrames(tools, versionId, lost)
-  const message = `${lost.length} frames have to be sent again, ${first.name} the first of them`
-  throw new EncordError('transient', { call: 'image PUT', outcome: 'not-done', message })
-}
-
-/** All frames are staged: the directory must still hold just these files, then the intent, then the call. */
+/** All frames are there: the directory must still hold just these files, then the intent, then the call. */
 async function registerGroup(tools: EffectTools, upload: Upload, versionId: number, files: readonly FileRecord[]): Promise<EffectResult> {
   const { ledger, clock } = tools
   // A frame that came, went or changed while the others were sent: the plan knows it if a survey does, else the disk.
   if (!tools.stillPlanned(upload)) return { kind: 'again' }
-  checkDirectory(tools, upload, files)
+  checkDirectory(tools, files)
   const frames = ledger.versions.frames(versionId)
   const content = groupContent(frames.map((frame) => frame.sha256 ?? ''))
-  const hashes = frames.map((frame) => frame.dataHash ?? '')
-  if (hashes.includes('') || frames.some((frame) => frame.sha256 === null)) throw new Error('a frame without a hash')
+  if (frames.some((frame) => frame.dataHash === null || frame.sha256 === null)) throw new Error('a frame without a hash')
   const operationId = await ledger.commit(() => {
     checkStillComing(ledger, versionId, upload.unitId, files)
     ledger.versions.setSent(versionId, content, upload.sizeBytes)
     ledger.versions.setTitle(versionId, upload.title)
     return ledger.operations.intend(versionId, 'group', clock.wallMs(), tools.remote.serverTime()?.dateMs ?? null, null)
   })
-  return await createGroup(tools, upload, versionId, operationId, hashes)
+  return await createGroup(tools, upload, versionId, operationId)
 }
 
-/** The `imagegroup` call of a version whose intent is in the journal. */
+/** The `imagegroup` or `dicomseries` call of a version whose intent is in the journal. */
 export async function createGroup(
   tools: EffectTools,
   upload: Pick<Upload, 'unitId' | 'title' | 'key'>,
   versionId: number,
   operationId: number,
-  hashes: readonly string[],
 ): Promise<EffectResult> {
   const { ledger } = tools
+  const call = (title: string): Promise<readonly Registered[]> => tools.inSlot(0, () => makeRows(tools, versionId, title))
   tools.crashPoint('group.intended')
-  const createVideo = tools.policy.subdirectories === 'sequence'
   let rows: readonly Registered[]
   try {
-    rows = await tools.inSlot(0, () => tools.remote.createGroup(hashes, { title: upload.title, createVideo }))
+    rows = await call(upload.title)
   } catch (error) {
     const refused = error instanceof EncordError && error.outcome === 'not-done' && error.word === 'INVALID_ARGUMENTS_ERROR'
-    const name = nameOf(upload.key)
+    const name = ledger.versions.get(versionId)?.kind === 'dicom_series' ? nameOf(upload.title) : nameOf(upload.key)
     if (!refused || upload.title === name) return await registerFailed(tools, versionId, operationId, error)
     try {
-      rows = await tools.inSlot(0, () => tools.remote.createGroup(hashes, { title: name, createVideo }))
+      rows = await call(name)
       await ledger.commit(() => ledger.remotes.refusePathTitles(tools.folder.remoteId))
     } catch (second) {
       return await registerFailed(tools, versionId, operationId, second)
@@ -271,10 +139,29 @@ export async function createGroup(
   return { kind: 'again' }
 }
 
-/** @throws FileChanged when a frame was added, changed or removed since the group was planned */
-function checkDirectory(tools: EffectTools, upload: Upload, files: readonly FileRecord[]): void {
-  const here = tools.disk.filesIn(tools.folder.path, upload.key)
-  if (here === null) throw new FileChanged(`${upload.key}/`, 'its directory cannot be read')
+/** The answer to a slice's signed-URL call names it to the server; it is kept until the row is known. */
+function ticketOf({ name, ticket }: FrameRecord): Ticket {
+  if (ticket === null) throw new Error(`the signed URL of ${name} was not kept`)
+  return JSON.parse(ticket) as Ticket
+}
+
+async function makeRows({ ledger, remote, policy }: EffectTools, versionId: number, title: string): Promise<readonly Registered[]> {
+  const frames = ledger.versions.frames(versionId)
+  if (ledger.versions.get(versionId)?.kind === 'dicom_series') {
+    return [await remote.createSeries(frames.map(ticketOf), title)]
+  }
+  const createVideo = policy.subdirectories === 'sequence'
+  return await remote.createGroup(
+    frames.map((frame) => frame.dataHash ?? ''),
+    { title, createVideo },
+  )
+}
+
+/** @throws FileChanged when a frame was added, changed or removed since the row was planned */
+function checkDirectory(tools: EffectTools, files: readonly FileRecord[]): void {
+  const dir = dirOf(files[0]?.path ?? '')
+  const here = tools.disk.filesIn(tools.folder.path, dir)
+  if (here === null) throw new FileChanged(`${dir}/`, 'its directory cannot be read')
   const frames = new Set<string>()
   for (const file of files) {
     const name = nameOf(file.path)
@@ -282,10 +169,10 @@ function checkDirectory(tools: EffectTools, upload: Upload, files: readonly File
     if (now === undefined || !sameStamp(now, file.stamp)) throw new FileChanged(file.path, 'it changed while its group was sent')
     frames.add(name)
   }
-  const dirId = tools.ledger.tree.dir(tools.folder.id, upload.key)?.id
+  const dirId = tools.ledger.tree.dir(tools.folder.id, dir)?.id
   for (const name of here.keys()) {
     if (!frames.has(name) && (dirId === undefined || tools.ledger.tree.fileAt(dirId, name) === null)) {
-      throw new FileChanged(`${upload.key}/${name}`, 'it is new in the directory of a group that is being sent')
+      throw new FileChanged(joinPath(dir, name), 'it is new in the directory of a group that is being sent')
     }
   }
 }

@@ -215,9 +215,18 @@ test('notify names its recipients; a webhook is a secret from wherever it comes'
   ])
 })
 
-test('keys of later versions are refused in words, not ignored', () => {
+test('DICOM series are sent only where it is asked for, with a warning of what they hold, and never from a bucket', () => {
   using box = new ConfigBox()
-  expect(box.problems(oneFolder('dicomseries: true'))).toEqual(['5:5: "dicomseries" in folders[0] is not supported in this version'])
+  expect(box.read(oneFolder('')).folders[0]?.policy.dicom).toBe('set-aside')
+  const config = box.read(oneFolder('dicomseries: true'))
+  expect(config.folders[0]?.policy.dicom).toBe('series')
+  expect(config.warnings).toEqual([expect.stringMatching(/^\S+:5:18: folders\[0\]\.dicomseries: DICOM files hold patient data: /)])
+  expect(box.problems(oneFolder('dicomseries: yes please'))).toEqual([
+    expect.stringMatching(/folders\[0\]\.dicomseries: expected true or false$/),
+  ])
+  expect(box.problems(oneFolder('dicomseries: true\nvia: cloud\nintegration: one\nurl_prefix: s3://lab/ct'))).toEqual([
+    expect.stringMatching(/folders\[0\]\.dicomseries: is for `via: upload` only; `cloud json --dicom` names the series of a bucket$/),
+  ])
 })
 
 test('a folder that is mirrored to a bucket names the integration and the place, and no other folder does', () => {

@@ -2,6 +2,7 @@ import { createHash, createPublicKey, verify } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { dicomBytes, slice } from '../support/dicomBytes.ts'
 import { BOX_DATASET, BOX_KEY } from '../support/emulatorBox.ts'
 import { openTestRemote } from '../support/encordClient.ts'
 import { jpeg } from '../support/mediaVariants.ts'
@@ -23,7 +24,7 @@ beforeAll(async () => {
   resources.push(recorder, one)
   const config = readFileSync(one.box.configFile, 'utf8')
     .replace(one.emulator.url, recorder.url)
-    .replace('api_key:', 'settle: 100ms, group_settle: 100ms, api_key:')
+    .replace('api_key:', 'settle: 100ms, group_settle: 100ms, dicomseries: true, api_key:')
   one.write('config.yaml', config)
   const put = (name: string, bytes: Uint8Array) => {
     const path = join(one.box.base, 'IN', name)
@@ -39,6 +40,7 @@ beforeAll(async () => {
   put('site/dive.mov', readFileSync(join(FIXTURES, 'plain.mov')))
   put('still.jpg', jpeg('still'))
   for (const group of ['run-1', 'run-2']) for (const frame of [1, 2, 3]) put(`${group}/${frame}.jpg`, jpeg(`${group}/${frame}`))
+  for (const number of [1, 2]) put(`ct/IM${number}`, dicomBytes(slice('1.2.7', number)))
   const sent = await one.run('once', '--wait', '30s')
   const info = await one.run('dataset', 'info')
   const cloud = ['--dataset', CLOUD_DATASET, '--api-key-file', one.write('cloud.key', CLOUD_KEY)]
@@ -128,8 +130,8 @@ function ticketsIn(answer: { response?: unknown }): Ticket[] {
 /** The bytes go to the address of a ticket, as it was given: path and query. */
 function judgePut(request: Recorded, tickets: readonly Ticket[]): Judged {
   const ticket = tickets.find(({ signed_url }) => signed_url.endsWith(request.path))
-  const kind = String(ticket?.['title']).endsWith('.jpg') ? 'PUT image' : 'PUT video'
-  const fits = ticket === undefined ? [] : DOCUMENT.filter(({ call }) => call === kind)
+  const kind = `PUT ${kindOf(ticket)}`
+  const fits = ticket === undefined ? [] : ALL.filter(({ call }) => call === kind)
   return { request, name: kind, fits, filled: { datasetId: '', apiKey: '', ticket: ticket ?? {} } }
 }
 
@@ -152,13 +154,18 @@ function expectHeaders(request: Recorded, { authorization }: DocumentedCall): vo
   const common = { 'content-type': 'application/json', accept: 'application/json' }
   if (authorization === 'key') expect(sent).toEqual({ ...common, resourceid: filled.datasetId, authorization: filled.apiKey })
   else if (authorization === 'signed') expect(sent).toEqual({ ...common, authorization: expect.any(String) })
-  else expect(sent).toEqual({ 'content-type': isImage(filled) ? 'image/jpeg' : 'application/octet-stream', accept: '*/*' })
+  else expect(sent).toEqual({ 'content-type': TYPES[kindOf(filled.ticket)], accept: '*/*' })
   expect(new Set(named.map(([name]) => name)).size).toBe(named.length)
   expect(headerOf(request, 'Content-Length')).toBe(String(request.body.length))
 }
 
-function isImage({ ticket }: Filled): boolean {
-  return String(ticket['title']).endsWith('.jpg')
+const TYPES = { image: 'image/jpeg', video: 'application/octet-stream', dicom: 'application/dicom' } as const
+
+/** What this test sends under that name. */
+function kindOf(ticket: Readonly<Record<string, unknown>> | undefined): keyof typeof TYPES {
+  const title = String(ticket?.['title'])
+  if (title.startsWith('IM')) return 'dicom'
+  return title.endsWith('.jpg') ? 'image' : 'video'
 }
 
 function headerOf({ headers }: Recorded, name: string): string {

@@ -130,6 +130,24 @@ export const NOTES: readonly DocumentedCall[] = [
     payload: (value) => isDeepStrictEqual(value, { dataset_access_settings: { fetch_client_metadata: true } }),
   },
   {
+    section: 'DICOM files (SDK)',
+    call: 'signeddicomsurl GET',
+    ...DATASET,
+    uid: (value, filled) => Array.isArray(value) && value.length > 0 && value.every((one) => isFileName(one, filled)),
+    payload: isNull,
+  },
+  { section: 'DICOM files (SDK)', call: 'PUT dicom', request: 'PUT <signed_url>', authorization: 'none', uid: isNull, payload: isNull },
+  {
+    section: 'DICOM files (SDK)',
+    call: 'dicomseries POST',
+    ...DATASET,
+    uid: (value) =>
+      Array.isArray(value) &&
+      value.length > 0 &&
+      value.every((one) => hasKeys(one, 'id', 'uri', 'title') && Object.values(one).every((text) => isText(text, {} as Filled))),
+    payload: (value) => hasKeys(value, 'title') && isText(value['title'], {} as Filled),
+  },
+  {
     section: 'datarow',
     call: 'datarow POST',
     ...DATASET,

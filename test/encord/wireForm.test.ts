@@ -99,6 +99,25 @@ const ROWS: readonly Row[] = [
     [{ dataHash: 'g1', title: 'run-3' }],
   ),
   callRow(
+    'DICOM files ask by a list of names, also for one',
+    (c) => c.remote.dicomTickets(['1.dcm']),
+    ['signeddicomsurl', 'GET', ['1.dcm'], null],
+    [{ ...ticket, title: '1.dcm' }],
+    [{ ...ticket, title: '1.dcm' }],
+  ),
+  callRow(
+    'a series is made of its files in their order, each by hash, link and name',
+    (c) => c.remote.createSeries([second, ticket], 'ct'),
+    [
+      'dicomseries',
+      'POST',
+      [second, ticket].map((one) => ({ id: one.data_hash, uri: one['file_link'], title: one.title })),
+      { title: 'ct' },
+    ],
+    { data_hash: 's1', title: 'ct' },
+    { dataHash: 's1', title: 'ct' },
+  ),
+  callRow(
     'the dataset is listed',
     (c) => c.remote.listing({ clientMetadata: false }),
     ['dataset', 'GET', null, null],

@@ -51,6 +51,7 @@ function policyOf(folder: FolderTruth): FolderPolicy {
   return {
     via: { kind: 'upload' },
     title: { kind: 'path' },
+    dicom: 'set-aside',
     subdirectories: folder.subdirectories,
     settleMs: folder.settleMs,
     groupSettleMs: folder.groupSettleMs,

@@ -232,6 +232,9 @@ export class VirtualServer {
         this.#watch.registering(dataset, given.data_hash)
         return call('register', () => register(given, title, 'IMAGE'), 'change')
       },
+      // No world holds DICOM files.
+      dicomTickets: () => Promise.reject(new Error('no world holds DICOM files')),
+      createSeries: () => Promise.reject(new Error('no world holds DICOM files')),
       // No world has a bucket of its own.
       registerCloud: () =>
         call(

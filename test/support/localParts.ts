@@ -11,6 +11,7 @@ export const NOW_MS = PLANTED_MS + 3_600_000
 
 const POLICY: FolderPolicy = {
   title: { kind: 'path' },
+  dicom: 'set-aside',
   subdirectories: 'group',
   via: { kind: 'upload' },
   settleMs: 5000,

@@ -28,6 +28,7 @@ export function policyOf(change: Partial<FolderPolicy> = {}, deletes: Partial<Fo
   return {
     title: { kind: 'path' },
     subdirectories: 'group',
+    dicom: 'set-aside',
     via: { kind: 'upload' },
     settleMs: 5_000,
     groupSettleMs: 60_000,
@@ -143,6 +144,8 @@ export function contextOf({ quietMs = HOUR_MS, ...change }: ContextRecipe = {}):
     arriving: null,
     collidesWith: null,
     sidecar: null,
+    unsorted: [],
+    seriesPart: 0,
     foreign: [],
     ...change,
     quietMs: typeof quietMs === 'number' ? () => quietMs : quietMs,

@@ -34,6 +34,7 @@ function folderText(plan: FolderPlan): readonly string[] {
   const bytes = plan.uploads.reduce((sum, upload) => sum + upload.sizeBytes, 0)
   const files = plan.uploads.reduce((sum, upload) => sum + upload.files, 0)
   const groups = plan.uploads.filter((upload) => upload.kind === 'image_group').length
+  const series = plan.uploads.filter((upload) => upload.kind === 'dicom_series').length
   const line = (word: string, path: string, rest: string): string => `  ${word.padEnd(8)} ${displayName(path)}${rest}`
   return [
     `${displayName(plan.folder)} (${plan.state}${plan.why === '' ? '' : `: ${displayName(plan.why)}`})`,
@@ -41,19 +42,18 @@ function folderText(plan: FolderPlan): readonly string[] {
     ...plan.unresolved.map((one) => line('resolve', one.path, `: ${one.because}`)),
     ...plan.renames.map((one) => line('retitle', one.path, `: "${displayName(one.from)}" to "${displayName(one.to)}"`)),
     ...plan.metadata.map((one) => line('metadata', one.path, `: ${displayName(one.because)}`)),
-    ...plan.uploads.map((one) =>
-      line(
-        'upload',
-        one.path,
-        ` (${one.kind}${one.kind === 'image_group' ? `, ${one.files} frames` : ''}, ${formatBytes(one.sizeBytes)}): ${one.because}`,
-      ),
-    ),
+    ...plan.uploads.map((one) => line('upload', one.path, ` (${kindText(one)}, ${formatBytes(one.sizeBytes)}): ${one.because}`)),
     ...plan.waiting.map((one) => line('wait', one.path, `: ${displayName(one.why)}`)),
     ...plan.refused.map((one) => line('refused', one.path, `: ${displayName(one.why)}`)),
     ...warningLines(plan.warnings),
     ...clashLines(plan.clashes),
-    `  ${plan.uploads.length} uploads (${files} files, ${groups} groups, ${formatBytes(bytes)}), ${plan.deletes.filter((one) => one.verdict === 'delete').length} deletes, ${plan.synced} in sync, ${plan.refused.length} refused, ${plan.ignored} ignored`,
+    `  ${plan.uploads.length} uploads (${files} files, ${groups} groups, ${series === 0 ? '' : `${series} series, `}${formatBytes(bytes)}), ${plan.deletes.filter((one) => one.verdict === 'delete').length} deletes, ${plan.synced} in sync, ${plan.refused.length} refused, ${plan.ignored} ignored`,
   ]
+}
+
+function kindText({ kind, files }: FolderPlan['uploads'][number]): string {
+  if (kind === 'image_group') return `${kind}, ${files} frames`
+  return kind === 'dicom_series' ? `series of ${files}` : kind
 }
 
 /** A folder of many equal names, or of many large files, would hide the rest of its plan. */

@@ -43,5 +43,6 @@ function unitsText(lines: readonly UnitLine[], width: number | null): string {
 
 function kindOf({ kind, files }: UnitLine): string {
   if (kind === null) return 'file'
-  return kind === 'image_group' ? `group of ${files}` : kind
+  if (kind === 'image_group') return `group of ${files}`
+  return kind === 'dicom_series' ? `series of ${files}` : kind
 }

@@ -35,6 +35,10 @@ export type UnitContext = {
   readonly collidesWith: string | null
   /** The unit's metadata file, as it was last seen, and for how long it has been so; null where none is known. */
   readonly sidecar: { readonly file: FileRecord; readonly quietMs: number } | null
+  /** Of a DICOM series: files of its directory whose series is not known yet. Empty for any other unit. */
+  readonly unsorted: readonly FileRecord[]
+  /** How many series of its directory come before it, for its title; 0 for any other unit. */
+  readonly seriesPart: number
   /** Rows the ledger did not make that might be this unit: same own sha256, or same title (or base name) and size. */
   readonly foreign: readonly ForeignRow[]
 }

@@ -1,4 +1,5 @@
 import { nameOf } from '../../model/file.ts'
+import type { UnitKind } from '../../model/unit.ts'
 import type { FileRecord, UnitView, VersionRecord } from '../records.ts'
 import type { Action } from './action.ts'
 import type { UnitContext } from './context.ts'
@@ -8,17 +9,45 @@ import { compareNatural } from './naturalOrder.ts'
 import { type Readiness, readiness } from './readiness.ts'
 import { changesTooOften, planStart } from './startPlan.ts'
 import { abandon, lookAgain, racyLeftMs, tidy, totalBytes, wait } from './steps.ts'
-import { titleOf } from './title.ts'
+import { partTitle, titleOf } from './title.ts'
 
 /** However slowly frames come, a group waits no longer than this after the last one, ms (design, section 3). */
 const LONGEST_GROUP_QUIET_MS = 900_000
 /** A group waits this many times the longest gap between its frames. */
 const GAPS = 5
 
+/** What differs between a group of images and a DICOM series. */
+export type FrameRules = {
+  readonly kind: UnitKind
+  readonly mime: string
+  ready(file: FileRecord, quietMs: number, settleMs: number, asIs: boolean): Readiness
+  /** The order of frames. */
+  compare(a: FileRecord, b: FileRecord): number
+  /** Why a frame belongs to another unit. */
+  readonly strange: string
+  /** What has to be waited for because it may be a frame too; null: nothing. */
+  missing(view: UnitView, context: UnitContext): Action | null
+}
+
+/** Of an image group. */
+const IMAGES: FrameRules = {
+  kind: 'image_group',
+  mime: 'application/octet-stream',
+  ready: readiness,
+  compare: (a, b) => compareNatural(nameOf(a.path), nameOf(b.path)),
+  strange: 'their content is no image',
+  missing: () => null,
+}
+
 type Frame = { readonly file: FileRecord; readonly ready: Readiness }
 
-/** The next step for an image group: whole or not at all, once its directory is quiet. */
-export function planGroup(view: UnitView, context: UnitContext, coming: VersionRecord | undefined): readonly Action[] {
+/** The next step for a unit of frames: whole or not at all, once its directory is quiet. */
+export function planGroup(
+  view: UnitView,
+  context: UnitContext,
+  coming: VersionRecord | undefined,
+  rules: FrameRules = IMAGES,
+): readonly Action[] {
   const { unit } = view
   const current = view.versions.find((version) => version.role === 'current')
   const here = view.files.filter((file) => file.local === 'present' || file.local === 'unseen')
@@ -32,7 +61,7 @@ export function planGroup(view: UnitView, context: UnitContext, coming: VersionR
     return [...tidy(view, context), ...lookAgain(view, young)]
   }
 
-  const frames = here.map((file): Frame => ({ file, ready: readiness(file, context.quietMs(file), context.policy.settleMs, unit.asIs) }))
+  const frames = here.map((file): Frame => ({ file, ready: rules.ready(file, context.quietMs(file), context.policy.settleMs, unit.asIs) }))
   const inspect = frames.filter((frame) => frame.ready.kind === 'inspect')
   if (inspect.length > 0) {
     return inspect.map(({ file }) => ({
@@ -44,18 +73,16 @@ export function planGroup(view: UnitView, context: UnitContext, coming: VersionR
   }
   const strangers = frames.filter(({ file }) => {
     const mapping = mapFile(file.path, file.look, context.policy)
-    return file.problem === null && mapping.kind === 'unit' && (mapping.shape !== 'dir' || mapping.key !== unit.key)
+    return file.problem === null && mapping.kind === 'unit' && (mapping.shape !== unit.shape || mapping.key !== unit.key)
   })
   // Frames that were sent are no reason to make the group: what stands here now decides, as if there were none.
   const begun = coming?.remote === 'ticket' ? undefined : coming
   if (strangers.length > 0 && begun === undefined) {
-    return [{ kind: 'remap', unitId: unit.id, fileIds: strangers.map(({ file }) => file.id), because: 'their content is no image' }]
+    return [{ kind: 'remap', unitId: unit.id, fileIds: strangers.map(({ file }) => file.id), because: rules.strange }]
   }
-  const blocked = planBlocked(view, context, frames)
+  const blocked = rules.missing(view, context) ?? planBlocked(view, context, frames)
   if (blocked !== null) return [blocked]
-  const ready = frames
-    .filter((frame) => frame.ready.kind === 'ready')
-    .sort((a, b) => compareNatural(nameOf(a.file.path), nameOf(b.file.path)))
+  const ready = frames.filter((frame) => frame.ready.kind === 'ready').sort((a, b) => rules.compare(a.file, b.file))
   if (ready.length === 0) return [wait(view, 'waiting', 'none of its frames can be sent', null)]
   const files = ready.map((frame) => frame.file)
   const content = files.every((file) => file.sha256 !== null) ? groupContent(files.map((file) => file.sha256 ?? '')) : null
@@ -87,9 +114,9 @@ export function planGroup(view: UnitView, context: UnitContext, coming: VersionR
     view,
     context,
     coming: begun,
-    kind: 'image_group',
-    mime: 'application/octet-stream',
-    title: titleOf(unit, view.files, context.policy, context.remote.pathTitles),
+    kind: rules.kind,
+    mime: rules.mime,
+    title: partTitle(titleOf(unit, view.files, context.policy, context.remote.pathTitles), context.seriesPart),
     files,
     content,
     sizeBytes: totalBytes(files),

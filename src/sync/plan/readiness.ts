@@ -7,7 +7,7 @@ export const CUT_PATIENCE_MS = 600_000
 const UNKNOWN_END_SETTLES = 12
 
 export type Readiness =
-  | { readonly kind: 'ready'; readonly mime: string; readonly media: 'video' | 'image' }
+  | { readonly kind: 'ready'; readonly mime: string; readonly media: 'video' | 'image' | 'dicom' }
   | { readonly kind: 'inspect' }
   | { readonly kind: 'wait'; readonly why: string; readonly forMs: number | null; readonly patience: Patience }
   | { readonly kind: 'reject'; readonly why: string }
@@ -25,16 +25,14 @@ const PROBLEM_TEXT: Readonly<Record<string, string>> = {
  * @param asIs a person said to send it although it looks cut off
  */
 export function readiness(file: FileRecord, quietMs: number, settleMs: number, asIs: boolean): Readiness {
-  if (file.local !== 'present') return { kind: 'wait', why: 'its place cannot be seen now', forMs: null, patience: 'once-leaves' }
-  if (file.problem !== null) {
-    return { kind: 'wait', why: PROBLEM_TEXT[file.problem] ?? file.problem, forMs: null, patience: 'once-leaves' }
-  }
-  if (quietMs < settleMs)
-    return { kind: 'wait', why: 'settling: it changed a moment ago', forMs: settleMs - quietMs, patience: 'once-waits' }
+  const stop = atRest(file, quietMs, settleMs)
+  if (stop !== null) return stop
   if (file.look === null) return { kind: 'inspect' }
   switch (file.look.kind) {
     case 'unknown':
       return { kind: 'reject', why: 'its content is no video or image that Encord takes' }
+    case 'dicom':
+      return { kind: 'reject', why: 'its content is a DICOM file, and its name says another type' }
     case 'unreadable':
       return { kind: 'reject', why: `it cannot be read (${file.look.why})` }
     default:
@@ -54,4 +52,27 @@ export function readiness(file: FileRecord, quietMs: number, settleMs: number, a
     forMs: left,
     patience: 'once-waits',
   }
+}
+
+/** What keeps a file from being judged by its bytes: it can't be seen, is no proper file, or changed a moment ago. Null: nothing does. */
+export function atRest(file: FileRecord, quietMs: number, settleMs: number): Extract<Readiness, { kind: 'wait' }> | null {
+  if (file.local !== 'present') return { kind: 'wait', why: 'its place cannot be seen now', forMs: null, patience: 'once-leaves' }
+  if (file.problem !== null) {
+    return { kind: 'wait', why: PROBLEM_TEXT[file.problem] ?? file.problem, forMs: null, patience: 'once-leaves' }
+  }
+  if (quietMs < settleMs)
+    return { kind: 'wait', why: 'settling: it changed a moment ago', forMs: settleMs - quietMs, patience: 'once-waits' }
+  return null
+}
+
+/** Can a file go as a slice of its DICOM series? Where its bytes end is not judged: its series waits for a quiet directory. */
+export function sliceReadiness(file: FileRecord, quietMs: number, settleMs: number): Readiness {
+  const stop = atRest(file, quietMs, settleMs)
+  if (stop !== null) return stop
+  const { look } = file
+  if (look === null) return { kind: 'inspect' }
+  if (look.kind === 'unreadable') return { kind: 'reject', why: `it cannot be read (${look.why})` }
+  if (look.kind !== 'dicom') return { kind: 'reject', why: 'its content is no DICOM file any more' }
+  if (look.missing.length > 0) return { kind: 'reject', why: `it lacks ${look.missing.join(', ')}, which Encord needs` }
+  return { kind: 'ready', mime: look.mime, media: 'dicom' }
 }

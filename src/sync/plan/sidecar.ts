@@ -12,8 +12,9 @@ export function isSidecar(name: string): boolean {
   return name.endsWith(ENDING)
 }
 
-/** Where the metadata of a unit stands: `clip.mp4.metadata.json` beside a file, `.metadata.json` in a group's directory. */
-export function sidecarPath({ shape, key }: Pick<UnitRecord, 'shape' | 'key'>): RelPath {
+/** Where the metadata of a unit stands: `clip.mp4.metadata.json` beside a file, `.metadata.json` in a group's directory. Null: a DICOM series has none. */
+export function sidecarPath({ shape, key }: Pick<UnitRecord, 'shape' | 'key'>): RelPath | null {
+  if (shape === 'series') return null
   return shape === 'dir' ? joinPath(key, ENDING) : `${key}${ENDING}`
 }
 

@@ -120,7 +120,8 @@ function furtherRows({ context }: Start, row: ForeignRow, own: readonly ForeignR
 function mayBe(row: ForeignRow, start: Start): boolean {
   if (row.own !== null && row.own.sha256 !== start.content && start.content !== null) return false
   if (row.type !== ROW_TYPES[start.kind]) return false
-  if (row.title !== start.title && nameOf(row.title) !== nameOf(start.view.unit.key)) return false
+  const { unit } = start.view
+  if (row.title !== start.title && nameOf(row.title) !== nameOf(unit.shape === 'series' ? start.title : unit.key)) return false
   // Of what lies in a bucket the server may know no size.
   const isUnsized = row.sizeBytes === null || (row.sizeBytes === 0 && start.context.policy.via.kind === 'cloud')
   return isOfFrames(start.kind) || isUnsized || row.sizeBytes === start.sizeBytes

@@ -13,7 +13,9 @@ export function tidy(view: UnitView, context: UnitContext): readonly Action[] {
   if (context.remote.datarow) {
     const untitled = rows.find((row) => row.titleDue)
     if (untitled !== undefined) {
-      const title = partTitle(titleOf(unit, view.files, context.policy, context.remote.pathTitles), untitled.part)
+      // A series has one row, and a sequence is no series: one of the two numbers is 0.
+      const part = untitled.part + context.seriesPart
+      const title = partTitle(titleOf(unit, view.files, context.policy, context.remote.pathTitles), part)
       return [{ kind: 'retitle', unitId: unit.id, versionId: untitled.id, title, because: 'the title follows the path' }]
     }
     const unnoted = rows.find((row) => row.metadataDue)

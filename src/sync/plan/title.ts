@@ -17,13 +17,21 @@ export function titleOf(
   policy: Pick<FolderPolicy, 'title'>,
   pathTitles: boolean,
 ): string {
+  if (unit.shape === 'series') {
+    // Titled like a group of its directory; directly in the folder, where that has no name, by its UID.
+    const dir = dirOf(unit.key)
+    return dir === '' ? unit.key : titleOf({ key: dir, shape: 'dir' }, files, policy, pathTitles)
+  }
   const { title } = policy
   if (title.kind === 'name' || !pathTitles) return shortened(nameOf(unit.key))
   if (title.kind === 'path') return shortened(unit.key)
   return shortened(filled(title, unit, files))
 }
 
-/** The title of one of a unit's rows: a sequence of frames of several sizes has one for each, told apart as the server does it. */
+/**
+ * The title of one of several rows of one name, told apart as the server does it: of a sequence, which has one for each size of its frames,
+ * or of the series of one directory.
+ */
 export function partTitle(title: string, part: number): string {
   return part === 0 ? title : `${title}-${part + 1}`
 }

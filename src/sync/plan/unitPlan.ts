@@ -4,6 +4,7 @@ import type { UnitContext } from './context.ts'
 import { planGroup } from './groupPlan.ts'
 import { mapFile } from './mapping.ts'
 import { readiness } from './readiness.ts'
+import { planSeries } from './seriesPlan.ts'
 import { changesTooOften, planStart } from './startPlan.ts'
 import { abandon, lookAgain, racyLeftMs, tidy, wait } from './steps.ts'
 import { titleOf } from './title.ts'
@@ -52,6 +53,7 @@ export function planUnit(view: UnitView, context: UnitContext): readonly Action[
     ]
   }
   if (unit.shape === 'dir') return planGroup(view, context, coming)
+  if (unit.shape === 'series') return planSeries(view, context, coming)
   return planFile(view, context, coming)
 }
 
@@ -85,6 +87,8 @@ function planFile(view: UnitView, context: UnitContext, coming: VersionRecord | 
       return [...abandon(view, coming, ready.why), wait(view, 'rejected', ready.why, null)]
     default:
   }
+  const { media } = ready
+  if (media === 'dicom') throw new Error('a DICOM file is a slice of a series, and no unit of its own')
   // A ticket alone is no reason to send: what stands here now decides, as if there were none.
   const begun = coming?.remote === 'ticket' ? undefined : coming
   const mapping = mapFile(file.path, file.look, context.policy)
@@ -95,12 +99,12 @@ function planFile(view: UnitView, context: UnitContext, coming: VersionRecord | 
     (current === undefined || mapping.shape !== unit.shape) &&
     begun === undefined
   ) {
-    const because = `its content is ${ready.media}`
+    const because = `its content is ${media}`
     return [...abandon(view, coming, because), { kind: 'remap', unitId: unit.id, fileIds: [file.id], because }]
   }
-  if (unit.kind !== ready.media && current === undefined && begun === undefined) {
-    const because = `its content is ${ready.media}, whatever its name says`
-    return [...abandon(view, coming, because), { kind: 'retype', unitId: unit.id, unitKind: ready.media, because }]
+  if (unit.kind !== media && current === undefined && begun === undefined) {
+    const because = `its content is ${media}, whatever its name says`
+    return [...abandon(view, coming, because), { kind: 'retype', unitId: unit.id, unitKind: media, because }]
   }
   if (current !== undefined && (current.remote === 'live' || current.remote === 'missing') && begun === undefined) {
     if (file.sha256 === null || (file.racy && young <= 0)) {
@@ -124,7 +128,7 @@ function planFile(view: UnitView, context: UnitContext, coming: VersionRecord | 
     view,
     context,
     coming: begun,
-    kind: ready.media,
+    kind: media,
     mime: ready.mime,
     title: titleOf(unit, [file], context.policy, context.remote.pathTitles),
     files: [file],
