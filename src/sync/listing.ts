@@ -24,7 +24,7 @@ export type Listed = {
 export type ListingVerdict =
   | { readonly kind: 'trusted'; readonly listed: Listed; readonly touched: readonly number[] }
   /** It marks nothing: another dataset's, or without any row of ours. */
-  | { readonly kind: 'distrusted'; readonly why: string }
+  | { readonly kind: 'distrusted'; readonly why: string; readonly holdsNoneOfOurs: boolean }
 
 /**
  * Writes down what a listing of a dataset says about our rows. Trusted: it was parsed whole, names our dataset, and holds at least
@@ -34,14 +34,15 @@ export type ListingVerdict =
 export function applyListing(tools: ListingTools, remoteId: number, listing: RemoteListing, sentAtMs: number): ListingVerdict {
   const { ledger, wallMs } = tools
   const remote = ledger.remotes.get(remoteId)
-  if (listing.dataset !== remote.dataset) return { kind: 'distrusted', why: `it names the dataset ${listing.dataset}` }
+  if (listing.dataset !== remote.dataset)
+    return { kind: 'distrusted', why: `it names the dataset ${listing.dataset}`, holdsNoneOfOurs: false }
   const rows = new Map(listing.rows.map((row) => [row.dataHash, row]))
   const live = ledger.versions.liveOf(remoteId)
   const settled = live.filter((version) => (version.liveAtMs ?? 0) < sentAtMs && version.remote === 'live')
   if (settled.length > 0 && !live.some((version) => rows.has(version.dataHash ?? '')) && !holdsAsked(ledger, remoteId, listing.rows)) {
     // Rows that no listing can be expected to show yet may still lag.
     if (settled.some((version) => canBeMissed(version, sentAtMs, tools.absentGapMs)) || rows.size > 0)
-      return { kind: 'distrusted', why: 'it holds none of our rows' }
+      return { kind: 'distrusted', why: 'it holds none of our rows', holdsNoneOfOurs: true }
   }
   return ledger.now(() => {
     const touched: number[] = []
@@ -124,8 +125,16 @@ function markMissing(tools: ListingTools, versionId: number, unitId: number | nu
   })
 }
 
+/**
+ * A dataset whose listings go on holding none of our rows was emptied by someone else: what it holds is known, though it marks nothing.
+ * Otherwise what waits for the first contact would wait for ever.
+ */
+export function contactEmptied(ledger: LedgerPort, remoteId: number, listing: RemoteListing): void {
+  if (ledger.remotes.get(remoteId).firstContact === 'due') ledger.now(() => contact({ ledger }, remoteId, listing.rows))
+}
+
 /** First contact: rows that the ledger did not make, remembered so that nothing is sent twice. */
-function contact(tools: ListingTools, remoteId: number, rows: readonly RemoteRow[]): void {
+function contact(tools: Pick<ListingTools, 'ledger'>, remoteId: number, rows: readonly RemoteRow[]): void {
   const { ledger } = tools
   ledger.remotes.clearForeign(remoteId)
   for (const row of rows) {

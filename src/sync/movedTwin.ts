@@ -8,7 +8,7 @@ export const MOVE_MS = 1_000
 
 /**
  * Before a content is sent that the dataset holds already: does it still stand where the ledger knows it? When it does not, this is
- * a move whose other half was not looked at yet, and its place is looked at now.
+ * a move whose other half was not looked at yet, and its place is looked at now. So is a place that can't be looked into.
  * @param files the files that are to be sent
  */
 export async function isMovedTwin(
@@ -38,6 +38,5 @@ async function isThere({ ledger, disk }: Pick<EffectTools, 'ledger' | 'disk'>, f
   const here = disk.filesIn(root, dirOf(file.path))
   const stamp = here?.get(nameOf(file.path))
   if (here !== null) return stamp !== undefined && sameStamp(stamp, file.stamp)
-  // A place that can't be looked into is no place that was left.
-  return (await disk.proveAbsent(root, file.path)).kind !== 'absent'
+  return (await disk.proveAbsent(root, file.path)).kind === 'present'
 }

@@ -199,6 +199,7 @@ function isCalling(ledger: LedgerPort, unit: UnitRecord): boolean {
 /** Does a unit still hold the content of its version? */
 function standing(ledger: LedgerPort, unit: UnitRecord, version: VersionRecord): Twin['own'] {
   if (unit.local === 'absent') return 'vacated'
+  if (unit.local === 'unseen') return 'unseen'
   if (unit.local !== 'present') return 'there'
   const files = ledger.tree.filesOfUnit(unit.id).filter((file) => file.local === 'present')
   if (unit.shape !== 'file') {

@@ -3,7 +3,7 @@ import { EncordError } from '../model/error.ts'
 import type { Log } from '../model/event.ts'
 import { watchClock } from './clocks.ts'
 import type { LedgerPort } from './ledgerPort.ts'
-import { applyListing, type Listed } from './listing.ts'
+import { applyListing, contactEmptied, type Listed } from './listing.ts'
 import { orphansOf, settleOrphans } from './orphans.ts'
 import type { DeleteCall, Remote } from './ports.ts'
 import { type ForeignIndex, indexForeign } from './relations.ts'
@@ -82,6 +82,7 @@ export function openRemoteLink(
   let reading: Promise<Listed | null> | null = null
   let foreign: ForeignIndex | null = null
   let trouble: string | null = null
+  let emptySinceMs: number | null = null
   let tidyFailures = 0
   let everTidied = false
 
@@ -98,9 +99,16 @@ export function openRemoteLink(
       link.succeeded()
       if (verdict.kind === 'distrusted') {
         trouble = `the dataset's listing is not to be trusted: ${verdict.why}`
+        if (!verdict.holdsNoneOfOurs) return null
+        emptySinceMs ??= clock.monotonicMs()
+        if (clock.monotonicMs() - emptySinceMs >= tools.absentGapMs) {
+          contactEmptied(ledger, id, listing)
+          foreign = null
+        }
         return null
       }
       trouble = null
+      emptySinceMs = null
       foreign = null
       if (first) {
         const rows = ledger.remotes.foreignRows(id).length

@@ -77,15 +77,14 @@ export class PersonActs {
     if (others.length > 0) return
     const { disk } = service
     if (disk === null) return
-    acceptFolder({ ...parts, disk }, record.uid).then(
-      () => {
-        for (const [id, trouble] of this.#tools.troubles)
-          if (trouble.folder === folder.path && /restored|marker/.test(trouble.what)) this.#tools.troubles.delete(id)
-      },
-      (error: unknown) => {
-        if (service.port.isAlive) this.#tools.onDefect(`accept: ${String(error)}`)
-      },
-    )
+    // It holds once it is in the ledger, also when the process dies before it can say so.
+    const { ledger, troubles } = this.#tools
+    const isOpen = (): boolean => ledger.folders.get(record.id).state !== 'ok'
+    for (const [id, trouble] of troubles)
+      if (trouble.folder === folder.path && /restored|marker/.test(trouble.what)) troubles.set(id, { ...trouble, isStill: isOpen })
+    acceptFolder({ ...parts, disk }, record.uid).catch((error: unknown) => {
+      if (service.port.isAlive) this.#tools.onDefect(`accept: ${String(error)}`)
+    })
   }
 }
 

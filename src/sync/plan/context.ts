@@ -8,8 +8,8 @@ export type Now = { readonly wallMs: number; readonly monotonicMs: number; reado
 export type Twin = {
   readonly unit: UnitRecord
   readonly version: VersionRecord
-  /** Is the content still at the twin's own path? `unknown`: it changed there and is not hashed yet. */
-  readonly own: 'there' | 'vacated' | 'unknown'
+  /** Is the content still at the twin's own path? `unknown`: it changed there and is not hashed yet, or a call for it is on its way. */
+  readonly own: 'there' | 'vacated' | 'unknown' | 'unseen'
 }
 
 /** What the ledger and the disk say around one unit. */

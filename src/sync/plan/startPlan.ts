@@ -26,6 +26,8 @@ export type Start = {
 const HOUR_MS = 3_600_000
 /** A unit that changes more often than this in an hour waits until it is quiet (design, section 5). */
 const CHANGES_AN_HOUR = 3
+/** Between two looks at whether the other place of a content can be seen again, ms. */
+const UNSEEN_MS = 10_000
 
 /** Before the first byte leaves: is it a moved unit, or a row that the dataset holds already? Then the upload. */
 export function planStart(start: Start): readonly Action[] {
@@ -95,6 +97,11 @@ function planKnownContent(start: Start, content: string, own: readonly ForeignRo
   if (unknown !== undefined) {
     const why = `same content as ${unknown.unit.key}, which is changing: it may be a move`
     return { kind: 'wait', unitId: view.unit.id, work: 'waiting', why, forMs: 1_000, patience: 'once-waits' }
+  }
+  const unseen = twins.find((twin) => twin.own === 'unseen')
+  if (unseen !== undefined) {
+    const why = `same content as ${unseen.unit.key}, whose place cannot be seen now: it may be a move`
+    return { kind: 'wait', unitId: view.unit.id, work: 'waiting', why, forMs: UNSEEN_MS, patience: 'once-leaves' }
   }
   const row =
     own.find((one) => one.own?.sha256 === content && one.own.path === view.unit.key) ??

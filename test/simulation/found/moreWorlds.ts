@@ -240,4 +240,40 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'what moved out of a directory before it was closed is not sent again from its new place',
+    world: worldOf({
+      seed: 40_042_541,
+      server: { second: 'error', lagMs: 500, members: false, datarow: true },
+      absentGapMs: 2000,
+      rescanMs: 60_000,
+      hintLoss: 0.5,
+      folders: [folderOf({ tickMs: 1000, regroupSettleMs: 4000, mode: 'hold' })],
+      events: [
+        { atMs: 34, do: 'write', at: '/f0/g/2.jpg', content: 'i2' },
+        { atMs: 285, do: 'write', at: '/f0/g/x/2.jpg', content: 'i4' },
+        { atMs: 1628, do: 'write', at: '/f0/a.jpg', content: 'i1' },
+        { atMs: 1699, do: 'write', at: '/f0/d.mp4', content: 'v3' },
+        { atMs: 21_411, do: 'rename', at: '/f0/g/x', to: '/f0/h' },
+        { atMs: 30_294, do: 'close', at: '/f0/g', forMs: 25_997 },
+        { atMs: 30_497, do: 'touch', at: '/f0/d.mp4' },
+      ],
+    }),
+  },
+  {
+    name: 'a dataset that someone emptied is no reason to wait for the first contact for ever',
+    world: worldOf({
+      seed: 50_005_615,
+      server: { second: 'error', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      folders: [folderOf({ regroupSettleMs: 4000, limit: { count: 50, percent: 10 }, onChange: 'keep' })],
+      events: [
+        { atMs: 1964, do: 'write', at: '/f0/d.mp4', content: 'v1' },
+        { atMs: 33_950, do: 'otherRemoves', nth: 0 },
+        { atMs: 34_229, do: 'loseMarker', at: '/f0' },
+        { atMs: 46_368, do: 'write', at: '/f0/m/v.mp4', content: 'v2' },
+      ],
+    }),
+  },
 ]
