@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: './test/support/builtFirst.ts',
     pool: 'forks',
     // Modules are loaded once a worker, not once a file: a third of the time. Tests share no state.
     isolate: false,

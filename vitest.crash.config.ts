@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/crash/**/*.test.ts', 'test/sync/uploads/faults.test.ts'],
     env: { ENCORD_SYNC_WHOLE: '1' },
+    globalSetup: './test/support/builtFirst.ts',
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 120_000,

@@ -35,7 +35,7 @@ export async function bundle(entryPoints, outdir) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: ['better-sqlite3', 'tsx'],
+    external: ['better-sqlite3'],
     sourcemap: true,
     logLevel: 'warning',
     plugins: [ownPlaces],

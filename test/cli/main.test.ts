@@ -12,7 +12,7 @@ const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 /** The real command as a process. */
 function start(words: readonly string[], options: { readonly nodeOptions?: readonly string[]; readonly home?: string } = {}): ChildProcess {
   const { nodeOptions = [], home = '/nowhere' } = options
-  return spawn(process.execPath, [...nodeOptions, '--import', 'tsx', join(ROOT, 'src/cli/main.ts'), ...words], {
+  return spawn(process.execPath, [...nodeOptions, join(ROOT, 'dist/cli/main.js'), ...words], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], HOME: home, ENCORD_API_KEY: 'key' },
     stdio: ['ignore', 'pipe', 'pipe'],
