@@ -1,6 +1,6 @@
 import { dirOf, type RelPath } from '../model/file.ts'
 import { compareNatural } from '../sync/plan/naturalOrder.ts'
-import { compareSlices } from '../sync/plan/series.ts'
+import { compareSlices, sliceOf } from '../sync/plan/series.ts'
 import type { Look } from '../sync/records.ts'
 
 /** A DICOM file of a tree. */
@@ -36,5 +36,5 @@ function seriesIn(dir: RelPath, slices: readonly Slice[]): readonly Series[] {
 }
 
 function bySlice(a: Slice, b: Slice): number {
-  return compareSlices({ path: a.path, number: a.look.number }, { path: b.path, number: b.look.number })
+  return compareSlices(sliceOf(a), sliceOf(b))
 }

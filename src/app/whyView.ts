@@ -3,7 +3,7 @@ import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import { pathArgument } from '../model/nextCommand.ts'
 import type { UnitSummary } from '../store/facts.ts'
-import { compareNatural } from '../sync/plan/naturalOrder.ts'
+import { compareSlices, sliceOf } from '../sync/plan/series.ts'
 import { SIDECAR } from '../sync/plan/sidecar.ts'
 import type { FileRecord, UnitRecord } from '../sync/records.ts'
 import { sidecarOf } from '../sync/sidecarFile.ts'
@@ -71,7 +71,7 @@ function unitWhy(parts: LocalParts, summary: UnitSummary): Omit<WhyView, 'ignore
     files: ledger.tree
       .filesOfUnit(unit.id)
       .filter((file) => !file.path.includes('\u0000'))
-      .sort((a, b) => compareNatural(a.path, b.path))
+      .sort((a, b) => compareSlices(sliceOf(a), sliceOf(b)))
       .map(fileView),
     warnings: limitWarnings(
       entryOf(parts, folder)?.limits ?? null,

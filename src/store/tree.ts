@@ -69,7 +69,7 @@ export function treeStore(db: Database) {
   const unsettledSize = db.prepare<[number, number], FileRow>(
     `${FILE} JOIN folders o ON o.id = f.folder_id
      WHERE f.size_bytes = ? AND o.remote_id = ? AND o.configured = 1 AND f.local IN ('present', 'unseen') AND f.sha256 IS NULL
-       AND (f.problem IS NULL OR f.problem IN ('not-utf8', 'unknown-type')) LIMIT 1`,
+       AND (f.problem IS NULL OR f.problem IN ('not-utf8', 'unknown-type', 'dicom', 'not-dicom', 'no-series')) LIMIT 1`,
   )
   const arrivingSize = db.prepare<[number, number], FileRow>(
     `${FILE} JOIN folders o ON o.id = f.folder_id JOIN units u ON u.id = f.unit_id

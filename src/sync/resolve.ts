@@ -1,25 +1,19 @@
-import { EncordError } from '../model/error.ts'
 import { nameOf, sameStamp } from '../model/file.ts'
-import type { FolderPolicy } from '../model/folder.ts'
-import { type RemoteRow, ROW_TYPES, type Ticket } from '../model/remote.ts'
+import type { RemoteRow, Ticket } from '../model/remote.ts'
 import { dropCommand } from './commandEvidence.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
 import { FileChanged } from './fileChanged.ts'
+import { findGroup, rowByHash } from './findGroup.ts'
 import { finishVersion } from './finishVersion.ts'
 import type { Listed } from './listing.ts'
 import { compareNatural } from './plan/naturalOrder.ts'
 import { dirOfUnit } from './plan/series.ts'
-import { withoutPart } from './plan/title.ts'
-import type { Remote } from './ports.ts'
 import type { Look, OperationRecord, UnitRecord, VersionRecord } from './records.ts'
 import { cloudRows, cloudUrl, isByAddress } from './resolveCloud.ts'
 import { rivalsOf, rivalWords } from './rivals.ts'
 import { withFile } from './sendBody.ts'
 import { leaveToPerson, register, repeatEvidence, repeatsOf } from './uploadFile.ts'
 import { createGroup } from './uploadGroup.ts'
-
-/** A group is looked for among rows made since its call, with this much room for two clocks, ms. */
-const CLOCK_ROOM_MS = 300_000
 
 /**
  * Finds out what became of a call whose answer was lost, before anything is repeated. Present in one listing (or by `datarow`)
@@ -112,6 +106,12 @@ async function resolveGroup(tools: EffectTools, version: VersionRecord, operatio
   if (found.rows.length > 0) return await foundGroup(tools, version, operation, found.rows)
   if (unit === null || unit.local !== 'present' || version.role !== 'coming' || !isStillGroup(tools, unit, version))
     return await giveUp(tools, version, operation)
+  if (found.doubtful > 0) {
+    const rows = found.doubtful === 1 ? 'a DICOM row' : `${found.doubtful} DICOM rows`
+    const why = `its answer was lost, and ${rows} made since could be it`
+    await leaveToPerson(tools, version.id, operation.id, why)
+    return { kind: 'again' }
+  }
   resolved(tools, version, groupCall(version), 'not-done')
   const again = await intendAgain(tools, version, operation, 'group')
   return await createGroup(tools, { unitId: unit.id, title: version.title, key: unit.key }, version.id, again)
@@ -178,60 +178,6 @@ async function foundGroup(
 /** The call that makes a row of frames. */
 function groupCall({ kind }: VersionRecord): string {
   return kind === 'dicom_series' ? 'dicomseries' : 'imagegroup'
-}
-
-type FoundGroup =
-  | { readonly kind: 'whole'; readonly rows: readonly RemoteRow[] }
-  /** One row, by its title alone: its members are not told. */
-  | { readonly kind: 'titled'; readonly rows: readonly RemoteRow[] }
-  /** Rows that hold some of the frames (a sequence may become several rows), or none. */
-  | { readonly kind: 'part'; readonly rows: readonly RemoteRow[] }
-  /** So many rows could be it, by title and time: their members are not told. */
-  | { readonly kind: 'several'; readonly rows: number }
-
-/**
- * Looks for the rows that hold our frames among those the ledger does not know. By title or by time: the server may have taken
- * another title than the one that was asked for, and clocks differ.
- */
-export async function findGroup(
-  tools: GroupTools,
-  version: VersionRecord,
-  operation: OperationRecord,
-  listed: Listed,
-): Promise<FoundGroup> {
-  const { ledger } = tools
-  const wanted = new Set(ledger.versions.frames(version.id).map((frame) => frame.dataHash ?? ''))
-  const key = version.unitId === null ? version.title : (ledger.units.get(version.unitId)?.key ?? version.title)
-  const titles = new Set([version.title, nameOf(version.title), nameOf(key)])
-  const sinceMs = (operation.serverTimeMs ?? operation.beganMs) - CLOCK_ROOM_MS
-  const isSequence = version.kind === 'image_group' && tools.policy.subdirectories === 'sequence'
-  const isNamed = (row: RemoteRow): boolean => titles.has(row.title)
-  const isTitled = (row: RemoteRow): boolean => isNamed(row) || (isSequence && titles.has(withoutPart(row.title)))
-  const isYoung = (row: RemoteRow): boolean => row.createdAtMs === null || row.createdAtMs >= sinceMs
-  const unknown = listed.rows.filter(
-    (row) =>
-      row.type === ROW_TYPES[version.kind] &&
-      (isTitled(row) || isYoung(row)) &&
-      ledger.versions.byHash(version.remoteId, row.dataHash) === null,
-  )
-  const ours: RemoteRow[] = []
-  const titled: RemoteRow[] = []
-  const held = new Set<string>()
-  for (const row of [...unknown.filter(isTitled), ...unknown.filter((one) => !isTitled(one))]) {
-    const members = row.members ?? (await rowByHash(tools, version.remoteId, row.dataHash))?.members ?? null
-    if (members === null) {
-      if (isTitled(row) && isYoung(row)) titled.push(row)
-    } else if (members.length > 0 && members.every((member) => wanted.has(member))) {
-      ours.push(row)
-      for (const member of members) held.add(member)
-      if (held.size === wanted.size) return { kind: 'whole', rows: ours }
-    }
-  }
-  // Whose members are not told is ours only where no other could be: a numbered one may be of this sequence, or of a directory of that name.
-  if (ours.length === 0 && titled.some(isNamed)) {
-    return titled.length === 1 ? { kind: 'titled', rows: titled } : { kind: 'several', rows: titled.length }
-  }
-  return { kind: 'part', rows: ours }
 }
 
 /** The call is made once more: its first intent is over, and the next one says that two listings lacked its effect. */
@@ -312,20 +258,6 @@ export function closeDeleted(tools: Pick<EffectTools, 'ledger' | 'clock'>, versi
   // A person removed the row and left the file: as with rows that someone else removes, it is sent again only by `retry`.
   const isFileLeft = candidate?.why === 'command' && version.role === 'current' && unit !== null && unit.local !== 'absent'
   ledger.versions.retire(version.id, isFileLeft ? 'missing' : 'gone', isFileLeft ? 'current' : 'closed')
-}
-
-type RowTools = Pick<EffectTools, 'ledger' | 'signal'> & { readonly remote: Pick<Remote, 'row'> }
-type GroupTools = RowTools & { readonly policy: Pick<FolderPolicy, 'subdirectories'> }
-
-async function rowByHash(tools: RowTools, remoteId: number, hash: string): Promise<RemoteRow | null> {
-  if (!tools.ledger.remotes.get(remoteId).datarow) return null
-  try {
-    return await tools.remote.row(hash, { signal: tools.signal })
-  } catch (error) {
-    // A key that may not use `datarow` is no obstacle: the listing tells.
-    if (error instanceof EncordError && (error.kind === 'not-allowed' || error.kind === 'this-file')) return null
-    throw error
-  }
 }
 
 /**

@@ -4,6 +4,7 @@ import { expect, test, vi } from 'vitest'
 import { PATIENT_DATA } from '../../src/model/patientData.ts'
 import type { CrashPoint } from '../../src/sync/effectTools.ts'
 import { dicomBytes, slice } from '../support/dicomBytes.ts'
+import { call, put, type WireTicket } from '../support/emulatorCalls.ts'
 import { type SyncBox, syncBox } from '../support/syncBox.ts'
 
 // Several passes over real files at once: generous where the machine is busy.
@@ -214,4 +215,21 @@ test.concurrent('a lost ledger finds the series again by the notes on their rows
   expect(series(box)).toEqual(NATURAL)
   expect(box.emulator.calls.count('PUT bucket') + box.emulator.calls.count('POST dicomseries')).toBe(0)
   expect(await box.plan(SETTINGS)).toMatchObject({ uploads: [], deletes: [], refused: [], synced: 2 })
+})
+
+test.concurrent('a call that may have made another DICOM row waits for a person, and is never made again by itself', async () => {
+  await using box = await syncBox()
+  box.settle = '100ms'
+  box.write('ct/a.dcm', scan(UID, 1))
+  const [ticket] = (await call(box.emulator, 'signeddicomsurl GET', ['x.dcm'])).response as WireTicket[]
+  if (ticket === undefined) throw new Error('no ticket')
+  await put(ticket, new Uint8Array(scan('1.9', 1)))
+  const strange = { id: ticket.data_hash, uri: ticket.file_link, title: 'x.dcm' }
+  await call(box.emulator, 'dicomseries POST', [strange], { title: 'of another client' })
+  box.emulator.setFaults({ match: { call: 'POST dicomseries', nth: 1 }, do: { kind: 'cut', when: 'before' } })
+  for (let pass = 0; pass < 2; pass++) await box.once({ settings: SETTINGS })
+  expect(Object.keys(series(box))).toEqual(['of another client'])
+  expect((await box.plan(SETTINGS)).refused).toEqual([
+    { path: `ct/${UID}`, why: 'its answer was lost, and a DICOM row made since could be it' },
+  ])
 })

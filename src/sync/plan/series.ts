@@ -1,5 +1,5 @@
 import { dirOf, joinPath, nameOf, type RelPath } from '../../model/file.ts'
-import type { UnitRecord } from '../records.ts'
+import type { FileRecord, UnitRecord } from '../records.ts'
 import { compareNatural } from './naturalOrder.ts'
 
 type Placed = Pick<UnitRecord, 'shape' | 'key'>
@@ -40,6 +40,11 @@ export function keyIn(dir: RelPath, { shape, key }: Placed): RelPath {
 
 /** A file of a series: its path, or its name where all are of one directory. */
 export type Slice = { readonly path: RelPath; readonly number: number | null }
+
+/** A file as a slice; one that is none has no number, so that its name alone orders it. */
+export function sliceOf({ path, look }: Pick<FileRecord, 'path' | 'look'>): Slice {
+  return { path, number: look?.kind === 'dicom' ? look.number : null }
+}
 
 /** The order of slices: InstanceNumber, then natural order of names. */
 export function compareSlices(a: Slice, b: Slice): number {

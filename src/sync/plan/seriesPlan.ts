@@ -1,10 +1,9 @@
-import { nameOf } from '../../model/file.ts'
 import type { FileRecord, UnitView, VersionRecord } from '../records.ts'
 import type { Action } from './action.ts'
 import type { UnitContext } from './context.ts'
 import { type FrameRules, planGroup } from './groupPlan.ts'
 import { atRest, sliceReadiness } from './readiness.ts'
-import { compareSlices, isUnsorted } from './series.ts'
+import { compareSlices, isUnsorted, sliceOf } from './series.ts'
 import { wait } from './steps.ts'
 
 /** What a file that can't be sorted holds up is looked at again after this, ms: no change of its own will tell. */
@@ -26,10 +25,6 @@ export function planSeries(view: UnitView, context: UnitContext, coming: Version
   // Patient data goes nowhere unasked, whatever the ledger holds from before.
   if (context.policy.dicom !== 'series') return [wait(view, view.unit.work, 'DICOM series are not sent from this folder', null)]
   return isUnsorted(view.unit) ? planUnsorted(view, context) : planGroup(view, context, coming, SLICES)
-}
-
-function sliceOf({ path, look }: FileRecord) {
-  return { path: nameOf(path), number: look?.kind === 'dicom' ? look.number : null }
 }
 
 /** Each file is looked into once it is at rest, and goes to the unit of its series, or is set aside. */
