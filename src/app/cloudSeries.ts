@@ -13,7 +13,7 @@ export type Series = {
   readonly paths: readonly RelPath[]
   /** How many series of this directory come before it. */
   readonly part: number
-  /** Why it can't be sent: a slice that lacks what Encord needs; null when none does. */
+  /** Why it can't be sent: a slice that is cut, or lacks what Encord needs; null when none is. */
   readonly problem: string | null
 }
 
@@ -29,10 +29,14 @@ function seriesIn(dir: RelPath, slices: readonly Slice[]): readonly Series[] {
   const uids = [...new Set(slices.map(({ look }) => look.series ?? ''))].sort(compareNatural)
   return uids.map((uid, part) => {
     const own = slices.filter(({ look }) => (look.series ?? '') === uid).sort(bySlice)
-    const lacking = stray ?? own.find(({ look }) => look.missing.length > 0)
-    const problem = lacking === undefined ? null : `${lacking.path} lacks ${lacking.look.missing.join(', ')}, which Encord needs`
+    const problem = [...(stray === undefined ? [] : [stray]), ...own].map(problemOf).find((found) => found !== null) ?? null
     return { dir, uid, paths: own.map(({ path }) => path), part, problem }
   })
+}
+
+function problemOf({ path, look }: Slice): string | null {
+  if (look.whole.kind === 'cut') return `${path} looks cut off: ${look.whole.why}`
+  return look.missing.length === 0 ? null : `${path} lacks ${look.missing.join(', ')}, which Encord needs`
 }
 
 function bySlice(a: Slice, b: Slice): number {

@@ -71,6 +71,7 @@ export type Look =
       readonly series: string | null
       readonly number: number | null
       readonly missing: readonly string[]
+      readonly whole: { readonly kind: 'whole' } | { readonly kind: 'cut' | 'unknown-end'; readonly why: string }
     }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'unreadable'; readonly why: string }

@@ -1,4 +1,4 @@
-import type { FileRecord } from '../records.ts'
+import type { FileRecord, Look } from '../records.ts'
 import type { Patience } from './action.ts'
 
 /** How long a file whose structure is cut may be quiet before it is set aside, ms (design, section 5). */
@@ -38,17 +38,22 @@ export function readiness(file: FileRecord, quietMs: number, settleMs: number, a
     default:
   }
   const ready: Readiness = { kind: 'ready', mime: file.look.mime, media: file.look.kind }
-  if (asIs || file.look.whole.kind === 'whole') return ready
-  if (file.look.whole.kind === 'cut') {
+  return asIs ? ready : (unfinished(file.look.whole, quietMs, settleMs) ?? ready)
+}
+
+/** What the end of a file's structure says; null: nothing speaks against it. */
+function unfinished(whole: Extract<Look, { whole: unknown }>['whole'], quietMs: number, settleMs: number): Readiness | null {
+  if (whole.kind === 'whole') return null
+  if (whole.kind === 'cut') {
     const left = CUT_PATIENCE_MS - quietMs
-    if (left <= 0) return { kind: 'reject', why: `looks cut off: ${file.look.whole.why}` }
-    return { kind: 'wait', why: `looks cut off so far: ${file.look.whole.why}`, forMs: left, patience: 'once-leaves' }
+    if (left <= 0) return { kind: 'reject', why: `looks cut off: ${whole.why}` }
+    return { kind: 'wait', why: `looks cut off so far: ${whole.why}`, forMs: left, patience: 'once-leaves' }
   }
   const left = UNKNOWN_END_SETTLES * settleMs - quietMs
-  if (left <= 0) return ready
+  if (left <= 0) return null
   return {
     kind: 'wait',
-    why: `its end cannot be known, so it must be quiet for longer: ${file.look.whole.why}`,
+    why: `its end cannot be known, so it must be quiet for longer: ${whole.why}`,
     forMs: left,
     patience: 'once-waits',
   }
@@ -65,14 +70,16 @@ export function atRest(file: FileRecord, quietMs: number, settleMs: number): Ext
   return null
 }
 
-/** Can a file go as a slice of its DICOM series? Where its bytes end is not judged: its series waits for a quiet directory. */
-export function sliceReadiness(file: FileRecord, quietMs: number, settleMs: number): Readiness {
+/** The same for a slice of a DICOM series, by its tags as well. */
+export function sliceReadiness(file: FileRecord, quietMs: number, settleMs: number, asIs: boolean): Readiness {
   const stop = atRest(file, quietMs, settleMs)
   if (stop !== null) return stop
   const { look } = file
   if (look === null) return { kind: 'inspect' }
   if (look.kind === 'unreadable') return { kind: 'reject', why: `it cannot be read (${look.why})` }
   if (look.kind !== 'dicom') return { kind: 'reject', why: 'its content is no DICOM file any more' }
+  const unended = asIs ? null : unfinished(look.whole, quietMs, settleMs)
+  if (unended !== null) return unended
   if (look.missing.length > 0) return { kind: 'reject', why: `it lacks ${look.missing.join(', ')}, which Encord needs` }
   return { kind: 'ready', mime: look.mime, media: 'dicom' }
 }

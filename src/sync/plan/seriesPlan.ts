@@ -14,7 +14,7 @@ const SORTING_MS = 1_000
 const SLICES: FrameRules = {
   kind: 'dicom_series',
   mime: 'application/dicom',
-  ready: (file, quietMs, settleMs) => sliceReadiness(file, quietMs, settleMs),
+  ready: sliceReadiness,
   compare: (a, b) => compareSlices(sliceOf(a), sliceOf(b)),
   strange: 'their content is of another series',
   missing: planUnsortedAround,

@@ -6,7 +6,7 @@ import { WHOLE_IMAGE, WHOLE_VIDEO } from '../../support/planWorld.ts'
 const GROUP = { subdirectories: 'group', dicom: 'set-aside' } as const
 
 function slice(series: string | null): Look {
-  return { kind: 'dicom', mime: 'application/dicom', series, number: 1, missing: [] }
+  return { kind: 'dicom', mime: 'application/dicom', series, number: 1, missing: [], whole: { kind: 'whole' } }
 }
 
 describe('which unit a file belongs to', () => {

@@ -6,7 +6,7 @@ import { type ContextRecipe, contextOf, fileOf, policyOf, unitOf, versionOf, vie
 const POLICY = policyOf({ dicom: 'series' })
 
 function dicom(number: number | null, change: Partial<Extract<Look, { kind: 'dicom' }>> = {}): Look {
-  return { kind: 'dicom', mime: 'application/dicom', series: '1.2.7', number, missing: [], ...change }
+  return { kind: 'dicom', mime: 'application/dicom', series: '1.2.7', number, missing: [], whole: { kind: 'whole' }, ...change }
 }
 
 function file(id: number, name: string, look: Look | null, change: Partial<FileRecord> = {}): FileRecord {
@@ -62,6 +62,18 @@ describe('a series', () => {
     expect(plan('ct/1.2.7', [...slices, file(5, 'd', WHOLE_IMAGE)])).toMatchObject([
       { kind: 'wait', work: 'rejected', why: 'ct/d: its content is no DICOM file any more' },
     ])
+  })
+
+  test('is held up by a slice that looks cut off, until a person sends it as it is', () => {
+    const cut = [...slices, file(5, 'd', dicom(3, { missing: ['Rows'], whole: { kind: 'cut', why: 'it ends early' } }))]
+    expect(plan('ct/1.2.7', cut, { quietMs: 60_000 })).toMatchObject([
+      { kind: 'wait', work: 'waiting', forMs: 540_000, why: 'ct/d: looks cut off so far: it ends early' },
+    ])
+    expect(plan('ct/1.2.7', cut)).toMatchObject([{ kind: 'wait', work: 'rejected', why: 'ct/d: looks cut off: it ends early' }])
+    const asIs = [...slices, file(5, 'd', dicom(3, { whole: { kind: 'cut', why: 'it ends early' } }))]
+    expect(plan('ct/1.2.7', asIs, {}, { asIs: true })).toMatchObject([{ kind: 'upload', fileIds: [3, 2, 1, 5, 4] }])
+    // What it lacks it lacks for Encord too.
+    expect(plan('ct/1.2.7', cut, {}, { asIs: true })).toMatchObject([{ kind: 'wait', why: 'ct/d: it lacks Rows, which Encord needs' }])
   })
 
   test('is not sent from a folder that sends none, whatever the ledger holds', () => {
