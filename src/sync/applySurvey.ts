@@ -1,6 +1,7 @@
 import type { Log } from '../model/event.ts'
 import { dirOf, type FileStamp, sameStamp as isSameStamp, nameOf, type RelPath } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
+import { dropGhosts, leaveGhost } from './ghosts.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
 import { forgetUnit } from './notes.ts'
@@ -279,26 +280,14 @@ class SurveyWriter {
     this.touch(file.unitId, 'seen')
   }
 
-  /** The unit's own row of a file that went into another kind of unit: absent here, its content known, so that rule 6 sees the copy. */
+  /** The old row is a candidate; without one, what is left of a group may be whole now. */
   private leaveGhost(unitId: number, file: FileRecord): void {
     const { ledger } = this.tools
     if (!ledger.versions.ofUnit(unitId).some((version) => version.role === 'current')) {
-      // What is left of a group may be whole now.
       this.touch(unitId)
       return
     }
-    const name = `\u0000gone-${file.id}-${this.scanId}`
-    const id = ledger.tree.addFile({
-      folderId: file.folderId,
-      dirId: file.dirId,
-      name,
-      stamp: file.stamp,
-      problem: null,
-      unitId,
-      scanId: file.firstScan,
-    })
-    if (file.sha256 !== null) ledger.tree.setSha(id, file.sha256, false)
-    ledger.tree.setFileLocal(id, 'absent', this.scanId, null)
+    leaveGhost(ledger, unitId, file, this.scanId)
     this.touch(unitId, 'seen')
   }
 
@@ -369,6 +358,7 @@ class SurveyWriter {
       const unit = ledger.units.get(unitId)
       if (unit === null) continue
       const files = ledger.tree.filesOfUnit(unitId)
+      dropGhosts(ledger, files)
       const local = localOf(files)
       if (local !== unit.local) ledger.units.setLocal(unitId, local)
       const framesLeft = unit.shape !== 'file' && files.some((file) => file.local === 'absent' || file.local === 'excluded')

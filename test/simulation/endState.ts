@@ -62,6 +62,7 @@ function complainOfUnit(scene: EndScene, truth: FolderTruth, record: FolderRecor
   if (known === null) return unit.isWhole ? 'it is no unit yet' : null
   const current = ledger.versions.ofUnit(known.id).find((version) => version.role === 'current')
   if (current?.dataHash != null) matched.add(current.dataHash)
+  if (known.local === 'unseen') return 'its place was not seen again yet'
   if (!unit.isWhole) return null
   const isAsked = ledger.versions.ofUnit(known.id).some((version) => ledger.operations.openOf(version.id).length > 0)
   if (isAsked && isEmptied(scene, truth.dataset)) return null
@@ -112,13 +113,14 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   // A file whose content cannot be known may be where it went: that is said, and nothing is deleted.
   const [blocker] = /^(\S+) has the same size and is not hashed yet/.exec(candidate.note)?.slice(1) ?? []
   if (blocker !== undefined && isUnknowable(scene, blocker)) return null
+  // What was approved before waits too, for its day at most.
+  if (setup.truth.mode === 'never') return null
+  // Until the next daily listing a row that a listing lacked counts as removed.
+  if (candidate.why === 'superseded' && current?.remote === 'missing') return null
   const batch = candidate.batchId === null ? null : ledger.candidates.batch(candidate.batchId)
   if (batch?.decision === 'approved') return `approved, and still there: ${candidate.note}`
   if (batch !== null) return null
-  if (setup.truth.mode === 'never') return null
   if (version.role === 'superseded' && setup.truth.onChange === 'keep' && candidate.note.startsWith('kept beside')) return null
-  // Until the next daily listing a row that a listing lacked counts as removed.
-  if (candidate.why === 'superseded' && current?.remote === 'missing') return null
   const isLost = half || scene.ledgerWasOld || scene.server.removedByOthers.size > 0
   if (isLost && candidate.note.includes('has the same content and no row of its own yet')) return null
   return `it should be gone or held: ${candidate.why}, ${candidate.note}`

@@ -276,4 +276,34 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a file that goes to and fro between a group and the root is one file all the time',
+    world: worldOf({
+      seed: 60_007_093,
+      server: { second: 'error', lagMs: 4500, members: true, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      hintLoss: 0.1,
+      folders: [
+        folderOf({ tickMs: 1000, settleMs: 3000, groupSettleMs: 4000, graceMs: 6000, limit: { count: 3, percent: 100 } }),
+        folderOf({
+          path: '/f1',
+          dataset: 'd1',
+          groupSettleMs: 4000,
+          regroupSettleMs: 4000,
+          graceMs: 15_000,
+          limit: { count: 3, percent: 100 },
+          mode: 'hold',
+          onChange: 'keep',
+          mount: 'm',
+        }),
+      ],
+      events: [
+        { atMs: 1278, do: 'write', at: '/f0/b.jpg', content: 'i3' },
+        { atMs: 2452, do: 'write', at: '/f0/e.mp4', content: 'v2' },
+        { atMs: 2934, do: 'write', at: '/f1/b.jpg', content: 'i1' },
+        { atMs: 11_186, do: 'shuttle', at: '/f1/g/x/v.mp4', to: '/f1/b.jpg', everyMs: 155, times: 5 },
+      ],
+    }),
+  },
 ]
