@@ -143,19 +143,16 @@ test.concurrent('a call that never arrived is made again, once two listings lack
   expect(box.emulator.calls.count('PUT bucket')).toBe(4)
 })
 
-test.concurrent.each<CrashPoint>(['put.done', 'group.intended', 'group.answered'])(
-  'a death at %s leaves one row of each series',
-  async (point) => {
-    await using box = await seriesBox()
-    let left = 1
-    const crashPoint = (name: CrashPoint): void => {
-      if (name === point && left-- === 1) throw new Error('died')
-    }
-    await expect(box.once({ settings: SETTINGS, crashPoint })).rejects.toThrow('died')
-    expect((await box.once({ settings: SETTINGS })).exitCode).toBe(0)
-    expect(series(box)).toEqual(NATURAL)
-  },
-)
+test.concurrent.each<CrashPoint>(['put.done', 'group.intended'])('a death at %s leaves one row of each series', async (point) => {
+  await using box = await seriesBox()
+  let left = 1
+  const crashPoint = (name: CrashPoint): void => {
+    if (name === point && left-- === 1) throw new Error('died')
+  }
+  await expect(box.once({ settings: SETTINGS, crashPoint })).rejects.toThrow('died')
+  expect((await box.once({ settings: SETTINGS })).exitCode).toBe(0)
+  expect(series(box)).toEqual(NATURAL)
+})
 
 test.concurrent('a slice that comes later makes a new version, and the older row waits for a person', async () => {
   await using box = await seriesBox()
@@ -231,5 +228,19 @@ test.concurrent('a call that may have made another DICOM row waits for a person,
   expect(Object.keys(series(box))).toEqual(['of another client'])
   expect((await box.plan(SETTINGS)).refused).toEqual([
     { path: `ct/${UID}`, why: 'its answer was lost, and a DICOM row made since could be it' },
+  ])
+})
+
+test.concurrent('a lost ledger without notes on the rows leaves each series to a person, by its title', async () => {
+  await using box = await seriesBox()
+  box.emulator.setFaults({ match: { call: ['GET datarow', 'POST datarow'] }, do: { kind: 'error', word: 'OPERATION_NOT_ALLOWED' } })
+  await box.once({ settings: SETTINGS })
+  rmSync(join(box.base, 'state'), { recursive: true })
+  rmSync(join(box.folder, '.encord-sync'), { recursive: true, force: true })
+  await box.once({ settings: SETTINGS })
+  expect(box.emulator.rows()).toHaveLength(2)
+  expect((await box.plan(SETTINGS)).refused.map(({ path, why }) => `${path}: ${/"(.*)"/.exec(why)?.[1]}`).sort()).toEqual([
+    `ct/${OTHER}: ct-2`,
+    `ct/${UID}: ct`,
   ])
 })

@@ -36,12 +36,12 @@ function planUnsorted(view: UnitView, context: UnitContext): readonly Action[] {
   const still = rest.flatMap(({ file, stop }) => (stop === null ? [file] : []))
   const unread = still.filter((file) => file.look === null)
   const known = still.filter((file) => file.look !== null && file.look.kind !== 'unreadable')
-  if (known.length > 0) {
-    return [{ kind: 'remap', unitId, fileIds: known.map((file) => file.id), because: 'their bytes say which series they are of, if any' }]
-  }
   if (unread.length > 0) {
     const because = 'it may be a DICOM file, and only its bytes tell'
     return unread.map((file) => ({ kind: 'inspect', unitId, fileId: file.id, because }))
+  }
+  if (known.length > 0) {
+    return [{ kind: 'remap', unitId, fileIds: known.map((file) => file.id), because: 'their bytes say which series they are of, if any' }]
   }
   const stopped = stopOf(here, context)
   if (stopped === null) return [wait(view, 'waiting', 'its files are being sorted', SORTING_MS)]

@@ -90,7 +90,7 @@ describe('files whose series is not known yet', () => {
       { kind: 'inspect', fileId: 1 },
       { kind: 'inspect', fileId: 2 },
     ])
-    expect(plan('ct/', [file(1, 'a', dicom(1)), file(2, 'b', null)])).toMatchObject([{ kind: 'remap', fileIds: [1] }])
+    expect(plan('ct/', [file(1, 'a', dicom(1)), file(2, 'b', { kind: 'unknown' })])).toMatchObject([{ kind: 'remap', fileIds: [1, 2] }])
     expect(plan('ct/', [file(1, 'a', null)], { quietMs: 1_000 })).toMatchObject([{ kind: 'wait', work: 'waiting', forMs: 4_000 }])
     expect(plan('ct/', [])).toMatchObject([{ kind: 'forget' }])
   })
