@@ -28,7 +28,7 @@ import { openLinks } from './links.ts'
 import { type PlanWarning, planWarnings } from './planWarnings.ts'
 import { survey } from './survey.ts'
 import { type TitleClash, withTitleClashes } from './titleClashes.ts'
-import { problemText } from './unitLines.ts'
+import { problemText, shownKey } from './unitLines.ts'
 
 /** What `once` would do, folder by folder. */
 export type PlanView = {
@@ -162,7 +162,7 @@ export async function planFolder(tools: FolderTools, folder: FolderRecord): Prom
   const steps = await planUnits(tools, known, looks)
   const now = { wallMs: wallMs(), monotonicMs: clock.monotonicMs(), serverMs: null }
   const judged = judgeDeletes(ledger, known, policy, now, guard.fileSystem, guard.graceMs)
-  const key = (unitId: number): RelPath => ledger.units.get(unitId)?.key ?? ''
+  const key = (unitId: number): RelPath => shownKey(ledger.units.get(unitId)?.key ?? '')
   return {
     ...empty,
     why: listed === null ? `the dataset could not be read: ${link.trouble() ?? ''}` : known.why,
