@@ -4,6 +4,7 @@ import type { Log } from '../model/event.ts'
 import type { CrashPoint } from './effectTools.ts'
 import { type FolderEngine, type FolderTools, openFolderEngine } from './folderEngine.ts'
 import type { FolderSetup } from './folderSetup.ts'
+import { openHolds } from './holds.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
 import type { Disk } from './ports.ts'
@@ -91,6 +92,10 @@ export function openEngine(tools: EngineTools, setups: readonly FolderSetup[], l
     wake()
   }
   signal.addEventListener('abort', wake, { once: true })
+  const holds = openHolds((unitId) => {
+    const folderId = tools.ledger.units.get(unitId)?.folderId
+    running.find((one) => one.folder.id === folderId)?.folder.touch([unitId])
+  })
   let running: readonly Running[] = []
   for (const setup of setups) add(setup, linkOf(links, setup.remoteId))
 
@@ -108,6 +113,7 @@ export function openEngine(tools: EngineTools, setups: readonly FolderSetup[], l
         return tools.rescanMs
       },
       signal: quiet(AbortSignal.any([signal, stop.signal])),
+      holds,
       wake,
       fail,
       siblings,

@@ -3,6 +3,7 @@ import { nameOf } from '../model/file.ts'
 import type { Ticket } from '../model/remote.ts'
 import { isOfFrames } from '../model/unit.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
+import { isTold } from './isTold.ts'
 import { abandonVersion } from './notes.ts'
 import type { Effect } from './plan/action.ts'
 import { registerCloud } from './registerCloud.ts'
@@ -89,7 +90,8 @@ async function failed(tools: EffectTools, link: RemoteLink, effect: Effect, erro
     return { againInMs: backoffMs, look: null, patience: 'once-leaves' }
   }
   await ledger.commit(() => ledger.units.setWork(unit.id, 'failed', error.message, at, attempts, at + backoffMs))
-  log.emit('unit.failed', { folder: folder.path, path: unit.key, why: error.message, attempt: attempts, retryInMs: backoffMs })
+  if (isTold(attempts))
+    log.emit('unit.failed', { folder: folder.path, path: unit.key, why: error.message, attempt: attempts, retryInMs: backoffMs })
   return { againInMs: backoffMs, look: null, patience: attempts < ATTEMPTS_FOR_ONCE ? 'once-waits' : 'once-leaves' }
 }
 
@@ -100,7 +102,15 @@ async function failed(tools: EffectTools, link: RemoteLink, effect: Effect, erro
 async function tidyFailed(tools: EffectTools, link: RemoteLink, error: EncordError): Promise<Executed> {
   const { ledger, folder, log } = tools
   const verdict = link.tidyFailed(error)
-  log.emit('call.failed', { call: error.call, kind: error.kind, outcome: error.outcome, why: error.message, retryInMs: verdict.againInMs })
+  // That the server is away was said already.
+  if (link.failures() === 0)
+    log.emit('call.failed', {
+      call: error.call,
+      kind: error.kind,
+      outcome: error.outcome,
+      why: error.message,
+      retryInMs: verdict.againInMs,
+    })
   if (verdict.kind === 'no-such-call') {
     await ledger.commit(() => ledger.remotes.refuseDatarow(folder.remoteId))
     return { againInMs: 0, look: null, patience: 'once-waits' }

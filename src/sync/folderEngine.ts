@@ -9,7 +9,7 @@ import type { Executed } from './executor.ts'
 import { type FolderDeletes, openFolderDeletes } from './folderDeletes.ts'
 import type { FolderSetup } from './folderSetup.ts'
 import { renewAlive, reviewState } from './folderState.ts'
-import { type Holds, openHolds } from './holds.ts'
+import type { Holds } from './holds.ts'
 import { type InHand, openInHand } from './inHand.ts'
 import type { Effect } from './plan/action.ts'
 import type { Now } from './plan/context.ts'
@@ -52,6 +52,8 @@ export type FolderEngine = {
 }
 
 export type FolderTools = EngineTools & {
+  /** Of all folders: a unit may move to another one while something is done for it here. */
+  readonly holds: Holds
   wake(): void
   fail(error: unknown): void
   /** The other folders of the same dataset: a file that is gone here may be there. */
@@ -99,7 +101,7 @@ class RunningFolder implements FolderEngine {
     this.#link = link
     const { clock, signal, slots, ledger, log } = tools
     this.#inHand = openInHand(tools.wake, tools.fail)
-    this.#holds = openHolds((unitId) => this.#agenda.now(unitId))
+    this.#holds = tools.holds
     const begin = (work: () => Promise<void>): void => this.#inHand.begin(work)
     const effectTools = (): EffectTools => this.#effectTools()
     this.#surveys = openSurveySchedule({ clock, rescanMs: () => tools.rescanMs, begin }, (dirs, cause) => this.#survey(dirs, cause))

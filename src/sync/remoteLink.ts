@@ -2,6 +2,7 @@ import type { Clock, Random } from '../model/clock.ts'
 import { EncordError } from '../model/error.ts'
 import type { Log } from '../model/event.ts'
 import { watchClock } from './clocks.ts'
+import { isTold } from './isTold.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { applyListing, contactEmptied, type Listed } from './listing.ts'
 import { orphansOf, settleOrphans } from './orphans.ts'
@@ -166,8 +167,10 @@ export function openRemoteLink(
       // Whatever else it is: without a wait it would be tried in a tight loop, or never again.
       if (error.kind !== 'transient') return backoffMs(attempts, random)
       // Calls that were in flight when the server was found away tell nothing new.
-      if (clock.monotonicMs() >= closedUntilMs) failures++
-      log.emit('call.failed', { call: error.call, kind: error.kind, outcome: error.outcome, why: error.message, retryInMs: null })
+      const isNew = clock.monotonicMs() >= closedUntilMs
+      if (isNew) failures++
+      if (isNew && isTold(failures))
+        log.emit('call.failed', { call: error.call, kind: error.kind, outcome: error.outcome, why: error.message, retryInMs: null })
       const closing = failures >= FAILURES_UNTIL_CLOSED || error.retryAfterMs !== null
       if (closing) {
         const pauseMs = Math.max(error.retryAfterMs ?? 0, backoffMs(failures - FAILURES_UNTIL_CLOSED, random))

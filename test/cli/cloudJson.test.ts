@@ -33,7 +33,7 @@ describe('cloud json', () => {
     write(one, 'drone/.encordignore', 'skipped/\n')
     put(one, 'drone/skipped/x.jpg', 'plain.jpg')
     const made = await one.run('cloud', 'json', 'drone', ...PREFIX, '--out', 'files.json')
-    expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^files\.json: 1 videos, 1 image groups, 1 images\nnext: /) })
+    expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^files\.json: 1 video, 1 image group, 1 image\nnext: /) })
     expect(JSON.parse(readFileSync(join(one.box.base, 'files.json'), 'utf8'))).toEqual({
       videos: [{ objectUrl: 's3://lab/drone/a%20b%2Bc.mp4', title: 'a b+c.mp4', clientMetadata: { weather: 'rain' } }],
       image_groups: [

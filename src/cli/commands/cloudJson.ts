@@ -9,6 +9,7 @@ import { pathArgument } from '../../model/nextCommand.ts'
 import { parseBucketListing } from '../bucketListing.ts'
 import { type BucketUrl, bucketUrl } from '../bucketUrl.ts'
 import { type CommandContext, command } from '../command.ts'
+import { amount } from '../text/amount.ts'
 
 /** What the vendor takes in one file (its documentation, "JSON format"). */
 const MOST_ITEMS = 500_000
@@ -63,7 +64,7 @@ export const cloudJsonCommand = command({
     const counts = { videos: videos.length, image_groups: groups.length, images: images.length, dicom_series: series.length }
     context.out.show({ file, ...counts, urls: json.urls, left: json.left }, () =>
       [
-        `${displayName(file)}: ${counts.videos} videos, ${counts.image_groups} image groups, ${counts.images} images${series.length === 0 ? '' : `, ${series.length} DICOM series`}`,
+        `${displayName(file)}: ${amount(counts.videos, 'video')}, ${amount(counts.image_groups, 'image group')}, ${amount(counts.images, 'image')}${series.length === 0 ? '' : `, ${series.length} DICOM series`}`,
         `next: encord-sync cloud add --integration ID ${pathArgument(file)}`,
       ].join('\n'),
     )

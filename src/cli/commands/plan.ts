@@ -2,6 +2,7 @@ import type { FolderPlan, PlanView } from '../../app/planRun.ts'
 import { displayName } from '../../model/displayName.ts'
 import { EXIT } from '../../model/exitCode.ts'
 import { command } from '../command.ts'
+import { amount } from '../text/amount.ts'
 import { formatBytes } from '../text/bytes.ts'
 
 /** What `once` would do. */
@@ -35,6 +36,7 @@ function folderText(plan: FolderPlan): readonly string[] {
   const files = plan.uploads.reduce((sum, upload) => sum + upload.files, 0)
   const groups = plan.uploads.filter((upload) => upload.kind === 'image_group').length
   const series = plan.uploads.filter((upload) => upload.kind === 'dicom_series').length
+  const deletes = plan.deletes.filter((one) => one.verdict === 'delete').length
   const line = (word: string, path: string, rest: string): string => `  ${word.padEnd(8)} ${displayName(path)}${rest}`
   return [
     `${displayName(plan.folder)} (${plan.state}${plan.why === '' ? '' : `: ${displayName(plan.why)}`})`,
@@ -47,12 +49,12 @@ function folderText(plan: FolderPlan): readonly string[] {
     ...plan.refused.map((one) => line('refused', one.path, `: ${displayName(one.why)}`)),
     ...warningLines(plan.warnings),
     ...clashLines(plan.clashes),
-    `  ${plan.uploads.length} uploads (${files} files, ${groups} groups, ${series === 0 ? '' : `${series} series, `}${formatBytes(bytes)}), ${plan.deletes.filter((one) => one.verdict === 'delete').length} deletes, ${plan.synced} in sync, ${plan.refused.length} refused, ${plan.ignored} ignored`,
+    `  ${amount(plan.uploads.length, 'upload')} (${amount(files, 'file')}, ${amount(groups, 'group')}, ${series === 0 ? '' : `${series} series, `}${formatBytes(bytes)}), ${amount(deletes, 'delete')}, ${plan.synced} in sync, ${plan.refused.length} refused, ${plan.ignored} ignored`,
   ]
 }
 
 function kindText({ kind, files }: FolderPlan['uploads'][number]): string {
-  if (kind === 'image_group') return `${kind}, ${files} frames`
+  if (kind === 'image_group') return `${kind}, ${amount(files, 'frame')}`
   return kind === 'dicom_series' ? `series of ${files}` : kind
 }
 

@@ -4,6 +4,7 @@ import type { LoadedConfig } from '../../config/loadedConfig.ts'
 import { fsTypeAt } from '../../disk/fileSystem.ts'
 import { mountsUnder } from '../../disk/mounts.ts'
 import { pathArgument } from '../../model/nextCommand.ts'
+import { amount } from '../text/amount.ts'
 import { type Finding, fail, failed, ok, warn } from './finding.ts'
 
 /** Each folder: there, readable, writable for its marker, on which file system, with which mounts. */
@@ -56,7 +57,9 @@ export function watchFindings(directories: number | null): readonly Finding[] {
     return [
       ok(
         'watches',
-        directories === null ? `up to ${most} directories can be watched` : `${directories} directories, of ${most} that can be watched`,
+        directories === null
+          ? `up to ${most} directories can be watched`
+          : `${amount(directories, 'directory', 'directories')}, of ${most} that can be watched`,
       ),
     ]
   }

@@ -1,5 +1,6 @@
 import type { FirstPlan } from '../../app/initConfig.ts'
 import { displayName } from '../../model/displayName.ts'
+import { amount } from '../text/amount.ts'
 import { formatBytes } from '../text/bytes.ts'
 import type { Out } from '../text/out.ts'
 import type { DeleteMode } from './flags.ts'
@@ -22,9 +23,9 @@ export function planLines(plan: FirstPlan, folder: string): string {
 
 function numbersOf({ files, sizeBytes, groups, ignored, waiting, synced, refused }: FirstPlan): string {
   return [
-    `${files} ${files === 1 ? 'file' : 'files'}`,
+    amount(files, 'file'),
     formatBytes(sizeBytes),
-    `${groups} ${groups === 1 ? 'group' : 'groups'}`,
+    amount(groups, 'group'),
     `${ignored} ignored`,
     ...(waiting === 0 ? [] : [`${waiting} waiting`]),
     ...(refused.length === 0 ? [] : [`${refused.length} not sent`]),

@@ -76,6 +76,13 @@ function planFile(view: UnitView, context: UnitContext, coming: VersionRecord | 
     return [...tidy(view, context), ...lookAgain(view, young)]
   }
 
+  // A ticket alone is no reason to send: what stands here now decides, as if there were none.
+  const begun = coming?.remote === 'ticket' ? undefined : coming
+  const mapping = file.look === null ? null : mapFile(file.path, file.look, context.policy)
+  if (mapping?.kind === 'unit' && mapping.shape !== unit.shape && begun === undefined && current === undefined) {
+    const because = 'its content makes it part of another unit'
+    return [...abandon(view, coming, because), { kind: 'remap', unitId: unit.id, fileIds: [file.id], because }]
+  }
   const ready = readiness(file, context.quietMs(file), context.policy.settleMs, unit.asIs)
   switch (ready.kind) {
     case 'inspect':
@@ -89,11 +96,8 @@ function planFile(view: UnitView, context: UnitContext, coming: VersionRecord | 
   }
   const { media } = ready
   if (media === 'dicom') throw new Error('a DICOM file is a slice of a series, and no unit of its own')
-  // A ticket alone is no reason to send: what stands here now decides, as if there were none.
-  const begun = coming?.remote === 'ticket' ? undefined : coming
-  const mapping = mapFile(file.path, file.look, context.policy)
   if (
-    mapping.kind === 'unit' &&
+    mapping?.kind === 'unit' &&
     (mapping.shape !== unit.shape || mapping.key !== unit.key) &&
     // Another kind of unit has another row: a video that became an image leaves its own behind.
     (current === undefined || mapping.shape !== unit.shape) &&

@@ -306,4 +306,38 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a file that goes to and fro between two folders of a dataset is sent by one of them at a time',
+    world: worldOf({
+      seed: 60_021_784,
+      server: { second: 'row', lagMs: 500, members: false, datarow: true },
+      absentGapMs: 5000,
+      slowness: 0.5,
+      folders: [
+        folderOf({ settleMs: 3000, mode: 'never', subdirectories: 'individual', mount: 'm' }),
+        folderOf({ path: '/f1', tickMs: 1000, groupSettleMs: 4000, regroupSettleMs: 4000, limit: { count: 50, percent: 10 }, mount: 'm' }),
+      ],
+      events: [
+        { atMs: 2154, do: 'write', at: '/f0/c.jpg', content: 'i1' },
+        { atMs: 4181, do: 'fault', call: 'ticket', mishap: 'not-done', times: 1, retryAfterMs: 12_815 },
+        { atMs: 6053, do: 'shuttle', at: '/f1/c.jpg', to: '/f0/c.jpg', everyMs: 1837, times: 5 },
+      ],
+    }),
+  },
+  {
+    name: 'an image that is cut off holds up its group, also under the name of a video',
+    world: worldOf({
+      seed: 60_023_257,
+      server: { second: 'error', lagMs: 500, members: false, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      hintLoss: 1,
+      folders: [folderOf({ groupSettleMs: 4000, graceMs: 6000, mount: 'm' })],
+      events: [
+        { atMs: 14_833, do: 'grow', at: '/f0/b.jpg', content: 'i4', forMs: 5734 },
+        { atMs: 14_938, do: 'shuttle', at: '/f0/g/x/v.mp4', to: '/f0/b.jpg', everyMs: 2972, times: 6 },
+        { atMs: 36_868, do: 'write', at: '/f0/g/x/1.jpg', content: 'i5' },
+      ],
+    }),
+  },
 ]
