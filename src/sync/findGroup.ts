@@ -37,7 +37,7 @@ export async function findGroup(
   const wanted = new Set(ledger.versions.frames(version.id).map((frame) => frame.dataHash ?? ''))
   const key = version.unitId === null ? version.title : (ledger.units.get(version.unitId)?.key ?? version.title)
   const titles = new Set([version.title, nameOf(version.title), nameOf(key)])
-  const sinceMs = (operation.serverTimeMs ?? operation.beganMs) - CLOCK_ROOM_MS
+  const sinceMs = Math.min(operation.serverTimeMs ?? operation.beganMs, operation.beganMs) - CLOCK_ROOM_MS
   const isSequence = version.kind === 'image_group' && tools.policy.subdirectories === 'sequence'
   const isNamed = (row: RemoteRow): boolean => titles.has(row.title)
   const isTitled = (row: RemoteRow): boolean => isNamed(row) || (isSequence && titles.has(withoutPart(row.title)))

@@ -29,7 +29,7 @@ export function cloudRows(
   const unknown = listed.rows.filter(
     (row) => row.type === ROW_TYPES[version.kind] && ledger.versions.byHash(version.remoteId, row.dataHash) === null,
   )
-  const sinceMs = (operation.serverTimeMs ?? operation.beganMs) - CLOCK_ROOM_MS
+  const sinceMs = Math.min(operation.serverTimeMs ?? operation.beganMs, operation.beganMs) - CLOCK_ROOM_MS
   // An older row is somebody else's, also of the same object.
   const young = unknown.filter((row) => row.createdAtMs === null || row.createdAtMs >= sinceMs)
   const titles = new Set([version.title, nameOf(version.title)])

@@ -205,7 +205,7 @@ export class DiskActs {
     point.over = null
     point.away = away
     this.#tools.heard(folder, path)
-    const over = holds ? this.#trouble(folder, `${path} is not mounted`, 'identity') : () => undefined
+    const over = holds ? this.#trouble(folder, `${path} is not mounted`, 'identity', () => this.#isKnown(folder, path)) : () => undefined
     this.#laterInWorld(forMs, () => {
       over()
       point.over = away

@@ -121,6 +121,8 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   if (batch?.decision === 'approved') return `approved, and still there: ${candidate.note}`
   if (batch !== null) return null
   if (version.role === 'superseded' && setup.truth.onChange === 'keep' && candidate.note.startsWith('kept beside')) return null
+  const [other] = /^(\S+) has the same content and no row of its own yet/.exec(candidate.note)?.slice(1) ?? []
+  if (other !== undefined && isUnlinked(scene, other)) return null
   const isLost = half || scene.ledgerWasOld || scene.server.removedByOthers.size > 0
   if (isLost && candidate.note.includes('has the same content and no row of its own yet')) return null
   return `it should be gone or held: ${candidate.why}, ${candidate.note}`
@@ -142,6 +144,11 @@ function isLeftToPerson({ ledger }: EndScene, row: Row): boolean {
     .all()
     .flatMap((folder) => ledger.units.list(folder.id))
     .some((unit) => unit.work === 'unlinked' && unit.why.endsWith(`rows named "${row.title}" could be this group`))
+}
+
+/** A person has to say whether a row of someone else's is this file's. */
+function isUnlinked({ ledger }: EndScene, path: string): boolean {
+  return ledger.folders.all().some((folder) => ledger.units.byKey(folder.id, 'file', path)?.work === 'unlinked')
 }
 
 /** A file that is cut, or no media, or one of a group with such a file. */

@@ -126,19 +126,20 @@ export class Truth {
     return Math.max(-1, ...(this.#stays.get(content) ?? []).map((stay) => (stay.toMs ?? now) - stay.fromMs))
   }
 
-  /** The longest time for which a content stood, at whatever paths, ms. */
+  /** The longest time for which a content stood, at whatever paths and in whatever datasets' folders, ms. */
   longestStandMs(sha256: string): number {
+    const now = this.#nowMs()
+    const spans = [...this.#counts]
+      .filter(([id]) => id.endsWith(` ${sha256}`))
+      .flatMap(([, history]) => history.map(({ atMs, count }, i) => ({ fromMs: atMs, toMs: history[i + 1]?.atMs ?? now, count })))
+      .filter(({ count }) => count > 0)
+      .sort((one, other) => one.fromMs - other.fromMs)
     let longest = this.longestRestMs(fileKey(sha256))
-    for (const [id, history] of this.#counts) {
-      if (!id.endsWith(` ${sha256}`)) continue
-      let fromMs: number | null = null
-      for (const { atMs, count } of [...history, { atMs: this.#nowMs(), count: 0 }]) {
-        if (count > 0) fromMs ??= atMs
-        else if (fromMs !== null) {
-          longest = Math.max(longest, atMs - fromMs)
-          fromMs = null
-        }
-      }
+    let [fromMs, toMs] = [0, -1]
+    for (const span of spans) {
+      if (span.fromMs > toMs) fromMs = span.fromMs
+      toMs = Math.max(toMs, span.toMs)
+      longest = Math.max(longest, toMs - fromMs)
     }
     return longest
   }

@@ -340,4 +340,19 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a group whose answer was lost is found although the Date of the server is an hour ahead of its rows',
+    world: worldOf({
+      seed: 60_027_825,
+      server: { second: 'row', lagMs: 0, members: false, datarow: true },
+      absentGapMs: 2000,
+      rescanMs: 60_000,
+      folders: [folderOf({ graceMs: 6000, regroupSettleMs: 4000, limit: { count: 3, percent: 100 }, mount: 'm' })],
+      events: [
+        { atMs: 2553, do: 'serverDate', ms: 3_600_000, forMs: 25_100 },
+        { atMs: 2622, do: 'fault', call: 'group', mishap: 'lost-answer', times: 3, retryAfterMs: null },
+        { atMs: 3118, do: 'grow', at: '/f0/g/x/2.jpg', content: 'i3', forMs: 3397 },
+      ],
+    }),
+  },
 ]
