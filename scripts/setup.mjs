@@ -2,7 +2,7 @@
 // Uses node: modules only: it runs before node_modules exists.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -17,7 +17,9 @@ if (major < 20 || (major === 20 && minor < 19)) {
 const lock = readFileSync(join(root, 'package-lock.json'))
 const stamp = createHash('sha256').update(lock).update(`${process.versions.modules} ${process.platform} ${process.arch}`).digest('hex')
 const stampFile = join(root, 'node_modules', '.encord-sync-setup')
-if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) {
+// Linked modules are another checkout's, which installs them.
+const isLinked = lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink() === true
+if (!isLinked && (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp)) {
   console.log('setup: installing dependencies; SQLite is compiled here, which takes one to two minutes …')
   // NODE_ENV=production would leave out the compiler.
   npm(['ci', '--include=dev'])

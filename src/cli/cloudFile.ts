@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { displayName } from '../model/displayName.ts'
 import { UserError } from '../model/error.ts'
+import { parseExactly } from '../model/exactJson.ts'
 import { EXIT } from '../model/exitCode.ts'
 
 /** A private-cloud JSON that was checked: which objects it names, by list. `files` is passed on as it is. */
@@ -64,7 +65,7 @@ function textOf(path: string, shown: string): string {
 
 function parsed(text: string, shown: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseExactly(text)
   } catch (error) {
     // The message quotes the text, which may hold signed addresses: only the place is told.
     const position = /at position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1]

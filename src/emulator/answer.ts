@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { FaultAction } from './faults.ts'
+import { writeJson } from './json.ts'
 
 /** An answer ready to be sent. */
 export type Answer = {
@@ -15,7 +16,7 @@ export const JSON_TYPE = 'application/json'
 
 /** Success of a call (protocol: envelope). */
 export function okAnswer(response: unknown): Answer {
-  return { status: 200, contentType: JSON_TYPE, body: JSON.stringify({ status: 200, response: response ?? null }), word: 'ok' }
+  return { status: 200, contentType: JSON_TYPE, body: writeJson({ status: 200, response: response ?? null }), word: 'ok' }
 }
 
 /** Failure of a call: still HTTP 200 (protocol: envelope). */

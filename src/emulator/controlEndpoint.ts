@@ -1,6 +1,7 @@
 import { type Answer, JSON_TYPE, send } from './answer.ts'
 import type { Exchange, Parts } from './exchange.ts'
 import type { FaultRule } from './faults.ts'
+import { writeJson } from './json.ts'
 import { datasetReports } from './report.ts'
 import { readCallBody } from './requestBody.ts'
 import type { State } from './state.ts'
@@ -30,7 +31,7 @@ export async function handleControl(parts: Parts, { request, response }: Exchang
   const body = await readCallBody(request)
   try {
     const result = route(parts, body.length === 0 ? null : JSON.parse(body.toString('utf8')))
-    return await send(response, { status: 200, contentType: JSON_TYPE, body: JSON.stringify(result ?? { ok: true }), word: 'ok' })
+    return await send(response, { status: 200, contentType: JSON_TYPE, body: writeJson(result ?? { ok: true }), word: 'ok' })
   } catch (error) {
     return send(response, problem(400, error instanceof Error ? error.message : String(error)))
   }

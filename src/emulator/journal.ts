@@ -1,5 +1,6 @@
 import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { readJson, writeJson } from './json.ts'
 
 /** An append-only file of JSON lines. A line is on disk, as far as a killed process is concerned, before `append` returns; a power cut may lose the last ones. */
 export type Journal<T> = { append(line: T): void; close(): void }
@@ -12,7 +13,7 @@ export function readJournal<T>(dir: string): T[] {
   lines.pop()
   return lines.map((line, index) => {
     try {
-      return JSON.parse(line) as T
+      return readJson(line) as T
     } catch (cause) {
       throw new Error(`${path}: line ${index + 1} is damaged; remove the directory to start anew`, { cause })
     }
@@ -24,7 +25,7 @@ export function rewriteJournal<T>(dir: string, lines: readonly T[]): Journal<T> 
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const path = journalPath(dir)
   const next = `${path}.new`
-  writeFileSync(next, lines.map((line) => `${JSON.stringify(line)}\n`).join(''), { mode: 0o600, flush: true })
+  writeFileSync(next, lines.map((line) => `${writeJson(line)}\n`).join(''), { mode: 0o600, flush: true })
   renameSync(next, path)
   return openAtEnd(path)
 }
@@ -34,7 +35,7 @@ function openAtEnd<T>(path: string): Journal<T> {
   let end = readFileSync(path).length
   return {
     append(line) {
-      const bytes = Buffer.from(`${JSON.stringify(line)}\n`)
+      const bytes = Buffer.from(`${writeJson(line)}\n`)
       try {
         let written = 0
         while (written < bytes.length) written += writeSync(fd, bytes, written, bytes.length - written, end + written)

@@ -4,6 +4,7 @@ import type { LoggedCall } from './callLog.ts'
 import { operationFor } from './catalogue.ts'
 import { dateHeader, type Exchange, newHash, type Parts } from './exchange.ts'
 import { actionOf, type FaultAction, latencyMs } from './faults.ts'
+import { readJson } from './json.ts'
 import type { OperationContext } from './operation.ts'
 import { Refusal } from './refusal.ts'
 import { BodyTooLarge, readCallBody } from './requestBody.ts'
@@ -76,9 +77,10 @@ function operate(
 
 function parseEnvelope(body: Buffer): Envelope | null {
   try {
-    const { query_type, query_method, values } = JSON.parse(body.toString('utf8'))
+    const { query_type, query_method, values } = readJson(body.toString('utf8')) as Readonly<Record<string, unknown>>
     if (typeof query_type !== 'string' || typeof query_method !== 'string') return null
-    return { queryType: query_type, queryMethod: query_method, uid: values?.uid ?? null, payload: values?.payload ?? null }
+    const { uid = null, payload = null } = (values ?? {}) as { readonly uid?: unknown; readonly payload?: unknown }
+    return { queryType: query_type, queryMethod: query_method, uid, payload }
   } catch {
     return null
   }

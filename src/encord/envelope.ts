@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod'
 import { EncordError } from '../model/error.ts'
+import { parseExactly, stringifyExactly } from '../model/exactJson.ts'
 import { errorWord, refusalKind } from './refusal.ts'
 
 /** One call of the protocol as data: what is sent, what must come back, and how it may be sent. */
@@ -16,6 +17,8 @@ export type ApiCall<T> = {
   readonly repeatable: boolean
   /** A listing: it may take as long as it makes progress. */
   readonly large: boolean
+  /** What it answers is given back later: whole numbers of any size are kept. */
+  readonly exact: boolean
 }
 
 /** An answer is read up to this size; a listing of a million rows is larger than any other. */
@@ -27,11 +30,11 @@ export function maxAnswerBytes(call: ApiCall<unknown>): number {
   return call.large ? MAX_LARGE_ANSWER_BYTES : MAX_ANSWER_BYTES
 }
 
-/** What a call is made of, with its name, "never repeat" and "small answer" filled in. */
+/** What a call is made of, with its name, "never repeat", "small answer" and "plain numbers" filled in. */
 export function apiCall<T>(
   call: Pick<ApiCall<T>, 'queryType' | 'queryMethod' | 'uid' | 'payload' | 'answer'> & Partial<ApiCall<T>>,
 ): ApiCall<T> {
-  return { name: `${call.queryType} ${call.queryMethod}`, repeatable: false, large: false, ...call }
+  return { name: `${call.queryType} ${call.queryMethod}`, repeatable: false, large: false, exact: false, ...call }
 }
 
 /** An HTTP answer, read whole. */
@@ -45,7 +48,7 @@ export type HttpAnswer = {
 /** The exact bytes of a call: serialised once, signed and sent. */
 export function requestBody(call: ApiCall<unknown>): Buffer {
   return Buffer.from(
-    JSON.stringify({ query_type: call.queryType, query_method: call.queryMethod, values: { uid: call.uid, payload: call.payload } }),
+    stringifyExactly({ query_type: call.queryType, query_method: call.queryMethod, values: { uid: call.uid, payload: call.payload } }),
   )
 }
 
@@ -59,7 +62,7 @@ export function readAnswer<T>(call: ApiCall<T>, host: string, answer: HttpAnswer
     new EncordError('transient', { call: call.name, outcome, message, retryAfterMs: answer.retryAfterMs })
   if (answer.status === 429) throw failed(`${host} asks to wait (HTTP 429)`, 'not-done')
   if (answer.status >= 300 && answer.status < 400) throw failed(`${host} redirects (HTTP ${answer.status}), which is not followed`)
-  const envelope = parseEnvelope(answer.body)
+  const envelope = parseEnvelope(answer.body, call.exact ? parseExactly : JSON.parse)
   if (envelope === null) throw failed(`${host} sent no answer of the protocol (HTTP ${answer.status})`)
   onProtocol()
   if (envelope.status !== 200) throw refusal(call, host, envelope, answer.retryAfterMs)
@@ -70,9 +73,9 @@ export function readAnswer<T>(call: ApiCall<T>, host: string, answer: HttpAnswer
   throw failed(`${host} sent an answer of another shape (${where.join(', ')})`)
 }
 
-function parseEnvelope(body: Buffer): { readonly status: number; readonly response: unknown } | null {
+function parseEnvelope(body: Buffer, parse: (text: string) => unknown): { readonly status: number; readonly response: unknown } | null {
   try {
-    const parsed: unknown = JSON.parse(body.toString('utf8'))
+    const parsed = parse(body.toString('utf8'))
     if (typeof parsed !== 'object' || parsed === null || !('status' in parsed) || typeof parsed.status !== 'number') return null
     return { status: parsed.status, response: 'response' in parsed ? parsed.response : null }
   } catch {

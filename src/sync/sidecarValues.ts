@@ -1,3 +1,5 @@
+import { parseExactly } from '../model/exactJson.ts'
+
 /** Encord takes this much metadata for one item (its documentation, "Custom metadata"), bytes. */
 export const MOST_SIDECAR_BYTES = 10_000_000
 
@@ -22,7 +24,7 @@ export function parseSidecar(bytes: Uint8Array): SidecarValues {
   }
   let parsed: unknown
   try {
-    parsed = JSON.parse(text)
+    parsed = parseExactly(text)
   } catch (error) {
     return { kind: 'invalid', why: `it is not JSON${placeIn(text, error)}` }
   }

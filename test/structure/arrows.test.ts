@@ -84,6 +84,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'https-proxy-agent': ['network'],
   ignore: ['disk'],
   'log-update': ['cli', 'demo'],
+  'lossless-json': ['emulator', 'model'],
   'node-fetch': ['encord', 'notify'],
   'p-queue': ['sync'],
   'proxy-from-env': ['network'],

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
+import { stringifyExactly } from '../../src/model/exactJson.ts'
 import { type SyncBox, syncBox } from '../support/syncBox.ts'
 
 // Several passes over real files at once: generous where the machine is busy.
@@ -17,7 +18,7 @@ async function writeOnRow(box: SyncBox, title: string, values: Readonly<Record<s
   const hash = box.emulator.rows().find((row) => row.title === title)?.data_hash
   const body = { query_type: 'datarow', query_method: 'POST', values: { uid: hash, payload: { client_metadata: values } } }
   const headers = { ResourceID: box.emulator.dataset, Authorization: box.emulator.key, 'Content-Type': 'application/json' }
-  await fetch(`${box.emulator.url}/public`, { method: 'POST', headers, body: JSON.stringify(body) })
+  await fetch(`${box.emulator.url}/public`, { method: 'POST', headers, body: stringifyExactly(body) })
 }
 
 test.concurrent('metadata beside a file and in a group goes to their rows with the first note, and is no unit', async () => {
@@ -63,6 +64,18 @@ test.concurrent('changed metadata is an update with no byte of the file sent, an
   const { encord_sync: note, ...left } = metadataOf(box, 'a.jpg') ?? {}
   expect(left).toEqual({ reviewed: true })
   expect(note).not.toHaveProperty('sidecar')
+})
+
+test.concurrent('whole numbers that no double can hold are given back as they came, a person’s and those of a metadata file', async () => {
+  await using box = await syncBox()
+  box.settle = '200ms'
+  box.put('a.jpg')
+  await box.once()
+  await writeOnRow(box, 'a.jpg', { ...metadataOf(box, 'a.jpg'), robot: [9_007_199_254_740_993n, 0.5] })
+  box.write('a.jpg.metadata.json', '{"taken_ns": 1700000000123456789, "note": "1700000000123456789"}')
+  expect((await box.once()).exitCode).toBe(0)
+  const { encord_sync: _own, ...others } = metadataOf(box, 'a.jpg') ?? {}
+  expect(others).toEqual({ robot: [9_007_199_254_740_993n, 0.5], taken_ns: 1_700_000_000_123_456_789n, note: '1700000000123456789' })
 })
 
 test.concurrent('metadata goes along when its file or its directory is renamed, and comes to a file that was sent before', async () => {

@@ -4,6 +4,7 @@ import type { CloudJson } from '../../app/cloudItems.ts'
 import { parseTitle } from '../../config/title.ts'
 import { displayName } from '../../model/displayName.ts'
 import { UserError } from '../../model/error.ts'
+import { stringifyExactly } from '../../model/exactJson.ts'
 import { EXIT } from '../../model/exitCode.ts'
 import { pathArgument } from '../../model/nextCommand.ts'
 import { parseBucketListing } from '../bucketListing.ts'
@@ -57,10 +58,10 @@ export const cloudJsonCommand = command({
     if (items === 0) throw refusal('there is no video or image to name', 'encord-sync ignore test PATH (why a file is left out)')
     if (file === undefined) {
       if (context.out.isJson) context.out.json(json.files)
-      else context.out.print(JSON.stringify(json.files, null, 2))
+      else context.out.print(stringifyExactly(json.files, 2))
       return EXIT.ok
     }
-    writeOut(resolve(context.host.directory, file), JSON.stringify(json.files, null, 2), force)
+    writeOut(resolve(context.host.directory, file), stringifyExactly(json.files, 2), force)
     const counts = { videos: videos.length, image_groups: groups.length, images: images.length, dicom_series: series.length }
     context.out.show({ file, ...counts, urls: json.urls, left: json.left }, () =>
       [

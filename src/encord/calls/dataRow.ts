@@ -15,6 +15,7 @@ export function dataRow(dataHash: string): ApiCall<RemoteRow> {
     answer: dataRowAnswer,
     repeatable: true,
     large: true,
+    exact: true,
   })
 }
 

@@ -355,4 +355,19 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a file that moved over a frame whose group holds its content already is not deleted before that group is sent anew',
+    world: worldOf({
+      seed: 70_005_432,
+      server: { second: 'ok', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 5000,
+      folders: [folderOf({ tickMs: 1000, groupSettleMs: 4000, regroupSettleMs: 4000, graceMs: 6000, limit: { count: 3, percent: 100 } })],
+      events: [
+        { atMs: 1073, do: 'write', at: '/f0/m/10.jpg', content: 'i2' },
+        { atMs: 2060, do: 'write', at: '/f0/m/2.jpg', content: 'i1' },
+        { atMs: 2270, do: 'write', at: '/f0/c.jpg', content: 'i1' },
+        { atMs: 17_858, do: 'slowMove', at: '/f0/c.jpg', to: '/f0/m/10.jpg', forMs: 18_253 },
+      ],
+    }),
+  },
 ]
