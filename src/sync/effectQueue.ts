@@ -14,6 +14,8 @@ export type EffectQueue = {
   push(effect: Effect): void
   /** Begins effects while there is room: unknown outcomes first, then small before large, notes on rows last. */
   pump(): void
+  /** Lets go of what waits: it is planned anew by whoever has its unit next. */
+  drop(): void
   readonly length: number
   readonly isFull: boolean
   /** Further bytes of a unit's bodies that left. */
@@ -114,6 +116,9 @@ export function openEffectQueue(tools: QueueTools): EffectQueue {
         if (batch === null) start([effect], async () => undefined)
         else start(batch, (effectTools) => ticketImages(effectTools, link, batch))
       }
+    },
+    drop() {
+      for (const effect of waiting.splice(0)) holds.release(effect.unitId)
     },
     get length() {
       return waiting.length

@@ -274,6 +274,7 @@ class RunningFolder implements FolderEngine {
 
   leave(): void {
     this.#leaving = true
+    this.#queue.drop()
   }
 
   async finished(): Promise<void> {

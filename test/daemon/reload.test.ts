@@ -63,6 +63,21 @@ test('a folder that leaves the config is detached: its PUT in hand becomes no ro
   expect(titles(box)).toEqual(['after.jpg', 'kept.jpg', 'slow.jpg'])
 })
 
+test('what waited for its turn in a folder that left the config is sent once the folder is back', async () => {
+  await using box = await syncBox()
+  mkdirSync(join(box.base, 'MORE'))
+  const names = ['1.jpg', '2.jpg', '3.jpg', '4.jpg', '5.jpg', '6.jpg']
+  for (const name of names) writeFileSync(join(box.base, 'MORE', name), Buffer.concat([largeJpeg(1_000_000), Buffer.from(name)]))
+  await using service = await liveService(box, liveConfig(box, { IN: '', MORE: '' }, 'upload: { concurrency: 1, bandwidth: 100kB/s }'))
+  await service.next('upload.started')
+  service.write(liveConfig(box, { IN: '' }))
+  await service.api.reload()
+  service.write(liveConfig(box, { IN: '', MORE: '' }))
+  await service.api.reload()
+  await until(box, () => titles(box).length === names.length)
+  expect(titles(box)).toEqual(names)
+})
+
 test('an invalid config leaves the old one in force: shown with its place, logged once, and over when it is mended', async () => {
   await using box = await syncBox()
   const good = liveConfig(box, { IN: '' })
