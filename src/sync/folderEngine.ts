@@ -1,5 +1,5 @@
 import type { RelPath } from '../model/file.ts'
-import { type FolderState, isShut } from '../model/folder.ts'
+import { isShut } from '../model/folder.ts'
 import { openAgenda } from './agenda.ts'
 import { type EffectQueue, openEffectQueue } from './effectQueue.ts'
 import type { EffectTools } from './effectTools.ts'
@@ -8,8 +8,9 @@ import type { EngineTools, Progress } from './engine.ts'
 import type { Executed } from './executor.ts'
 import { type FolderDeletes, openFolderDeletes } from './folderDeletes.ts'
 import type { FolderSetup } from './folderSetup.ts'
-import { renewAlive, reviewState } from './folderState.ts'
+import { renewAlive } from './folderState.ts'
 import type { Holds } from './holds.ts'
+import { type IdentityWatch, type IdentityWatchTools, openIdentityWatch } from './identityWatch.ts'
 import { type InHand, openInHand } from './inHand.ts'
 import type { Effect } from './plan/action.ts'
 import type { Now } from './plan/context.ts'
@@ -60,8 +61,6 @@ export type FolderTools = EngineTools & {
   siblings(): readonly FolderEngine[]
 }
 
-const IDENTITY_MS = 10_000
-const ALIVE_MS = 60_000
 /** Between two whole scans that another folder's proofs ask for, ms. */
 const FOR_OTHER_MS = 5_000
 /** After so many failures in a row a single pass gives up waiting for the server. */
@@ -85,12 +84,10 @@ class RunningFolder implements FolderEngine {
   readonly #planning: UnitPlanning
   readonly #listing: StartListing
   readonly #deletes: FolderDeletes
+  readonly #identity: IdentityWatch
   #scanned = false
-  #identityDueMs = Number.NEGATIVE_INFINITY
-  #aliveDueMs = Number.NEGATIVE_INFINITY
   #scannedForOtherMs = Number.NEGATIVE_INFINITY
   #degraded: string | null = null
-  #state: FolderState = 'ok'
   #leaving = false
   #turning: Promise<void> = Promise.resolve()
 
@@ -102,6 +99,21 @@ class RunningFolder implements FolderEngine {
     const { clock, signal, slots, ledger, log } = tools
     this.#inHand = openInHand(tools.wake, tools.fail)
     this.#holds = tools.holds
+    this.#identity = openIdentityWatch(
+      {
+        ledger,
+        disk: tools.disk,
+        log,
+        clock,
+        trouble: () => this.#trouble(),
+        onChange: () => this.#judgeSoon(),
+        onAnother: () => {
+          setup.watch.restart()
+          this.#surveys.wholeNow('the folder became another one')
+        },
+      },
+      setup.folderId,
+    )
     const begin = (work: () => Promise<void>): void => this.#inHand.begin(work)
     const effectTools = (): EffectTools => this.#effectTools()
     this.#surveys = openSurveySchedule({ clock, rescanMs: () => tools.rescanMs, begin }, (dirs, cause) => this.#survey(dirs, cause))
@@ -157,9 +169,7 @@ class RunningFolder implements FolderEngine {
       scanElsewhere: () => {
         for (const sibling of tools.siblings()) sibling.scanForOther()
       },
-      onStopped: () => {
-        this.#identityDueMs = Number.NEGATIVE_INFINITY
-      },
+      onStopped: () => this.#identity.soon(),
       onDeleted: () => this.reopen(),
     })
     this.reopen()
@@ -172,12 +182,12 @@ class RunningFolder implements FolderEngine {
 
   requestScan(cause: string): void {
     this.#surveys.wholeNow(cause)
-    this.#identityDueMs = Number.NEGATIVE_INFINITY
+    this.#identity.soon()
     this.#tools.wake()
   }
 
   scanForOther(): void {
-    if (this.#surveys.running || isShut(this.#state)) return
+    if (this.#surveys.running || isShut(this.#identity.state)) return
     // A folder that can't be seen as a whole would be scanned all the time.
     const dueMs = Math.max(this.#tools.clock.monotonicMs(), this.#scannedForOtherMs + FOR_OTHER_MS)
     this.#scannedForOtherMs = dueMs
@@ -187,13 +197,13 @@ class RunningFolder implements FolderEngine {
 
   setDegraded(why: string | null): void {
     this.#degraded = why
-    this.#identityDueMs = Number.NEGATIVE_INFINITY
+    this.#identity.soon()
     this.#tools.wake()
   }
 
   reopen(): void {
     for (const unitId of this.#tools.ledger.units.open(this.id)) this.#agenda.now(unitId)
-    this.#identityDueMs = Number.NEGATIVE_INFINITY
+    this.#identity.soon()
     this.#judgeSoon()
   }
 
@@ -211,19 +221,19 @@ class RunningFolder implements FolderEngine {
     const { clock } = this.#tools
     if (this.#leaving) return
     this.#endPause()
-    if (clock.monotonicMs() >= this.#identityDueMs) {
-      await this.#lookAtIdentity()
+    if (clock.monotonicMs() >= this.#identity.dueMs) {
+      await this.#identity.look()
       // Let go of meanwhile: whoever has the folder next would do the same things a second time.
       if (this.#leaving) return
       // A call whose version no plan looks at has only listings to tell what became of it.
       if (this.#link.hasOrphans()) this.#listing.again()
     }
-    if (isShut(this.#state)) return
+    if (isShut(this.#identity.state)) return
     this.#listing.startDue()
     this.#surveys.startDue()
     await this.#link.testKey()
     if (this.#leaving) return
-    if (this.#state === 'credentials' && this.#link.key().kind === 'good') this.#identityDueMs = Number.NEGATIVE_INFINITY
+    if (this.#identity.state === 'credentials' && this.#link.key().kind === 'good') this.#identity.soon()
     if (!this.#tools.signal.aborted && this.#scanned && !this.#queue.isFull) this.#planning.planDue()
     this.#queue.pump()
     if (!this.#surveys.running) this.#deletes.judgeDue()
@@ -231,9 +241,9 @@ class RunningFolder implements FolderEngine {
 
   nextMs(): number {
     if (this.#leaving) return Number.POSITIVE_INFINITY
-    if (isShut(this.#state)) return this.#identityDueMs
+    if (isShut(this.#identity.state)) return this.#identity.dueMs
     const due = [
-      this.#identityDueMs,
+      this.#identity.dueMs,
       this.#surveys.nextMs(),
       this.#listing.nextMs(),
       this.#tools.clock.monotonicMs() + msToPauseEnd(this.#record(), this.#tools.clock.wallMs()),
@@ -248,13 +258,13 @@ class RunningFolder implements FolderEngine {
   }
 
   seen(): boolean {
-    return this.#leaving || this.#scanned || (this.#identityDueMs > Number.NEGATIVE_INFINITY && isShut(this.#state))
+    return this.#leaving || this.#scanned || (this.#identity.dueMs > Number.NEGATIVE_INFINITY && isShut(this.#identity.state))
   }
 
   busyForOnce(deadlineMs: number): boolean {
     if (this.#inHand.size > 0 || this.#surveys.running || this.#deletes.running) return true
-    if (this.#identityDueMs === Number.NEGATIVE_INFINITY) return true
-    if (isShut(this.#state)) return false
+    if (this.#identity.dueMs === Number.NEGATIVE_INFINITY) return true
+    if (isShut(this.#identity.state)) return false
     if (!this.#scanned || this.#surveys.hinted) return true
     if (this.#link.key().kind === 'refused') return false
     const hopeless = this.#link.failures() >= HOPELESS_FAILURES || this.#listing.failures >= HOPELESS_FAILURES
@@ -294,37 +304,19 @@ class RunningFolder implements FolderEngine {
     this.reopen()
   }
 
-  async #lookAtIdentity(): Promise<void> {
-    const { clock } = this.#tools
-    this.#identityDueMs = clock.monotonicMs() + IDENTITY_MS
+  #trouble(): ReturnType<IdentityWatchTools['trouble']> {
     const key = this.#link.key()
-    const clockTrouble = this.#deletes.clockTrouble()
-    const other =
-      key.kind === 'refused'
-        ? ({ state: 'credentials', why: key.why } as const)
-        : clockTrouble !== null
-          ? ({ state: 'clock', why: clockTrouble } as const)
-          : this.#degraded !== null
-            ? ({ state: 'degraded', why: this.#degraded } as const)
-            : null
-    const { state, was } = await reviewState(this.#tools, this.id, other)
-    if (state !== was && (isShut(was) || was === 'restored' || state === 'restored') && !isShut(state)) {
-      this.#setup.watch.restart()
-      this.#surveys.wholeNow('the folder became another one')
-    }
-    if (state !== was) this.#judgeSoon()
-    this.#state = state
-    if (clock.monotonicMs() >= this.#aliveDueMs) {
-      this.#aliveDueMs = clock.monotonicMs() + ALIVE_MS
-      await renewAlive(this.#tools, this.id, false)
-    }
+    if (key.kind === 'refused') return { state: 'credentials', why: key.why }
+    const clock = this.#deletes.clockTrouble()
+    if (clock !== null) return { state: 'clock', why: clock }
+    return this.#degraded === null ? null : { state: 'degraded', why: this.#degraded }
   }
 
   async #survey(dirs: readonly RelPath[] | null, cause: string): Promise<void> {
     const { clock, disk, signal } = this.#tools
     const began = clock.monotonicMs()
-    await this.#lookAtIdentity()
-    if (isShut(this.#state)) return
+    await this.#identity.look()
+    if (isShut(this.#identity.state)) return
     const folder = this.#record()
     const { ignore } = this.#setup
     const survey = await disk.survey({
@@ -336,8 +328,8 @@ class RunningFolder implements FolderEngine {
       keepsDirTimes: await this.#setup.keepsDirTimes(),
     })
     // The folder that was walked is the folder that is known, before and after: else it proves nothing.
-    await this.#lookAtIdentity()
-    if (isShut(this.#state) || signal.aborted) return
+    await this.#identity.look()
+    if (isShut(this.#identity.state) || signal.aborted) return
     if (this.#setup.ignore !== ignore || this.#record().path !== folder.path) {
       // Walked by rules that are not in force any more, or where the folder does not lie any more.
       this.#surveys.wholeNow('the config changed')
@@ -401,7 +393,7 @@ class RunningFolder implements FolderEngine {
 
   /** The folder's state says that the key was refused. */
   #showRefusedKey(): void {
-    if (this.#link.key().kind === 'refused') this.#identityDueMs = Number.NEGATIVE_INFINITY
+    if (this.#link.key().kind === 'refused') this.#identity.soon()
   }
 
   #judgeSoon(): void {

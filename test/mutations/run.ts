@@ -16,15 +16,17 @@ const chosen = MUTATIONS.filter(({ rule }) => rule.includes(process.argv[2] ?? '
 const NOT_COPIED: ReadonlySet<string> = new Set(['.git', 'node_modules'])
 
 type Verdict = 'noticed' | 'NOT NOTICED' | 'THE TEST FAILS ANYWAY' | 'THE TEXT IS GONE' | 'NO SUCH TEST'
-type Ran = { readonly passed: number; readonly failed: number }
+type Ran = { readonly name: string; readonly hasPassed: boolean }
 
 const copy = mkdtempSync(join(tmpdir(), 'encord-sync-mutate-'))
 try {
   for (const name of readdirSync(root)) if (!NOT_COPIED.has(name)) cpSync(join(root, name), join(copy, name), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  // Once for all: without a mutation each of these tests passes.
+  const whole = run([...new Set(chosen.map(({ test }) => test.file))], null)
   const bad = chosen.filter((mutation) => {
     const began = performance.now()
-    const verdict = judge(mutation)
+    const verdict = judge(mutation, whole)
     console.log(
       `${verdict.padEnd(11)} ${Math.round((performance.now() - began) / 1000)} s  ${mutation.rule}\n              ${mutation.test.file}: ${mutation.test.name}`,
     )
@@ -36,35 +38,46 @@ try {
   rmSync(copy, { recursive: true, force: true })
 }
 
-function judge({ file, text, instead, test }: Mutation): Verdict {
+function judge({ file, text, instead, test }: Mutation, before: readonly Ran[]): Verdict {
   const path = join(copy, file)
   const whole = readFileSync(path, 'utf8')
   if (whole.split(text).length !== 2) return 'THE TEXT IS GONE'
-  const before = run(test)
-  if (before.failed > 0) return 'THE TEST FAILS ANYWAY'
-  if (before.passed === 0) return 'NO SUCH TEST'
+  const own = before.filter((one) => one.name.includes(test.name))
+  if (own.length === 0) return 'NO SUCH TEST'
+  if (own.some((one) => !one.hasPassed)) return 'THE TEST FAILS ANYWAY'
   writeFileSync(
     path,
     whole.replace(text, () => instead),
   )
   try {
-    return run(test).failed > 0 ? 'noticed' : 'NOT NOTICED'
+    return run([test.file], test.name).some((one) => !one.hasPassed) ? 'noticed' : 'NOT NOTICED'
   } finally {
     writeFileSync(path, whole)
   }
 }
 
-/** @returns tests that ran; a file that does not even load counts as nothing */
-function run({ file, name }: Mutation['test']): Ran {
-  const pattern = name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
-  const { stdout } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', file, '-t', pattern, '--reporter=json'], {
+/**
+ * @param name a part of the names of the tests to run; null: all
+ * @returns tests that ran; a file that does not even load counts as nothing
+ */
+function run(files: readonly string[], name: string | null): readonly Ran[] {
+  const chosenTests = name === null ? [] : ['-t', name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')]
+  const { stdout } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...files, ...chosenTests, '--reporter=json'], {
     cwd: copy,
     encoding: 'utf8',
     env: { ...process.env, ENCORD_SYNC_WHOLE: '1' },
     maxBuffer: 64 * 1024 * 1024,
   })
   const report = /^\{.*\}$/m.exec(stdout)?.[0]
-  if (report === undefined) return { passed: 0, failed: 0 }
-  const { numPassedTests, numFailedTests } = JSON.parse(report) as { numPassedTests: number; numFailedTests: number }
-  return { passed: numPassedTests, failed: numFailedTests }
+  if (report === undefined) return []
+  const { testResults } = JSON.parse(report) as Report
+  return testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status === 'passed' || status === 'failed')
+    .map(({ fullName, status }) => ({ name: fullName, hasPassed: status === 'passed' }))
+}
+
+/** The part of vitest's JSON that is used. */
+type Report = {
+  readonly testResults: readonly { readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[] }[]
 }
