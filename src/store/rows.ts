@@ -142,6 +142,7 @@ export type VersionRow = {
   listed_at: number | null
   title_due: number
   metadata_due: number
+  changed_scan: number | null
 }
 
 export function toVersion(row: VersionRow): VersionRecord {
@@ -163,6 +164,7 @@ export function toVersion(row: VersionRow): VersionRecord {
     listedAtMs: row.listed_at,
     titleDue: row.title_due === 1,
     metadataDue: row.metadata_due === 1,
+    changedScan: row.changed_scan,
   }
 }
 

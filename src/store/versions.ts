@@ -32,6 +32,12 @@ export function versionStore(db: Database) {
   const setTitle = db.prepare<[string, number]>('UPDATE versions SET title = ?, title_due = 0 WHERE id = ?')
   const titleDue = db.prepare<[number, number]>('UPDATE versions SET title_due = ? WHERE id = ?')
   const metadataDue = db.prepare<[number, number]>('UPDATE versions SET metadata_due = ? WHERE id = ?')
+  const noteChanged = db.prepare<[number, number]>(
+    `UPDATE versions SET changed_scan = ? WHERE unit_id = ? AND role IN ('current', 'coming') AND changed_scan IS NULL`,
+  )
+  const forgetChanged = db.prepare<[number]>(
+    `UPDATE versions SET changed_scan = NULL WHERE unit_id = ? AND role = 'current' AND changed_scan IS NOT NULL`,
+  )
   const listed = db.prepare<[number, number, string]>('UPDATE versions SET listed_at = ? WHERE remote_id = ? AND data_hash = ?')
   const liveOf = db.prepare<[number], VersionRow>(
     `SELECT * FROM versions WHERE remote_id = ? AND remote IN ('live', 'deleting') AND data_hash IS NOT NULL`,
@@ -113,6 +119,11 @@ export function versionStore(db: Database) {
     setTitle: (id: number, title: string): void => void setTitle.run(title, id),
     setTitleDue: (id: number, due: boolean): void => void titleDue.run(due ? 1 : 0, id),
     setMetadataDue: (id: number, due: boolean): void => void metadataDue.run(due ? 1 : 0, id),
+    /** This scan found what the unit's row holds changed or gone; an earlier one that did so stays. Null: it was found to be the same. */
+    setChangedScan(unitId: number, scanId: number | null): void {
+      if (scanId === null) forgetChanged.run(unitId)
+      else noteChanged.run(scanId, unitId)
+    },
     markListed: (remoteId: number, dataHash: string, atMs: number): void => void listed.run(atMs, remoteId, dataHash),
     liveOf: (remoteId: number): VersionRecord[] => liveOf.all(remoteId).map(toVersion),
     /** Rows that someone else removed, and that are not sent again by themselves. */

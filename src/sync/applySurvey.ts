@@ -276,7 +276,9 @@ class SurveyWriter {
       } else ledger.tree.removeFile(file.id)
       return
     }
-    ledger.tree.setFileLocal(file.id, 'absent', this.scanId, absence)
+    // An absence that is mentioned again is as old as it was.
+    const since = file.local === 'absent' ? file.absentScan : null
+    ledger.tree.setFileLocal(file.id, 'absent', since ?? this.scanId, absence)
     this.touch(file.unitId, 'seen')
   }
 
@@ -361,6 +363,7 @@ class SurveyWriter {
       dropGhosts(ledger, files)
       const local = localOf(files)
       if (local !== unit.local) ledger.units.setLocal(unitId, local)
+      if (this.dirty.has(unitId) || files.some((file) => file.local !== 'present')) ledger.versions.setChangedScan(unitId, this.scanId)
       const framesLeft = unit.shape !== 'file' && files.some((file) => file.local === 'absent' || file.local === 'excluded')
       if (local === 'present' && (this.dirty.has(unitId) || framesLeft || unit.local !== 'present')) {
         ledger.units.setAsIs(unitId, unit.asIs && !this.dirty.has(unitId))

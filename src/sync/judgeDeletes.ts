@@ -78,7 +78,7 @@ function candidateView(ledger: LedgerPort, folder: FolderRecord, candidate: Cand
       first: candidate.firstScan === null ? null : ledger.scans.get(candidate.firstScan),
       second: candidate.secondScan === null ? null : ledger.scans.get(candidate.secondScan),
       unsettled,
-      hiding: hidingPlace(ledger, folder, candidate, files),
+      hiding: hidingPlace(ledger, folder, { candidate, version, files }),
       copies,
       successor,
     },
@@ -86,23 +86,32 @@ function candidateView(ledger: LedgerPort, folder: FolderRecord, candidate: Cand
 }
 
 /**
- * Where the candidate may be hidden: a place that the last whole scan could not look into, and the last one that may have seen the
- * candidate could, or did not find. So is a link that came about since, as a directory may have been made, filled, put onto another
- * disk and linked to between two scans; and so is a disk that was mounted or unmounted since.
+ * Where the candidate may be hidden, in any folder of the dataset: a place that the last whole scan could not look into, and the last one
+ * that may have seen the candidate could, or did not find. So is a link that came about since, as a directory may have been made, filled,
+ * put onto another disk and linked to between two scans; and so is a disk that was mounted or unmounted since.
  * @returns why it may be there; null when nothing came about
  */
-function hidingPlace(ledger: LedgerPort, folder: FolderRecord, candidate: CandidateRecord, files: readonly FileRecord[]): string | null {
-  const noticed = files.map((file) => file.absentScan ?? candidate.firstScan).filter((scan) => scan !== null)
-  const before = noticed.length === 0 ? null : ledger.scans.wholeBefore(folder.id, Math.min(...noticed))
-  const known = new Set(before?.blind.map((place) => place.dir))
-  const blind = ledger.scans.lastWhole(folder.id)?.blind.find((place) => !known.has(place.dir))
-  if (blind !== undefined) return `${blind.dir} cannot be looked into (${blind.why}), and came about when this was gone: it may be there`
-  if (before === null) return null
-  const link = ledger.tree.linkSince(folder.remoteId, before.id)
-  if (link !== null) return `${link.path} is a link that came about when this was gone: it may be there`
-  if (Number(ledger.meta.read(mountsChanged(folder.id)) ?? 0) > before.id)
-    return 'a disk was mounted or unmounted below the folder when this was gone: it may be there'
-  return null
+function hidingPlace(
+  ledger: LedgerPort,
+  folder: FolderRecord,
+  { candidate, version, files }: Pick<CandidateView, 'candidate' | 'version' | 'files'>,
+): string | null {
+  const scans = [version.changedScan, candidate.firstScan, ...files.map((file) => file.absentScan)].filter((scan) => scan !== null)
+  if (scans.length === 0) return null
+  const noticed = Math.min(...scans)
+  for (const one of ledger.folders.all().filter((other) => other.remoteId === folder.remoteId)) {
+    const before = ledger.scans.wholeBefore(one.id, noticed)
+    const known = new Set(before?.blind.map((place) => place.dir))
+    const blind = ledger.scans.lastWhole(one.id)?.blind.find((place) => !known.has(place.dir))
+    const where = one.id === folder.id ? '' : `${one.path}/`
+    if (blind !== undefined)
+      return `${where}${blind.dir} cannot be looked into (${blind.why}), and came about when this was gone: it may be there`
+    if (before !== null && Number(ledger.meta.read(mountsChanged(one.id)) ?? 0) > before.id)
+      return `a disk was mounted or unmounted below ${one.id === folder.id ? 'the folder' : one.path} when this was gone: it may be there`
+  }
+  const before = ledger.scans.wholeBefore(folder.id, noticed)
+  const link = before === null ? null : ledger.tree.linkSince(folder.remoteId, before.id)
+  return link === null ? null : `${link.path} is a link that came about when this was gone: it may be there`
 }
 
 /** Where anything of the content stands elsewhere: a group that lost a frame on its way is still that group. */

@@ -227,6 +227,8 @@ export type LedgerPort = {
     setTitle: (id: number, title: string) => void
     setTitleDue: (id: number, due: boolean) => void
     setMetadataDue: (id: number, due: boolean) => void
+    /** This scan found what the unit's row holds changed or gone; an earlier one that did so stays. Null: it was found to be the same. */
+    setChangedScan: (unitId: number, scanId: number | null) => void
     markListed: (remoteId: number, dataHash: string, atMs: number) => void
     liveOf: (remoteId: number) => VersionRecord[]
     setUnit: (id: number, unitId: number | null) => void

@@ -140,6 +140,8 @@ export type VersionRecord = {
   readonly listedAtMs: number | null
   readonly titleDue: boolean
   readonly metadataDue: boolean
+  /** The scan that first found its files changed or gone; null while nothing was found to differ from it. */
+  readonly changedScan: number | null
 }
 
 export type FrameRecord = {

@@ -20,6 +20,9 @@ function oldLedger(): { readonly file: string; readonly schema: Schema; readonly
   const db = new Database(file)
   db.pragma('journal_mode = WAL')
   migrate(db, file, readMigrations().slice(0, 3))
+  const schema = schemaOf(db)
+  // The stores speak of what later schemas added.
+  db.exec('ALTER TABLE versions ADD COLUMN changed_scan INTEGER')
   const ledger = ledgerOver(db)
   using box = new LedgerBox(ledger)
   const folder = box.folder('IN')
@@ -40,7 +43,8 @@ function oldLedger(): { readonly file: string; readonly schema: Schema; readonly
   ledger.operations.end(ledger.operations.intend(groupVersion, 'group', PLANTED_MS, 5, null), 'done', PLANTED_MS)
   const registered = { verb: 'registered', dataHash: 'h', key: 'a.jpg', files: 1, approved: false, detail: {} } as const
   ledger.history.add({ atMs: PLANTED_MS, folderId: folder.id, ...registered })
-  const before = { schema: schemaOf(db), rows: rowsOf(db) }
+  db.exec('ALTER TABLE versions DROP COLUMN changed_scan')
+  const before = { schema, rows: rowsOf(db) }
   db.close()
   return { file, ...before, end: () => place[Symbol.dispose]() }
 }
@@ -63,14 +67,16 @@ test('a ledger of before DICOM series is copied and made anew: every row, index 
   const db = new Database(old.file)
   const { meta: _before, ...rowsBefore } = old.rows
   const { meta: _after, ...rowsAfter } = rowsOf(db)
-  expect(rowsAfter).toEqual(rowsBefore)
+  const versions = rowsBefore['versions']?.map((row) => ({ ...(row as object), changed_scan: null }))
+  expect(rowsAfter).toEqual({ ...rowsBefore, versions })
   const widened = old.schema.map((one) =>
     one.type === 'table' && (one.name === 'units' || one.name === 'versions')
       ? {
           ...one,
           sql: (one.sql ?? '')
             .replace("'image', 'image_group')", "'image', 'image_group', 'dicom_series')")
-            .replace("'file', 'dir')", "'file', 'dir', 'series')"),
+            .replace("'file', 'dir')", "'file', 'dir', 'series')")
+            .replace('metadata_due INTEGER NOT NULL DEFAULT 0', '$&, changed_scan INTEGER'),
         }
       : one,
   )

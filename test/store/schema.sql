@@ -255,7 +255,7 @@ CREATE TABLE versions (
   live_at      INTEGER,
   listed_at    INTEGER,
   title_due    INTEGER NOT NULL DEFAULT 0,
-  metadata_due INTEGER NOT NULL DEFAULT 0,
+  metadata_due INTEGER NOT NULL DEFAULT 0, changed_scan INTEGER,
   UNIQUE (remote_id, data_hash),
   CHECK (remote NOT IN ('live', 'deleting') OR data_hash IS NOT NULL),
   -- The ticket is a bearer secret: it is kept only until its register is done.

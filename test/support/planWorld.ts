@@ -115,6 +115,7 @@ export function versionOf(change: Partial<VersionRecord> = {}): VersionRecord {
     listedAtMs: NOW_MS - HOUR_MS,
     titleDue: false,
     metadataDue: false,
+    changedScan: null,
     ...change,
   }
 }

@@ -189,7 +189,8 @@ function judgeContent(view: CandidateView, approved: boolean, wallMs: number): V
   if (view.files.some((file) => (file.absence?.unchanged ?? 0) > 0)) {
     return wait('parent-unchanged', 'its directory says that nothing was removed; looked at again', 0, true)
   }
-  const seenFirst = Math.min(...view.files.map((file) => file.firstScan))
+  // Of a row without any file left nothing says that it is the older one.
+  const seenFirst = view.files.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...view.files.map((file) => file.firstScan))
   const copy = view.copies.find((file) => file.firstScan > seenFirst)
   if (copy !== undefined)
     return hold('copy-exists', `the same content stands at ${copy.path}, which came later; this row may carry the work`)

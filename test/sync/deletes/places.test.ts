@@ -66,6 +66,18 @@ test.concurrent('a file that went as a place came that cannot be looked into is 
   expect(sync.notes()['a.jpg']).toContain('private cannot be looked into')
 })
 
+test.concurrent('a file that went as such a place came in another folder of the dataset is held', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  box.put('other.jpg', 'other', 'TWO')
+  await using sync = await box.open({ folders: ['IN', 'TWO'] })
+  mkdirSync(box.beside('TWO', 'private'))
+  renameSync(box.at('a.jpg'), box.beside('TWO', 'private', 'a.jpg'))
+  symlinkSync('/nowhere', box.beside('TWO', 'private', '.encordignore'))
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(sync.notes()['a.jpg']).toContain('TWO/private cannot be looked into')
+})
+
 test.concurrent('a file that went as a link came is held: the link may lead to where it is now', async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
   await using sync = await box.open()

@@ -101,6 +101,10 @@ describe('rule 2: the same folder', () => {
   })
 })
 
+test('rule 6: of a row without any file left nothing says that a copy is younger than it', () => {
+  expect(judge({ files: [], copies: [fileOf('copy.jpg')] })).toMatchObject({ kind: 'hold', rule: 'copy-exists' })
+})
+
 describe('rule 4: the directory', () => {
   const unchanged = (times: number) => ({
     files: [{ ...absentFile, absence: { ...absentFile.absence, unchanged: times } } as typeof absentFile],
