@@ -22,7 +22,7 @@ import { openSetup } from './folderSetup.ts'
 import { openLinks } from './links.ts'
 import { entryOf } from './localParts.ts'
 import { readMachineId } from './machineId.ts'
-import { concurrencyOf, type Live, reconfigure } from './reconfigure.ts'
+import { type Live, reconfigure } from './reconfigure.ts'
 import { openSurveyor } from './surveyor.ts'
 
 /** What a process brings: its clock, its chance, its log, the signal that ends it. */
@@ -100,7 +100,7 @@ export async function openSync(config: LoadedConfig, given: SyncTools): Promise<
     freezeClone(ledger, (tools.machineId ?? readMachineId)(), { log: tools.log, wallMs: () => tools.clock.wallMs() })
     live.folders = bound.map((folder) => ledger.folders.get(folder.id))
 
-    const slots = openSlots(concurrencyOf(config))
+    const slots = openSlots(config.upload.concurrency, () => tools.clock.monotonicMs())
     let touched: (unitIds: readonly number[]) => void = () => undefined
     const remoteTools = { ledger, clock: tools.clock, random: tools.random, log, signal: tools.signal }
     const links = openLinks(

@@ -42,20 +42,13 @@ export async function reconfigure(
 ): Promise<void> {
   const { live, links, slots } = parts
   const before = live.config
-  slots.resize(concurrencyOf(next))
+  slots.resize(next.upload.concurrency)
   for (const folder of live.folders) if (entryFor(next, before, folder) === null) await letGo(parts, folder, 'cut')
   const remapped = live.folders.filter((folder) => isRemapped(entryFor(before, before, folder), entryFor(next, before, folder)))
   await take(parts, keepMapping(next, before, remapped), tools)
   for (const folder of remapped) await letGo(parts, folder, 'drained')
   if (remapped.length > 0) await take(parts, next, tools)
   for (const remoteId of links.links.keys()) if (!live.folders.some((folder) => folder.remoteId === remoteId)) links.release(remoteId)
-}
-
-/** Requests in flight for `concurrency: auto`: at 50 ms of latency everything waits for the wire, and the server's limits are unknown. */
-const AUTO_CONCURRENCY = 16
-
-export function concurrencyOf({ upload }: Pick<LoadedConfig, 'upload'>): number {
-  return upload.concurrency === 'auto' ? AUTO_CONCURRENCY : upload.concurrency
 }
 
 async function letGo({ engine, live }: ReconfigureParts, folder: FolderRecord, leaving: 'cut' | 'drained'): Promise<void> {

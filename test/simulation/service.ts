@@ -153,7 +153,7 @@ export class Service {
         ledger,
         disk,
         looks: openLooks(clock),
-        slots: openSlots(world.concurrency),
+        slots: openSlots(world.concurrency, () => clock.monotonicMs()),
         log,
         clock,
         random,

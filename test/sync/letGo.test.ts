@@ -73,7 +73,13 @@ test.each(['cut', 'drained'] as const)(
       graceMs: 1_000,
       watch: { synced: () => undefined, restart: () => undefined },
     }
-    const more = { looks: openLooks(realClock), slots: openSlots(2), process: 'p1', rescanMs: 60_000, crashPoint: () => undefined }
+    const more = {
+      looks: openLooks(realClock),
+      slots: openSlots(2, realClock.monotonicMs),
+      process: 'p1',
+      rescanMs: 60_000,
+      crashPoint: () => undefined,
+    }
     const engine = openEngine({ ...tools, ...more }, [setup], new Map([[link.id, link]]))
     const running = engine.run()
     await looking
