@@ -70,6 +70,11 @@ export async function findGroup(
   return { kind: 'part', rows: ours, doubtful }
 }
 
+/** What is said of a series that so many rows could be. */
+export function doubtWords(doubtful: number): string {
+  return `its answer was lost, and ${doubtful === 1 ? 'a DICOM row' : `${doubtful} DICOM rows`} made since could be it`
+}
+
 /** Of a series no document says how a server names its files: an empty list says nothing. */
 function isTold({ kind }: VersionRecord, members: readonly string[] | null): members is readonly string[] {
   return members !== null && (kind !== 'dicom_series' || members.length > 0)

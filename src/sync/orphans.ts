@@ -1,7 +1,7 @@
 import type { Clock } from '../model/clock.ts'
 import type { Log } from '../model/event.ts'
 import type { RemoteRow } from '../model/remote.ts'
-import { findGroup } from './findGroup.ts'
+import { doubtWords, findGroup } from './findGroup.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Listed } from './listing.ts'
 import type { Remote } from './ports.ts'
@@ -50,10 +50,12 @@ export async function settleOrphans(tools: OrphanTools, remoteId: number, listed
       await resolveDelete({ ...tools, listing: async () => listed, folder: { path } }, version, operation)
       continue
     }
-    const rows = await madeRows(tools, version, operation, listed)
+    const { rows, doubtful } = await madeRows(tools, version, operation, listed)
     if (rows === 'several') await leaveOpen(tools, version, operation)
     else if (rows.length > 0) await ledger.commit(() => keepRows(tools, { operation, version, unit }, rows))
-    else if ((await lacks({ ...tools, listing: async () => listed }, operation, listed)) === null) {
+    else if ((await lacks({ ...tools, listing: async () => listed }, operation, listed)) !== null) continue
+    else if (doubtful > 0 && version.role === 'coming') await leaveToPerson(tools, version.id, operation.id, doubtWords(doubtful))
+    else {
       await ledger.commit(() => {
         ledger.operations.end(operation.id, 'not-applied', tools.clock.wallMs())
         ledger.versions.retire(version.id, 'stray', 'closed')
@@ -62,22 +64,22 @@ export async function settleOrphans(tools: OrphanTools, remoteId: number, listed
   }
 }
 
-async function madeRows(
-  tools: OrphanTools,
-  version: VersionRecord,
-  operation: OperationRecord,
-  listed: Listed,
-): Promise<readonly RemoteRow[] | 'several'> {
+/** `doubtful`: so many rows of series may be it all the same. */
+type Made = { readonly rows: readonly RemoteRow[] | 'several'; readonly doubtful: number }
+
+async function madeRows(tools: OrphanTools, version: VersionRecord, operation: OperationRecord, listed: Listed): Promise<Made> {
   const byMembers = { ...tools, policy: { subdirectories: 'group' as const } }
   const isRivalled = (): boolean => rivalsOf(tools.ledger, version, 'sequence').length > 0
   if (cloudUrl(operation.evidence) !== null) {
     // No hash was known before the answer.
     const rows = cloudRows(byMembers, version, operation, listed)
-    return rows.length > 1 || (rows.length === 1 && !isByAddress(version, rows) && isRivalled()) ? 'several' : rows
+    const isOpen = rows.length > 1 || (rows.length === 1 && !isByAddress(version, rows) && isRivalled())
+    return { rows: isOpen ? 'several' : rows, doubtful: 0 }
   }
-  if (operation.verb === 'register') return [listed.row(version.dataHash ?? '') ?? []].flat()
+  if (operation.verb === 'register') return { rows: [listed.row(version.dataHash ?? '') ?? []].flat(), doubtful: 0 }
   const found = await findGroup(byMembers, version, operation, listed)
-  return found.kind === 'several' || (found.kind === 'titled' && isRivalled()) ? 'several' : found.rows
+  const isOpen = found.kind === 'several' || (found.kind === 'titled' && isRivalled())
+  return { rows: isOpen ? 'several' : found.rows, doubtful: found.kind === 'part' ? found.doubtful : 0 }
 }
 
 /**

@@ -3,7 +3,7 @@ import type { RemoteRow, Ticket } from '../model/remote.ts'
 import { dropCommand } from './commandEvidence.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
 import { FileChanged } from './fileChanged.ts'
-import { findGroup, rowByHash } from './findGroup.ts'
+import { doubtWords, findGroup, rowByHash } from './findGroup.ts'
 import { finishVersion } from './finishVersion.ts'
 import type { Listed } from './listing.ts'
 import { compareNatural } from './plan/naturalOrder.ts'
@@ -107,9 +107,7 @@ async function resolveGroup(tools: EffectTools, version: VersionRecord, operatio
   if (unit === null || unit.local !== 'present' || version.role !== 'coming' || !isStillGroup(tools, unit, version))
     return await giveUp(tools, version, operation)
   if (found.doubtful > 0) {
-    const rows = found.doubtful === 1 ? 'a DICOM row' : `${found.doubtful} DICOM rows`
-    const why = `its answer was lost, and ${rows} made since could be it`
-    await leaveToPerson(tools, version.id, operation.id, why)
+    await leaveToPerson(tools, version.id, operation.id, doubtWords(found.doubtful))
     return { kind: 'again' }
   }
   resolved(tools, version, groupCall(version), 'not-done')
