@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { openHider } from '../../src/cli/doctor/hider.ts'
 import { SIGNATURE } from '../../src/service/unitSpec.ts'
 import { CommandBox, type Ran } from '../support/commandBox.ts'
+import { dicomBytes, slice } from '../support/dicomBytes.ts'
 import { jpeg } from '../support/mediaVariants.ts'
 import { type SyncBox, syncBox } from '../support/syncBox.ts'
 
@@ -145,6 +146,18 @@ test('a bundle says first what it holds, and no key, no name of a file and no co
   expect(named.code).toBe(0)
   const namedText = readFileSync(join(box.base, 'named.txt'), 'utf8')
   expect([namedText.includes('patient-zero/Müller'), namedText.includes(box.emulator.key)]).toEqual([true, false])
+})
+
+test('a bundle names no patient, though a slice may have any name and stand in the reason of its series', async () => {
+  await using box = await syncBox()
+  const named = slice('9.9', 1).filter(([tag]) => tag !== 0x00100020)
+  box.write('DOE JOHN', dicomBytes(named))
+  await box.once({ settings: ', dicomseries: true' })
+  const ran = await doctor(box, ['--bundle', 'support.txt'])
+  expect(ran.code).not.toBe(2)
+  const text = readFileSync(join(box.base, 'support.txt'), 'utf8')
+  expect(text).toMatch(/~[0-9a-f]{8}: it lacks PatientID/)
+  expect(text).not.toMatch(/DOE|JOHN/)
 })
 
 test('the codes of names: the same name the same code, extensions kept, prose kept, another bundle other codes', () => {

@@ -7,8 +7,14 @@ import { managerOf } from '../serviceSetup.ts'
 import type { Finding } from './finding.ts'
 import { type Hider, NAMES, openHider } from './hider.ts'
 
-/** A part of a support bundle; `value` is what stands in it, before names are hidden. */
-export type Section = { readonly title: string; readonly value: unknown }
+/** A part of a support bundle; `value` is what stands in it, before names are hidden, and `names` are further ones that its texts may speak of. */
+export type Section = { readonly title: string; readonly value: unknown; readonly names?: readonly string[] }
+
+/** How reasons begin that name no file. */
+const OF_THE_SERVER = /^(?:Encord refused it|the key was refused): /
+
+/** Such names are found in any text as they are; the others have to be known. */
+const LOOKS_LIKE_A_PATH = /^[^\s"'(),;]+(?:\/[^\s"'(),;]+|\.(?:[A-Za-z]{2,5}|mp4))$/
 
 /** Entries of a kind at most. */
 const MOST = 200
@@ -29,6 +35,7 @@ export async function bundleSections(
     return await read().catch((error: unknown) => ({ failed: error instanceof Error ? error.message : String(error) }))
   }
   try {
+    const units = await had(local === null ? null : () => local.units({ path: null }))
     const versions = {
       encordSync: host.version,
       node: process.version,
@@ -44,7 +51,8 @@ export async function bundleSections(
       { title: 'status', value: await had(local === null ? null : () => local.status()) },
       {
         title: `units that are not in sync, ${MOST} at most`,
-        value: await had(local === null ? null : async () => unsynced(await local.units({ path: null }))),
+        value: isLines(units) ? unsynced(units) : units,
+        names: isLines(units) ? units.flatMap(namesOf) : [],
       },
       {
         title: `changes in the datasets, the last ${MOST}`,
@@ -82,7 +90,13 @@ export function bundleText(sections: readonly Section[], hider: Hider | null, ma
 /** Hides every name that the sections, the config or the surroundings know. */
 export function hiderFor(sections: readonly Section[], config: LoadedConfig | null, { host }: CommandContext): Hider {
   const own = config === null ? [] : [config.file, config.ledgerPath, ...config.folders.map(({ path }) => path)]
-  return openHider(randomBytes(16).toString('hex'), [host.home, host.directory, ...own, ...pathsIn(sections)])
+  return openHider(randomBytes(16).toString('hex'), [
+    host.home,
+    host.directory,
+    ...own,
+    ...sections.flatMap(({ names }) => names ?? []),
+    ...pathsIn(sections),
+  ])
 }
 
 /** Values of keys that hold names, anywhere in a value. */
@@ -113,6 +127,17 @@ function settingsOf({ encord, folders, upload, rescanMs, status, log, warnings }
     log,
     warnings: warnings.length,
   }
+}
+
+function isLines(had: unknown): had is readonly UnitLine[] {
+  return Array.isArray(had)
+}
+
+/** Reasons speak of other units too; those of a series begin with the name of a file, and that may look like any word. */
+function namesOf({ path, kind, why }: UnitLine): readonly string[] {
+  const end = why.indexOf(': ')
+  const isOfFile = kind === 'dicom_series' && end > 0 && !OF_THE_SERVER.test(why)
+  return (isOfFile ? [path, why.slice(0, end)] : [path]).filter((name) => !LOOKS_LIKE_A_PATH.test(name))
 }
 
 function unsynced(units: readonly UnitLine[]): unknown {
