@@ -160,7 +160,9 @@ function lostFrameOf(ledger: LedgerPort, view: UnitView, present: readonly FileR
   const names = new Set(present.map((file) => nameOf(file.path)))
   const lost = view.frames.filter((frame) => frame.versionId === current?.id && !names.has(frame.name)).map((frame) => frame.sizeBytes)
   if (lost.length === 0) return null
-  const isUnread = (file: FileRecord): boolean => file.local === 'present' && file.problem === null && file.look === null
+  // One that is set aside for its name is not read before that changes.
+  const isAside = ({ unitId }: FileRecord): boolean => unitId !== null && ledger.units.get(unitId)?.work === 'rejected'
+  const isUnread = (file: FileRecord): boolean => file.local === 'present' && file.problem === null && file.look === null && !isAside(file)
   return (
     ledger.tree.filesOfDir(dirId).find((file) => file.unitId !== view.unit.id && isUnread(file) && lost.includes(file.stamp.sizeBytes)) ??
     null
