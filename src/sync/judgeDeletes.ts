@@ -111,7 +111,8 @@ function hidingPlace(
   }
   const before = ledger.scans.wholeBefore(folder.id, noticed)
   const link = before === null ? null : ledger.tree.linkSince(folder.remoteId, before.id)
-  return link === null ? null : `${link.path} is a link that came about when this was gone: it may be there`
+  if (link !== null) return `${link.path} is a link that came about when this was gone: it may be there`
+  return null
 }
 
 /** Where anything of the content stands elsewhere: a group that lost a frame on its way is still that group. */

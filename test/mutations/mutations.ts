@@ -181,6 +181,16 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
       name: 'a file that went as a link came is held: the link may lead to where it is now',
     },
   },
+  {
+    rule: '5: what may hide an older row counts from the look that found it changed',
+    file: 'src/sync/judgeDeletes.ts',
+    text: 'const scans = [version.changedScan, candidate.firstScan,',
+    instead: 'const scans = [candidate.firstScan,',
+    test: {
+      file: 'test/sync/hiddenOlder.test.ts',
+      name: 'what an older row holds may be behind a link that came with the newer file, however often it was looked at before that one was sent',
+    },
+  },
 ]
 
 /** Rules 6 to 9: that nothing speaks against it, and the order. */
