@@ -23,7 +23,7 @@ test('a person is warned of patient data, and sees series with their files in or
   expect(plan.stdout).toContain(`  warning  ${PATIENT_DATA}\n`)
   expect(plan.stdout).toMatch(/^ {2}upload {3}ct\/1\.2\.7 \(series of 3, 9\d\d B\): it is not in the dataset$/m)
   expect(plan.stdout).toContain('  wait     ./: late.dcm: empty: 0 bytes\n')
-  expect(plan.stdout).toMatch(/^ {2}1 uploads \(3 files, 0 groups, 1 series, /m)
+  expect(plan.stdout).toMatch(/^ {2}1 upload \(3 files, 0 groups, 1 series, /m)
   const sent = await one.run('once', '--wait', '30s')
   expect(sent).toMatchObject({ code: 0, stderr: warning })
   const units = (await one.run('units')).stdout
