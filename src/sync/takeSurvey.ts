@@ -27,7 +27,8 @@ export function takeSurvey(
   setup.watch.synced(survey.tree)
   if (survey.scan.whole) {
     ledger.now(() => {
-      if (survey.scan.result === 'complete') keepMounts(ledger, folder.id, survey.mounts, scanId)
+      // Also of a scan that could not see some other place: it has seen what lies on a disk that came.
+      keepMounts(ledger, folder.id, survey.mounts, scanId)
       ledger.meta.write(`ignored:${folder.id}`, String(survey.ignored))
       ledger.scans.prune(folder.id, clock.wallMs() - PARTIAL_SCANS_MS)
     })

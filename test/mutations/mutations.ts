@@ -174,8 +174,8 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
   {
     rule: '5: a link that came with the absence may lead to it',
     file: 'src/sync/judgeDeletes.ts',
-    text: 'return link === null ? null :',
-    instead: 'return link !== undefined ? null :',
+    text: 'if (link !== null) return',
+    instead: 'if (link === undefined) return',
     test: {
       file: 'test/sync/deletes/places.test.ts',
       name: 'a file that went as a link came is held: the link may lead to where it is now',

@@ -22,6 +22,8 @@ export type Trouble = {
 }
 
 /** From the last look at the disk to the call, ms (design, section 6, rule 9). */
+/** Hints wait for this long at most after a scan, ms: five times as long as it took. */
+const LONGEST_REST_MS = 11_000
 const FRESH_MS = 1_000
 
 /** What the promises are held against. */
@@ -226,13 +228,16 @@ export class Promises implements ServerWatch {
           .filter((path) => !path.includes('\u0000'))
   }
 
-  /** Both scans must have lacked the path. With hints lost, what came and went between them is seen by none. */
+  /**
+   * Both scans must have lacked the path. What came and went between them is seen by none where hints were lost, or wait after a scan of
+   * a directory that did not rest.
+   */
   #whyNotGone(folder: FolderTruth, path: string, scanIds: readonly (number | null)[], graceMs: number): string | null {
     const { truth, ledger, clock, hasLeapt, missesNothing } = this.#scene
     const goneMs = truth.goneMs(folder.path, path)
     if (goneMs === null) return null
     if (truth.stoodThrough(folder.path, path, clock.nowMs - FRESH_MS, clock.nowMs)) return 'is there'
-    if (missesNothing() && goneMs < graceMs) return `was there ${goneMs} ms ago`
+    if (missesNothing() && goneMs < graceMs && truth.lastStayMs(folder.path, path) > LONGEST_REST_MS) return `was there ${goneMs} ms ago`
     for (const id of scanIds) {
       const scan = id === null ? null : ledger.scans.get(id)
       const aheadMs = clock.wallMs() - clock.nowMs

@@ -114,6 +114,12 @@ export class Truth {
     return last === undefined ? null : this.#nowMs() - last
   }
 
+  /** How long a path was there when it was there last, ms. */
+  lastStayMs(folder: string, path: RelPath): number {
+    const span = this.#presence.get(`${folder}/${path}`)?.at(-1)
+    return span === undefined ? 0 : (span.toMs ?? this.#nowMs()) - span.fromMs
+  }
+
   /** Was a path there from the beginning of a time to its end? */
   stoodThrough(folder: string, path: RelPath, fromMs: number, toMs: number): boolean {
     const spans = this.#presence.get(`${folder}/${path}`) ?? []

@@ -370,4 +370,22 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a disk that came while another place could not be looked into is no trouble afterwards',
+    world: worldOf({
+      seed: 90_022_178,
+      server: { second: 'ok', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 2000,
+      rescanMs: 60_000,
+      folders: [folderOf({ tickMs: 1000, regroupSettleMs: 4000, graceMs: 6000, mount: 'm' })],
+      events: [
+        { atMs: 1391, do: 'write', at: '/f0/e.mp4', content: 'v1' },
+        { atMs: 1447, do: 'write', at: '/f0/m/10.jpg', content: 'i2' },
+        { atMs: 1482, do: 'unmount', at: '/f0/m', forMs: 2609 },
+        { atMs: 2161, do: 'write', at: '/f0/g/x/2.jpg', content: 'i4' },
+        { atMs: 4633, do: 'close', at: '/f0/g/x', forMs: 6950 },
+        { atMs: 4865, do: 'remove', at: '/f0/e.mp4' },
+      ],
+    }),
+  },
 ]
