@@ -1,5 +1,6 @@
 import type { Log } from '../model/event.ts'
 import type { RemoteListing, RemoteRow } from '../model/remote.ts'
+import { CLOCK_ROOM_MS } from './clocks.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { ForeignRow, VersionRecord } from './records.ts'
 
@@ -66,6 +67,7 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
         touched.push(known.unitId)
       }
     }
+    keepSeen(ledger, remoteId, listing.rows, wallMs())
     if (remote.firstContact === 'due') contact(tools, remoteId, listing.rows)
     ledger.remotes.markListed(remoteId, wallMs())
     const listed: Listed = {
@@ -88,6 +90,28 @@ function holdsAsked(ledger: LedgerPort, remoteId: number, rows: readonly RemoteR
     for (const frame of ledger.versions.frames(version.id)) asked.add(frame.dataHash)
   }
   return asked.size > 0 && rows.some((row) => asked.has(row.dataHash) || row.members?.some((member) => asked.has(member)) === true)
+}
+
+/** After this time a row that may be a call's is not believed to be hidden by a lag any more, ms. */
+const LONGEST_LAG_MS = 3_600_000
+
+/**
+ * Present once proves it, whoever asked for the listing: a call whose row may be in this one has been lacking in none. Of several servers
+ * behind one address some may lag; a row of the same title that stays is somebody else's.
+ */
+function keepSeen(ledger: LedgerPort, remoteId: number, rows: readonly RemoteRow[], wallMs: number): void {
+  const lacking = ledger.operations.open().filter((one) => one.lacking > 0 && Math.abs(wallMs - one.beganMs) < LONGEST_LAG_MS)
+  if (lacking.length === 0) return
+  const hashes = new Set(rows.map((row) => row.dataHash))
+  const foreign = new Set(ledger.remotes.foreignRows(remoteId).map((row) => row.dataHash))
+  const unknown = rows.filter(({ dataHash }) => !foreign.has(dataHash) && ledger.versions.byHash(remoteId, dataHash) === null)
+  for (const { id, versionId, verb, serverTimeMs, beganMs } of lacking) {
+    const version = ledger.versions.get(versionId)
+    if (version?.remoteId !== remoteId || (verb !== 'register' && verb !== 'group')) continue
+    const sinceMs = Math.min(serverTimeMs ?? beganMs, beganMs) - CLOCK_ROOM_MS
+    const mayBe = (row: RemoteRow): boolean => row.title === version.title && (row.createdAtMs ?? sinceMs) >= sinceMs
+    if (version.dataHash === null ? unknown.some(mayBe) : hashes.has(version.dataHash)) ledger.operations.setLacking(id, 0, null)
+  }
 }
 
 /** A row that was listed once, or was registered longer ago than a listing may lag, lacks only when it was removed. */

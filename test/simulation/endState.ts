@@ -103,8 +103,8 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   const record = unit === null ? null : ledger.folders.get(unit.folderId)
   const setup = scene.setups.find((one) => one.truth.path === record?.path)
   if (setup === undefined || !setup.configured) return null
-  // A file that was set aside keeps the row it had.
-  if (unit?.work === 'rejected') return null
+  // A file that was set aside keeps the row it had, while it is there.
+  if (unit?.work === 'rejected' && isTrulyThere(scene, unit, setup.truth.path)) return null
   const candidate = ledger.candidates.get(version.id)
   if (candidate === null) return `nobody asks for its end (${version.role}, ${version.remote}, ${unit?.key} is ${unit?.local})`
   const current = unit === null ? undefined : ledger.versions.ofUnit(unit.id).find((one) => one.role === 'current')
@@ -144,6 +144,11 @@ function isLeftToPerson({ ledger }: EndScene, row: Row): boolean {
     .all()
     .flatMap((folder) => ledger.units.list(folder.id))
     .some((unit) => unit.work === 'unlinked' && unit.why.endsWith(`rows named "${row.title}" could be this group`))
+}
+
+function isTrulyThere({ folders, setups }: EndScene, unit: UnitRecord, root: string): boolean {
+  const folder = folders[setups.findIndex(({ truth }) => truth.path === root)]
+  return [...(folder?.trueFiles().keys() ?? [])].some((path) => (unit.shape === 'dir' ? dirOf(path) : path) === unit.key)
 }
 
 /** A person has to say whether a row of someone else's is this file's. */

@@ -388,4 +388,29 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a row that a listing showed once was made, also when the listings before and after it lack it',
+    world: worldOf({
+      seed: 90_062_996,
+      server: { second: 'error', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 2000,
+      rescanMs: 60_000,
+      hintLoss: 1,
+      folders: [
+        folderOf({ birth: false, settleMs: 3000, groupSettleMs: 4000, regroupSettleMs: 8000, graceMs: 6000, onChange: 'keep', mount: 'm' }),
+      ],
+      events: [
+        { atMs: 187, do: 'write', at: '/f0/d.mp4', content: 'x3' },
+        { atMs: 687, do: 'write', at: '/f0/g/x/2.jpg', content: 'i6' },
+        { atMs: 1393, do: 'write', at: '/f0/n/10.jpg', content: 'i5' },
+        { atMs: 1592, do: 'write', at: '/f0/a.jpg', content: 'i7' },
+        { atMs: 1876, do: 'write', at: '/f0/g/x/10.jpg', content: 'i4' },
+        { atMs: 4095, do: 'listing', how: 'half', times: 3 },
+        { atMs: 4259, do: 'fault', call: 'group', mishap: 'lost-answer', times: 4, retryAfterMs: null },
+        { atMs: 4452, do: 'fault', call: 'listing', mishap: 'not-done', times: 3, retryAfterMs: null },
+        { atMs: 9757, do: 'grow', at: '/f0/n/10.jpg', content: 'i12', forMs: 261 },
+        { atMs: 13_062, do: 'fault', call: 'listing', mishap: 'not-done', times: 3, retryAfterMs: null },
+      ],
+    }),
+  },
 ]
