@@ -66,7 +66,8 @@ function candidateView(ledger: LedgerPort, folder: FolderRecord, candidate: Cand
     : isOther
       ? copiesOfGrown(ledger, folder, shas, unit.id)
       : wholeCopies(ledger, folder, shas)
-  if (absent) unsettled ??= copies.find((copy) => isRowless(ledger, copy)) ?? null
+  const elsewhere = absent ? copies : isOther ? anyCopies(ledger, folder, shas, unit.id) : []
+  unsettled ??= elsewhere.find((copy) => isRowless(ledger, copy)) ?? null
   return [
     {
       candidate,

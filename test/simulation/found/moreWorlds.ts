@@ -413,4 +413,20 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'the older row of a group that grew waits while one of its frames stands elsewhere without a row',
+    world: worldOf({
+      seed: 90_072_051,
+      server: { second: 'ok', lagMs: 500, members: false, datarow: true },
+      absentGapMs: 5000,
+      folders: [folderOf({ birth: false, settleMs: 3000, groupSettleMs: 4000, regroupSettleMs: 4000, graceMs: 6000, mount: 'm' })],
+      events: [
+        { atMs: 1132, do: 'write', at: '/f0/n/2.jpg', content: 'i2' },
+        { atMs: 2778, do: 'write', at: '/f0/n/10.jpg', content: 'i3' },
+        { atMs: 15_811, do: 'grow', at: '/f0/g/2.jpg', content: 'i7', forMs: 4842 },
+        { atMs: 51_185, do: 'save', at: '/f0/n/1.jpg', content: 'i8' },
+        { atMs: 88_103, do: 'save', at: '/f0/g/1.jpg', content: 'i2' },
+      ],
+    }),
+  },
 ]
