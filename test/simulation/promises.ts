@@ -105,15 +105,21 @@ export class Promises implements ServerWatch {
     const id = `${row.dataset} ${content}`
     const times = (this.#registered.get(id) ?? 0) + 1
     this.#registered.set(id, times)
-    // Under another path a file whose row someone else removed is a new one.
-    const removed = [...this.#scene.server().removedByOthers].map((hash) => this.#scene.server().rows.get(hash))
-    const again = removed.filter((one) => one !== undefined && contentKeyOf(one) === content).length
-    // A content that was overwritten where it stood, and turns up elsewhere later, is sent anew beside its older row.
-    const older = this.#scene
-      .server()
-      .live(row.dataset)
-      .filter((one) => contentKeyOf(one) === content && this.#isOlder(one)).length
-    const births = truth.births(row.dataset, content) + again + older
+    const server = this.#scene.server()
+    const excused = new Set([
+      // Under another path a file whose row someone else removed, or a listing left out, is a new one.
+      ...server.removedByOthers,
+      ...this.#scene.ledger.history
+        .entries({ folderId: null, key: null, sinceMs: null })
+        .flatMap((one) => (one.verb === 'lost' ? (one.dataHash ?? []) : [])),
+      // A content that was overwritten where it stood, and turns up elsewhere later, is sent anew beside its older row.
+      ...server.live(row.dataset).flatMap((one) => (this.#isOlder(one) ? one.hash : [])),
+    ])
+    const again = [...excused].filter((hash) => {
+      const one = server.rows.get(hash)
+      return one !== undefined && one.dataset === row.dataset && contentKeyOf(one) === content
+    })
+    const births = truth.births(row.dataset, content) + again.length
     if (times > births)
       this.break('once', `"${row.title}" (${row.hash}) is row ${times} of a content that came ${births} times: ${namesOf(row.contents)}`)
     // A ctime tells the time of a change as finely as the file system keeps it.
