@@ -116,7 +116,8 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   // What was approved before waits too, for its day at most.
   if (setup.truth.mode === 'never') return null
   // Until the next daily listing a row that a listing lacked counts as removed.
-  if (candidate.why === 'superseded' && current?.remote === 'missing') return null
+  if (candidate.why === 'superseded' && (current?.remote === 'missing' || scene.server.removedByOthers.has(current?.dataHash ?? '')))
+    return null
   const batch = candidate.batchId === null ? null : ledger.candidates.batch(candidate.batchId)
   if (batch?.decision === 'approved') return `approved, and still there: ${candidate.note}`
   if (batch !== null) return null
