@@ -429,4 +429,21 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a directory that could not be read holds nothing back once an ignore rule covers it',
+    world: worldOf({
+      seed: 90_091_787,
+      server: { second: 'ok', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 2000,
+      folders: [folderOf({ birth: false, graceMs: 2000, regroupSettleMs: 8000, mode: 'hold', onChange: 'hold', mount: 'm' })],
+      events: [
+        { atMs: 189, do: 'write', at: '/f0/h/2.jpg', content: 'i7' },
+        { atMs: 423, do: 'write', at: '/f0/g/x/1.jpg', content: 'i4' },
+        { atMs: 539, do: 'write', at: '/f0/b.jpg', content: 'i6' },
+        { atMs: 19_118, do: 'close', at: '/f0/g', forMs: 37_442 },
+        { atMs: 49_104, do: 'stop', forMs: 14_024, edit: { set: 'ignore', folder: 0, ignore: ['g/'] } },
+        { atMs: 61_049, do: 'remove', at: '/f0/b.jpg' },
+      ],
+    }),
+  },
 ]
