@@ -1,6 +1,8 @@
+import { joinPath, nameOf, type RelPath } from '../model/file.ts'
 import { isOfFrames } from '../model/unit.ts'
 import type { LedgerPort } from './ledgerPort.ts'
-import type { CandidateRecord, FileRecord, VersionRecord } from './records.ts'
+import { dirOfUnit } from './plan/series.ts'
+import type { CandidateRecord, FileRecord, UnitRecord, VersionRecord } from './records.ts'
 
 /** Sizes in bytes that a file may have which is what the candidate lost: what its row holds, and what its files became since. */
 export function sizesOf(
@@ -13,6 +15,12 @@ export function sizesOf(
     ...(isOfFrames(version.kind) ? ledger.versions.frames(version.id).map((frame) => frame.sizeBytes) : [version.sizeBytes]),
     ...(candidate.why === 'absent' ? files.map((file) => file.stamp.sizeBytes) : []),
   ])
+}
+
+/** The paths that a row was made of, also when its files are another unit's by now. */
+export function pathsOfRow(ledger: LedgerPort, unit: UnitRecord, version: VersionRecord): readonly RelPath[] {
+  if (unit.shape === 'file') return [unit.key]
+  return ledger.versions.frames(version.id).map((frame) => joinPath(dirOfUnit(unit), nameOf(frame.name)))
 }
 
 /**

@@ -1,12 +1,12 @@
 import { EncordError } from '../model/error.ts'
-import { dirOf, joinPath, nameOf, type RelPath, sameStamp } from '../model/file.ts'
+import { dirOf, nameOf, type RelPath, sameStamp } from '../model/file.ts'
+import { pathsOfRow } from './candidateFiles.ts'
 import { aheadOfServerMs, CLOCK_ROOM_MS } from './clocks.ts'
 import { dropCommand } from './commandEvidence.ts'
 import type { EffectTools } from './effectTools.ts'
 import { batchDigest } from './judgeDeletes.ts'
 import { contentAt, knownFiles } from './plan/contentAt.ts'
 import { judgeIdentity } from './plan/folderIdentity.ts'
-import { dirOfUnit } from './plan/series.ts'
 import type { DeleteCall } from './ports.ts'
 import type { Absence, CandidateRecord, FileRecord, FolderRecord, UnitRecord, VersionRecord } from './records.ts'
 import { closeDeleted } from './resolve.ts'
@@ -139,9 +139,7 @@ function pathsOf({ ledger }: DeleterTools, { unit, version, files }: Target): Re
   if (unit.key.includes('\u0000')) return null
   const paths = new Map(files.filter((file) => !file.path.includes('\u0000')).map((file) => [file.path, file.absence] as const))
   if (paths.size < files.length || paths.size === 0) {
-    const left =
-      unit.shape === 'file' ? [unit.key] : ledger.versions.frames(version.id).map((frame) => joinPath(dirOfUnit(unit), nameOf(frame.name)))
-    for (const path of left) if (!paths.has(path)) paths.set(path, null)
+    for (const path of pathsOfRow(ledger, unit, version)) if (!paths.has(path)) paths.set(path, null)
   }
   return paths.size === 0 ? null : paths
 }

@@ -1,5 +1,5 @@
-import { joinPath, nameOf, type RelPath } from '../model/file.ts'
-import { isRowless, sizesOf } from './candidateFiles.ts'
+import type { RelPath } from '../model/file.ts'
+import { isRowless, pathsOfRow, sizesOf } from './candidateFiles.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { CandidateRecord, FileRecord, UnitRecord, VersionRecord } from './records.ts'
 
@@ -24,7 +24,7 @@ export function openVanished(ledger: LedgerPort, remoteId: number): Vanished {
   function concerns(candidate: CandidateRecord, version: VersionRecord, unit: UnitRecord): boolean {
     const files = ledger.tree.filesOfUnit(unit.id)
     if ([...sizesOf(ledger, candidate, version, files)].some((size) => sizes.has(size))) return true
-    return candidate.why === 'absent' && pathsOf(ledger, unit, version).some((path) => paths.has(placeOf(unit.folderId, path)))
+    return candidate.why === 'absent' && pathsOfRow(ledger, unit, version).some((path) => paths.has(placeOf(unit.folderId, path)))
   }
 
   return {
@@ -46,12 +46,6 @@ export function openVanished(ledger: LedgerPort, remoteId: number): Vanished {
       }
     },
   }
-}
-
-/** The paths that a row was made of. */
-function pathsOf(ledger: LedgerPort, unit: UnitRecord, version: VersionRecord): readonly RelPath[] {
-  if (unit.shape === 'file') return [unit.key]
-  return ledger.versions.frames(version.id).map((frame) => joinPath(unit.key, nameOf(frame.name)))
 }
 
 function placeOf(folderId: number, path: RelPath): string {
