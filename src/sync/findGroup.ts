@@ -4,12 +4,10 @@ import type { FolderPolicy } from '../model/folder.ts'
 import { type RemoteRow, ROW_TYPES } from '../model/remote.ts'
 import type { EffectTools } from './effectTools.ts'
 import type { Listed } from './listing.ts'
+import { madeSince } from './madeSince.ts'
 import { withoutPart } from './plan/title.ts'
 import type { Remote } from './ports.ts'
 import type { OperationRecord, VersionRecord } from './records.ts'
-
-/** A group is looked for among rows made since its call, with this much room for two clocks, ms. */
-const CLOCK_ROOM_MS = 300_000
 
 type FoundGroup =
   | { readonly kind: 'whole'; readonly rows: readonly RemoteRow[] }
@@ -37,11 +35,10 @@ export async function findGroup(
   const wanted = new Set(ledger.versions.frames(version.id).map((frame) => frame.dataHash ?? ''))
   const key = version.unitId === null ? version.title : (ledger.units.get(version.unitId)?.key ?? version.title)
   const titles = new Set([version.title, nameOf(version.title), nameOf(key)])
-  const sinceMs = Math.min(operation.serverTimeMs ?? operation.beganMs, operation.beganMs) - CLOCK_ROOM_MS
   const isSequence = version.kind === 'image_group' && tools.policy.subdirectories === 'sequence'
   const isNamed = (row: RemoteRow): boolean => titles.has(row.title)
   const isTitled = (row: RemoteRow): boolean => isNamed(row) || (isSequence && titles.has(withoutPart(row.title)))
-  const isYoung = (row: RemoteRow): boolean => row.createdAtMs === null || row.createdAtMs >= sinceMs
+  const isYoung = madeSince(operation)
   const unknown = listed.rows.filter(
     (row) =>
       row.type === ROW_TYPES[version.kind] &&

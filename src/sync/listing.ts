@@ -1,7 +1,7 @@
 import type { Log } from '../model/event.ts'
 import type { RemoteListing, RemoteRow } from '../model/remote.ts'
-import { CLOCK_ROOM_MS } from './clocks.ts'
 import type { LedgerPort } from './ledgerPort.ts'
+import { madeSince } from './madeSince.ts'
 import type { ForeignRow, VersionRecord } from './records.ts'
 
 export type ListingTools = {
@@ -105,12 +105,13 @@ function keepSeen(ledger: LedgerPort, remoteId: number, rows: readonly RemoteRow
   const hashes = new Set(rows.map((row) => row.dataHash))
   const foreign = new Set(ledger.remotes.foreignRows(remoteId).map((row) => row.dataHash))
   const unknown = rows.filter(({ dataHash }) => !foreign.has(dataHash) && ledger.versions.byHash(remoteId, dataHash) === null)
-  for (const { id, versionId, verb, serverTimeMs, beganMs } of lacking) {
-    const version = ledger.versions.get(versionId)
-    if (version?.remoteId !== remoteId || (verb !== 'register' && verb !== 'group')) continue
-    const sinceMs = Math.min(serverTimeMs ?? beganMs, beganMs) - CLOCK_ROOM_MS
-    const mayBe = (row: RemoteRow): boolean => row.title === version.title && (row.createdAtMs ?? sinceMs) >= sinceMs
-    if (version.dataHash === null ? unknown.some(mayBe) : hashes.has(version.dataHash)) ledger.operations.setLacking(id, 0, null)
+  for (const operation of lacking) {
+    const version = ledger.versions.get(operation.versionId)
+    if (version?.remoteId !== remoteId || (operation.verb !== 'register' && operation.verb !== 'group')) continue
+    const isYoung = madeSince(operation)
+    const isSeen =
+      version.dataHash === null ? unknown.some((row) => row.title === version.title && isYoung(row)) : hashes.has(version.dataHash)
+    if (isSeen) ledger.operations.setLacking(operation.id, 0, null)
   }
 }
 

@@ -3,11 +3,9 @@ import type { FolderPolicy } from '../model/folder.ts'
 import { type RemoteRow, ROW_TYPES } from '../model/remote.ts'
 import type { EffectTools } from './effectTools.ts'
 import type { Listed } from './listing.ts'
+import { madeSince } from './madeSince.ts'
 import { withoutPart } from './plan/title.ts'
 import type { OperationRecord, VersionRecord } from './records.ts'
-
-/** Rows made since the call, with this much room for two clocks, ms. */
-const CLOCK_ROOM_MS = 300_000
 
 /** The URL that a lost `datasetdata` call asked for; null for any other call. */
 export function cloudUrl(evidence: string | null): string | null {
@@ -29,9 +27,8 @@ export function cloudRows(
   const unknown = listed.rows.filter(
     (row) => row.type === ROW_TYPES[version.kind] && ledger.versions.byHash(version.remoteId, row.dataHash) === null,
   )
-  const sinceMs = Math.min(operation.serverTimeMs ?? operation.beganMs, operation.beganMs) - CLOCK_ROOM_MS
   // An older row is somebody else's, also of the same object.
-  const young = unknown.filter((row) => row.createdAtMs === null || row.createdAtMs >= sinceMs)
+  const young = unknown.filter(madeSince(operation))
   const titles = new Set([version.title, nameOf(version.title)])
   if (version.kind === 'image_group') {
     // A numbered row may be a further one of this sequence, or that of a directory of that name: no answer says which frames it holds.
