@@ -1,5 +1,5 @@
 import type { LedgerPort } from './ledgerPort.ts'
-import type { FileRecord } from './records.ts'
+import type { FileRecord, UnitRecord, VersionRecord } from './records.ts'
 
 const GHOST = '\u0000gone-'
 
@@ -8,17 +8,35 @@ const GHOST = '\u0000gone-'
  * its row, and rule 6 sees the copy.
  */
 export function leaveGhost(ledger: LedgerPort, unitId: number, file: FileRecord, scanId: number): void {
-  const id = ledger.tree.addFile({
-    folderId: file.folderId,
-    dirId: file.dirId,
-    name: `${GHOST}${file.id}-${scanId}`,
-    stamp: file.stamp,
-    problem: null,
-    unitId,
-    scanId: file.firstScan,
-  })
-  if (file.sha256 !== null) ledger.tree.setSha(id, file.sha256, false)
-  ledger.tree.setFileLocal(id, 'absent', scanId, null)
+  const ghost = { ...file, name: `${GHOST}${file.id}-${scanId}` }
+  addGhost(ledger, unitId, ghost, scanId)
+}
+
+/** The same for a unit that lost its place, or its last frame: the entry stands for its row. One that lost it twice has it already. */
+export function leaveGhostOfRow(ledger: LedgerPort, unit: UnitRecord, version: VersionRecord, file: FileRecord): void {
+  const name = `${GHOST}${file.id}-${version.id}`
+  const known = ledger.tree.fileAt(file.dirId, name)
+  if (known !== null) {
+    ledger.tree.setFileUnit(known.id, unit.id)
+    return
+  }
+  const { folderId } = unit
+  const stamp = { ...file.stamp, sizeBytes: version.sizeBytes }
+  addGhost(ledger, unit.id, { ...file, folderId, name, stamp, sha256: unit.shape === 'file' ? version.content : null }, null)
+}
+
+type Ghost = Pick<FileRecord, 'folderId' | 'dirId' | 'stamp' | 'firstScan' | 'sha256'> & { readonly name: string }
+
+/** @param absentScan the scan that missed the file; null: none did yet */
+function addGhost(
+  ledger: LedgerPort,
+  unitId: number,
+  { folderId, dirId, name, stamp, firstScan, sha256 }: Ghost,
+  absentScan: number | null,
+): void {
+  const id = ledger.tree.addFile({ folderId, dirId, name, stamp, problem: null, unitId, scanId: firstScan })
+  if (sha256 !== null) ledger.tree.setSha(id, sha256, false)
+  ledger.tree.setFileLocal(id, 'absent', absentScan, null)
 }
 
 /** A file that is back in its unit is no ghost any more: of one file two entries would be two files to whoever looks for it by its inode. */

@@ -2,10 +2,11 @@ import type { Log } from '../model/event.ts'
 import { dirOf } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import { isOfFrames } from '../model/unit.ts'
+import { leaveGhostOfRow } from './ghosts.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Note } from './plan/action.ts'
 import { mapFile } from './plan/mapping.ts'
-import type { FileRecord, FolderRecord, UnitRecord, VersionRecord } from './records.ts'
+import type { FileRecord, FolderRecord, UnitRecord } from './records.ts'
 import { followAgain } from './remapDicom.ts'
 import { sidecarOf } from './sidecarFile.ts'
 import { unitTitle } from './unitTitle.ts'
@@ -159,7 +160,7 @@ function remap(tools: NoteTools, policy: FolderPolicy, unitId: number, fileIds: 
     if (left.length === 0) forgetUnit(ledger, unitId)
   } else {
     // Its last frame became something else: the row is a candidate like that of any unit that is gone.
-    if (left.length === 0) for (const version of rows) leaveGhost(ledger, unit, version, last)
+    if (left.length === 0) for (const version of rows) leaveGhostOfRow(ledger, unit, version, last)
     ledger.units.setLocal(unitId, 'absent')
     ledger.units.setWork(unitId, 'none', 'none of its frames is left', wallMs())
   }
@@ -222,33 +223,12 @@ function displace({ ledger, wallMs }: NoteTools, unitId: number, files: readonly
     if (version.role !== 'current' || version.remote !== 'live') continue
     if (ledger.candidates.get(version.id) === null) ledger.candidates.add(version.id, 'absent', null, wallMs())
     const file = files[0]
-    if (file !== undefined) leaveGhost(ledger, unit, version, file)
+    if (file !== undefined) leaveGhostOfRow(ledger, unit, version, file)
   }
   for (const file of ledger.tree.filesOfUnit(unitId))
     if (file.local === 'absent' && !file.path.includes('\u0000')) ledger.tree.removeFile(file.id)
   ledger.units.setLocal(unitId, 'absent')
   ledger.units.setWork(unitId, 'none', 'another file was moved over it', wallMs())
-}
-
-/** A row keeps a file of its own that is gone, so that the rules for absent files hold for it. A unit that lost its place twice has it already. */
-function leaveGhost(ledger: LedgerPort, unit: UnitRecord, version: VersionRecord, file: FileRecord): void {
-  const name = `\u0000gone-${file.id}-${version.id}`
-  const known = ledger.tree.fileAt(file.dirId, name)
-  if (known !== null) {
-    ledger.tree.setFileUnit(known.id, unit.id)
-    return
-  }
-  const ghost = ledger.tree.addFile({
-    folderId: unit.folderId,
-    dirId: file.dirId,
-    name,
-    stamp: { ...file.stamp, sizeBytes: version.sizeBytes },
-    problem: null,
-    unitId: unit.id,
-    scanId: file.firstScan,
-  })
-  if (version.content !== null && unit.shape === 'file') ledger.tree.setSha(ghost, version.content, false)
-  ledger.tree.setFileLocal(ghost, 'absent', null, null)
 }
 
 function frameFiles(ledger: LedgerPort, unitId: number): { fileId: number; name: string; sizeBytes: number }[] {
