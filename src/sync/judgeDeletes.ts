@@ -21,7 +21,8 @@ export function judgeDeletes(
   fileSystem: 'local' | 'network',
   graceMs: number,
 ): readonly Judged[] {
-  const views = ledger.candidates.ofFolder(folder.id).flatMap((candidate) => candidateView(ledger, folder, candidate))
+  const hidingSince = hidingPlaces(ledger, folder)
+  const views = ledger.candidates.ofFolder(folder.id).flatMap((candidate) => candidateView(ledger, folder, candidate, hidingSince))
   if (views.length === 0) return []
   const context: DeleteContext = {
     folder,
@@ -43,7 +44,12 @@ export function judgeDeletes(
   return planDeletes(views, context)
 }
 
-function candidateView(ledger: LedgerPort, folder: FolderRecord, candidate: CandidateRecord): CandidateView[] {
+function candidateView(
+  ledger: LedgerPort,
+  folder: FolderRecord,
+  candidate: CandidateRecord,
+  hidingSince: (scanId: number) => string | null,
+): CandidateView[] {
   const version = ledger.versions.get(candidate.versionId)
   const unit = version?.unitId == null ? null : ledger.units.get(version.unitId)
   if (version === null || unit === null || version.remote !== 'live') return []
@@ -61,6 +67,7 @@ function candidateView(ledger: LedgerPort, folder: FolderRecord, candidate: Cand
   ].filter((sha) => sha !== null)
   const successor = ledger.versions.ofUnit(unit.id).find((one) => one.role === 'current') ?? null
   const isOther = version.kind === 'image_group' && version.content !== successor?.content
+  const scans = [version.changedScan, candidate.firstScan, ...files.map((file) => file.absentScan)].filter((scan) => scan !== null)
   const copies = absent
     ? anyCopies(ledger, folder, shas, unit.id)
     : isOther
@@ -79,27 +86,33 @@ function candidateView(ledger: LedgerPort, folder: FolderRecord, candidate: Cand
       first: candidate.firstScan === null ? null : ledger.scans.get(candidate.firstScan),
       second: candidate.secondScan === null ? null : ledger.scans.get(candidate.secondScan),
       unsettled,
-      hiding: hidingPlace(ledger, folder, { candidate, version, files }),
+      hiding: scans.length === 0 ? null : hidingSince(Math.min(...scans)),
       copies,
       successor,
     },
   ]
 }
 
+/** Many candidates were noticed by one scan: where they may be hidden is looked up once. */
+function hidingPlaces(ledger: LedgerPort, folder: FolderRecord): (scanId: number) => string | null {
+  const places = new Map<number, string | null>()
+  return (scanId) => {
+    const known = places.get(scanId)
+    if (known !== undefined) return known
+    const place = hidingPlace(ledger, folder, scanId)
+    places.set(scanId, place)
+    return place
+  }
+}
+
 /**
- * Where the candidate may be hidden, in any folder of the dataset: a place that the last whole scan could not look into, and the last one
+ * Where a candidate may be hidden, in any folder of the dataset: a place that the last whole scan could not look into, and the last one
  * that may have seen the candidate could, or did not find. So is a link that came about since, as a directory may have been made, filled,
  * put onto another disk and linked to between two scans; and so is a disk that was mounted or unmounted since.
+ * @param noticed the scan that first found the candidate changed or gone
  * @returns why it may be there; null when nothing came about
  */
-function hidingPlace(
-  ledger: LedgerPort,
-  folder: FolderRecord,
-  { candidate, version, files }: Pick<CandidateView, 'candidate' | 'version' | 'files'>,
-): string | null {
-  const scans = [version.changedScan, candidate.firstScan, ...files.map((file) => file.absentScan)].filter((scan) => scan !== null)
-  if (scans.length === 0) return null
-  const noticed = Math.min(...scans)
+function hidingPlace(ledger: LedgerPort, folder: FolderRecord, noticed: number): string | null {
   for (const one of ledger.folders.all().filter((other) => other.remoteId === folder.remoteId)) {
     const before = ledger.scans.wholeBefore(one.id, noticed)
     const known = new Set(before?.blind.map((place) => place.dir))
