@@ -78,7 +78,6 @@ class RunningFolder implements FolderEngine {
   readonly #agenda = openAgenda()
   readonly #fresh = new Set<number>()
   readonly #inHand: InHand
-  readonly #holds: Holds
   readonly #surveys: SurveySchedule
   readonly #queue: EffectQueue
   readonly #planning: UnitPlanning
@@ -98,7 +97,6 @@ class RunningFolder implements FolderEngine {
     this.#link = link
     const { clock, signal, slots, ledger, log } = tools
     this.#inHand = openInHand(tools.wake, tools.fail)
-    this.#holds = tools.holds
     this.#identity = openIdentityWatch(
       {
         ledger,
@@ -122,7 +120,7 @@ class RunningFolder implements FolderEngine {
       signal,
       slots,
       link,
-      holds: this.#holds,
+      holds: tools.holds,
       begin,
       effectTools,
       onDone: (effect, done) => this.#done(effect, done),
@@ -142,7 +140,6 @@ class RunningFolder implements FolderEngine {
       setup,
       link,
       agenda: this.#agenda,
-      holds: this.#holds,
       begin,
       record: () => this.#record(),
       now: () => this.#now(),
@@ -363,7 +360,7 @@ class RunningFolder implements FolderEngine {
       this.hint(done.look)
       this.#agenda.at(effect.unitId, now + LOOK_AGAIN_MS, done.patience)
     } else if (done.againInMs > 0) this.#agenda.at(effect.unitId, now + done.againInMs, done.patience)
-    else if (done.patience === 'once-waits') this.#holds.again(effect.unitId)
+    else if (done.patience === 'once-waits') this.#tools.holds.again(effect.unitId)
     this.#judgeSoon()
   }
 
