@@ -154,6 +154,7 @@ export async function planFolder(tools: FolderTools, folder: FolderRecord): Prom
     dirs: null,
     ignore: tools.ignore,
     knownMounts: known.mounts,
+    newestScan: ledger.scans.newest(),
     keepsDirTimes: false,
   })
   const { scanId, touched } = applySurvey({ ledger, looks, log: SILENT, wallMs, process: 'plan' }, known, policy, seen)

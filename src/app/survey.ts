@@ -90,6 +90,7 @@ export function survey(tools: SurveyTools, request: SurveyRequest): Survey {
   return {
     scan: {
       whole: isWhole,
+      beganAfter: request.newestScan,
       beganMs: began,
       endedMs: tools.wallMs(),
       result: seenBefore || rootBlind || result.vanished.includes('') ? 'partial' : 'complete',

@@ -143,6 +143,7 @@ export type VersionRow = {
   title_due: number
   metadata_due: number
   changed_scan: number | null
+  read_after: number
 }
 
 export function toVersion(row: VersionRow): VersionRecord {
@@ -165,6 +166,7 @@ export function toVersion(row: VersionRow): VersionRecord {
     titleDue: row.title_due === 1,
     metadataDue: row.metadata_due === 1,
     changedScan: row.changed_scan,
+    readAfter: row.read_after,
   }
 }
 

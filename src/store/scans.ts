@@ -8,6 +8,7 @@ type Row = {
   began: number
   ended: number
   process: string
+  began_after: number
   result: ScanRecord['result']
   blind: string
   busy: string
@@ -21,6 +22,7 @@ function toScan(row: Row): ScanRecord {
     beganMs: row.began,
     endedMs: row.ended,
     process: row.process,
+    beganAfter: row.began_after,
     result: row.result,
     blind: JSON.parse(row.blind) as ScanRecord['blind'],
     busy: JSON.parse(row.busy) as ScanRecord['busy'],
@@ -29,16 +31,20 @@ function toScan(row: Row): ScanRecord {
 
 /** Recorded looks at a folder: the evidence of absences. */
 export function scanStore(db: Database) {
-  const add = db.prepare<[number, number, number, number, string, string, string, string]>(
-    'INSERT INTO scans (folder_id, whole, began, ended, process, result, blind, busy) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  const add = db.prepare<[number, number, number, number, string, number, string, string, string]>(
+    'INSERT INTO scans (folder_id, whole, began, ended, process, began_after, result, blind, busy) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
   const get = db.prepare<[number], Row>('SELECT * FROM scans WHERE id = ?')
   const last = db.prepare<[number], Row>('SELECT * FROM scans WHERE folder_id = ? AND whole = 1 ORDER BY id DESC LIMIT 1')
   const since = db.prepare<[number, number], { id: number }>(
     'SELECT id FROM scans WHERE folder_id = ? AND whole = 1 AND began >= ? ORDER BY id LIMIT 1',
   )
-  const before = db.prepare<[number, number], Row>(
-    'SELECT * FROM scans WHERE folder_id = ? AND whole = 1 AND id < ? ORDER BY id DESC LIMIT 1',
+  const newest = db.prepare<[], { id: number | null }>('SELECT max(id) AS id FROM scans')
+  const completeBefore = db.prepare<[number, number], Row>(
+    "SELECT * FROM scans WHERE folder_id = ? AND whole = 1 AND result = 'complete' AND id < ? ORDER BY id DESC LIMIT 1",
+  )
+  const wholeUpTo = db.prepare<[number, number], Row>(
+    'SELECT * FROM scans WHERE folder_id = ? AND whole = 1 AND id <= ? ORDER BY id DESC LIMIT 1',
   )
   const prune = db.prepare<[number, number]>(
     `DELETE FROM scans WHERE folder_id = ? AND ended < ? AND whole = 0
@@ -54,6 +60,7 @@ export function scanStore(db: Database) {
           scan.beganMs,
           scan.endedMs,
           scan.process,
+          scan.beganAfter,
           scan.result,
           JSON.stringify(scan.blind),
           JSON.stringify(scan.busy),
@@ -69,9 +76,16 @@ export function scanStore(db: Database) {
     },
     /** The first whole scan that began at or after that time; null when none did yet. */
     firstWholeSince: (folderId: number, sinceMs: number): number | null => since.get(folderId, sinceMs)?.id ?? null,
-    /** The last whole scan before this one. */
-    wholeBefore(folderId: number, scanId: number): ScanRecord | null {
-      const row = before.get(folderId, scanId)
+    /** Of all folders; 0 when there was none yet. */
+    newest: (): number => newest.get()?.id ?? 0,
+    /** The last whole scan before this one that saw every place that was known. */
+    completeBefore(folderId: number, scanId: number): ScanRecord | null {
+      const row = completeBefore.get(folderId, scanId)
+      return row === undefined ? null : toScan(row)
+    },
+    /** This scan of the folder, or the last whole one before it. */
+    wholeUpTo(folderId: number, scanId: number): ScanRecord | null {
+      const row = wholeUpTo.get(folderId, scanId)
       return row === undefined ? null : toScan(row)
     },
     /** Partial scans prove nothing and are dropped after a while. */

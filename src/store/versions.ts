@@ -19,6 +19,7 @@ export function versionStore(db: Database) {
     `UPDATE versions SET data_hash = ?, ticket = ?, ticket_at = ?, remote = 'ticket' WHERE id = ?`,
   )
   const setSent = db.prepare<[string, number, number]>(`UPDATE versions SET remote = 'sent', content = ?, size_bytes = ? WHERE id = ?`)
+  const setReadAfter = db.prepare<[number, number]>('UPDATE versions SET read_after = ? WHERE id = ?')
   const setRemote = db.prepare<[RemoteFact, number]>('UPDATE versions SET remote = ? WHERE id = ?')
   const setRole = db.prepare<[VersionRole, number]>('UPDATE versions SET role = ? WHERE id = ?')
   const setLive = db.prepare<[string, string, number, number, number]>(
@@ -75,10 +76,13 @@ export function versionStore(db: Database) {
       return row === undefined ? null : toVersion(row)
     },
     ofUnit: (unitId: number): VersionRecord[] => ofUnit.all(unitId).map(toVersion),
-    addComing: (version: NewVersion): number =>
-      Number(
-        add.run(version.unitId, version.remoteId, 0, version.kind, version.title, version.sizeBytes, 'ticket', 'coming').lastInsertRowid,
-      ),
+    /** @param readAfter the newest scan before its files were looked at, or will be, to be sent */
+    addComing(version: NewVersion, readAfter: number): number {
+      const { unitId, remoteId, kind, title, sizeBytes } = version
+      const id = Number(add.run(unitId, remoteId, 0, kind, title, sizeBytes, 'ticket', 'coming').lastInsertRowid)
+      setReadAfter.run(readAfter, id)
+      return id
+    },
     /** A row that someone else made, or a further row of a sequence. */
     addLive(
       version: NewVersion & {

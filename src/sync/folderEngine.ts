@@ -322,6 +322,7 @@ class RunningFolder implements FolderEngine {
       dirs,
       ignore,
       knownMounts: folder.mounts,
+      newestScan: this.#tools.ledger.scans.newest(),
       keepsDirTimes: await this.#setup.keepsDirTimes(),
     })
     // The folder that was walked is the folder that is known, before and after: else it proves nothing.

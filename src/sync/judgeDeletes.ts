@@ -7,7 +7,7 @@ import type { LedgerPort } from './ledgerPort.ts'
 import { onChangeSinceMs } from './onChange.ts'
 import type { Now } from './plan/context.ts'
 import { type CandidateView, type DeleteContext, type Judged, planDeletes } from './plan/deletePlan.ts'
-import type { CandidateRecord, FileRecord, FolderRecord } from './records.ts'
+import type { CandidateRecord, FileRecord, FolderRecord, VersionRecord } from './records.ts'
 import { mountsChanged } from './takeSurvey.ts'
 
 export type JudgeTools = { readonly ledger: LedgerPort; readonly log: Log; wallMs(): number }
@@ -48,7 +48,7 @@ function candidateView(
   ledger: LedgerPort,
   folder: FolderRecord,
   candidate: CandidateRecord,
-  hidingSince: (scanId: number) => string | null,
+  hidingSince: (seenAfter: number) => string | null,
 ): CandidateView[] {
   const version = ledger.versions.get(candidate.versionId)
   const unit = version?.unitId == null ? null : ledger.units.get(version.unitId)
@@ -86,45 +86,53 @@ function candidateView(
       first: candidate.firstScan === null ? null : ledger.scans.get(candidate.firstScan),
       second: candidate.secondScan === null ? null : ledger.scans.get(candidate.secondScan),
       unsettled,
-      hiding: scans.length === 0 ? null : hidingSince(Math.min(...scans)),
+      hiding: scans.length === 0 ? null : hidingSince(lastSeenAfter(ledger, folder, version, Math.min(...scans))),
       copies,
       successor,
     },
   ]
 }
 
-/** Many candidates were noticed by one scan: where they may be hidden is looked up once. */
-function hidingPlaces(ledger: LedgerPort, folder: FolderRecord): (scanId: number) => string | null {
+/**
+ * The newest scan, of any folder, that was over before what a candidate's row holds was last known to be at its path. Folders are walked at the
+ * same time: a scan with a lower number than the one that found it changed or gone may have looked elsewhere after it had gone.
+ * @param noticed the scan that first found it changed or gone
+ */
+function lastSeenAfter(ledger: LedgerPort, folder: FolderRecord, version: VersionRecord, noticed: number): number {
+  return Math.max(version.readAfter, ledger.scans.completeBefore(folder.id, noticed)?.beganAfter ?? 0)
+}
+
+/** Many candidates were last seen by one scan: where they may be hidden is looked up once. */
+function hidingPlaces(ledger: LedgerPort, folder: FolderRecord): (seenAfter: number) => string | null {
   const places = new Map<number, string | null>()
-  return (scanId) => {
-    const known = places.get(scanId)
+  return (seenAfter) => {
+    const known = places.get(seenAfter)
     if (known !== undefined) return known
-    const place = hidingPlace(ledger, folder, scanId)
-    places.set(scanId, place)
+    const place = hidingPlace(ledger, folder, seenAfter)
+    places.set(seenAfter, place)
     return place
   }
 }
 
 /**
  * Where a candidate may be hidden, in any folder of the dataset: a place that the last whole scan could not look into, and the last one
- * that may have seen the candidate could, or did not find. So is a link that came about since, as a directory may have been made, filled,
+ * before the candidate was seen could, or did not find. So is a link that came about since, as a directory may have been made, filled,
  * put onto another disk and linked to between two scans; and so is a disk that was mounted or unmounted since.
- * @param noticed the scan that first found the candidate changed or gone
+ * @param seenAfter the newest scan that was over before the candidate was last seen
  * @returns why it may be there; null when nothing came about
  */
-function hidingPlace(ledger: LedgerPort, folder: FolderRecord, noticed: number): string | null {
+function hidingPlace(ledger: LedgerPort, folder: FolderRecord, seenAfter: number): string | null {
   for (const one of ledger.folders.all().filter((other) => other.remoteId === folder.remoteId)) {
-    const before = ledger.scans.wholeBefore(one.id, noticed)
+    const before = ledger.scans.wholeUpTo(one.id, seenAfter)
     const known = new Set(before?.blind.map((place) => place.dir))
     const blind = ledger.scans.lastWhole(one.id)?.blind.find((place) => !known.has(place.dir))
     const where = one.id === folder.id ? '' : `${one.path}/`
     if (blind !== undefined)
       return `${where}${blind.dir} cannot be looked into (${blind.why}), and came about when this was gone: it may be there`
-    if (before !== null && Number(ledger.meta.read(mountsChanged(one.id)) ?? 0) > before.id)
+    if (before !== null && Number(ledger.meta.read(mountsChanged(one.id)) ?? 0) > seenAfter)
       return `a disk was mounted or unmounted below ${one.id === folder.id ? 'the folder' : one.path} when this was gone: it may be there`
   }
-  const before = ledger.scans.wholeBefore(folder.id, noticed)
-  const link = before === null ? null : ledger.tree.linkSince(folder.remoteId, before.id)
+  const link = ledger.tree.linkSince(folder.remoteId, seenAfter)
   if (link !== null) return `${link.path} is a link that came about when this was gone: it may be there`
   return null
 }

@@ -112,8 +112,12 @@ export type LedgerPort = {
     lastWhole(folderId: number): ScanRecord | null
     /** The first whole scan that began at or after that time; null when none did yet. */
     firstWholeSince: (folderId: number, sinceMs: number) => number | null
-    /** The last whole scan before this one. */
-    wholeBefore(folderId: number, scanId: number): ScanRecord | null
+    /** Of all folders; 0 when there was none yet. */
+    newest: () => number
+    /** The last whole scan before this one that saw every place that was known. */
+    completeBefore(folderId: number, scanId: number): ScanRecord | null
+    /** This scan of the folder, or the last whole one before it. */
+    wholeUpTo(folderId: number, scanId: number): ScanRecord | null
     /** Partial scans prove nothing and are dropped after a while. */
     prune: (folderId: number, beforeMs: number) => void
   }
@@ -201,7 +205,8 @@ export type LedgerPort = {
     get(id: number): VersionRecord | null
     byHash(remoteId: number, dataHash: string): VersionRecord | null
     ofUnit: (unitId: number) => VersionRecord[]
-    addComing: (version: NewVersion) => number
+    /** @param readAfter the newest scan before its files were looked at, or will be, to be sent */
+    addComing: (version: NewVersion, readAfter: number) => number
     /** A row that someone else made, or a further row of a sequence. */
     addLive(
       version: NewVersion & {

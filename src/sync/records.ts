@@ -142,6 +142,8 @@ export type VersionRecord = {
   readonly metadataDue: boolean
   /** The scan that first found its files changed or gone; null while nothing was found to differ from it. */
   readonly changedScan: number | null
+  /** The newest scan, of any folder, before its bytes were read at their path to be sent; 0 when that is not known. */
+  readonly readAfter: number
 }
 
 export type FrameRecord = {
@@ -177,6 +179,8 @@ export type ScanRecord = {
   readonly beganMs: number
   readonly endedMs: number
   readonly process: string
+  /** The newest scan, of any folder, that was written down when this one's walk began: all that it saw was seen after that. */
+  readonly beganAfter: number
   readonly result: 'complete' | 'unsettled' | 'partial'
   readonly blind: readonly { readonly dir: RelPath; readonly why: string }[]
   readonly busy: readonly RelPath[]

@@ -28,10 +28,11 @@ export async function registerCloud(tools: EffectTools, upload: Upload, bucket: 
   const files = upload.fileIds.map((id) => ledger.tree.file(id)).filter((file) => file !== null)
   if (await isMovedTwin(tools, upload.unitId, files)) return { kind: 'later', forMs: MOVE_MS }
   if (!tools.stillPlanned(upload)) return { kind: 'again' }
+  const readAfter = ledger.scans.newest()
   const changed = changedDir(tools, files)
   if (changed !== null) return { kind: 'look', dir: changed }
   const urls = files.map((file) => objectUrl(bucket, file.path))
-  const begun = await ledger.commit(() => intend(tools, upload, files, urls[0] ?? ''))
+  const begun = await ledger.commit(() => intend(tools, upload, files, { url: urls[0] ?? '', readAfter }))
   if (begun === null) return { kind: 'again' }
   const { version, operationId } = begun
   tools.crashPoint('register.intended')
@@ -96,14 +97,14 @@ function intend(
   tools: EffectTools,
   upload: Upload,
   files: readonly FileRecord[],
-  url: string,
+  how: { readonly url: string; readonly readAfter: number },
 ): { readonly version: VersionRecord; readonly operationId: number } | null {
   const { ledger, folder, clock } = tools
   const shas = files.map((file) => file.sha256)
   if (shas.some((sha) => sha === null) || !stillOf(ledger, upload.unitId, files)) return null
   for (const one of ledger.versions.ofUnit(upload.unitId)) if (one.role === 'coming') ledger.versions.retire(one.id, 'stray', 'closed')
   const { unitId, unitKind: kind, title, sizeBytes } = upload
-  const id = ledger.versions.addComing({ unitId, remoteId: folder.remoteId, kind, title, sizeBytes })
+  const id = ledger.versions.addComing({ unitId, remoteId: folder.remoteId, kind, title, sizeBytes }, how.readAfter)
   ledger.versions.setSent(id, kind === 'image_group' ? groupContent(shas.map((sha) => sha ?? '')) : (shas[0] ?? ''), sizeBytes)
   if (kind === 'image_group') {
     ledger.versions.setFrames(
@@ -112,7 +113,7 @@ function intend(
     )
     for (const [ord, sha] of shas.entries()) ledger.versions.setFrameSent(id, ord, sha ?? '')
   }
-  const evidence = JSON.stringify({ url })
+  const evidence = JSON.stringify({ url: how.url })
   const operationId = ledger.operations.intend(id, 'register', clock.wallMs(), tools.remote.serverTime()?.dateMs ?? null, evidence)
   return { version: ledger.versions.get(id) as VersionRecord, operationId }
 }

@@ -43,6 +43,8 @@ export type SurveyRequest = {
   readonly dirs: readonly RelPath[] | null
   readonly ignore: readonly { readonly pattern: string; readonly where: string }[]
   readonly knownMounts: readonly string[]
+  /** The newest scan in the ledger, of any folder. */
+  readonly newestScan: number
   /** Local file systems keep directory times; then an unchanged ctime of the parent contradicts an absence. */
   readonly keepsDirTimes: boolean
 }

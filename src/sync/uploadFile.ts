@@ -72,13 +72,8 @@ export function keepTicket(
   ticket: Ticket,
 ): VersionRecord {
   const { ledger, folder, clock } = tools
-  const id = ledger.versions.addComing({
-    unitId: upload.unitId,
-    remoteId: folder.remoteId,
-    kind: upload.unitKind,
-    title: upload.title,
-    sizeBytes,
-  })
+  const { unitId, unitKind: kind, title } = upload
+  const id = ledger.versions.addComing({ unitId, remoteId: folder.remoteId, kind, title, sizeBytes }, ledger.scans.newest())
   ledger.versions.setTicket(id, ticket.data_hash, JSON.stringify(ticket), clock.wallMs())
   return ledger.versions.get(id) as VersionRecord
 }

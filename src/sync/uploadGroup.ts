@@ -62,13 +62,8 @@ async function comingVersion(tools: EffectTools, upload: Upload, files: readonly
   if (coming !== null && sameFrames) return coming
   return await ledger.commit(() => {
     if (coming !== null) ledger.versions.retire(coming.id, 'stray', 'closed')
-    const id = ledger.versions.addComing({
-      unitId: upload.unitId,
-      remoteId: folder.remoteId,
-      kind: upload.unitKind,
-      title: upload.title,
-      sizeBytes: upload.sizeBytes,
-    })
+    const { unitId, unitKind: kind, title, sizeBytes } = upload
+    const id = ledger.versions.addComing({ unitId, remoteId: folder.remoteId, kind, title, sizeBytes }, ledger.scans.newest())
     ledger.versions.setFrames(
       id,
       files.map((file) => ({ fileId: file.id, name: nameOf(file.path), sizeBytes: file.stamp.sizeBytes })),

@@ -63,7 +63,16 @@ function watch(list: readonly Look[], broken?: (ledger: Ledger) => Ledger): bool
     for (const { gapMs, tookMs, local, scan } of list) {
       const beganMs = wallMs + gapMs
       wallMs = beganMs + tookMs
-      const scanId = box.ledger.scans.add({ folderId: folder.id, beganMs, endedMs: wallMs, process: 'p', blind: [], busy: [], ...scan })
+      const scanId = box.ledger.scans.add({
+        folderId: folder.id,
+        beganMs,
+        endedMs: wallMs,
+        process: 'p',
+        beganAfter: 0,
+        blind: [],
+        busy: [],
+        ...scan,
+      })
       box.ledger.units.setLocal(unitId, local)
       const absence = local === 'absent' ? GONE : null
       for (const id of local === was ? [] : fileIds) box.ledger.tree.setFileLocal(id, local, absence === null ? null : scanId, absence)
@@ -217,6 +226,7 @@ function goesBeside(list: readonly Other[], busy: readonly string[], broken?: (l
       beganMs: secondMs - 1_000,
       endedMs: secondMs,
       process: 'p1',
+      beganAfter: 0,
       result: 'complete',
       blind: [],
       busy,

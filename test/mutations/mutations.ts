@@ -182,6 +182,16 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
     },
   },
   {
+    rule: '5: a walk that was under way while the file was seen says nothing of what was there before',
+    file: 'src/sync/judgeDeletes.ts',
+    text: '?.beganAfter ?? 0)',
+    instead: '?.id ?? 0)',
+    test: {
+      file: 'test/sync/deletes/hiding.test.ts',
+      name: 'a file that went to where nothing can be seen is held, in whatever order two folders of its dataset were walked then',
+    },
+  },
+  {
     rule: '5: what may hide an older row counts from the look that found it changed',
     file: 'src/sync/judgeDeletes.ts',
     text: 'const scans = [version.changedScan, candidate.firstScan,',

@@ -52,6 +52,7 @@ function intend(change: Partial<World>): 'written' | string {
       beganMs: endedMs - 1_000,
       endedMs,
       process: 'p1',
+      beganAfter: 0,
       result: 'complete',
       blind: [],
       busy: [],

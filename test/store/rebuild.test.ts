@@ -13,6 +13,13 @@ import { scratchFolder } from '../support/scratchFolder.ts'
 type Schema = readonly { readonly name: string; readonly type: string; readonly sql: string | null }[]
 type Rows = Readonly<Record<string, readonly unknown[]>>
 
+/** Columns of later schemas. */
+const LATER = [
+  { table: 'versions', column: 'changed_scan', type: 'INTEGER' },
+  { table: 'versions', column: 'read_after', type: 'INTEGER NOT NULL DEFAULT 0' },
+  { table: 'scans', column: 'began_after', type: 'INTEGER NOT NULL DEFAULT 0' },
+] as const
+
 /** A ledger of schema 3, with a unit and a row in every state, a candidate with its scans, calls and a history. */
 function oldLedger(): { readonly file: string; readonly schema: Schema; readonly rows: Rows; end(): void } {
   const place = scratchFolder()
@@ -22,7 +29,7 @@ function oldLedger(): { readonly file: string; readonly schema: Schema; readonly
   migrate(db, file, readMigrations().slice(0, 3))
   const schema = schemaOf(db)
   // The stores speak of what later schemas added.
-  db.exec('ALTER TABLE versions ADD COLUMN changed_scan INTEGER')
+  for (const { table, column, type } of LATER) db.exec(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`)
   const ledger = ledgerOver(db)
   using box = new LedgerBox(ledger)
   const folder = box.folder('IN')
@@ -43,7 +50,7 @@ function oldLedger(): { readonly file: string; readonly schema: Schema; readonly
   ledger.operations.end(ledger.operations.intend(groupVersion, 'group', PLANTED_MS, 5, null), 'done', PLANTED_MS)
   const registered = { verb: 'registered', dataHash: 'h', key: 'a.jpg', files: 1, approved: false, detail: {} } as const
   ledger.history.add({ atMs: PLANTED_MS, folderId: folder.id, ...registered })
-  db.exec('ALTER TABLE versions DROP COLUMN changed_scan')
+  for (const { table, column } of LATER) db.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`)
   const before = { schema, rows: rowsOf(db) }
   db.close()
   return { file, ...before, end: () => place[Symbol.dispose]() }
@@ -65,18 +72,17 @@ test('a ledger of before DICOM series is copied and made anew: every row, index 
   ledger.close()
   expect(told).toEqual([{ from: 3, to: readMigrations().length, backup: backupPath(old.file, 'migration', PLANTED_MS) }])
   const db = new Database(old.file)
+  for (const { table, column } of LATER) db.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`)
   const { meta: _before, ...rowsBefore } = old.rows
   const { meta: _after, ...rowsAfter } = rowsOf(db)
-  const versions = rowsBefore['versions']?.map((row) => ({ ...(row as object), changed_scan: null }))
-  expect(rowsAfter).toEqual({ ...rowsBefore, versions })
+  expect(rowsAfter).toEqual(rowsBefore)
   const widened = old.schema.map((one) =>
     one.type === 'table' && (one.name === 'units' || one.name === 'versions')
       ? {
           ...one,
           sql: (one.sql ?? '')
             .replace("'image', 'image_group')", "'image', 'image_group', 'dicom_series')")
-            .replace("'file', 'dir')", "'file', 'dir', 'series')")
-            .replace('metadata_due INTEGER NOT NULL DEFAULT 0', '$&, changed_scan INTEGER'),
+            .replace("'file', 'dir')", "'file', 'dir', 'series')"),
         }
       : one,
   )

@@ -212,7 +212,7 @@ CREATE TABLE scans (
   result    TEXT NOT NULL CHECK (result IN ('complete', 'unsettled', 'partial')),
   blind     TEXT NOT NULL DEFAULT '[]',
   busy      TEXT NOT NULL DEFAULT '[]'
-) STRICT;
+, began_after INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX scans_folder ON scans (folder_id, id);
 
@@ -255,7 +255,7 @@ CREATE TABLE versions (
   live_at      INTEGER,
   listed_at    INTEGER,
   title_due    INTEGER NOT NULL DEFAULT 0,
-  metadata_due INTEGER NOT NULL DEFAULT 0, changed_scan INTEGER,
+  metadata_due INTEGER NOT NULL DEFAULT 0, changed_scan INTEGER, read_after INTEGER NOT NULL DEFAULT 0,
   UNIQUE (remote_id, data_hash),
   CHECK (remote NOT IN ('live', 'deleting') OR data_hash IS NOT NULL),
   -- The ticket is a bearer secret: it is kept only until its register is done.

@@ -89,11 +89,11 @@ test('a unit has at most one current and one coming version, and a live row has 
   const { versions } = box.ledger
   const planted = box.unit(folder, 'a.jpg', { coming: 'ticket' })
   const row = { unitId: planted.unitId, remoteId: folder.remoteId, kind: 'image', title: 'a.jpg', sizeBytes: 1 } as const
-  expect(() => versions.addComing(row)).toThrow('UNIQUE')
+  expect(() => versions.addComing(row, 0)).toThrow('UNIQUE')
   expect(() => versions.addLive({ ...row, dataHash: 'other', part: 0, content: null, metadataDue: false }, 0)).toThrow('UNIQUE')
   const coming = versions.ofUnit(planted.unitId).find((version) => version.role === 'coming')
   expect(() => versions.setRemote(coming?.id ?? 0, 'gone')).toThrow('CHECK constraint failed')
   const bare = box.unit(folder, 'b.jpg', { current: null })
-  const id = versions.addComing({ ...row, unitId: bare.unitId })
+  const id = versions.addComing({ ...row, unitId: bare.unitId }, 0)
   expect(() => versions.setRemote(id, 'live')).toThrow('CHECK constraint failed')
 })

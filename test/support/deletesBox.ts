@@ -30,8 +30,8 @@ export type OpenOptions = {
 /** A running engine over the box's folders. */
 type RunningSync = AsyncDisposable & {
   readonly ledger: Ledger
-  /** A whole scan of each folder that can be looked at, and all that follows from it until only time is waited for. */
-  look(): Promise<void>
+  /** A whole scan of the folder, or of each that can be looked at, and all that follows from it until only time is waited for. */
+  look(folder?: string): Promise<void>
   /** A look, the grace, and the look that confirms: what may go has gone by its end. */
   confirm(): Promise<void>
   /** Why each row that may have to go is still there, by the key of its unit. */
@@ -138,9 +138,9 @@ async function openRunning(config: LoadedConfig, clock: Clock, events: DeletesBo
   await Promise.race([engine.ready(), running])
   await engine.settled(LONGEST_MS)
 
-  /** Resolves once each folder that can be looked at was walked whole, or is found to be away. */
-  function scanned(): Promise<void> {
-    const open = ledger.folders.all().filter((folder) => !isShut(folder.state))
+  /** Resolves once each of these folders that can be looked at was walked whole, or is found to be away. */
+  function scanned(asked: readonly number[]): Promise<void> {
+    const open = ledger.folders.all().filter((folder) => asked.includes(folder.id) && !isShut(folder.state))
     const left = new Set(open.map((folder) => folder.path))
     return new Promise((resolve) => {
       const heard = (path: string): void => {
@@ -153,9 +153,10 @@ async function openRunning(config: LoadedConfig, clock: Clock, events: DeletesBo
       heard('')
     })
   }
-  const look = async (): Promise<void> => {
-    const all = scanned()
-    for (const folder of engine.folders) folder.requestScan('test')
+  const look = async (name = ''): Promise<void> => {
+    const asked = engine.folders.filter(({ id }) => ledger.folders.get(id).path.endsWith(name))
+    const all = scanned(asked.map(({ id }) => id))
+    for (const folder of asked) folder.requestScan('test')
     await Promise.race([all, running])
     await engine.settled(LONGEST_MS)
   }

@@ -68,6 +68,7 @@ export class LedgerBox implements Disposable {
       beganMs: endedMs - 1000,
       endedMs,
       process: 'p1',
+      beganAfter: this.ledger.scans.newest(),
       result: 'complete',
       blind: [],
       busy: [],
@@ -87,7 +88,7 @@ export class LedgerBox implements Disposable {
       const dataHash = current === null ? null : `hash-${++this.#serial}`
       const versionId = current === null ? null : this.#version(folder, unitId, key, kind, current, role, dataHash ?? '', recipe)
       if (coming !== null) {
-        const id = ledger.versions.addComing({ unitId, remoteId: folder.remoteId, kind, title: key, sizeBytes: 10 })
+        const id = ledger.versions.addComing({ unitId, remoteId: folder.remoteId, kind, title: key, sizeBytes: 10 }, 0)
         ledger.versions.setTicket(id, `hash-${++this.#serial}`, '{}', PLANTED_MS)
         ledger.versions.setRemote(id, coming)
       }

@@ -116,6 +116,7 @@ export function versionOf(change: Partial<VersionRecord> = {}): VersionRecord {
     titleDue: false,
     metadataDue: false,
     changedScan: null,
+    readAfter: 0,
     ...change,
   }
 }
@@ -169,6 +170,7 @@ export function scanOf(change: Partial<ScanRecord> = {}): ScanRecord {
     beganMs: NOW_MS - 1_000,
     endedMs: NOW_MS,
     process: 'p1',
+    beganAfter: 0,
     result: 'complete',
     blind: [],
     busy: [],

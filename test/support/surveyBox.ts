@@ -112,6 +112,7 @@ export class SurveyBox implements Disposable {
       dirs: dirs ?? null,
       ignore: ignore.map((pattern) => ({ pattern, where: 'config' })),
       knownMounts: knownMounts ?? this.folder.mounts,
+      newestScan: this.ledger.scans.newest(),
       keepsDirTimes: true,
     }
     const seen = survey({ tree: this.ledger.tree, wallMs: () => this.#clock.wallMs(), pause: block }, request)
@@ -273,7 +274,7 @@ export class SurveyBox implements Disposable {
     const { unitId, unitKind: kind, title, sizeBytes } = action
     const dataHash = `${action.key}#${nth}`
     ledger.now(() => {
-      const id = ledger.versions.addComing({ unitId, remoteId: this.folder.remoteId, kind, title, sizeBytes })
+      const id = ledger.versions.addComing({ unitId, remoteId: this.folder.remoteId, kind, title, sizeBytes }, this.ledger.scans.newest())
       ledger.versions.setTicket(id, dataHash, '{}', at)
       const files = action.fileIds.flatMap((fileId) => ledger.tree.file(fileId) ?? [])
       const shas = files.map((file) => {

@@ -179,7 +179,8 @@ test.concurrent('a renamed directory keeps the rows of its series; a removed one
   expect(box.emulator.rows().map((row) => row.data_hash)).toEqual(hashes)
   expect(box.emulator.calls.count('PUT bucket') + box.emulator.calls.count('DELETE video')).toBe(0)
   rmSync(join(box.folder, 'mr'), { recursive: true })
-  for (let pass = 0; pass < 6 && Object.keys(series(box)).length > 0; pass++) await box.once({ settings: SETTINGS })
+  await box.once({ settings: SETTINGS })
+  await box.onceAfterGrace({ settings: SETTINGS })
   expect(
     box.emulator
       .rows()

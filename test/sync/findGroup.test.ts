@@ -20,7 +20,7 @@ async function found(...rows: readonly Partial<RemoteRow>[]): Promise<string> {
   const { ledger } = box
   const folder = box.folder('IN')
   const unitId = ledger.units.ensure(folder.id, 'series', 'ct/1.2', 'dicom_series', PLANTED_MS)
-  const id = ledger.versions.addComing({ unitId, remoteId: folder.remoteId, kind: 'dicom_series', title: 'ct', sizeBytes: 10 })
+  const id = ledger.versions.addComing({ unitId, remoteId: folder.remoteId, kind: 'dicom_series', title: 'ct', sizeBytes: 10 }, 0)
   ledger.versions.setFrames(
     id,
     [1, 2].map((number) => ({ fileId: box.file(folder, `ct/${number}.dcm`), name: `${number}.dcm`, sizeBytes: 5 })),

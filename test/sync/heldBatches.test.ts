@@ -188,6 +188,7 @@ function review(held: HeldBox, scan: Partial<ScanRecord>): void {
     beganMs: endedMs,
     endedMs,
     process: 'p2',
+    beganAfter: 0,
     result: 'complete',
     blind: [],
     busy: [],

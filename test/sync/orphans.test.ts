@@ -41,7 +41,7 @@ async function settled(rows: readonly RemoteRow[]) {
   const { unitId } = box.unit(folder, 'a.jpg', { current: null, local: 'excluded' })
   const evidence = JSON.stringify({ url: 's3://lab/a.jpg' })
   ledger.now(() => {
-    const id = ledger.versions.addComing({ unitId, remoteId: folder.remoteId, kind: 'image', title: 'a.jpg', sizeBytes: 10 })
+    const id = ledger.versions.addComing({ unitId, remoteId: folder.remoteId, kind: 'image', title: 'a.jpg', sizeBytes: 10 }, 0)
     ledger.versions.setSent(id, 'sha-a', 10)
     ledger.operations.intend(id, 'register', PLANTED_MS, null, evidence)
     ledger.operations.doubtIntents()
@@ -79,7 +79,7 @@ async function settledSeries(rows: readonly RemoteRow[]) {
   const unitId = ledger.units.ensure(folder.id, 'series', 'ct/1.2', 'dicom_series', PLANTED_MS)
   ledger.now(() => {
     ledger.units.setLocal(unitId, 'excluded')
-    const id = ledger.versions.addComing({ unitId, remoteId: folder.remoteId, kind: 'dicom_series', title: 'ct', sizeBytes: 10 })
+    const id = ledger.versions.addComing({ unitId, remoteId: folder.remoteId, kind: 'dicom_series', title: 'ct', sizeBytes: 10 }, 0)
     ledger.versions.setSent(id, 'sha-ct', 10)
     ledger.operations.intend(id, 'group', PLANTED_MS, null, null)
     ledger.operations.doubtIntents()

@@ -232,7 +232,8 @@ describe('a place that cannot be seen', () => {
     using box = await syncedBox()
     chmodSync(dirname(box.root), 0o755)
     mkdirSync(box.at('lost'), 0o000)
-    await asOrdinaryUser(() => void box.look())
+    // Twice: while the first of them read that directory, the file could have gone there.
+    await asOrdinaryUser(() => void [box.look(), box.look()])
     box.rm('a.jpg')
     await asOrdinaryUser(() => {
       expect(box.look().scan).toMatchObject({ result: 'complete', blind: [{ dir: 'lost' }] })

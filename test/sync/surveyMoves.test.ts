@@ -199,7 +199,7 @@ describe.each([
     const { units, versions } = box.ledger
     const unitId = units.byKey(box.folderId, 'file', 'to/clip.mp4')?.id ?? 0
     const attempt = { unitId, remoteId: box.folder.remoteId, kind: 'video', title: 'clip', sizeBytes: 1 } as const
-    const id = versions.addComing(attempt)
+    const id = versions.addComing(attempt, 0)
     versions.setTicket(id, 'given-up', '{}', 0)
     versions.retire(id, 'stray', 'closed')
     box.look({ dirs: ['from'] })
