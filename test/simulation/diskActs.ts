@@ -128,7 +128,7 @@ export class DiskActs {
           folder,
           `${path} cannot be read`,
           'place',
-          () => folder.trueNode(path) === dir && this.#isKnown(folder, path),
+          () => folder.trueNode(path) === dir && !isCovered(folder, path, dir) && this.#isKnown(folder, path),
         )
         return this.#laterInWorld(event.forMs, () => {
           dir.isReadable = true
@@ -231,4 +231,10 @@ export class DiskActs {
     this.troubles.set(id, { folder: folder.path, what, sinceMs: this.#tools.clock.nowMs, kind, isStill })
     return () => void this.troubles.delete(id)
   }
+}
+
+/** Does a disk that was mounted since stand at the path, in the directory's place? */
+function isCovered(folder: VirtualFolder, path: RelPath, dir: DirNode): boolean {
+  const found = folder.lookUp(path)
+  return !('errno' in found) && found.node !== dir
 }

@@ -21,9 +21,9 @@ export type Trouble = {
   isStill(): boolean
 }
 
-/** From the last look at the disk to the call, ms (design, section 6, rule 9). */
 /** Hints wait for this long at most after a scan, ms: five times as long as it took. */
 const LONGEST_REST_MS = 11_000
+/** From the last look at the disk to the call, ms (design, section 6, rule 9). */
 const FRESH_MS = 1_000
 
 /** What the promises are held against. */
@@ -207,6 +207,8 @@ export class Promises implements ServerWatch {
     // A superseded group that nobody could put together again is at no path, wherever some of its frames are.
     const isScattered = unit.shape === 'dir' && [...contents].some((sha) => truth.leastStanding(dataset, sha, 0) === 0)
     if (candidate.why === 'superseded' && isScattered) return
+    // A copy that nobody heard of is seen by the next look at its folder, and one after the first scan is enough.
+    const seenMs = this.#scene.missesNothing() || first === null ? graceMs : Math.max(graceMs, clock.wallMs() - first.beganMs)
     // With as many rows as files that hold the content, each file has a row of its own.
     for (const sha of contents) {
       met.add('promise copy')
@@ -215,7 +217,7 @@ export class Promises implements ServerWatch {
         .live(dataset)
         .filter((other) => !together.includes(other.hash) && other.by === 'us')
         .reduce((sum, other) => sum + other.contents.filter((one) => one === sha).length, 0)
-      const least = truth.leastStanding(dataset, sha, graceMs)
+      const least = truth.leastStanding(dataset, sha, seenMs)
       if (least > rest)
         this.break('copy', `${name}: ${namesOf([sha])} stood at ${least} paths all the while, and ${rest} rows are left for them`)
     }

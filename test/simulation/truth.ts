@@ -54,6 +54,8 @@ export class Truth {
       readonly keys: Map<string, number>
       readonly files: Map<string, number>
       readonly held: Map<string, string>
+      /** Contents of groups, by place. */
+      readonly groups: ReadonlyMap<string, string>
     }
   >()
 
@@ -65,6 +67,7 @@ export class Truth {
   record(folders: readonly FolderNow[]): void {
     const now = this.#nowMs()
     const datasets = new Set<string>()
+    const before = new Map(this.#last)
     for (const { folder, dataset, files, mapping, isConfigured } of folders) {
       const keys = new Map<string, number>()
       const held = new Map<string, string>()
@@ -73,18 +76,21 @@ export class Truth {
       for (const unit of unitsOf(files, mapping)) {
         keys.set(unit.content, (keys.get(unit.content) ?? 0) + 1)
       }
+      const groups = new Map(unitsOf(files, mapping).flatMap((unit) => (unit.shape === 'dir' ? [[unit.key, unit.content]] : [])))
       const counts = new Map<string, number>()
       for (const [path, content] of files) {
         held.set(`${folder}/${path}|bytes`, fileKey(content.sha256))
         if (isConfigured && !mapping.isIgnored(path)) counts.set(content.sha256, (counts.get(content.sha256) ?? 0) + 1)
       }
-      const before = this.#last.get(folder)
-      this.#last.set(folder, { dataset, keys, files: counts, held })
+      this.#last.set(folder, { dataset, keys, files: counts, held, groups })
       datasets.add(dataset)
-      this.#stay(before?.held ?? new Map(), held, now)
+      this.#stay(before.get(folder)?.held ?? new Map(), held, now)
       this.#look(folder, files, now)
     }
-    for (const dataset of datasets) this.#recount(dataset, now)
+    for (const dataset of datasets) {
+      this.#recount(dataset, now)
+      this.#exchanged(dataset, before)
+    }
   }
 
   /** How often this unit content came into the dataset. */
@@ -171,6 +177,27 @@ export class Truth {
       const is = files.get(sha) ?? 0
       if ((history.at(-1)?.count ?? 0) !== is) history.push({ atMs: now, count: is })
       this.#counts.set(id, history)
+    }
+  }
+
+  /** A directory that came to hold what another one held, which is there and holds other frames now, is no move: it is a new group. */
+  #exchanged(dataset: string, before: ReadonlyMap<string, { readonly groups: ReadonlyMap<string, string> }>): void {
+    const came = new Map<string, number>()
+    const left = new Map<string, number>()
+    for (const [folder, { dataset: own, groups }] of this.#last) {
+      if (own !== dataset) continue
+      const were = before.get(folder)?.groups ?? new Map<string, string>()
+      for (const [place, content] of groups) {
+        const was = were.get(place)
+        if (was === content) continue
+        came.set(content, (came.get(content) ?? 0) + 1)
+        if (was !== undefined) left.set(was, (left.get(was) ?? 0) + 1)
+      }
+    }
+    for (const [content, count] of came) {
+      const id = `${dataset} ${content}`
+      const births = Math.min(count, left.get(content) ?? 0)
+      if (births > 0) this.#births.set(id, (this.#births.get(id) ?? 0) + births)
     }
   }
 
