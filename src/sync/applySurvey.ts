@@ -1,6 +1,7 @@
 import type { Log } from '../model/event.ts'
 import { dirOf, type FileStamp, sameStamp as isSameStamp, nameOf, type RelPath } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
+import { asKnownNow } from './asKnownNow.ts'
 import { dropGhosts, leaveGhost } from './ghosts.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
@@ -40,12 +41,13 @@ export function applySurvey(
     const completed = completedGroups(ledger, folder, survey)
     const dirIds = writeDirs(tools, folder, survey)
     const writer = new SurveyWriter(tools, folder, policy, scanId, dirIds)
-    const relatives = findRelatives(ledger, folder, survey.differences)
-    const moves = matchMoves(folder.id, survey.differences, relatives)
+    const differences = asKnownNow(ledger, survey.differences)
+    const relatives = findRelatives(ledger, folder, differences)
+    const moves = matchMoves(folder.id, differences, relatives)
     writer.moves(moves)
     const moved = new Set(moves.map((move) => move.file.id))
     const filled = new Set(moves.filter((move) => move.toFolderId === folder.id && move.replaces === null).map((move) => move.to))
-    for (const difference of survey.differences) writer.difference(difference, moved, filled)
+    for (const difference of differences) writer.difference(difference, moved, filled)
     for (const id of survey.goneDirs) ledger.tree.setDirLocal(id, 'absent', null)
     for (const { id, why } of survey.unseenDirs) ledger.tree.setDirLocal(id, 'unseen', why)
     return { scanId, touched: new Set([...writer.finish(), ...completed]) }

@@ -230,6 +230,13 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     test: planned('the same content at a path that was first seen later holds; an older copy does not matter'),
   },
   {
+    rule: '6: what a scan found is said of the rows that stand there when it is written down',
+    file: 'src/sync/applySurvey.ts',
+    text: 'const differences = asKnownNow(ledger, survey.differences)',
+    instead: 'const { differences } = survey',
+    test: { file: 'test/sync/overtaken.test.ts', name: 'a walk that lacks a file lacks the row that took its place meanwhile' },
+  },
+  {
     rule: '6: the other folders were looked at since',
     file: plan,
     text: 'if (elsewhere !== null) return elsewhere',
