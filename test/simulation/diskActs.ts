@@ -1,4 +1,4 @@
-import type { RelPath } from '../../src/model/file.ts'
+import { nameOf, type RelPath } from '../../src/model/file.ts'
 import type { Ledger } from '../../src/store/openLedger.ts'
 import { contentOf } from './content.ts'
 import {
@@ -134,6 +134,12 @@ export class DiskActs {
           dir.isReadable = true
           over()
         })
+      }
+      case 'stash': {
+        const { folder, path } = this.spot(event.to)
+        rename(this.spot(event.at), this.spot(`${event.to}/${nameOf(event.at)}`), this.#tools.heard)
+        const { atMs, to: at, forMs } = event
+        return this.#actOnPlaces(folder.isMount(path) ? { atMs, do: 'unmount', at, forMs } : { atMs, do: 'close', at, forMs })
       }
       case 'unmount':
         return this.#unmount(event.at, event.forMs)

@@ -23,6 +23,8 @@ export type WorldEvent = { readonly atMs: number } & (
   | { readonly do: 'vanish'; readonly at: string; readonly forMs: number }
   | { readonly do: 'link'; readonly at: string; readonly forMs: number; readonly dangling: boolean }
   | { readonly do: 'close'; readonly at: string; readonly forMs: number }
+  /** A file is moved into a directory, and nobody can look into that any more: it is closed, or its disk goes. */
+  | { readonly do: 'stash'; readonly at: string; readonly to: string; readonly forMs: number }
   | { readonly do: 'unmount'; readonly at: string; readonly forMs: number }
   | { readonly do: 'rootAway'; readonly at: string; readonly forMs: number; readonly how: 'gone' | 'empty' | 'closed' }
   /** The whole folder was copied back from a backup: new inodes, the marker with it. */
