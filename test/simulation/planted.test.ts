@@ -46,6 +46,26 @@ const removedTwice = happening(
   { limit: { count: 1, percent: 100 } },
 )
 const closed = happening([{ atMs: 40_000, do: 'close', at: '/f0/m', forMs: 60_000 }])
+/** Two folders of one dataset that are looked at by the clock alone; a file goes from one into a closed directory of the other. */
+const stashed = (world: World): World => {
+  const [folder] = happening([])(world).folders
+  if (folder === undefined) throw new Error('no folder')
+  const plain = { ...folder, dataset: 'd0', graceMs: 2_000, subdirectories: 'individual', mount: null } as const
+  return {
+    ...happening([
+      { atMs: 900, do: 'write', at: '/f1/n/2.jpg', content: 'i5' },
+      { atMs: 950, do: 'write', at: '/f1/d.jpg', content: 'i6' },
+      { atMs: 70_000, do: 'stash', at: '/f1/d.jpg', to: '/f0/h', forMs: 200_000 },
+    ])(world),
+    folders: [
+      { ...plain, path: '/f0' },
+      { ...plain, path: '/f1' },
+    ],
+    hintLoss: 1,
+    slowness: 0.2,
+    rescanMs: 20_000,
+  }
+}
 const restored = happening([
   { atMs: 40_000, do: 'remove', at: '/f0/a.jpg' },
   { atMs: 40_500, do: 'restoreFolder', at: '/f0' },
@@ -116,6 +136,23 @@ const DEFECTS: readonly Defect[] = [
       ledger: (ledger) => ({
         ...ledger,
         tree: { ...ledger.tree, unsettledOfSize: () => null, withContent: () => [], sameIdentity: () => [] },
+      }),
+    }),
+  },
+  {
+    what: 'a look at another folder that ended earlier counts as one of before the file went',
+    promise: 'copy',
+    shape: stashed,
+    planted: () => ({
+      ledger: (ledger) => ({
+        ...ledger,
+        scans: {
+          ...ledger.scans,
+          completeBefore: (folderId, scanId) => {
+            const scan = ledger.scans.completeBefore(folderId, scanId)
+            return scan === null ? null : { ...scan, beganAfter: scanId - 1 }
+          },
+        },
       }),
     }),
   },
