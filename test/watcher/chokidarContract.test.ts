@@ -40,7 +40,7 @@ async function ear(box: ScratchFolder, dirs: readonly string[]): Promise<Ear> {
   )
   open.push(watches)
   for (const dir of dirs) watches.add(`${box.path}/${dir}`)
-  await vi.waitFor(() => expect(watches.size).toBe(dirs.length), { interval: 5 })
+  await vi.waitFor(() => expect(watches.size).toBe(dirs.length), { timeout: 60_000, interval: 5 })
   const heard = (where: Partial<RawEvent>): Promise<RawEvent> =>
     new Promise((resolve) => {
       const look = (): void => {
@@ -124,18 +124,21 @@ describe('what we rely on in chokidar', () => {
 
     watches.add(directory)
     // Events come in order: once the fence is heard, what came before it will not come any more.
-    await vi.waitFor(async () => {
-      box.write('d/unheard.jpg', 'x')
-      const fence = `fence-${events.length}.jpg`
-      box.write(`fence/${fence}`)
-      await heard({ name: fence })
-    })
+    await vi.waitFor(
+      async () => {
+        box.write('d/unheard.jpg', 'x')
+        const fence = `fence-${events.length}.jpg`
+        box.write(`fence/${fence}`)
+        await heard({ name: fence })
+      },
+      { timeout: 60_000 },
+    )
     expect(events.map(({ name }) => name)).not.toContain('unheard.jpg')
 
     watches.release(directory)
     expect(watches.size).toBe(1)
     watches.add(directory)
-    await vi.waitFor(() => expect(watches.size).toBe(2), { interval: 5 })
+    await vi.waitFor(() => expect(watches.size).toBe(2), { timeout: 60_000, interval: 5 })
     box.write('d/heard.jpg')
     expect(await heard({ name: 'heard.jpg' })).toMatchObject({ directory })
   })

@@ -79,7 +79,7 @@ describe('polling', () => {
       onHint: (dir) => void hinted.push(dir),
       onScan: () => void scans++,
     })
-    const looked = async (): Promise<void> => vi.waitFor(() => expect(clock.sleepers).toBe(1), { interval: 1 })
+    const looked = async (): Promise<void> => vi.waitFor(() => expect(clock.sleepers).toBe(1), { timeout: 60_000, interval: 1 })
     await looked()
     expect(hinted).toEqual([])
     unlinkSync(`${box.path}/a/1.jpg`)
