@@ -20,7 +20,7 @@ import { fileStamp } from '../../src/disk/stamp.ts'
 import type { FileStamp } from '../../src/model/file.ts'
 import type { OpenedFile } from '../../src/sync/ports.ts'
 import { asOrdinaryUser } from '../support/ordinaryUser.ts'
-import { scratchFolder } from '../support/scratchFolder.ts'
+import { type ScratchFolder, scratchFolder } from '../support/scratchFolder.ts'
 
 function stampAt(path: string): FileStamp {
   return fileStamp(lstatSync(path, { bigint: true }))
@@ -87,6 +87,7 @@ describe('a file opened as it was scanned', () => {
     const path = box.write('d/v.mp4', 'content')
     const file = await opened(box.path, 'd/v.mp4')
     expect(await file.unchanged()).toBe(true)
+    untilLaterTick(box, path)
     change(path, box.path)
     expect(await file.unchanged()).toBe(false)
     await file.close()
@@ -101,6 +102,12 @@ describe('a file opened as it was scanned', () => {
     await file.close()
   })
 })
+
+/** File times come in ticks of some milliseconds: what happens within the same one leaves no trace. */
+function untilLaterTick(box: ScratchFolder, path: string): void {
+  const ctimeNs = (at: string): bigint => lstatSync(at, { bigint: true }).ctimeNs
+  while (ctimeNs(box.write('tick')) <= ctimeNs(path));
+}
 
 function rewriteInPlace(path: string): void {
   const { atime, mtime } = lstatSync(path)

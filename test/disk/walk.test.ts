@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type WalkedListing, type WalkOptions, type WalkResult, walk } from '../../src/disk/walk.ts'
@@ -150,10 +150,13 @@ describe('a walk of a folder that changes meanwhile', () => {
     using box = scratchFolder()
     box.write('a.jpg')
     const pauses: number[] = []
+    // However long it took to come here, the first reading is a millisecond after the change.
+    let nowMs = statSync(box.path).ctimeMs + 1
     const found = walked(box.path, {
+      wallMs: () => nowMs,
       pause(ms) {
         pauses.push(ms)
-        block(ms)
+        nowMs += ms
       },
     })
     expect(found.reads).toEqual(['', ''])
