@@ -134,7 +134,7 @@ test('a stream that breaks off cuts the request: the store never sees a whole on
   const half = large.subarray(0, 2 * MIB)
   expect(await failureOf(client.remote.put(ticketOf(store.url), bodyOf(half, large.length), 'video/mp4'))).toMatchObject({ kind: 'local' })
   expect(store.requests).toHaveLength(0)
-  await expect.poll(() => store.cut.count).toBe(1)
+  await expect.poll(() => store.cut.count, { timeout: 30_000 }).toBe(1)
 })
 
 test('progress counts up to the size', async () => {

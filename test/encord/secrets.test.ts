@@ -57,7 +57,7 @@ test('no error from a place that cannot be reached holds one either', async () =
 test('each attempt is told with its call, its time and its error', async () => {
   await using server = await openScriptedServer()
   const events: CallEvent[] = []
-  using client = openTestRemote(server.url, quick({ log: (event) => events.push(event) }))
+  using client = openTestRemote(server.url, { log: (event) => events.push(event) })
   server.script(page(503), json({ status: 200, response: { title: 'k', resource_type: 'dataset' } }))
   await client.remote.keyMeta()
   expect(events).toMatchObject([
