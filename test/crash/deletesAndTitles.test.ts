@@ -1,14 +1,14 @@
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import { crashPass } from '../support/crashPass.ts'
+import { realClock } from '../support/realClock.ts'
 import { type SyncBox, syncBox } from '../support/syncBox.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
 
 /** The grace of the box, and a little. */
-const graceOver = (): Promise<void> => delay(1_100)
+const graceOver = (): Promise<void> => realClock.sleep(1_100)
 
 async function synced(): Promise<SyncBox> {
   const box = await syncBox()

@@ -6,6 +6,7 @@ import type { EmulatorOptions } from '../../src/emulator/emulator.ts'
 import type { RowReport } from '../../src/emulator/report.ts'
 import { type CommandOptions, type CommandProcess, type Finished, ORDINARY_UID, startCommand, tailOf } from './commandProcess.ts'
 import { type EmulatorBox, emulatorBox } from './emulatorBox.ts'
+import { realClock } from './realClock.ts'
 
 /** Settings that differ from the box's: of the folder, of the top level, of `encord`. */
 export type BoxSettings = {
@@ -93,7 +94,7 @@ export class ServiceBox implements AsyncDisposable {
 
   /** A second pass that confirms what the first one missed: the grace in between is waited for. */
   async onceAfterGrace(graceMs = 1_000): Promise<Finished> {
-    await delay(graceMs + 100)
+    await realClock.sleep(graceMs + 100)
     return await this.once()
   }
 

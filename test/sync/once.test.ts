@@ -3,8 +3,6 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { syncBox } from '../support/syncBox.ts'
 
-const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1_200))
-
 test.concurrent('files become rows once, and a second pass reads the dataset once and sends nothing', async () => {
   await using box = await syncBox()
   box.put('a.jpg', 'plain.jpg')
@@ -33,8 +31,7 @@ test.concurrent('a removed file is deleted by the pass after the one that missed
   rmSync(join(box.folder, '1.jpg'))
   await box.once()
   expect(box.emulator.calls.count('DELETE video')).toBe(0)
-  await settled()
-  await box.once()
+  await box.onceAfterGrace()
   expect(box.emulator.calls.count('DELETE video')).toBe(1)
   expect(
     box.emulator
