@@ -30,7 +30,7 @@ function onceOn(box: SyncBox, machine: string): Promise<OnceResult> {
       onEnd: async () => undefined,
       machineId: () => machine,
     },
-    20_000,
+    60_000,
   )
 }
 

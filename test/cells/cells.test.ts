@@ -57,7 +57,7 @@ test('analysis 8: the table is whole: each state of each row lands somewhere, or
   }
 })
 
-describe('analysis 8: an event lands where the table says', { timeout: 30_000 }, () => {
+describe('analysis 8: an event lands where the table says', { timeout: 120_000 }, () => {
   test.each(chosen.map((one) => ({ ...one, name: `${one.row.event}, in ${one.state}` })))('$name', async (one) => {
     const on = await land(one, 'applied')
     expect(on.is).toBe(on.should)
@@ -127,7 +127,7 @@ const PLANTED: readonly {
   },
 ]
 
-describe('planted defects', { timeout: 30_000 }, () => {
+describe('planted defects', { timeout: 120_000 }, () => {
   test.each(PLANTED)('$what: the cell "$event, in $state" lands elsewhere', async ({ event, state, effect, planted }) => {
     const { is, should } = await land(cellOf(event, state), effect, planted)
     expect(is).not.toBe(should)

@@ -26,6 +26,6 @@ const result = await runOnce(
     onProgress: () => undefined,
     onEnd: async () => undefined,
   },
-  20_000,
+  60_000,
 )
 process.exitCode = result.exitCode

@@ -85,7 +85,7 @@ test.concurrent('a register call that was made is found, though the listing lags
   await using box = await syncBox()
   fill(box, 'image')
   await expectDied(box, 'register.answered')
-  box.emulator.setFaults({ match: { call: ['GET dataset', 'GET datarow'] }, do: { kind: 'listingLag', ms: 20_000 } })
+  box.emulator.setFaults({ match: { call: ['GET dataset', 'GET datarow'] }, do: { kind: 'listingLag', ms: 600_000 } })
   await expectDied(box, 'register.intended')
   box.emulator.setFaults({ match: { call: ['GET dataset', 'GET datarow'] }, do: { kind: 'listingLag', ms: 2_000 } })
   expect((await box.once()).exitCode).toBe(0)

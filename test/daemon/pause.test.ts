@@ -3,7 +3,7 @@ import { liveConfig, liveService } from '../support/liveService.ts'
 import { jpeg } from '../support/mediaVariants.ts'
 import { syncBox } from '../support/syncBox.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 test('a pause with an end survives a restart, holds everything back until then, and ends by itself', async () => {
   await using box = await syncBox()

@@ -35,7 +35,7 @@ const WORDS = [
 
 /** A stranger says nothing more, and the connection is given up after this, ms. */
 const PATIENCE_MS = 40
-const LONGEST_MS = 4_000
+const LONGEST_MS = 20_000
 
 /** Raw bytes on the local socket: whatever comes, the next command is answered. */
 export async function localTarget(api: LocalApi = quietApi()): Promise<FuzzTarget> {

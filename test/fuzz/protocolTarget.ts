@@ -83,7 +83,7 @@ const CALLS: readonly ((remote: Remote, deletes: DeleteCall) => Promise<unknown>
 ]
 
 /** Longer than the client's own patience. */
-const LONGEST_MS = 8_000
+const LONGEST_MS = 30_000
 const HUGE_BYTES = 4_000_000
 
 type Clients = { readonly remote: Remote; readonly deletes: DeleteCall; close(): void }

@@ -124,7 +124,8 @@ test.concurrent('G06: a pre-allocated file is not sent before it is filled', asy
 test.concurrent('a file that grows for ever waits with its reason, and holds nobody up', async () => {
   await using box = await serviceBox()
   const service = await box.run()
-  box.put('endless.mp4', mp4('endless'))
+  // Never whole, also before the first piece is added.
+  box.put('endless.mp4', Buffer.concat([mp4('endless'), Buffer.alloc(1_000, 0x2e)]))
   const writer = setInterval(() => appendFileSync(box.path('endless.mp4'), Buffer.alloc(1_000, 0x2e)), 100)
   try {
     for (let i = 0; i < 5; i++) box.put(`${i}.jpg`, jpeg(i))

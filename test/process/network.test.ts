@@ -55,7 +55,7 @@ test.concurrent('G38: signed URLs that expire in the queue are asked for again, 
   await using box = await serviceBox({ top: { upload: { concurrency: 4 } } })
   const names = Array.from({ length: 24 }, (_, i) => `q${String(i).padStart(2, '0')}.jpg`)
   for (const name of names) box.put(name, jpeg(name))
-  box.emulator.setFaults({ match: { call: 'GET signedimagesurl', times: 2 }, do: { kind: 'urlLife', ms: 1 } })
+  box.emulator.setFaults({ match: { call: 'GET signedimagesurl', times: 2 }, do: { kind: 'urlLife', ms: 0 } })
   const service = await box.run()
   await box.untilTitles(...names)
   const expired = box.emulator.calls.all().filter((call) => call.call === 'PUT bucket' && call.httpStatus === 403)

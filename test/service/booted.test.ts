@@ -7,7 +7,7 @@ import { type BootedSystemd, bootSystemd, whyNoSystemd } from '../support/booted
 import { type EmulatorBox, emulatorBox } from '../support/emulatorBox.ts'
 import { jpeg } from '../support/mediaVariants.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
 
 const UNIT = 'encord-sync.service'
 /** A user that every system has, and that is not root. */
@@ -68,7 +68,7 @@ describe.skipIf(whyNot !== null)('on a booted systemd', () => {
     return Object.fromEntries(text.split('\n').map((line) => line.split(/=(.*)/s).slice(0, 2)))
   }
 
-  async function until(what: string, holds: () => Promise<boolean> | boolean, withinMs = 20_000): Promise<void> {
+  async function until(what: string, holds: () => Promise<boolean> | boolean, withinMs = 90_000): Promise<void> {
     const deadlineMs = performance.now() + withinMs
     while (!(await holds())) {
       if (performance.now() > deadlineMs) {

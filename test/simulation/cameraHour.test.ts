@@ -3,7 +3,7 @@ import { folderOf, worldOf } from './found/knownWorld.ts'
 import type { WorldEvent } from './worldEvent.ts'
 import { runWorld } from './worldRun.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 const EVERY_MS = 15_000
 const FRAMES = 240

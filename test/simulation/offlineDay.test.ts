@@ -3,7 +3,7 @@ import { folderOf, worldOf } from './found/knownWorld.ts'
 import type { WorldEvent } from './worldEvent.ts'
 import { runWorld } from './worldRun.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 const HOUR_MS = 3_600_000
 const BACK_MS = HOUR_MS + 24 * HOUR_MS

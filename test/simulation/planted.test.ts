@@ -247,7 +247,7 @@ function rememberIdentity(disk: Disk): Disk {
   }
 }
 
-describe('planted defects', { timeout: 120_000 }, () => {
+describe('planted defects', { timeout: 300_000 }, () => {
   test.each(DEFECTS)('$what: the promise "$promise" is broken within a few worlds', async ({ promise, planted, shape }) => {
     const wanted = promise.split('|')
     const met: string[] = []

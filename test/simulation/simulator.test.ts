@@ -39,7 +39,7 @@ const LEAST: Readonly<Record<string, number>> = {
 }
 const CALLS = ['register', 'group', 'delete', 'listing', 'row', 'update', 'stage', 'put']
 
-describe('the simulator', { timeout: 180_000 }, () => {
+describe('the simulator', { timeout: 600_000 }, () => {
   test(`${WORLDS} worlds of faults, races and crashes break no promise, and do what they are there for`, async () => {
     const tally = emptyTally()
     const called = new Set<string>()

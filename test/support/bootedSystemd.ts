@@ -38,7 +38,7 @@ export async function bootSystemd(box: string): Promise<BootedSystemd> {
   outer.stderr.on('data', (part) => {
     said += String(part)
   })
-  const deadlineMs = performance.now() + 20_000
+  const deadlineMs = performance.now() + 60_000
   while (performance.now() < deadlineMs && outer.exitCode === null) {
     const init = initOf(outer)
     if (init !== null && (await inside(init, ['systemctl', 'is-active', 'mini.target'])).stdout.trim() === 'active')

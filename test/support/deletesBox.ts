@@ -58,7 +58,7 @@ export type DeletesBox = AsyncDisposable & {
 
 /** Longer than the grace and the settle time of the box, ms. */
 const GRACE_OVER_MS = 1_100
-const LONGEST_MS = 10_000
+const LONGEST_MS = 60_000
 
 export async function deletesBox(...names: readonly string[]): Promise<DeletesBox> {
   const base = mkdtempSync(join(tmpdir(), 'encord-sync-deletes-'))

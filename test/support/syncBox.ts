@@ -96,7 +96,7 @@ folders:
       )
       return file
     },
-    async once({ settings, rescan, clock = realClock, key = emulator.key, waitMs = 20_000, crashPoint = () => undefined } = {}) {
+    async once({ settings, rescan, clock = realClock, key = emulator.key, waitMs = 60_000, crashPoint = () => undefined } = {}) {
       const config = load(box.configure(settings, rescan), key)
       return await runOnce(
         config,

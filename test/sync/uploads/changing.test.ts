@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest'
 import { FIXTURES, type SyncBox, syncBox } from '../../support/syncBox.ts'
 
 // Several passes over real files at once: generous where the machine is busy.
-vi.setConfig({ testTimeout: 90_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 const fixture = (name: string): Buffer => readFileSync(join(FIXTURES, name))
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
@@ -64,7 +64,7 @@ test.concurrent.each([
   box.emulator.setFaults({ match: { call: 'PUT images', nth: 1 }, do: SLOW })
   when(box, 'PUT images', () => change(join(box.folder, 'g')))
   // A late frame makes its group wait five times the gap, which a busy machine makes long.
-  await box.once({ waitMs: 100_000, rescan: '1s', settings: ', regroup_settle: 1s' })
+  await box.once({ waitMs: 240_000, rescan: '1s', settings: ', regroup_settle: 1s' })
   const groups = box.emulator.rows().filter((row) => row.type === 'IMG_GROUP')
   expect(groups).toHaveLength(1)
   const names = ['1.jpg', '2.png', '3.jpg'].filter((name) => groups[0]?.frames.some((frame) => frame.title === name))

@@ -7,7 +7,7 @@ import { seededRandom } from '../../../src/emulator/seededRandom.ts'
 import { FIXTURES, type SyncBox, syncBox } from '../../support/syncBox.ts'
 
 // Several passes over real files at once: generous where the machine is busy.
-vi.setConfig({ testTimeout: 90_000 })
+vi.setConfig({ testTimeout: 180_000 })
 
 const FILES = ['v.mp4', 'a.jpg', 'b.png', 'c.webp', 'g/1.jpg', 'g/2.png', 'g/10.bmp'] as const
 const CALLS = [
@@ -110,7 +110,7 @@ test.concurrent(`${IMAGES} images arrive once each, though one call in twenty go
   await untilDone(box)
   const rows = box.emulator.rows().map((row) => `${row.title} ${row.sha256}`)
   expect(rows.sort()).toEqual(images.map((bytes, i) => `${i}.jpg ${createHash('sha256').update(bytes).digest('hex')}`).sort())
-}, 180_000)
+}, 300_000)
 
 test.concurrent(`a group of ${FRAMES} frames arrives once, though one call in twenty goes wrong`, async () => {
   await using box = await syncBox({ random: seededRandom(11) })
@@ -124,4 +124,4 @@ test.concurrent(`a group of ${FRAMES} frames arrives once, though one call in tw
   const [row, ...more] = box.emulator.rows()
   expect(more).toEqual([])
   expect(row?.frames.map((frame) => frame.sha256)).toEqual(frames.map((bytes) => createHash('sha256').update(bytes).digest('hex')))
-}, 180_000)
+}, 300_000)
