@@ -1,5 +1,5 @@
 import type { Emulator } from '../../src/emulator/emulator.ts'
-import { contentOf, diskUnits } from './diskUnits.ts'
+import { contentOf, diskUnits, quietly } from './diskUnits.ts'
 
 /** A file that came this short before a DELETE may not have been there when the call was decided on, ms. */
 const AT_PATH_MS = 1_500
@@ -34,15 +34,4 @@ export function watchDeletes(emulator: Emulator, dataset: string, root: string):
     }
   })
   return { wrong, seen: () => seen }
-}
-
-/** What is moved while it is read is read again. */
-function quietly<T>(read: () => T): T {
-  for (let tries = 0; ; tries++) {
-    try {
-      return read()
-    } catch (error) {
-      if (tries >= 20 || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    }
-  }
 }

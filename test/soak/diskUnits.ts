@@ -25,6 +25,17 @@ export function diskUnits(root: string, dir = ''): readonly DiskUnit[] {
   return [...files.filter(isSingle), ...(frames.length === 0 ? [] : [group]), ...below]
 }
 
+/** What is moved while it is read is read again. */
+export function quietly<T>(read: () => T): T {
+  for (let tries = 0; ; tries++) {
+    try {
+      return read()
+    } catch (error) {
+      if (tries >= 20 || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
+}
+
 function fileOf(root: string, path: string): DiskUnit {
   return { title: path, content: sha256(readFileSync(join(root, path))), changedMs: lstatSync(join(root, path)).ctimeMs }
 }

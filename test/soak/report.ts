@@ -1,3 +1,4 @@
+import type { Decided } from './person.ts'
 import type { Rest, Sample } from './sample.ts'
 import { type Slope, slopeOf } from './slope.ts'
 
@@ -8,6 +9,9 @@ export type Finding = { readonly what: string; readonly ok: boolean; readonly te
 const MOST_MB_PER_HOUR = 1
 /** A connection that is kept, or a timer of the moment. */
 const SLACK = 3
+
+/** Some rounds of a person, as many as a minute's window and a fault may bring together. */
+const MOST_HELD = 150
 
 /** A process that is younger is still warming up: its slope is shown and not judged. */
 const YOUNG_MS = 200_000
@@ -35,6 +39,19 @@ export function judge(before: Rest, samples: readonly Sample[], after: Rest): re
   ]
 }
 
+/** Whether the person's commands did what they promise, and kept what waits small: memory that grows with it would prove nothing. */
+export function judgePerson({ batches, units, failures }: Decided, samples: readonly Sample[]): readonly Finding[] {
+  const most = Math.max(0, ...samples.map(({ held }) => held))
+  return [
+    {
+      what: 'every `deletes` command of the person did what it promises',
+      ok: failures.length === 0,
+      text: failures.join('; ') || `${units} deletes approved, in ${batches} batches`,
+    },
+    { what: `no more than ${MOST_HELD} deletes wait for the person`, ok: most <= MOST_HELD, text: `at most ${most} did` },
+  ]
+}
+
 function slopeFinding(of: string, lengthMs: number, slope: Slope | null): Finding {
   const what = `${of} grows by less than ${MOST_MB_PER_HOUR} MB/h in the second half`
   if (lengthMs < YOUNG_MS)
@@ -54,16 +71,21 @@ function slopeText(slope: Slope | null): string {
   return mostPerHour < MOST_MB_PER_HOUR ? bounds : `${bounds}: no growth is proven, and this run is too short to rule it out`
 }
 
+/** What happened in a run. */
+export type Happened = {
+  /** By name. */
+  readonly calls: Readonly<Record<string, number>>
+  /** Faults, and how often each came. */
+  readonly came: ReadonlyMap<string, number>
+  /** A line for each look. */
+  readonly backlogs: readonly string[]
+}
+
 /** The table of a run. */
-export function reportOf(
-  samples: readonly Sample[],
-  findings: readonly Finding[],
-  calls: Readonly<Record<string, number>>,
-  came: ReadonlyMap<string, number>,
-): string {
+export function reportOf(samples: readonly Sample[], findings: readonly Finding[], { calls, came, backlogs }: Happened): string {
   const every = Math.max(1, Math.floor(samples.length / 12))
   const first = samples[0]?.atMs ?? 0
-  const columns = ['  TIME', 'RSS MB', 'HEAP MB', 'DESCRIPTORS', 'WATCHES', 'TIMERS', 'SOCKETS']
+  const columns = ['  TIME', 'RSS MB', 'HEAP MB', 'DESCRIPTORS', 'WATCHES', 'TIMERS', 'SOCKETS', 'HELD']
   const rows = samples
     .filter((_, i) => i % every === 0 || i === samples.length - 1)
     .map((one) => [
@@ -74,12 +96,14 @@ export function reportOf(
       one.watches,
       one.resources.get('Timeout') ?? 0,
       one.resources.get('TCPSocketWrap') ?? 0,
+      one.held,
     ])
   const line = (cells: readonly (string | number)[]) => cells.map((cell, i) => String(cell).padStart(columns[i]?.length ?? 0)).join('  ')
   return [
     line(columns),
     ...rows.map(line),
     '',
+    ...backlogs,
     `calls: ${Object.entries(calls)
       .map(([name, n]) => `${name} ${n}`)
       .join(', ')}`,

@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CommandProcess } from '../support/commandProcess.ts'
 import { type ServiceBox, serviceBox } from '../support/serviceBox.ts'
+import { type Backlog, backlogOf, backlogText } from './backlog.ts'
 import { chance } from './chance.ts'
 import { watchDeletes } from './deleteWatch.ts'
+import { type Decided, person, together } from './person.ts'
 import { LEAK, wrongDelete } from './planted.ts'
-import { type Finding, judge, reportOf } from './report.ts'
+import { type Finding, judge, judgePerson, reportOf } from './report.ts'
 import { directoriesBelow, type Rest, type Sample, sampleOf } from './sample.ts'
 import { settled } from './settled.ts'
 import { weather } from './weather.ts'
@@ -15,6 +17,8 @@ const WRITERS = 2
 /** The last part of the time is for a service that is killed and started again. */
 const KILLS_SHARE = 0.2
 const PATIENCE_MS = 180_000
+/** Some are for a person in most minutes, and the window forgets what is over: what waits stays as small in the tenth hour as in the first. */
+const LIMIT = { count: 40, percent: 100, per: '1m' }
 /** Idle connections are kept for some seconds. */
 const REST_MS = 15_000
 
@@ -30,7 +34,7 @@ async function main(args: readonly string[]): Promise<number> {
       group_settle: '1s',
       regroup_settle: '1s',
       on_change: 'replace',
-      deletes: { grace: '1s', limit: { count: 100_000, percent: 100 } },
+      deletes: { grace: '1s', limit: LIMIT },
     },
     encord: { absent_gap: '1s' },
     top: { rescan: '2s', log: { level: 'info', format: 'json' }, status: { listen: '127.0.0.1:0' } },
@@ -43,6 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
   const killed = await killedWork(box, minutes * 60_000 * KILLS_SHARE, seed + 1)
   const findings: readonly Finding[] = [
     ...judge(steady.before, steady.samples, steady.after),
+    ...judgePerson(steady.decided, steady.samples),
     { what: 'dataset = folder, after the steady part', ok: steady.end.length === 0, text: steady.end.join('; ') || 'equal' },
     {
       what: 'dataset = folder, after the kills',
@@ -55,7 +60,8 @@ async function main(args: readonly string[]): Promise<number> {
       text: `${deletes.seen()} looked at; ${deletes.wrong.map(({ title, why }) => `${title}: ${why}`).join('; ') || 'none wrong'}`,
     },
   ]
-  console.log(reportOf(steady.samples, findings, box.emulator.calls.counts(), steady.came))
+  const backlogs = [backlogText('at half', steady.atHalf), backlogText('at the end', steady.atEnd)]
+  console.log(reportOf(steady.samples, findings, { calls: box.emulator.calls.counts(), came: steady.came, backlogs }))
   return findings.every(({ ok }) => ok) ? 0 : 1
 }
 
@@ -63,6 +69,10 @@ type Steady = {
   readonly before: Rest
   readonly after: Rest
   readonly samples: readonly Sample[]
+  /** While the writers worked. */
+  readonly atHalf: Backlog
+  readonly atEnd: Backlog
+  readonly decided: Decided
   readonly end: readonly string[]
   readonly came: ReadonlyMap<string, number>
 }
@@ -77,22 +87,36 @@ async function steadyWork(box: ServiceBox, service: CommandProcess, forMs: numbe
   const writers = await startWriters(box.folder, WRITERS, seed, 'b')
   const stop = new AbortController()
   const faults = weather(chance(seed), box.emulator.emulator.faults, () => service.pid, stop.signal)
-  const samples: Sample[] = []
-  const endMs = performance.now() + forMs
-  while (performance.now() < endMs) {
-    await delay(Math.min(SAMPLE_MS, forMs / 8))
-    if (!service.isAlive()) throw new Error(`the service ended by itself:\n${service.stderr().slice(-3_000)}`)
-    samples.push(await sampleOf(service.pid, page))
+  const decides = person(chance(seed + 1), box, stop.signal)
+  const work = async () => {
+    const first = await sampled(service, page, forMs, forMs / 2)
+    const atHalf = backlogOf(box)
+    const second = await sampled(service, page, forMs, forMs / 2)
+    return { samples: [...first, ...second], atHalf, atEnd: backlogOf(box) }
   }
-  stop.abort()
-  const came = await faults
-  await writers.stop()
+  const seen = await work().finally(async () => {
+    stop.abort()
+    await Promise.allSettled([faults, decides])
+    await writers.stop()
+  })
   if (plantDelete) await wrongDelete(box)
   const end = await settled(box, PATIENCE_MS)
   const after = await atRest(box, service.pid, page)
   service.child.kill('SIGKILL')
   await service.finished
-  return { before, after, samples, end: end.differences, came }
+  return { ...seen, before, after, decided: together(await decides, end.decided), end: end.differences, came: await faults }
+}
+
+/** Samples of so much of a run. @throws Error with the end of the log when the service ends */
+async function sampled(service: CommandProcess, page: string, wholeMs: number, forMs: number): Promise<readonly Sample[]> {
+  const samples: Sample[] = []
+  const endMs = performance.now() + forMs
+  while (performance.now() < endMs) {
+    await delay(Math.min(SAMPLE_MS, wholeMs / 8))
+    if (!service.isAlive()) throw new Error(`the service ended by itself:\n${service.stderr().slice(-3_000)}`)
+    samples.push(await sampleOf(service.pid, page))
+  }
+  return samples
 }
 
 /** The service is killed and started again while the work goes on. */

@@ -5,6 +5,8 @@ export type Sample = {
   readonly atMs: number
   readonly residentMb: number
   readonly heapMb: number
+  /** Deletes that wait for a person. */
+  readonly held: number
   readonly descriptors: number
   /** inotify watches of all its descriptors. */
   readonly watches: number
@@ -23,6 +25,7 @@ export async function sampleOf(pid: number, page: string): Promise<Sample> {
     atMs: performance.now(),
     residentMb: Number(resident) / 1_000,
     heapMb: heap / 1e6,
+    held: Number(/^encord_sync_held_deletes\{.*\} (\d+)$/m.exec(metrics)?.[1]),
     descriptors: descriptors.length,
     watches: descriptors.reduce((total, fd) => total + watchesOf(pid, fd), 0),
     resources: new Map(resources.map(([, kind = '', count]) => [kind, Number(count)])),

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { HeldBatch } from '../../src/control/api.ts'
 import type { ServiceBox } from '../support/serviceBox.ts'
 import { type Difference, differences, diskUnits } from './diskUnits.ts'
+import { approveHeld, type Decided, NOTHING_DECIDED, together } from './person.ts'
 
 const LOOK_MS = 2_000
 
 /** What is left once nobody writes any more. */
-export type EndState = { readonly differences: readonly string[]; readonly approved: number; readonly tookMs: number }
+export type EndState = { readonly differences: readonly string[]; readonly decided: Decided; readonly tookMs: number }
 
 /**
  * Waits until the dataset is what the folder holds, and stays so over two looks. What is held for a person is approved as it is shown; it
@@ -14,24 +14,17 @@ export type EndState = { readonly differences: readonly string[]; readonly appro
  */
 export async function settled(box: ServiceBox, patienceMs: number): Promise<EndState> {
   const began = performance.now()
-  let approved = 0
+  let decided = NOTHING_DECIDED
   let equal = 0
   for (;;) {
     const left = differences(box.rows(), diskUnits(box.folder))
     equal = left.length === 0 ? equal + 1 : 0
     const tookMs = performance.now() - began
-    if (equal === 2) return { differences: [], approved, tookMs }
-    if (tookMs > patienceMs) return { differences: await explained(box, left), approved, tookMs }
-    if (left.length > 0) approved += await approveAll(box)
+    if (equal === 2) return { differences: [], decided, tookMs }
+    if (tookMs > patienceMs) return { differences: await explained(box, left), decided, tookMs }
+    if (left.length > 0) decided = together(decided, await approveHeld(box))
     await delay(LOOK_MS)
   }
-}
-
-async function approveAll(box: ServiceBox): Promise<number> {
-  const { stdout } = await box.command(['deletes', 'list', '--json'])
-  const batches = (JSON.parse(stdout) as readonly HeldBatch[]).filter(({ id, decision }) => id !== null && decision === null)
-  for (const { id, digest } of batches) if (digest !== null) await box.command(['deletes', 'approve', String(id), '--digest', digest])
-  return batches.reduce((total, { units }) => total + units.length, 0)
 }
 
 /** Each difference with what the service says of it. */

@@ -4,37 +4,42 @@ export type Slope = { readonly perHour: number; readonly leastPerHour: number; r
 export type Point = { readonly atMs: number; readonly value: number }
 
 const HOUR_MS = 3_600_000
-/** Samples of one process follow each other closely; the lowest of each block stands for it, which is what collection leaves behind. */
-const BLOCKS = 12
-/** Student's t for 95 % (two-sided) by degrees of freedom; beyond the table the normal distribution is near enough. */
-const T95 = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23]
+/** The lowest sample of each minute stands for it: what a collection left behind. A short run has shorter blocks, so that there are some. */
+const BLOCK_MS = 60_000
+const LEAST_BLOCKS = 12
+/** Of the normal distribution: 95 % lie between minus and plus this. */
+const Z95 = 1.96
 
-/** Least squares over the lowest samples of up to twelve blocks of equal length. Null with fewer than four. */
+/**
+ * The median of the slopes between any two lows (Theil and Sen): a single jump, or a few odd minutes, move it little. The bounds are the
+ * slopes that Kendall's test would still take for it (Sen, J. Am. Stat. Assoc. 63, 1968). Null with fewer than six lows.
+ */
 export function slopeOf(points: readonly Point[]): Slope | null {
   const lows = lowest(points)
-  if (lows.length < 4) return null
-  const meanX = mean(lows.map(({ atMs }) => atMs))
-  const meanY = mean(lows.map(({ value }) => value))
-  const spreadX = sum(lows.map(({ atMs }) => (atMs - meanX) ** 2))
-  const perMs = sum(lows.map(({ atMs, value }) => (atMs - meanX) * (value - meanY))) / spreadX
-  const left = sum(lows.map(({ atMs, value }) => (value - meanY - perMs * (atMs - meanX)) ** 2))
-  const freedom = lows.length - 2
-  const margin = (T95[freedom - 1] ?? 1.96) * Math.sqrt(left / freedom / spreadX)
-  return { perHour: perMs * HOUR_MS, leastPerHour: (perMs - margin) * HOUR_MS, mostPerHour: (perMs + margin) * HOUR_MS }
+  const n = lows.length
+  if (n < 6) return null
+  const slopes = lows
+    .flatMap((one, i) => lows.slice(i + 1).map((later) => (later.value - one.value) / (later.atMs - one.atMs)))
+    .sort((a, b) => a - b)
+  const margin = Z95 * Math.sqrt((n * (n - 1) * (2 * n + 5)) / 18)
+  const least = Math.max(0, Math.floor((slopes.length - margin) / 2) - 1)
+  const at = (index: number): number => (slopes[index] ?? 0) * HOUR_MS
+  const middle = slopes.length / 2
+  return {
+    perHour: (at(Math.ceil(middle) - 1) + at(Math.floor(middle))) / 2,
+    leastPerHour: at(least),
+    mostPerHour: at(slopes.length - 1 - least),
+  }
 }
 
 function lowest(points: readonly Point[]): readonly Point[] {
-  const size = Math.max(1, Math.ceil(points.length / BLOCKS))
-  const blocks = Array.from({ length: Math.floor(points.length / size) }, (_, i) => points.slice(i * size, (i + 1) * size))
-  return blocks.flatMap(
-    (block) => block.reduce<Point | null>((low, one) => (low === null || one.value < low.value ? one : low), null) ?? [],
-  )
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
-}
-
-function mean(values: readonly number[]): number {
-  return sum(values) / values.length
+  const firstMs = points[0]?.atMs ?? 0
+  const blockMs = Math.min(BLOCK_MS, ((points.at(-1)?.atMs ?? 0) - firstMs) / LEAST_BLOCKS)
+  const lows = new Map<number, Point>()
+  for (const point of points) {
+    const block = blockMs > 0 ? Math.floor((point.atMs - firstMs) / blockMs) : 0
+    const low = lows.get(block)
+    if (low === undefined || point.value < low.value) lows.set(block, point)
+  }
+  return [...lows.values()]
 }
