@@ -11,7 +11,7 @@ import { whyNo, whyNoMounts } from '../support/mountNamespace.ts'
 import { serviceBox, wholeScans } from '../support/serviceBox.ts'
 
 // All cases wait at the same time: for scans, graces and the look at the folder's identity, ten seconds apart.
-vi.setConfig({ testTimeout: 180_000, maxConcurrency: 12 })
+vi.setConfig({ testTimeout: 300_000, maxConcurrency: 12 })
 
 const noMounts = whyNoMounts()
 const noExt4 = noMounts ?? whyNo('ext4', 'mkfs.ext4')
@@ -117,7 +117,7 @@ describe.concurrent('a service over real file systems', () => {
     const folder = box.folder('ext4')
     await folder.untilTitles('1.jpg', '2.jpg', '3.jpg', '4.jpg', 'g')
     const before = state('ext4')
-    // Deleted in earnest: the disk goes while the scan that would confirm it is due.
+    // Deleted in earnest: the disk goes, within a grace that outlasts a busy machine, while the scan that would confirm it is due.
     const missing = box.service.next('unit.missing', (line) => line['folder'] === folder.path)
     folder.remove('4.jpg')
     await missing

@@ -70,7 +70,7 @@ export class FileSystemBox implements AsyncDisposable {
       api_key: `\${${variableOf(name)}}`,
       settle: '300ms',
       group_settle: '500ms',
-      deletes: { grace: '1s', limit: { count: 1000, percent: 100 } },
+      deletes: { grace: name === 'ext4' ? '5s' : '1s', limit: { count: 1000, percent: 100 } },
     }))
     for (const { path } of folders) mkdirSync(path, { recursive: true })
     box.configure({ top: { folders } })
@@ -143,7 +143,7 @@ export class FileSystemBox implements AsyncDisposable {
         return box.until(() => JSON.stringify(titles()) === text, `${name} has the titles ${text}; it has ${titles().join(', ')}`)
       },
       untilState: async (state) => {
-        await this.service.next('folder.state', (line) => line['folder'] === path && line['state'] === state, 90_000)
+        await this.service.next('folder.state', (line) => line['folder'] === path && line['state'] === state, 180_000)
       },
       scans: async (count) => {
         // One may be under way that began before.

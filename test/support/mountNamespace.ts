@@ -84,6 +84,7 @@ export function whyNoMounts(): string | null {
 /** Why this file system can't be made here, or null. @param maker the program that formats it, if any */
 export function whyNo(fsType: string, maker: string | null): string | null {
   if (maker !== null && spawnSync('sh', ['-c', `command -v ${maker}`]).status !== 0) return `${maker} is not installed`
+  if (maker !== null && spawnSync('losetup', ['--find']).status !== 0) return 'there is no loop device'
   const known = readFileSync('/proc/filesystems', 'utf8').split('\n')
   return known.some((line) => line.split('\t')[1] === fsType) ? null : `this kernel has no ${fsType}`
 }
