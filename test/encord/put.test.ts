@@ -199,9 +199,9 @@ test('the wish to stop ends a PUT at once and closes the file', async () => {
 
 test('two PUTs share one bandwidth, and waiting for it is no stall', async () => {
   await using store = await openScriptedServer()
-  using client = openTestRemote(store.url, { limits: { bandwidthBytesPerSecond: MIB / 2, timeouts: { stallMs: 150 } } })
+  using client = openTestRemote(store.url, { limits: { bandwidthBytesPerSecond: MIB / 8, timeouts: { stallMs: 450 } } })
   store.script(stored)
-  const bytes = randomBytes(300 * 1024)
+  const bytes = randomBytes(128 * 1024)
   const bodies = [bodyOf(bytes), bodyOf(bytes)]
   const startedMs = performance.now()
   await Promise.all(bodies.map((body, place) => client.remote.put(ticketOf(store.url, 'v.mp4', `h${place}`), body, 'video/mp4')))
