@@ -10,8 +10,9 @@ export default defineConfig({
     maxWorkers: 2,
     // Many tests mostly wait for the clock: more of them at a time keep both cores at work.
     maxConcurrency: 8,
-    testTimeout: 120_000,
-    hookTimeout: 60_000,
+    // Some times what a quiet machine takes: others are slower, and share their cores.
+    testTimeout: 300_000,
+    hookTimeout: 180_000,
     reporters: ['default', './test/support/closingLine.ts'],
   },
 })

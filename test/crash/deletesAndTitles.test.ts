@@ -5,7 +5,7 @@ import { crashPass } from '../support/crashPass.ts'
 import { realClock } from '../support/realClock.ts'
 import { type SyncBox, syncBox } from '../support/syncBox.ts'
 
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 /** The grace of the box, and a little. */
 const graceOver = (): Promise<void> => realClock.sleep(1_100)

@@ -7,7 +7,7 @@ import { crashPass } from '../support/crashPass.ts'
 import { type SyncBox, syncBox } from '../support/syncBox.ts'
 
 // A process and two passes each, several at once: generous where the machine is busy.
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 const FILES = {
   video: ['v.mp4'],

@@ -9,7 +9,7 @@ test('a pause with an end survives a restart, holds everything back until then, 
   await using box = await syncBox()
   const config = liveConfig(box, { IN: '' })
   const first = await liveService(box, config)
-  expect(await first.api.pause({ folder: null, forMs: 4_000 })).toMatchObject({ folders: [box.folder] })
+  expect(await first.api.pause({ folder: null, forMs: 8_000 })).toMatchObject({ folders: [box.folder] })
   await first.stop()
   await using second = await liveService(box, config)
   const resumed = second.next('folder.resumed')

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest'
 import { jpeg } from '../support/mediaVariants.ts'
 import { serviceBox, stop } from '../support/serviceBox.ts'
 
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 test.concurrent('a config that is not there: exit 2, its path, and what to do', async () => {
   await using box = await serviceBox()
@@ -96,7 +96,7 @@ test.concurrent('a revoked key pauses its folder, which goes on without a restar
     folders: [{ state: 'credentials' }],
   })
   box.emulator.emulator.restoreKey(box.emulator.key)
-  await service.next('folder.state', (line) => line['state'] === 'ok', 60_000)
+  await service.next('folder.state', (line) => line['state'] === 'ok')
   await box.untilTitles('a.jpg', 'b.jpg')
   expect((await stop(service)).code).toBe(0)
   expect(box.registrations()).toBe(2)
@@ -111,7 +111,7 @@ test.concurrent('a new key in the key file is taken up without a restart', async
   const service = box.start(['run'], { env: { ENCORD_API_KEY: undefined } })
   await service.until('folder.state', (line) => line['state'] === 'credentials')
   writeFileSync(keyFile, `${box.emulator.key}\n`, { mode: 0o600 })
-  await box.until(() => box.titles().length === 1, 'the file goes with the new key', 60_000)
+  await box.until(() => box.titles().length === 1, 'the file goes with the new key')
 })
 
 test.concurrent('a folder that cannot be read deletes nothing, says so, and goes on when it can', async () => {

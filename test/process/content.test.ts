@@ -5,7 +5,7 @@ import { fixture } from '../support/mediaBytes.ts'
 import { jpeg, mp4, png } from '../support/mediaVariants.ts'
 import { serviceBox } from '../support/serviceBox.ts'
 
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 test.concurrent('G07: a file is what its bytes say, whatever its name says', async () => {
   await using box = await serviceBox()

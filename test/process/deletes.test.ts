@@ -6,7 +6,7 @@ import { sha256 } from '../support/emulatorCalls.ts'
 import { jpeg } from '../support/mediaVariants.ts'
 import { type ServiceBox, serviceBox, wholeScans } from '../support/serviceBox.ts'
 
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 /** Puts so many JPEGs and waits, if the service runs, until they are rows. */
 function putImages(box: ServiceBox, ...names: string[]): void {

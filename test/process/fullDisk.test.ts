@@ -6,7 +6,7 @@ import { sha256 } from '../support/emulatorCalls.ts'
 import { jpeg } from '../support/mediaVariants.ts'
 import { serviceBox } from '../support/serviceBox.ts'
 
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 /** Runs the service until its ledger can't grow any more, then a pass with room. `$0`: the ledger's directory, `$1`: node, `$2`: the program, `$3`: the config. */
 const SERVICE_THEN_PASS = `

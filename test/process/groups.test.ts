@@ -6,7 +6,7 @@ import { cutAt } from '../support/mediaBytes.ts'
 import { jpeg, png } from '../support/mediaVariants.ts'
 import { type ServiceBox, serviceBox } from '../support/serviceBox.ts'
 
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 /** The order of a group's frames, by the names whose contents they have. */
 function orderOf(box: ServiceBox, group: string, contents: Readonly<Record<string, Uint8Array>>): readonly string[] {

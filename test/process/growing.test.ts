@@ -6,7 +6,7 @@ import { cutAt } from '../support/mediaBytes.ts'
 import { fragments, jpeg, largeJpeg, mp4 } from '../support/mediaVariants.ts'
 import { serviceBox } from '../support/serviceBox.ts'
 
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 /** Writes into an existing file at a place, without truncating it. */
 function writeAt(path: string, bytes: Uint8Array, offset: number): void {

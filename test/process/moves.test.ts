@@ -6,7 +6,7 @@ import { sha256 } from '../support/emulatorCalls.ts'
 import { jpeg, mp4 } from '../support/mediaVariants.ts'
 import { copyTree, type ServiceBox, serviceBox, wholeScans } from '../support/serviceBox.ts'
 
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 /** Titles with their hashes. */
 const rowsOf = (box: ServiceBox): Record<string, string> => Object.fromEntries(box.rows().map((row) => [row.title, row.data_hash]))

@@ -5,7 +5,7 @@ import type { UnitLine } from '../../src/control/api.ts'
 import { jpeg } from '../support/mediaVariants.ts'
 import { type ServiceBox, serviceBox } from '../support/serviceBox.ts'
 
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 async function unitsOf(box: ServiceBox): Promise<readonly UnitLine[]> {
   return JSON.parse((await box.command(['units', '--json'])).stdout) as UnitLine[]

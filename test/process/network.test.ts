@@ -5,7 +5,7 @@ import { sha256 } from '../support/emulatorCalls.ts'
 import { jpeg, mp4 } from '../support/mediaVariants.ts'
 import { type ServiceBox, serviceBox } from '../support/serviceBox.ts'
 
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 /** PUTs to the bucket of one file. */
 function putsOf(box: ServiceBox, title: string): number {

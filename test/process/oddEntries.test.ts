@@ -6,7 +6,7 @@ import type { UnitLine } from '../../src/control/api.ts'
 import { jpeg } from '../support/mediaVariants.ts'
 import { serviceBox } from '../support/serviceBox.ts'
 
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 test.concurrent('G31: empty files in the middle of the list are named, and end nothing', async () => {
   await using box = await serviceBox()

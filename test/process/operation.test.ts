@@ -6,7 +6,7 @@ import { copiedBuild } from '../support/copiedBuild.ts'
 import { jpeg } from '../support/mediaVariants.ts'
 import { serviceBox } from '../support/serviceBox.ts'
 
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 test.concurrent('G40: a ledger whose disk is absent doubles nothing, and is taken up again when it is back', async () => {
   await using box = await serviceBox()

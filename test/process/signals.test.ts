@@ -4,7 +4,7 @@ import { sha256 } from '../support/emulatorCalls.ts'
 import { jpeg, mp4 } from '../support/mediaVariants.ts'
 import { serviceBox, stop } from '../support/serviceBox.ts'
 
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 test.concurrent('SIGTERM during a large PUT ends the service in time, and nothing is half registered', async () => {
   await using box = await serviceBox({ top: { upload: { bandwidth: '200kB/s' } } })
@@ -16,7 +16,7 @@ test.concurrent('SIGTERM during a large PUT ends the service in time, and nothin
   const asked = performance.now()
   const ended = await stop(service)
   expect([ended.code, ended.signal]).toEqual([0, null])
-  expect(performance.now() - asked).toBeLessThan(18_000)
+  expect(performance.now() - asked).toBeLessThan(40_000)
   expect(ended.events.at(-1)?.event).toBe('service.stopped')
   expect([box.rows(), box.registrations()]).toEqual([[], 0])
   box.configure({})

@@ -7,7 +7,7 @@ import { type BootedSystemd, bootSystemd, whyNoSystemd } from '../support/booted
 import { type EmulatorBox, emulatorBox } from '../support/emulatorBox.ts'
 import { jpeg } from '../support/mediaVariants.ts'
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 })
 
 const UNIT = 'encord-sync.service'
 /** A user that every system has, and that is not root. */

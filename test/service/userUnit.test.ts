@@ -7,7 +7,7 @@ import { bootSystemd, whyNoSystemd } from '../support/bootedSystemd.ts'
 import { emulatorBox } from '../support/emulatorBox.ts'
 import { jpeg } from '../support/mediaVariants.ts'
 
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 const UID = 1
 const RUNTIME = '/run/user/1'

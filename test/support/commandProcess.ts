@@ -98,8 +98,8 @@ export function startCommand(args: readonly string[], options: CommandOptions = 
     child,
     events,
     stderr: () => stderr,
-    until: (event, fits = () => true, withinMs = 60_000) => wait(0, event, fits, withinMs),
-    next: (event, fits = () => true, withinMs = 60_000) => wait(events.length, event, fits, withinMs),
+    until: (event, fits = () => true, withinMs = 120_000) => wait(0, event, fits, withinMs),
+    next: (event, fits = () => true, withinMs = 120_000) => wait(events.length, event, fits, withinMs),
     isAlive: () => !ended && child.exitCode === null && child.signalCode === null,
     finished,
   }

@@ -115,7 +115,7 @@ export class ServiceBox implements AsyncDisposable {
   /** Starts the service; resolves when it has looked at every folder. */
   async run(options: CommandOptions = {}): Promise<CommandProcess> {
     const service = this.start(['run'], options)
-    await service.until('service.ready', () => true, 90_000)
+    await service.until('service.ready', () => true, 180_000)
     return service
   }
 
@@ -148,7 +148,7 @@ export class ServiceBox implements AsyncDisposable {
   }
 
   /** Resolves when a call makes it true. @throws Error with the log of what runs when none does in time */
-  async until(holds: () => boolean, what: string, withinMs = 60_000): Promise<void> {
+  async until(holds: () => boolean, what: string, withinMs = 120_000): Promise<void> {
     const stop = new AbortController()
     const late = delay(withinMs, undefined, { signal: stop.signal }).then(() => {
       const logs = [...this.#running].map((command) => tailOf(command.stderr()))
@@ -187,7 +187,7 @@ export async function serviceBox(settings: BoxSettings & { readonly emulator?: P
 }
 
 /** Ends a process as a service manager does, and by force when it does not go. */
-export async function stop(command: CommandProcess, patienceMs = 20_000): Promise<Finished> {
+export async function stop(command: CommandProcess, patienceMs = 60_000): Promise<Finished> {
   command.child.kill('SIGTERM')
   const timer = setTimeout(() => command.child.kill('SIGKILL'), patienceMs)
   const finished = await command.finished

@@ -8,7 +8,7 @@ import { call, put, type WireTicket } from '../support/emulatorCalls.ts'
 import { type SyncBox, syncBox } from '../support/syncBox.ts'
 
 // Several passes over real files at once: generous where the machine is busy.
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 const SETTINGS = ', dicomseries: true, regroup_settle: 200ms'
 const UID = '1.2.840.7'

@@ -5,7 +5,7 @@ import { stringifyExactly } from '../../src/model/exactJson.ts'
 import { type SyncBox, syncBox } from '../support/syncBox.ts'
 
 // Several passes over real files at once: generous where the machine is busy.
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 type Metadata = Readonly<Record<string, unknown>> | null
 

@@ -5,7 +5,7 @@ import { BOX_DATASET, BOX_KEY } from '../support/emulatorBox.ts'
 import { type SyncBox, syncBox } from '../support/syncBox.ts'
 
 // Several passes over real files at once: generous where the machine is busy.
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 const SETTINGS = ', via: cloud, integration: bucket-1, url_prefix: "s3://lab/drone"'
 

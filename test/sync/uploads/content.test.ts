@@ -5,7 +5,7 @@ import { realClock } from '../../support/realClock.ts'
 import { syncBox } from '../../support/syncBox.ts'
 
 // Several passes over real files at once: generous where the machine is busy.
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 test.concurrent('a copy whose original is overwritten takes the row with it: one PUT, for the new content', async () => {
   await using box = await syncBox()

@@ -7,7 +7,7 @@ import { seededRandom } from '../../../src/emulator/seededRandom.ts'
 import { FIXTURES, type SyncBox, syncBox } from '../../support/syncBox.ts'
 
 // Several passes over real files at once: generous where the machine is busy.
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 const FILES = ['v.mp4', 'a.jpg', 'b.png', 'c.webp', 'g/1.jpg', 'g/2.png', 'g/10.bmp'] as const
 const CALLS = [

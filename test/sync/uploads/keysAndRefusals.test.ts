@@ -6,7 +6,7 @@ import { realClock } from '../../support/realClock.ts'
 import { type SyncBox, syncBox } from '../../support/syncBox.ts'
 
 // Several passes over real files at once: generous where the machine is busy.
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 const titles = (box: SyncBox): readonly string[] =>
   box.emulator

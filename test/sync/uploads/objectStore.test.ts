@@ -6,7 +6,7 @@ import { largeJpeg } from '../../support/mediaVariants.ts'
 import { realClock } from '../../support/realClock.ts'
 import { syncBox } from '../../support/syncBox.ts'
 
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 test.concurrent('a body that the object store does not take, with any signed URL, is set aside with its status; its neighbour goes on', async () => {
   await using box = await syncBox()

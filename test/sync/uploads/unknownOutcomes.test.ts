@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import { type SyncBox, syncBox } from '../../support/syncBox.ts'
 
 // Several passes over real files at once: generous where the machine is busy.
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 const titles = (box: SyncBox): readonly string[] =>
   box.emulator
