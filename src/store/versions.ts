@@ -39,6 +39,9 @@ export function versionStore(db: Database) {
   const forgetChanged = db.prepare<[number]>(
     `UPDATE versions SET changed_scan = NULL WHERE unit_id = ? AND role = 'current' AND changed_scan IS NOT NULL`,
   )
+  const copySeen = db.prepare<[number, number]>(
+    `UPDATE versions SET (read_after, changed_scan) = (SELECT one.read_after, one.changed_scan FROM versions one WHERE one.id = ?) WHERE id = ?`,
+  )
   const listed = db.prepare<[number, number, string]>('UPDATE versions SET listed_at = ? WHERE remote_id = ? AND data_hash = ?')
   const liveOf = db.prepare<[number], VersionRow>(
     `SELECT * FROM versions WHERE remote_id = ? AND remote IN ('live', 'deleting') AND data_hash IS NOT NULL`,
@@ -128,6 +131,8 @@ export function versionStore(db: Database) {
       if (scanId === null) forgetChanged.run(unitId)
       else noteChanged.run(scanId, unitId)
     },
+    /** What one version holds was seen, and found changed, when another's was. */
+    copySeen: (fromId: number, toId: number): void => void copySeen.run(fromId, toId),
     markListed: (remoteId: number, dataHash: string, atMs: number): void => void listed.run(atMs, remoteId, dataHash),
     liveOf: (remoteId: number): VersionRecord[] => liveOf.all(remoteId).map(toVersion),
     /** Rows that someone else removed, and that are not sent again by themselves. */

@@ -338,6 +338,7 @@ class SurveyWriter {
     const { ledger, wallMs } = this.tools
     for (const [unitId, successorId] of this.displaced) {
       if (ledger.units.get(unitId)?.key.startsWith('\u0000') !== true) continue
+      ledger.versions.setChangedScan(unitId, this.scanId)
       for (const version of ledger.versions.ofUnit(unitId)) {
         if (version.role === 'coming') ledger.versions.retire(version.id, 'stray', 'closed')
         else if (version.role === 'current' && (version.remote === 'live' || version.remote === 'deleting')) {

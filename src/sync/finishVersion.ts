@@ -86,9 +86,10 @@ function addPart(
 
 /**
  * Which frames went into a further row of a sequence no answer tells: it stands for all of them, so that what is asked before a DELETE
- * (is its content somewhere else?) is asked of the sequence as a whole.
+ * (is its content somewhere else? what may hide it?) is asked of the sequence as a whole.
  */
 function copyFrames(ledger: EffectTools['ledger'], fromId: number, toId: number): void {
+  ledger.versions.copySeen(fromId, toId)
   const frames = ledger.versions.frames(fromId).flatMap(({ fileId, ...frame }) => (fileId === null ? [] : [{ ...frame, fileId }]))
   ledger.versions.setFrames(toId, frames)
   for (const [ord, { sha256 }] of frames.entries()) if (sha256 !== null) ledger.versions.setFrameSent(toId, ord, sha256)

@@ -86,7 +86,7 @@ function candidateView(
       first: candidate.firstScan === null ? null : ledger.scans.get(candidate.firstScan),
       second: candidate.secondScan === null ? null : ledger.scans.get(candidate.secondScan),
       unsettled,
-      hiding: scans.length === 0 ? null : hidingSince(lastSeenAfter(ledger, folder, version, Math.min(...scans))),
+      hiding: scans.length === 0 ? null : hidingSince(lastSeenAfter(ledger, folder.remoteId, version, scans)),
       copies,
       successor,
     },
@@ -96,10 +96,17 @@ function candidateView(
 /**
  * The newest scan, of any folder, that was over before what a candidate's row holds was last known to be at its path. Folders are walked at the
  * same time: a scan with a lower number than the one that found it changed or gone may have looked elsewhere after it had gone.
- * @param noticed the scan that first found it changed or gone
+ * @param noticed the scans that found it changed or gone, of its folder or of one that it was in before
  */
-function lastSeenAfter(ledger: LedgerPort, folder: FolderRecord, version: VersionRecord, noticed: number): number {
-  return Math.max(version.readAfter, ledger.scans.completeBefore(folder.id, noticed)?.beganAfter ?? 0)
+function lastSeenAfter(ledger: LedgerPort, remoteId: number, version: VersionRecord, noticed: readonly number[]): number {
+  const seen = (folderId: number, scanId: number): number => ledger.scans.completeBefore(folderId, scanId)?.beganAfter ?? 0
+  const folders = ledger.folders.all().filter((folder) => folder.remoteId === remoteId)
+  // Of a look at a part of a folder that was dropped since, nobody knows whose it was.
+  const before = noticed.flatMap((scanId) => {
+    const folderId = ledger.scans.get(scanId)?.folderId
+    return folderId === undefined ? folders.map(({ id }) => seen(id, scanId)) : [seen(folderId, scanId)]
+  })
+  return Math.max(version.readAfter, Math.min(...before))
 }
 
 /** Many candidates were last seen by one scan: where they may be hidden is looked up once. */
@@ -210,6 +217,9 @@ function supersede({ ledger, wallMs }: JudgeTools, folder: FolderRecord, view: C
     ledger.candidates.setFirst(view.candidate.versionId, null)
     return
   }
+  // Its files, and when they were missed, are forgotten with it.
+  const missed = view.files.flatMap((file) => file.absentScan ?? [])
+  if (missed.length > 0) ledger.versions.setChangedScan(view.unit.id, Math.min(...missed))
   for (const version of ledger.versions.ofUnit(view.unit.id)) {
     if (version.role === 'current') {
       ledger.versions.setRole(version.id, 'superseded')

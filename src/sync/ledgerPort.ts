@@ -234,6 +234,8 @@ export type LedgerPort = {
     setMetadataDue: (id: number, due: boolean) => void
     /** This scan found what the unit's row holds changed or gone; an earlier one that did so stays. Null: it was found to be the same. */
     setChangedScan: (unitId: number, scanId: number | null) => void
+    /** What one version holds was seen, and found changed, when another's was. */
+    copySeen: (fromId: number, toId: number) => void
     markListed: (remoteId: number, dataHash: string, atMs: number) => void
     liveOf: (remoteId: number) => VersionRecord[]
     setUnit: (id: number, unitId: number | null) => void

@@ -200,6 +200,8 @@ function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, 
   for (const file of arrived) ledger.tree.setFileUnit(file.id, fromUnitId)
   ledger.units.setLocal(fromUnitId, 'present')
   ledger.units.setWork(fromUnitId, 'none', '', wallMs())
+  // What its row holds was missed at the old place, and is known to be here.
+  ledger.versions.setChangedScan(fromUnitId, null)
   for (const version of ledger.versions.ofUnit(fromUnitId)) {
     if (from.folderId !== unit.folderId) ledger.candidates.setFirst(version.id, null)
     // What was being sent for it stands at the vacated path, and is another unit's now.

@@ -184,8 +184,8 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
   {
     rule: '5: a walk that was under way while the file was seen says nothing of what was there before',
     file: 'src/sync/judgeDeletes.ts',
-    text: '?.beganAfter ?? 0)',
-    instead: '?.id ?? 0)',
+    text: '?.beganAfter ?? 0',
+    instead: '?.id ?? 0',
     test: {
       file: 'test/sync/deletes/hiding.test.ts',
       name: 'a file that went to where nothing can be seen is held, in whatever order two folders of its dataset were walked then',
@@ -228,6 +228,23 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     text: 'const copy = view.copies.find((file) => file.firstScan > seenFirst)',
     instead: 'const copy = view.copies.find((file) => file.firstScan === undefined)',
     test: planned('the same content at a path that was first seen later holds; an older copy does not matter'),
+  },
+  {
+    rule: '6: a look at another folder that began before the first scan was over proves nothing',
+    file: plan,
+    text: 'lastWhole.beganAfter < firstScan',
+    instead: 'lastWhole.id < firstScan',
+    test: planned('another folder counts as looked at when its walk began after the first scan, whatever its times say'),
+  },
+  {
+    rule: '5: what an overwritten row holds was last seen before it was overwritten',
+    file: 'src/sync/applySurvey.ts',
+    text: '      ledger.versions.setChangedScan(unitId, this.scanId)\n      for (const version',
+    instead: '      for (const version',
+    test: {
+      file: 'test/sync/deletes/hiding.test.ts',
+      name: 'what was overwritten by a rename was last seen before it was, however often its proof starts anew',
+    },
   },
   {
     rule: '6: what a scan found is said of the rows that stand there when it is written down',

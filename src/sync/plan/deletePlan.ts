@@ -148,12 +148,15 @@ function replacedMs({ candidate, successor }: CandidateView): number {
   return Math.min(candidate.madeMs, successor?.liveAtMs ?? candidate.madeMs)
 }
 
-/** Rule 6: every other folder it may have been moved to was looked at after the first scan had proven the absence. */
-function judgeElsewhere({ why, firstAtMs }: CandidateRecord, { others }: DeleteContext): Verdict | null {
+/**
+ * Rule 6: every other folder it may have been moved to was looked at after the first scan had proven the absence: the walk began when that scan
+ * was in the ledger. Times do not tell, as a clock that is set back puts looks of before into the future.
+ */
+function judgeElsewhere({ why, firstScan }: CandidateRecord, { others }: DeleteContext): Verdict | null {
   if (why !== 'absent' && why !== 'superseded') return null
   for (const { path, state, lastWhole } of others) {
     if (isShut(state)) return wait('elsewhere', `it may have been moved to ${path}, which is ${state}`, null, false)
-    if (lastWhole === null || lastWhole.beganMs < (firstAtMs ?? Number.POSITIVE_INFINITY))
+    if (lastWhole === null || firstScan === null || lastWhole.beganAfter < firstScan)
       return wait('elsewhere', `it may have been moved to ${path}, which has yet to be looked at`, null, false)
     if (lastWhole.result !== 'complete')
       return wait('elsewhere', `it may have been moved to ${path}, which cannot be seen as a whole`, null, false)

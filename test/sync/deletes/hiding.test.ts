@@ -1,9 +1,13 @@
+import { symlinkSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { finishVersion } from '../../../src/sync/finishVersion.ts'
 import { judgeDeletes } from '../../../src/sync/judgeDeletes.ts'
-import type { FolderRecord } from '../../../src/sync/records.ts'
+import type { FolderRecord, ScanRecord } from '../../../src/sync/records.ts'
 import { LedgerBox, PLANTED_MS, type PlantedUnit } from '../../support/ledgerBox.ts'
 import { policyOf } from '../../support/planWorld.ts'
+import { realClock } from '../../support/realClock.ts'
+import { SurveyBox } from '../../support/surveyBox.ts'
 
 const GRACE_MS = 120_000
 const STEP_MS = 1_000
@@ -153,4 +157,96 @@ test('a file that went to where nothing can be seen is held, in whatever order t
     }),
     { numRuns: 200 },
   )
+})
+
+/** A whole look at a folder; what is left out is a complete one that is over at once. */
+function lookAt(box: LedgerBox, folder: FolderRecord, what: Partial<ScanRecord> = {}): number {
+  const { scans } = box.ledger
+  const [beganMs, endedMs, beganAfter] = [PLANTED_MS, PLANTED_MS, scans.newest()]
+  const plain = { folderId: folder.id, whole: true, beganMs, endedMs, process: 'p1', beganAfter, blind: [], busy: [] }
+  return scans.add({ ...plain, result: 'complete', ...what })
+}
+
+test.each([
+  ['a look at the folder it was in then', true],
+  ['a look at some directories, of a folder that nobody knows any more', false],
+])('what moved to another folder after it had changed was last seen before it did: %s', (_, isKept) => {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const [one, two, three] = [box.folder('ONE'), box.folder('TWO'), box.folder('THREE')]
+  for (const folder of [one, two, three]) lookAt(box, folder)
+  // It goes to where nothing can be seen while its folder is walked, before that walk comes to it.
+  const beganAfter = ledger.scans.newest()
+  const blind = [{ dir: 'private', why: 'no permission' }]
+  lookAt(box, three, { blind })
+  lookAt(box, two)
+  const missed = isKept ? lookAt(box, one, { beganAfter }) : lookAt(box, one, { beganAfter, whole: false })
+  lookAt(box, one)
+  if (!isKept) ledger.scans.prune(one.id, PLANTED_MS + 1)
+  // What stands there now moved to another folder, and is gone from it by now.
+  const { unitId, versionId, fileIds } = box.unit(two, 'a.jpg', { local: 'absent' })
+  for (const name of ['keep1.jpg', 'keep2.jpg']) box.unit(two, name)
+  ledger.now(() => ledger.versions.setChangedScan(unitId, missed))
+  const first = lookAt(box, two)
+  const absence = { ancestor: '', ctimeBeforeNs: '1', ctimeAfterNs: '2', unchanged: 0 }
+  for (const id of fileIds) ledger.now(() => ledger.tree.setFileLocal(id, 'absent', first, absence))
+  ledger.now(() => ledger.candidates.add(versionId ?? 0, 'absent', { id: first, atMs: PLANTED_MS }, PLANTED_MS))
+  const wallMs = PLANTED_MS + GRACE_MS + STEP_MS
+  ledger.now(() => ledger.candidates.setSecond(versionId ?? 0, lookAt(box, two, { beganMs: wallMs, endedMs: wallMs })))
+  lookAt(box, one)
+  lookAt(box, three, { blind })
+  const now = { wallMs, monotonicMs: 0, serverMs: wallMs }
+  const [judged] = judgeDeletes(ledger, ledger.folders.get(two.id), policyOf(), now, 'local', GRACE_MS)
+  expect(judged?.verdict).toMatchObject({ kind: 'hold', rule: 'hidden' })
+})
+
+test('what was overwritten by a rename was last seen before it was, however often its proof starts anew', async () => {
+  using box = new SurveyBox({ policy: policyOf({ onChange: 'replace' }) })
+  for (const name of ['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg']) box.put(name)
+  await box.sync()
+  box.mv('a.jpg', 'private/a.jpg')
+  symlinkSync('/nowhere', box.at('private/.encordignore'))
+  box.mv('b.jpg', 'a.jpg')
+  box.look({ dirs: [''] })
+  await box.settle()
+  for (const _ of [1, 2]) box.look()
+  for (const { versionId } of box.ledger.candidates.ofFolder(box.folderId))
+    box.ledger.now(() => box.ledger.candidates.setFirst(versionId, null))
+  box.confirm()
+  expect(box.reasons()).toEqual({ 'a.jpg': 'hold hidden' })
+})
+
+test('a link that came about after a file was found at its new place by its content hides nothing', async () => {
+  using box = new SurveyBox({ birthTimes: false })
+  for (const name of ['a.jpg', 'c.jpg', 'd.jpg']) box.put(name)
+  await box.sync()
+  box.mv('a.jpg', 'b.jpg')
+  await box.sync()
+  expect(box.rows()).toMatchObject({ 'a.jpg#1': 'b.jpg' })
+  symlinkSync('/nowhere', box.at('link'))
+  for (const _ of [1, 2]) box.look()
+  box.rm('b.jpg')
+  box.confirm()
+  expect(box.deletable()).toEqual(['b.jpg'])
+})
+
+test('every row of a sequence was last seen when its first one was', () => {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const folder = box.folder('IN')
+  for (const _ of [1, 2]) lookAt(box, folder)
+  const unitId = ledger.units.ensure(folder.id, 'dir', 'run', 'image_group', PLANTED_MS)
+  ledger.now(() => {
+    const id = ledger.versions.addComing({ unitId, remoteId: folder.remoteId, kind: 'image_group', title: 'run', sizeBytes: 10 }, 1)
+    ledger.versions.setFrames(id, [{ fileId: box.file(folder, 'run/1.jpg'), name: '1.jpg', sizeBytes: 10 }])
+    // A frame changes while the answer is on its way.
+    ledger.versions.setChangedScan(unitId, 2)
+    const tools = { ledger, folder, policy: policyOf(), log: { emit: () => undefined }, clock: realClock, fresh: new Set<number>() }
+    const rows = ['run', 'run-2'].map((title) => ({ dataHash: title, title }))
+    finishVersion(tools, { id }, rows, null)
+  })
+  expect(ledger.versions.ofUnit(unitId)).toMatchObject([
+    { dataHash: 'run', readAfter: 1, changedScan: 2 },
+    { dataHash: 'run-2', readAfter: 1, changedScan: 2 },
+  ])
 })

@@ -153,6 +153,14 @@ describe('rule 6: it is no move', () => {
     expect(judge({ ...view, candidate: inBatch, batch: approved })).toMatchObject({ kind: 'wait', rule: 'move' })
   })
 
+  test('another folder counts as looked at when its walk began after the first scan, whatever its times say', () => {
+    const other = (beganAfter: number, beganMs: number) => ({
+      others: [{ path: '/TWO', state: 'ok' as const, lastWhole: scanOf({ id: 12, beganMs, beganAfter }) }],
+    })
+    expect(judge({}, other(9, NOW_MS + HOUR_MS))).toMatchObject({ kind: 'wait', rule: 'elsewhere' })
+    expect(judge({}, other(10, NOW_MS - HOUR_MS))).toMatchObject({ kind: 'delete' })
+  })
+
   test('the same content at a path that was first seen later holds; an older copy does not matter', () => {
     expect(judge({ copies: [fileOf('copy.jpg', { firstScan: 2 })] })).toMatchObject({ kind: 'hold', rule: 'copy-exists' })
     expect(judge({ copies: [fileOf('copy.jpg', { firstScan: 1 })] })).toMatchObject({ kind: 'delete' })
