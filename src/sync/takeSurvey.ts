@@ -17,11 +17,14 @@ export function takeSurvey(
   tools: Pick<EngineTools, 'ledger' | 'looks' | 'log' | 'clock' | 'process'>,
   setup: FolderSetup,
   folder: FolderRecord,
-  survey: Survey,
+  seen: Survey,
   how: { readonly cause: string; readonly tookMs: number },
 ): readonly number[] {
   const { ledger, log, clock, looks } = tools
   const wallMs = (): number => clock.wallMs()
+  // As it was before the walk, and as it is after it.
+  const states = [folder.state, ledger.folders.get(folder.id).state]
+  const survey = states.includes('restored') ? ofAnother(seen) : seen
   const { scanId, touched } = applySurvey({ ledger, looks, log, wallMs, process: tools.process }, folder, setup.policy, survey)
   reviewCandidates({ ledger, looks, log, wallMs }, folder, scanId, touched, setup.graceMs)
   setup.watch.synced(survey.tree)
@@ -45,6 +48,11 @@ export function takeSurvey(
     tookMs: Math.round(how.tookMs),
   })
   return [...touched]
+}
+
+/** What was seen of a folder that may be another one is no evidence of what is in this one, also once it is itself again. */
+function ofAnother(survey: Survey): Survey {
+  return { ...survey, scan: { ...survey.scan, result: 'partial' } }
 }
 
 /** A disk that was mounted or unmounted below the folder may hold what went about then, also when the ledger knew of nothing on it. */

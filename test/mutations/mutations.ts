@@ -247,6 +247,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '6: what was seen of a copy of another folder proves nothing',
+    file: 'src/sync/takeSurvey.ts',
+    text: `states.includes('restored') ? ofAnother(seen) : seen`,
+    instead: 'seen',
+    test: {
+      file: 'test/sync/deletes/places.test.ts',
+      name: 'what moved to another folder is not gone while a copy stands in the place of that one',
+    },
+  },
+  {
     rule: '6: what a scan found is said of the rows that stand there when it is written down',
     file: 'src/sync/applySurvey.ts',
     text: 'const differences = asKnownNow(ledger, survey.differences)',

@@ -155,7 +155,8 @@ function replacedMs({ candidate, successor }: CandidateView): number {
 function judgeElsewhere({ why, firstScan }: CandidateRecord, { others }: DeleteContext): Verdict | null {
   if (why !== 'absent' && why !== 'superseded') return null
   for (const { path, state, lastWhole } of others) {
-    if (isShut(state)) return wait('elsewhere', `it may have been moved to ${path}, which is ${state}`, null, false)
+    // What stands in the place of a restored one may be a copy, and the folder that it went to away.
+    if (isShut(state) || state === 'restored') return wait('elsewhere', `it may have been moved to ${path}, which is ${state}`, null, false)
     if (lastWhole === null || firstScan === null || lastWhole.beganAfter < firstScan)
       return wait('elsewhere', `it may have been moved to ${path}, which has yet to be looked at`, null, false)
     if (lastWhole.result !== 'complete')

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { deletesBox } from '../../support/deletesBox.ts'
 
@@ -168,4 +168,25 @@ test.concurrent('a rolled-back ledger stays frozen when its disk goes away and c
   await sync.confirm()
   expect(sync.ledger.folders.get(1).state).toBe('frozen')
   expect(box.deletes()).toBe(0)
+})
+
+test.concurrent('what moved to another folder is not gone while a copy stands in the place of that one', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  box.put('other.jpg', 'other', 'TWO')
+  await using sync = await box.open({ folders: ['IN', 'TWO'] })
+  renameSync(box.beside('TWO'), box.beside('AWAY'))
+  cpSync(box.beside('AWAY'), box.beside('TWO'), { recursive: true, preserveTimestamps: true })
+  renameSync(box.at('a.jpg'), box.beside('AWAY', 'a.jpg'))
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(sync.notes()['a.jpg']).toMatch(/it may have been moved to .*TWO, which is restored/)
+  // Nor does it prove anything once the folder is itself again.
+  expect(sync.ledger.scans.lastWhole(2)).toMatchObject({ result: 'partial' })
+  rmSync(box.beside('TWO'), { recursive: true })
+  renameSync(box.beside('AWAY'), box.beside('TWO'))
+  await sync.look('IN')
+  expect(box.deletes()).toBe(0)
+  await sync.look('TWO')
+  expect(box.deletes()).toBe(0)
+  expect(sync.units(2)).toEqual(['a.jpg present', 'other.jpg present'])
 })
