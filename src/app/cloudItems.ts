@@ -3,7 +3,7 @@ import type { FolderPolicy } from '../model/folder.ts'
 import type { UnitKind, UnitShape } from '../model/unit.ts'
 import { mapFile } from '../sync/plan/mapping.ts'
 import { compareNatural } from '../sync/plan/naturalOrder.ts'
-import { sidecarOwner, sidecarPath } from '../sync/plan/sidecar.ts'
+import { NOT_USED, sidecarOwner, sidecarPath } from '../sync/plan/sidecar.ts'
 import { partTitle, titleOf } from '../sync/plan/title.ts'
 import type { FileRecord, Look } from '../sync/records.ts'
 import { type Slice, seriesOf } from './cloudSeries.ts'
@@ -139,7 +139,7 @@ function timeOf({ mtimeNs }: CloudEntry): readonly Pick<FileRecord, 'stamp' | 'l
 
 function unusedMetadata({ metadata }: CloudTree, units: ReadonlyMap<string, Unit>): readonly Left[] {
   return [...metadata].flatMap(([path, found]) => {
-    if ('problem' in found) return [{ path, why: `metadata not used: ${found.problem}` }]
+    if ('problem' in found) return [{ path, why: NOT_USED + found.problem }]
     const owner = sidecarOwner(path)
     return owner !== null && units.has(`${owner.shape} ${owner.key}`) ? [] : [{ path, why: 'metadata without a file or group of its name' }]
   })

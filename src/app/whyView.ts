@@ -4,7 +4,7 @@ import { EXIT } from '../model/exitCode.ts'
 import { pathArgument } from '../model/nextCommand.ts'
 import type { UnitSummary } from '../store/facts.ts'
 import { compareSlices, sliceOf } from '../sync/plan/series.ts'
-import { SIDECAR } from '../sync/plan/sidecar.ts'
+import { NOT_USED, SIDECAR } from '../sync/plan/sidecar.ts'
 import type { FileRecord, UnitRecord } from '../sync/records.ts'
 import { sidecarOf } from '../sync/sidecarFile.ts'
 import { shownState } from './folderLines.ts'
@@ -88,7 +88,7 @@ function metadataView({ ledger }: LocalParts, unit: UnitRecord): WhyView['metada
   const file = sidecarOf(ledger, unit)
   if (file === null || file.local !== 'present') return null
   const { path, problem } = file
-  if (problem !== SIDECAR) return { path, state: 'not-used', why: problemText(problem ?? '') }
+  if (problem !== SIDECAR) return { path, state: 'not-used', why: problemText(problem ?? '').replace(NOT_USED, '') }
   const rows = ledger.versions.ofUnit(unit.id).filter((version) => version.role === 'current' && version.remote === 'live')
   const isTaken = ledger.remotes.get(ledger.folders.get(unit.folderId).remoteId).datarow
   if (!isTaken) return { path, state: 'not-used', why: 'Encord does not let this key write metadata (datarow)' }

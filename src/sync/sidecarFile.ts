@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { dirOf, nameOf, type RelPath, sameStamp } from '../model/file.ts'
 import type { LedgerPort } from './ledgerPort.ts'
-import { SIDECAR, sidecarPath } from './plan/sidecar.ts'
+import { NOT_USED, SIDECAR, sidecarPath } from './plan/sidecar.ts'
 import type { Disk } from './ports.ts'
 import type { FileRecord, FolderRecord, UnitRecord } from './records.ts'
 import { MOST_SIDECAR_BYTES, parseSidecar, type SidecarValues } from './sidecarValues.ts'
@@ -44,7 +44,7 @@ export async function readSidecar(
 export function keepSidecar(ledger: LedgerPort, file: FileRecord, found: Exclude<ReadSidecar, { kind: 'look' }>): void {
   const now = ledger.tree.file(file.id)
   if (now === null || !sameStamp(now.stamp, file.stamp)) return
-  if (found.kind === 'invalid') ledger.tree.setProblem(file.id, `metadata not used: ${found.why}`)
+  if (found.kind === 'invalid') ledger.tree.setProblem(file.id, NOT_USED + found.why)
   else {
     ledger.tree.setProblem(file.id, SIDECAR)
     ledger.tree.setSha(file.id, found.sha256 ?? '', false)

@@ -64,6 +64,9 @@ test('why says what became of metadata, at its own path and at its unit', async 
   expect(await why('a.jpg.metadata.json')).toMatchObject({ state: 'due' })
   box.ledger.now(() => box.ledger.remotes.refuseDatarow(folder.remoteId))
   expect(await why('a.jpg')).toMatchObject({ state: 'not-used', why: expect.stringMatching(/datarow/) })
+  box.unit(folder, 'b.jpg')
+  box.file(folder, 'b.jpg.metadata.json', { problem: 'metadata not used: it is not JSON' })
+  expect(await why('b.jpg')).toEqual({ path: 'b.jpg.metadata.json', state: 'not-used', why: 'it is not JSON' })
 })
 
 test('rows whose metadata was left alone by an older version get it after the update', () => {

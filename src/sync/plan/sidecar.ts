@@ -7,6 +7,9 @@ const ENDING = '.metadata.json'
 /** How a sidecar is known that can be used, or has not been read yet; any other problem of a sidecar is why it is not used. */
 export const SIDECAR = 'sidecar'
 
+/** What the reason of a sidecar begins with that is not used. */
+export const NOT_USED = 'metadata not used: '
+
 /** Is this the name of a file of metadata? */
 export function isSidecar(name: string): boolean {
   return name.endsWith(ENDING)
