@@ -17,8 +17,11 @@ const WRITERS = 2
 /** The last part of the time is for a service that is killed and started again. */
 const KILLS_SHARE = 0.2
 const PATIENCE_MS = 180_000
-/** Some are for a person in most minutes, and the window forgets what is over: what waits stays as small in the tenth hour as in the first. */
-const LIMIT = { count: 40, percent: 100, per: '1m' }
+/**
+ * The window forgets what is over, so that what waits stays as small in the tenth hour as in the first. The writers cause some 80 deletes a
+ * minute: with a limit below that, each would be a batch of its own, and more of them than a person can approve.
+ */
+const LIMIT = { count: 150, percent: 100, per: '1m' }
 /** Idle connections are kept for some seconds. */
 const REST_MS = 15_000
 

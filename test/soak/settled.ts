@@ -30,5 +30,5 @@ export async function settled(box: ServiceBox, patienceMs: number): Promise<EndS
 /** Each difference with what the service says of it. */
 async function explained(box: ServiceBox, left: readonly Difference[]): Promise<readonly string[]> {
   const said = await Promise.all(left.map(({ title }) => box.command(['why', '--', title])))
-  return left.map(({ text }, i) => `${text}\n${said[i]?.stdout ?? ''}`)
+  return left.map(({ text }, i) => `${text}\n${said[i]?.stdout ?? ''}${said[i]?.stderr ?? ''}`)
 }
