@@ -136,7 +136,7 @@ function hidingPlace(ledger: LedgerPort, folder: FolderRecord, seenAfter: number
     const where = one.id === folder.id ? '' : `${one.path}/`
     if (blind !== undefined)
       return `${where}${blind.dir} cannot be looked into (${blind.why}), and came about when this was gone: it may be there`
-    if (before !== null && Number(ledger.meta.read(mountsChanged(one.id)) ?? 0) > seenAfter)
+    if (Number(ledger.meta.read(mountsChanged(one.id)) ?? 0) > seenAfter)
       return `a disk was mounted or unmounted below ${one.id === folder.id ? 'the folder' : one.path} when this was gone: it may be there`
   }
   const link = ledger.tree.linkSince(folder.remoteId, seenAfter)

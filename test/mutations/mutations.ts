@@ -237,6 +237,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     test: planned('another folder counts as looked at when its walk began after the first scan, whatever its times say'),
   },
   {
+    rule: '5: a disk that went from a folder which came to the dataset since hides too',
+    file: 'src/sync/judgeDeletes.ts',
+    text: 'if (Number(ledger.meta.read(mountsChanged(one.id)) ?? 0) > seenAfter)',
+    instead: 'if (before !== null && Number(ledger.meta.read(mountsChanged(one.id)) ?? 0) > seenAfter)',
+    test: {
+      file: 'test/sync/deletes/hiding.test.ts',
+      name: 'a file that went as a disk was unmounted below a folder that had just come to its dataset is held',
+    },
+  },
+  {
     rule: '5: what an overwritten row holds was last seen before it was overwritten',
     file: 'src/sync/applySurvey.ts',
     text: '      ledger.versions.setChangedScan(unitId, this.scanId)\n      for (const version',

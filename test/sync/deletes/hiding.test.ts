@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { finishVersion } from '../../../src/sync/finishVersion.ts'
 import { judgeDeletes } from '../../../src/sync/judgeDeletes.ts'
 import type { FolderRecord, ScanRecord } from '../../../src/sync/records.ts'
+import { mountsChanged } from '../../../src/sync/takeSurvey.ts'
 import { LedgerBox, PLANTED_MS, type PlantedUnit } from '../../support/ledgerBox.ts'
 import { policyOf } from '../../support/planWorld.ts'
 import { realClock } from '../../support/realClock.ts'
@@ -167,6 +168,22 @@ function lookAt(box: LedgerBox, folder: FolderRecord, what: Partial<ScanRecord> 
   return scans.add({ ...plain, result: 'complete', ...what })
 }
 
+/** What is decided about a row whose file two whole looks at its folder lacked. @param elsewhere looks at the other folders since the first of them */
+function verdictOfGone(box: LedgerBox, folder: FolderRecord, gone: Omit<PlantedUnit, 'dataHash'>, elsewhere: () => void) {
+  const { ledger } = box
+  const first = lookAt(box, folder)
+  const absence = { ancestor: '', ctimeBeforeNs: '1', ctimeAfterNs: '2', unchanged: 0 }
+  const wallMs = PLANTED_MS + GRACE_MS + STEP_MS
+  ledger.now(() => {
+    for (const id of gone.fileIds) ledger.tree.setFileLocal(id, 'absent', first, absence)
+    ledger.candidates.add(gone.versionId ?? 0, 'absent', { id: first, atMs: PLANTED_MS }, PLANTED_MS)
+    ledger.candidates.setSecond(gone.versionId ?? 0, lookAt(box, folder, { beganMs: wallMs, endedMs: wallMs }))
+  })
+  elsewhere()
+  const now = { wallMs, monotonicMs: 0, serverMs: wallMs }
+  return judgeDeletes(ledger, ledger.folders.get(folder.id), policyOf(), now, 'local', GRACE_MS)[0]?.verdict
+}
+
 test.each([
   ['a look at the folder it was in then', true],
   ['a look at some directories, of a folder that nobody knows any more', false],
@@ -187,17 +204,24 @@ test.each([
   const { unitId, versionId, fileIds } = box.unit(two, 'a.jpg', { local: 'absent' })
   for (const name of ['keep1.jpg', 'keep2.jpg']) box.unit(two, name)
   ledger.now(() => ledger.versions.setChangedScan(unitId, missed))
-  const first = lookAt(box, two)
-  const absence = { ancestor: '', ctimeBeforeNs: '1', ctimeAfterNs: '2', unchanged: 0 }
-  for (const id of fileIds) ledger.now(() => ledger.tree.setFileLocal(id, 'absent', first, absence))
-  ledger.now(() => ledger.candidates.add(versionId ?? 0, 'absent', { id: first, atMs: PLANTED_MS }, PLANTED_MS))
-  const wallMs = PLANTED_MS + GRACE_MS + STEP_MS
-  ledger.now(() => ledger.candidates.setSecond(versionId ?? 0, lookAt(box, two, { beganMs: wallMs, endedMs: wallMs })))
-  lookAt(box, one)
-  lookAt(box, three, { blind })
-  const now = { wallMs, monotonicMs: 0, serverMs: wallMs }
-  const [judged] = judgeDeletes(ledger, ledger.folders.get(two.id), policyOf(), now, 'local', GRACE_MS)
-  expect(judged?.verdict).toMatchObject({ kind: 'hold', rule: 'hidden' })
+  const elsewhere = (): void => {
+    lookAt(box, one)
+    lookAt(box, three, { blind })
+  }
+  expect(verdictOfGone(box, two, { unitId, versionId, fileIds }, elsewhere)).toMatchObject({ kind: 'hold', rule: 'hidden' })
+})
+
+test('a file that went as a disk was unmounted below a folder that had just come to its dataset is held', () => {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const one = box.folder('ONE')
+  for (const _ of [1, 2]) lookAt(box, one)
+  const two = box.folder('TWO')
+  lookAt(box, two)
+  ledger.now(() => ledger.meta.write(mountsChanged(two.id), String(lookAt(box, two))))
+  const planted = box.unit(one, 'a.jpg', { local: 'absent' })
+  for (const name of ['keep1.jpg', 'keep2.jpg']) box.unit(one, name)
+  expect(verdictOfGone(box, one, planted, () => lookAt(box, two))).toMatchObject({ kind: 'hold', rule: 'hidden' })
 })
 
 test('what was overwritten by a rename was last seen before it was, however often its proof starts anew', async () => {
