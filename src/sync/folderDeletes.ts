@@ -75,7 +75,7 @@ export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
   function follow({ view, verdict }: Judged, now: number): void {
     if (verdict.kind === 'overwritten') dueMs = now
     if (verdict.kind !== 'wait') return
-    if (verdict.rule === 'elsewhere') tools.scanElsewhere()
+    if (verdict.needsOthers) tools.scanElsewhere()
     if (verdict.forMs === null) return
     if (verdict.needsScan) tools.wholeBy(now + verdict.forMs, `proof: ${verdict.rule}`)
     else if (verdict.rule === 'successor') listForProof(view.version.remoteId)

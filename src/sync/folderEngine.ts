@@ -184,7 +184,7 @@ class RunningFolder implements FolderEngine {
   }
 
   scanForOther(): void {
-    if (this.#surveys.running || isShut(this.#identity.state)) return
+    if (this.#surveys.running || isShut(this.#identity.state) || this.#identity.state === 'restored') return
     // A folder that can't be seen as a whole would be scanned all the time.
     const dueMs = Math.max(this.#tools.clock.monotonicMs(), this.#scannedForOtherMs + FOR_OTHER_MS)
     this.#scannedForOtherMs = dueMs

@@ -232,8 +232,8 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: a look at another folder that began before the first scan was over proves nothing',
     file: plan,
-    text: 'lastWhole.beganAfter < firstScan',
-    instead: 'lastWhole.id < firstScan',
+    text: 'lastWhole.beganAfter >= scanId',
+    instead: 'lastWhole.id >= scanId',
     test: planned('another folder counts as looked at when its walk began after the first scan, whatever its times say'),
   },
   {
@@ -264,6 +264,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     test: {
       file: 'test/sync/deletes/places.test.ts',
       name: 'what moved to another folder is not gone while a copy stands in the place of that one',
+    },
+  },
+  {
+    rule: '6: the other folders are looked at while the grace passes',
+    file: plan,
+    text: 'context.others.some((other) => !isSeenSince(other, candidate.firstScan))',
+    instead: 'false',
+    test: {
+      file: 'test/sync/deletes/places.test.ts',
+      name: 'what moved to another folder is found there while the grace passes, not only once all else is proven',
     },
   },
   {

@@ -49,7 +49,15 @@ export type DeleteContext = {
 /** The rule of design section 6 that decided, and its words. */
 export type Verdict =
   | { readonly kind: 'delete'; readonly because: string }
-  | { readonly kind: 'wait'; readonly rule: string; readonly why: string; readonly forMs: number | null; readonly needsScan: boolean }
+  | {
+      readonly kind: 'wait'
+      readonly rule: string
+      readonly why: string
+      readonly forMs: number | null
+      readonly needsScan: boolean
+      /** The other folders of the dataset are to be looked at meanwhile. */
+      readonly needsOthers: boolean
+    }
   | { readonly kind: 'hold'; readonly rule: string; readonly why: string }
   | { readonly kind: 'cancel'; readonly why: string }
   /** Its path belongs to another unit now: it is an older version of what stands there. */
@@ -88,6 +96,9 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
   if (context.folder.marker !== 'written') return hold('identity', 'the folder cannot be written, so it has no marker to be known by')
   if (context.folder.paused) return wait('paused', 'the folder is paused', null, false)
   const proof = judgeProof(view, context)
+  // What went to another folder is found there before the last proof: until then it might come back, to where no look sees it.
+  if (proof?.kind === 'wait' && proof.rule === 'grace')
+    return { ...proof, needsOthers: context.others.some((other) => !isSeenSince(other, candidate.firstScan)) }
   if (proof !== null) return proof
   const elsewhere = approved ? null : judgeElsewhere(candidate, context)
   if (elsewhere !== null) return elsewhere
@@ -154,15 +165,21 @@ function replacedMs({ candidate, successor }: CandidateView): number {
  */
 function judgeElsewhere({ why, firstScan }: CandidateRecord, { others }: DeleteContext): Verdict | null {
   if (why !== 'absent' && why !== 'superseded') return null
-  for (const { path, state, lastWhole } of others) {
+  for (const other of others) {
+    const { path, state, lastWhole } = other
     // What stands in the place of a restored one may be a copy, and the folder that it went to away.
     if (isShut(state) || state === 'restored') return wait('elsewhere', `it may have been moved to ${path}, which is ${state}`, null, false)
-    if (lastWhole === null || firstScan === null || lastWhole.beganAfter < firstScan)
+    if (lastWhole === null || !isSeenSince(other, firstScan))
       return wait('elsewhere', `it may have been moved to ${path}, which has yet to be looked at`, null, false)
     if (lastWhole.result !== 'complete')
       return wait('elsewhere', `it may have been moved to ${path}, which cannot be seen as a whole`, null, false)
   }
   return null
+}
+
+/** Did the last whole look at it begin when that scan was in the ledger? */
+function isSeenSince({ lastWhole }: DeleteContext['others'][number], scanId: number | null): boolean {
+  return lastWhole !== null && scanId !== null && lastWhole.beganAfter >= scanId
 }
 
 /** Rules 4 and 6: the parent's times, and no move. */
@@ -260,7 +277,7 @@ function burst(absent: readonly Judged[]): string | null {
 }
 
 function wait(rule: string, why: string, forMs: number | null, needsScan: boolean): Verdict {
-  return { kind: 'wait', rule, why, forMs, needsScan }
+  return { kind: 'wait', rule, why, forMs, needsScan, needsOthers: rule === 'elsewhere' }
 }
 
 function hold(rule: string, why: string): Verdict {
