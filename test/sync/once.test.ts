@@ -33,7 +33,10 @@ test.concurrent('a removed file is deleted by a scan after the one that missed i
   await box.once()
   await box.onceAfterGrace()
   expect(box.emulator.calls.count('DELETE video')).toBe(1)
-  const before = box.events.slice(0, box.events.findIndex(({ name }) => name === 'delete.done'))
+  const before = box.events.slice(
+    0,
+    box.events.findIndex(({ name }) => name === 'delete.done'),
+  )
   expect(before.filter(({ name }) => name === 'folder.scanned').length).toBeGreaterThanOrEqual(2)
   expect(
     box.emulator
