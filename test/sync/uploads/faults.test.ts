@@ -78,9 +78,8 @@ test.concurrent.each(CASES)('$name, twice, leaves one row for each unit, with it
   await using box = await syncBox()
   fill(box)
   box.emulator.setFaults({ match: { call, nth: 1, times: 2 }, do: fault })
-  const first = await box.once()
-  // An outcome may be open for two listings, and those twice: a pass that ended before goes on in the next.
-  if (first.exitCode !== 0) expect((await box.once()).exitCode).toBe(0)
+  // An outcome may be open for two listings, and those twice; a dataset that is said not to be there ends its pass. The next one goes on.
+  for (let pass = 1; (await box.once()).exitCode !== 0; pass++) expect(pass).toBeLessThan(3)
   expectWhole(box)
   box.emulator.calls.reset()
   await box.once()
