@@ -36,8 +36,8 @@ export function scanStore(db: Database) {
   )
   const get = db.prepare<[number], Row>('SELECT * FROM scans WHERE id = ?')
   const last = db.prepare<[number], Row>('SELECT * FROM scans WHERE folder_id = ? AND whole = 1 ORDER BY id DESC LIMIT 1')
-  const since = db.prepare<[number, number], { id: number }>(
-    'SELECT id FROM scans WHERE folder_id = ? AND whole = 1 AND began >= ? ORDER BY id LIMIT 1',
+  const firstSince = db.prepare<[number, number, number], { id: number }>(
+    'SELECT id FROM scans WHERE folder_id = ? AND whole = 1 AND began >= ? AND began_after >= ? ORDER BY id LIMIT 1',
   )
   const newest = db.prepare<[], { id: number | null }>('SELECT max(id) AS id FROM scans')
   const completeBefore = db.prepare<[number, number], Row>(
@@ -74,8 +74,9 @@ export function scanStore(db: Database) {
       const row = last.get(folderId)
       return row === undefined ? null : toScan(row)
     },
-    /** The first whole scan that began at or after that time; null when none did yet. */
-    firstWholeSince: (folderId: number, sinceMs: number): number | null => since.get(folderId, sinceMs)?.id ?? null,
+    /** The first whole scan that began at or after that time, and when that scan was written down; null when none did yet. */
+    firstWholeSince: (folderId: number, since: { readonly ms: number; readonly scan: number }): number | null =>
+      firstSince.get(folderId, since.ms, since.scan)?.id ?? null,
     /** Of all folders; 0 when there was none yet. */
     newest: (): number => newest.get()?.id ?? 0,
     /** The last whole scan before this one that saw every place that was known. */

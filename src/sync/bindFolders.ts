@@ -2,11 +2,11 @@ import type { Log } from '../model/event.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import { detachUnit } from './detachUnit.ts'
 import type { LedgerPort } from './ledgerPort.ts'
-import { noteOnChange } from './onChange.ts'
 import { mapFile } from './plan/mapping.ts'
 import type { Disk } from './ports.ts'
 import type { FolderRecord } from './records.ts'
 import { remapDicom } from './remapDicom.ts'
+import { noteRule } from './ruleSince.ts'
 
 /** A folder as the config asks for it. `path` has its links resolved. */
 export type FolderRequest = {
@@ -57,7 +57,8 @@ async function bindFolder(tools: BindTools, request: FolderRequest, taken: Reado
   ledger.now(() => {
     ledger.folders.setPath(id, request.path)
     if (known.deleteMode !== request.policy.deletes.mode) ledger.folders.setDeleteMode(id, request.policy.deletes.mode, wallMs())
-    noteOnChange(ledger, id, request.policy.onChange, wallMs())
+    for (const mode of [known.deleteMode, request.policy.deletes.mode]) noteRule(ledger, id, 'mode', mode, wallMs())
+    noteRule(ledger, id, 'on_change', request.policy.onChange, wallMs())
     if (ledger.folders.rules(id) !== request.rules) {
       ledger.folders.setRules(id, request.rules)
       ledger.tree.dropDigests(id)

@@ -4,10 +4,10 @@ import type { FolderPolicy } from '../model/folder.ts'
 import { isOfFrames } from '../model/unit.ts'
 import { isRowless, sizesOf } from './candidateFiles.ts'
 import type { LedgerPort } from './ledgerPort.ts'
-import { onChangeSinceMs } from './onChange.ts'
 import type { Now } from './plan/context.ts'
 import { type CandidateView, type DeleteContext, type Judged, planDeletes } from './plan/deletePlan.ts'
 import type { CandidateRecord, FileRecord, FolderRecord, VersionRecord } from './records.ts'
+import { ruleSince } from './ruleSince.ts'
 import { mountsChanged } from './takeSurvey.ts'
 
 export type JudgeTools = { readonly ledger: LedgerPort; readonly log: Log; wallMs(): number }
@@ -24,14 +24,16 @@ export function judgeDeletes(
   const hidingSince = hidingPlaces(ledger, folder)
   const views = ledger.candidates.ofFolder(folder.id).flatMap((candidate) => candidateView(ledger, folder, candidate, hidingSince))
   if (views.length === 0) return []
+  const modeSinceScan = ruleSince(ledger, folder.id, 'mode').scan
   const context: DeleteContext = {
     folder,
     policy,
     now,
     graceMs,
     lastWhole: ledger.scans.lastWhole(folder.id),
-    onChangeSinceMs: onChangeSinceMs(ledger, folder.id),
-    modeScan: ledger.scans.firstWholeSince(folder.id, folder.modeSinceMs),
+    onChangeSince: ruleSince(ledger, folder.id, 'on_change'),
+    modeSinceScan,
+    modeScan: ledger.scans.firstWholeSince(folder.id, { ms: folder.modeSinceMs, scan: modeSinceScan }),
     others: ledger.folders
       .all()
       .filter((other) => other.id !== folder.id && other.remoteId === folder.remoteId && other.root !== null)

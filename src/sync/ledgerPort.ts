@@ -110,8 +110,8 @@ export type LedgerPort = {
     add: (scan: Omit<ScanRecord, 'id'>) => number
     get(id: number): ScanRecord | null
     lastWhole(folderId: number): ScanRecord | null
-    /** The first whole scan that began at or after that time; null when none did yet. */
-    firstWholeSince: (folderId: number, sinceMs: number) => number | null
+    /** The first whole scan that began at or after that time, and when that scan was written down; null when none did yet. */
+    firstWholeSince: (folderId: number, since: { readonly ms: number; readonly scan: number }) => number | null
     /** Of all folders; 0 when there was none yet. */
     newest: () => number
     /** The last whole scan before this one that saw every place that was known. */

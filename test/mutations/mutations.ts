@@ -507,9 +507,19 @@ const THE_REST: readonly Mutation[] = [
     test: planned('what was gone before deletes.mode was changed is held'),
   },
   {
+    rule: 'config: a change of mode is told by scans too',
+    file: 'src/sync/judgeDeletes.ts',
+    text: `const modeSinceScan = ruleSince(ledger, folder.id, 'mode').scan`,
+    instead: 'const modeSinceScan = 0 * folder.id',
+    test: {
+      file: 'test/sync/ruleSince.test.ts',
+      name: 'a clock that is set back before deletes.mode becomes milder makes no absence a newer one',
+    },
+  },
+  {
     rule: 'config: rows replaced before a change of on_change',
     file: plan,
-    text: 'if (isOlder && replacedMs(view) < context.onChangeSinceMs)',
+    text: 'if (isOlder && isReplacedBefore(view, context))',
     instead: 'if (isOlder && candidate.madeMs === undefined)',
     test: planned('what was replaced before on_change was changed is held'),
   },

@@ -34,8 +34,10 @@ export type DeleteContext = {
   readonly lastWhole: ScanRecord | null
   /** The first whole scan since `deletes.mode` was changed: what it lacks may have been gone before. Null: there was none yet. */
   readonly modeScan: number | null
-  /** When `on_change` was changed; 0: never. What was replaced before it was left to another rule. */
-  readonly onChangeSinceMs: number
+  /** The newest scan when `deletes.mode` was changed; 0: never. */
+  readonly modeSinceScan: number
+  /** When `on_change` was changed, ms since 1970, and the newest scan then; 0: never. What was replaced before it was left to another rule. */
+  readonly onChangeSince: { readonly ms: number; readonly scan: number }
   /** The other folders of the same dataset that were ever seen. */
   readonly others: readonly (Pick<FolderRecord, 'path' | 'state'> & { readonly lastWhole: ScanRecord | null })[]
   /** A place (of a unit, or a directory) that was seen before and cannot be seen now; null when there is none. */
@@ -116,7 +118,7 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
     if (isOlder && context.policy.onChange === 'hold') return hold('on-change', 'a newer version took its place (on_change: hold)')
     if (isOlder && context.policy.onChange === 'keep')
       return wait('on-change', 'kept beside its newer version (on_change: keep)', null, false)
-    if (isOlder && replacedMs(view) < context.onChangeSinceMs) return hold('on-change', 'it was replaced before on_change was changed')
+    if (isOlder && isReplacedBefore(view, context)) return hold('on-change', 'it was replaced before on_change was changed')
     if (candidate.why === 'stray' || candidate.why === 'copy') return hold(candidate.why, candidate.note)
   }
   return { kind: 'delete', because: approved ? 'approved by a person' : `gone in scans ${view.first?.id} and ${view.second?.id}` }
@@ -149,9 +151,15 @@ function judgeProof(view: CandidateView, context: DeleteContext): Verdict | null
   return null
 }
 
-/** What the first scan after a change of `deletes.mode` lacks may have been gone before it. */
-function isOlderThanMode({ files }: CandidateView, { modeScan }: DeleteContext): boolean {
+/** What the first scan after a change of `deletes.mode` lacks may have been gone before it. A clock that was ahead tells nothing, scans do. */
+function isOlderThanMode({ files, candidate, version }: CandidateView, { modeScan, modeSinceScan }: DeleteContext): boolean {
+  if ([candidate.firstScan, version.changedScan].some((scan) => scan !== null && scan <= modeSinceScan)) return true
   return files.some((file) => file.absentScan !== null && (modeScan === null || file.absentScan <= modeScan))
+}
+
+function isReplacedBefore(view: CandidateView, { onChangeSince }: DeleteContext): boolean {
+  const { changedScan } = view.version
+  return replacedMs(view) < onChangeSince.ms || (changedScan !== null && changedScan <= onChangeSince.scan)
 }
 
 /** When a newer row took its place. A candidate may be made anew later, and a newer row may itself be replaced. */

@@ -240,13 +240,16 @@ describe('what a person and the config decide', () => {
   test('what was gone before deletes.mode was changed is held', () => {
     expect(judge({}, { folder: folderOf({ modeSinceMs: NOW_MS - 9 * MINUTE_MS }) })).toMatchObject({ kind: 'hold', rule: 'mode' })
     expect(judge({}, { folder: folderOf({ modeSinceMs: NOW_MS - 11 * MINUTE_MS }) })).toMatchObject({ kind: 'delete' })
+    expect(judge({}, { modeSinceScan: 10 })).toMatchObject({ kind: 'hold', rule: 'mode' })
+    expect(judge({}, { modeSinceScan: 9 })).toMatchObject({ kind: 'delete' })
+    expect(judge({ version: versionOf({ changedScan: 9 }) }, { modeSinceScan: 9 })).toMatchObject({ kind: 'hold', rule: 'mode' })
   })
 
   test('what was replaced before on_change was changed is held', () => {
     const at = (madeMs: number, liveAtMs: number, onChangeSinceMs: number) => {
       const successor = versionOf({ ...supersededView.successor, liveAtMs })
       const view = { ...supersededView, candidate: candidateOf({ why: 'superseded', madeMs }), successor }
-      return judge(view, { ...replace, onChangeSinceMs })
+      return judge(view, { ...replace, onChangeSince: { ms: onChangeSinceMs, scan: 0 } })
     }
     const [before, change, since] = [NOW_MS - 20 * MINUTE_MS, NOW_MS - 15 * MINUTE_MS, NOW_MS - 10 * MINUTE_MS]
     expect(at(since, since, change)).toMatchObject({ kind: 'delete' })
@@ -255,6 +258,10 @@ describe('what a person and the config decide', () => {
     expect(at(since, before, change)).toMatchObject({ kind: 'hold', rule: 'on-change' })
     // The newer row was replaced as well.
     expect(at(before, since, change)).toMatchObject({ kind: 'hold', rule: 'on-change' })
+    // A clock that was ahead when it was replaced, and was set back before the change.
+    const view = { ...supersededView, version: versionOf({ ...supersededView.version, changedScan: 7 }) }
+    expect(judge(view, { ...replace, onChangeSince: { ms: 0, scan: 7 } })).toMatchObject({ kind: 'hold', rule: 'on-change' })
+    expect(judge(view, { ...replace, onChangeSince: { ms: 0, scan: 6 } })).toMatchObject({ kind: 'delete' })
   })
 
   test.each(['stray', 'copy'] as const)('a %s goes only when it was approved', (why) => {

@@ -1,0 +1,45 @@
+import type { FolderPolicy } from '../model/folder.ts'
+import type { LedgerPort } from './ledgerPort.ts'
+import type { FolderRecord } from './records.ts'
+
+type Tools = Pick<LedgerPort, 'meta' | 'scans'>
+type Value = FolderPolicy['onChange'] | FolderRecord['deleteMode']
+type Rule = 'on_change' | 'mode'
+
+/**
+ * Since when a rule of a folder is what it is. What was gone or replaced before that was left to another rule. Told by both, as a clock that was
+ * ahead and is set back puts what was before into the future.
+ */
+export type RuleSince = {
+  /** ms since 1970; 0 where it never was anything else. */
+  readonly ms: number
+  /** The newest scan, of any folder, when it was changed; 0 where it never was anything else. */
+  readonly scan: number
+}
+
+type Noted = { readonly value: Value; readonly sinceMs: number; readonly sinceScan: number }
+
+/** Remembers a rule of a folder, and since when it is another one than before. Called inside a transaction. */
+export function noteRule(ledger: Tools, folderId: number, rule: Rule, value: Value, atMs: number): void {
+  const known = noted(ledger, folderId, rule)
+  if (known?.value === value) return
+  const now: Noted = known === null ? { value, sinceMs: 0, sinceScan: 0 } : { value, sinceMs: atMs, sinceScan: ledger.scans.newest() }
+  ledger.meta.write(keyOf(folderId, rule), JSON.stringify(now))
+}
+
+export function ruleSince(ledger: Pick<LedgerPort, 'meta'>, folderId: number, rule: Rule): RuleSince {
+  const known = noted(ledger, folderId, rule)
+  return { ms: known?.sinceMs ?? 0, scan: known?.sinceScan ?? 0 }
+}
+
+function noted(ledger: Pick<LedgerPort, 'meta'>, folderId: number, rule: Rule): Noted | null {
+  const text = ledger.meta.read(keyOf(folderId, rule))
+  if (text === null) return null
+  const { value, onChange, sinceMs, sinceScan } = JSON.parse(text) as Partial<Noted> & { readonly onChange?: Value }
+  // Before there were scans in it, only on_change was noted, by its own name.
+  return { value: value ?? onChange ?? 'hold', sinceMs: sinceMs ?? 0, sinceScan: sinceScan ?? 0 }
+}
+
+function keyOf(folderId: number, rule: Rule): string {
+  return `${rule}:${folderId}`
+}
