@@ -59,7 +59,7 @@ export function requestBody(call: ApiCall<unknown>): Buffer {
  */
 export function readAnswer<T>(call: ApiCall<T>, host: string, answer: HttpAnswer, onProtocol: () => void): T {
   const failed = (message: string, outcome: 'not-done' | 'unknown' = 'unknown') =>
-    new EncordError('transient', { call: call.name, outcome, message, retryAfterMs: answer.retryAfterMs })
+    new EncordError('transient', { call: call.name, outcome, message, status: answer.status, retryAfterMs: answer.retryAfterMs })
   if (answer.status === 429) throw failed(`${host} asks to wait (HTTP 429)`, 'not-done')
   if (answer.status >= 300 && answer.status < 400) throw failed(`${host} redirects (HTTP ${answer.status}), which is not followed`)
   const envelope = parseEnvelope(answer.body, call.exact ? parseExactly : JSON.parse)
@@ -92,6 +92,7 @@ function refusal(call: ApiCall<unknown>, host: string, envelope: { status: numbe
     outcome: notDone ? 'not-done' : 'unknown',
     message: `${word ?? 'no error word'} (status ${envelope.status}) from ${host}`,
     word,
+    status: envelope.status,
     retryAfterMs,
   })
 }

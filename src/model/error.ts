@@ -27,6 +27,8 @@ export class EncordError extends Error {
   readonly outcome: Outcome
   /** The server's error word, when it gave one. */
   readonly word: string | null
+  /** Of the JSON answer, else of HTTP; null when nothing was answered. */
+  readonly status: number | null
   /** From Retry-After, ms. */
   readonly retryAfterMs: number | null
   constructor(
@@ -36,6 +38,7 @@ export class EncordError extends Error {
       outcome: Outcome
       message: string
       word?: string | null
+      status?: number | null
       retryAfterMs?: number | null
       cause?: unknown
     },
@@ -45,6 +48,7 @@ export class EncordError extends Error {
     this.call = details.call
     this.outcome = details.outcome
     this.word = details.word ?? null
+    this.status = details.status ?? null
     this.retryAfterMs = details.retryAfterMs ?? null
   }
 }

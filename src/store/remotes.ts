@@ -49,7 +49,7 @@ export function remoteStore(db: Database) {
   const contacted = db.prepare<[number]>(`UPDATE remotes SET first_contact = 'done' WHERE id = ?`)
   const listed = db.prepare<[number, number]>('UPDATE remotes SET listed_at = ? WHERE id = ?')
   const noPaths = db.prepare<[number]>('UPDATE remotes SET path_titles = 0 WHERE id = ?')
-  const noDatarow = db.prepare<[number]>('UPDATE remotes SET datarow = 0 WHERE id = ?')
+  const datarow = db.prepare<[number, number]>('UPDATE remotes SET datarow = ? WHERE id = ?')
   const addForeign = db.prepare<[number, string, string, string, number | null, string | null, string | null, string | null]>(
     'INSERT OR REPLACE INTO foreign_rows (remote_id, data_hash, title, type, size_bytes, own_folder, own_path, own_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   )
@@ -76,7 +76,7 @@ export function remoteStore(db: Database) {
     markDue: (id: number): void => void db.prepare<[number]>(`UPDATE remotes SET first_contact = 'due' WHERE id = ?`).run(id),
     markListed: (id: number, atMs: number): void => void listed.run(atMs, id),
     refusePathTitles: (id: number): void => void noPaths.run(id),
-    refuseDatarow: (id: number): void => void noDatarow.run(id),
+    setDatarow: (id: number, state: 'open' | 'refused'): void => void datarow.run(state === 'open' ? 1 : 0, id),
     addForeign: (row: ForeignRow): void =>
       void addForeign.run(
         row.remoteId,

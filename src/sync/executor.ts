@@ -2,6 +2,7 @@ import { EncordError } from '../model/error.ts'
 import { nameOf } from '../model/file.ts'
 import type { Ticket } from '../model/remote.ts'
 import { isOfFrames } from '../model/unit.ts'
+import { refuseDatarow } from './datarowRefusal.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
 import { isTold } from './isTold.ts'
 import { abandonVersion } from './notes.ts'
@@ -25,15 +26,17 @@ const ATTEMPTS_FOR_ONCE = 5
  * the protocol or the file (a ledger that can't be written, a defect) is thrown on and stops the process.
  */
 export async function execute(tools: EffectTools, link: RemoteLink, effect: Effect): Promise<Executed> {
+  const tidying = effect.kind === 'write-metadata' || effect.kind === 'retitle'
+  const waitMs = tidying ? link.tidyInMs() : 0
+  if (waitMs > 0) return { againInMs: waitMs, look: null, patience: 'once-leaves' }
   try {
     const result = await carryOut(tools, effect)
     link.succeeded()
-    if (effect.kind === 'write-metadata' || effect.kind === 'retitle') link.tidied()
+    if (tidying) link.tidied()
     return executed(result)
   } catch (error) {
     if (!(error instanceof EncordError)) throw error
     if (tools.signal.aborted) return { againInMs: 0, look: null, patience: 'once-leaves' }
-    const tidying = effect.kind === 'write-metadata' || effect.kind === 'retitle'
     if (tidying && error.kind !== 'credentials') return await tidyFailed(tools, link, error)
     return await failed(tools, link, effect, error)
   }
@@ -96,8 +99,8 @@ async function failed(tools: EffectTools, link: RemoteLink, effect: Effect, erro
 }
 
 /**
- * A title or note on a synced row that could not be written: the unit stays synced. A server that never once took such a call is
- * taken to have none.
+ * A title or note on a synced row that could not be written: the unit stays synced. A server that says it has no such call, and never
+ * once took one, is taken at its word; whatever else it says may be over in a while.
  */
 async function tidyFailed(tools: EffectTools, link: RemoteLink, error: EncordError): Promise<Executed> {
   const { ledger, folder, log } = tools
@@ -112,7 +115,7 @@ async function tidyFailed(tools: EffectTools, link: RemoteLink, error: EncordErr
       retryInMs: verdict.againInMs,
     })
   if (verdict.kind === 'no-such-call') {
-    await ledger.commit(() => ledger.remotes.refuseDatarow(folder.remoteId))
+    await ledger.commit(() => refuseDatarow(ledger, folder.remoteId, tools.clock.wallMs()))
     return { againInMs: 0, look: null, patience: 'once-waits' }
   }
   return { againInMs: verdict.againInMs, look: null, patience: verdict.kind === 'again' ? 'once-waits' : 'once-leaves' }

@@ -2,6 +2,7 @@ import type { Clock, Random } from '../model/clock.ts'
 import { EncordError } from '../model/error.ts'
 import type { Log } from '../model/event.ts'
 import { watchClock } from './clocks.ts'
+import { allowDatarow, isOldRefusal } from './datarowRefusal.ts'
 import { isTold } from './isTold.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { applyListing, contactEmptied, type Listed } from './listing.ts'
@@ -33,9 +34,12 @@ type KeyState = { readonly kind: 'good' } | { readonly kind: 'refused'; readonly
 /** What follows a title or note that could not be written. */
 type TidyVerdict = { readonly kind: 'again' | 'later' | 'no-such-call'; readonly againInMs: number }
 
-/** Failures in a row after which titles and notes are left for later; without any success before, the server has no such call. */
+/** Failures in a row after which titles and notes of all rows are left for later, for longer each time. */
 const TIDY_BUDGET = 3
-const TIDY_LATER_MS = 600_000
+const TIDY_FIRST_PAUSE_MS = 15_000
+const TIDY_LONGEST_PAUSE_MS = 600_000
+/** How a server answers that knows no such call. */
+const NO_SUCH_CALL = new Set<number | null>([404, 405, 501])
 
 /**
  * One dataset's server as the engine sees it: is it worth a call now, does the key work, what did the last listing say. Several
@@ -54,6 +58,8 @@ export type RemoteLink = {
   /** Remembers what an error says about the server or the key. @returns backoff for the unit, ms */
   failed(error: EncordError, attempts: number): number
   tidied(): void
+  /** For how long no title or note is written, because the last ones failed, ms. */
+  tidyInMs(): number
   /** A title or a note could not be written; it says nothing about uploads. */
   tidyFailed(error: EncordError): TidyVerdict
   /** The key may be another one now: a refused one is tested at the next turn. */
@@ -85,7 +91,10 @@ export function openRemoteLink(
   let trouble: string | null = null
   let emptySinceMs: number | null = null
   let tidyFailures = 0
+  let tidyPauses = 0
+  let tidyClosedUntilMs = 0
   let everTidied = false
+  if (isOldRefusal(ledger, id, clock.wallMs())) allowDatarow(ledger, id)
 
   const isSteady = watchClock(clock, remote)
 
@@ -180,17 +189,24 @@ export function openRemoteLink(
     },
     tidied() {
       tidyFailures = 0
+      tidyPauses = 0
+      tidyClosedUntilMs = 0
       everTidied = true
     },
+    tidyInMs: () => Math.max(0, tidyClosedUntilMs - clock.monotonicMs()),
     tidyFailed(error) {
       if (error.retryAfterMs !== null) link.failed(error, 1)
       // A server that answers nothing else either is away, and says nothing about this call.
       if (failures > 0) return { kind: 'again', againInMs: backoffMs(tidyFailures + 1, random) }
       tidyFailures++
       if (tidyFailures < TIDY_BUDGET) return { kind: 'again', againInMs: backoffMs(tidyFailures, random) }
-      return { kind: everTidied ? 'later' : 'no-such-call', againInMs: TIDY_LATER_MS }
+      if (!everTidied && NO_SUCH_CALL.has(error.status)) return { kind: 'no-such-call', againInMs: 0 }
+      const againInMs = Math.min(TIDY_LONGEST_PAUSE_MS, TIDY_FIRST_PAUSE_MS * 2 ** tidyPauses++)
+      tidyClosedUntilMs = clock.monotonicMs() + againInMs
+      return { kind: 'later', againInMs }
     },
     keyChanged() {
+      allowDatarow(ledger, id)
       if (key.kind === 'refused') key = { ...key, nextTestMs: Number.NEGATIVE_INFINITY }
     },
     async testKey() {

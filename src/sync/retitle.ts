@@ -1,3 +1,4 @@
+import { refuseDatarow } from './datarowRefusal.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
 import { isRefusal } from './isRefusal.ts'
 
@@ -16,8 +17,8 @@ export async function retitle(tools: EffectTools, versionId: number, title: stri
   } catch (error) {
     if (!isRefusal(error)) throw error
     await ledger.commit(() => {
-      if (error.kind === 'not-allowed') ledger.remotes.refuseDatarow(folder.remoteId)
-      ledger.versions.setTitleDue(versionId, false)
+      if (error.kind === 'not-allowed') refuseDatarow(ledger, folder.remoteId, tools.clock.wallMs())
+      else ledger.versions.setTitleDue(versionId, false)
     })
     return { kind: 'again' }
   }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { EncordError } from '../model/error.ts'
 import { type RelPath, sameStamp } from '../model/file.ts'
+import { refuseDatarow } from './datarowRefusal.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
 import { isRefusal } from './isRefusal.ts'
 import { SIDECAR } from './plan/sidecar.ts'
@@ -36,8 +37,11 @@ export async function writeMetadata(tools: EffectTools, versionId: number): Prom
     }
   } catch (error) {
     if (!isRefusal(error)) throw error
-    if (error.kind === 'not-allowed') await ledger.commit(() => ledger.remotes.refuseDatarow(folder.remoteId))
-    else if (file !== null && values !== null && Object.keys(values).length > 0) return await refused(tools, file, error)
+    if (error.kind === 'not-allowed') {
+      await ledger.commit(() => refuseDatarow(ledger, folder.remoteId, tools.clock.wallMs()))
+      return { kind: 'again' }
+    }
+    if (file !== null && values !== null && Object.keys(values).length > 0) return await refused(tools, file, error)
   }
   fresh.delete(versionId)
   return await written(tools, versionId, unit, file)

@@ -62,7 +62,7 @@ test('why says what became of metadata, at its own path and at its unit', async 
   expect(await why('a.jpg')).toMatchObject({ path: 'a.jpg.metadata.json', state: 'sent' })
   box.ledger.now(() => box.ledger.versions.setMetadataDue(versionId ?? -1, true))
   expect(await why('a.jpg.metadata.json')).toMatchObject({ state: 'due' })
-  box.ledger.now(() => box.ledger.remotes.refuseDatarow(folder.remoteId))
+  box.ledger.now(() => box.ledger.remotes.setDatarow(folder.remoteId, 'refused'))
   expect(await why('a.jpg')).toMatchObject({ state: 'not-used', why: expect.stringMatching(/datarow/) })
   box.unit(folder, 'b.jpg')
   box.file(folder, 'b.jpg.metadata.json', { problem: 'metadata not used: it is not JSON' })
