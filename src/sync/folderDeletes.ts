@@ -102,7 +102,8 @@ export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
   /** No delete is tried while the clocks disagree, so that somebody has to look whether they still do. */
   async function testClocks(): Promise<void> {
     clockTestMs = clock.monotonicMs() + CLOCK_TEST_MS
-    if ((await link.listing()) === null) return
+    // Also a dataset that is not believed has told the server's time.
+    await link.listing()
     troubledBy(clockSkew({ ledger, clock, remote: link.remote }))
     if (clockTrouble === null) tools.onStopped()
   }
@@ -149,7 +150,11 @@ export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
       if (judged.length === 0) return
       const ready = applyJudgement({ ledger, log, wallMs: () => clock.wallMs() }, tools.record(), judged)
       for (const one of judged) follow(one, now)
-      if (ready.length === 0 || link.key().kind !== 'good' || link.closedUntilMs() > now) return
+      if (ready.length === 0 || link.key().kind !== 'good') return
+      if (link.closedUntilMs() > now) {
+        dueMs = Math.min(dueMs, link.closedUntilMs())
+        return
+      }
       running = true
       tools.begin(() => send(ready))
     },

@@ -516,4 +516,23 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'clocks are compared again also while the dataset is not believed',
+    world: worldOf({
+      seed: 300_003_027,
+      server: { second: 'row', lagMs: 0, members: false, datarow: true },
+      rescanMs: 60_000,
+      folders: [folderOf({ settleMs: 3000, groupSettleMs: 4000, regroupSettleMs: 8000 })],
+      events: [
+        { atMs: 522, do: 'write', at: '/f0/g/v.mp4', content: 'v1' },
+        { atMs: 2802, do: 'write', at: '/f0/n/2.jpg', content: 'i2' },
+        { atMs: 4160, do: 'crash', step: 48, forMs: 15_234 },
+        { atMs: 4700, do: 'jump', ms: 3_600_000, forMs: 15_325 },
+        { atMs: 5402, do: 'crashAt', point: 'stage.intended', times: 1, forMs: 17_451 },
+        { atMs: 6067, do: 'empty', at: '/f0', everyMs: 854 },
+        { atMs: 6096, do: 'otherRemoves', nth: 2 },
+        { atMs: 43_214, do: 'decide', how: 'approve' },
+      ],
+    }),
+  },
 ]
