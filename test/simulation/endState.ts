@@ -139,12 +139,16 @@ function isEmptied({ ledger, server }: EndScene, dataset: string | null): boolea
   return live.length > 0 && live.every(({ dataHash }) => server.rows.get(dataHash ?? '')?.goneMs !== null)
 }
 
-/** A group whose answer was lost, and that several rows could be: their members are not told, and a person decides. */
+/** A group whose answer was lost, and that several rows, or rows of several calls, could be: their members are not told, and a person decides. */
 function isLeftToPerson({ ledger }: EndScene, row: Row): boolean {
   return ledger.folders
     .all()
     .flatMap((folder) => ledger.units.list(folder.id))
-    .some((unit) => unit.work === 'unlinked' && unit.why.endsWith(`rows named "${row.title}" could be this group`))
+    .some(
+      ({ work, why }) =>
+        work === 'unlinked' &&
+        (why.endsWith(`rows named "${row.title}" could be this group`) || why.startsWith(`several calls or rows could be "${row.title}":`)),
+    )
 }
 
 function isTrulyThere({ folders, setups }: EndScene, unit: UnitRecord, root: string): boolean {

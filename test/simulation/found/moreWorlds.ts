@@ -535,4 +535,22 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'two groups of one name, whose answers are lost and whose members nobody tells, wait for a person',
+    world: worldOf({
+      seed: 400_009_142,
+      server: { second: 'error', lagMs: 500, members: false, datarow: false },
+      absentGapMs: 5000,
+      folders: [
+        folderOf({ birth: false, settleMs: 3000, groupSettleMs: 4000, graceMs: 15_000, limit: { count: 3, percent: 100 }, mount: 'm' }),
+        folderOf({ path: '/f1', birth: false, mode: 'hold', onChange: 'hold', mount: 'm' }),
+      ],
+      events: [
+        { atMs: 744, do: 'write', at: '/f0/g/x/2.jpg', content: 'i8' },
+        { atMs: 744, do: 'fault', call: 'group', mishap: 'lost-answer', times: 4, retryAfterMs: 15_378 },
+        { atMs: 2103, do: 'write', at: '/f1/g/x/1.jpg', content: 'i6' },
+        { atMs: 5555, do: 'crashAt', point: 'group.kept', times: 2, forMs: 10_646 },
+      ],
+    }),
+  },
 ]
