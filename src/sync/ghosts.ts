@@ -3,6 +3,11 @@ import type { FileRecord, UnitRecord, VersionRecord } from './records.ts'
 
 const GHOST = '\u0000gone-'
 
+/** Does the entry stand for a row? The file whose stamp it bears has an entry of its own, and may hold something else. */
+export function isGhost({ path }: Pick<FileRecord, 'path'>): boolean {
+  return path.includes(GHOST)
+}
+
 /**
  * A unit's own entry of a file that went into another unit: absent here, its content known, so that the rules for absent files hold for
  * its row, and rule 6 sees the copy.
@@ -41,7 +46,7 @@ function addGhost(
 
 /** A file that is back in its unit is no ghost any more: of one file two entries would be two files to whoever looks for it by its inode. */
 export function dropGhosts(ledger: LedgerPort, files: readonly FileRecord[]): void {
-  for (const ghost of files.filter((file) => file.path.includes(GHOST))) {
+  for (const ghost of files.filter(isGhost)) {
     const isBack = files.some(
       ({ local, stamp }) => local === 'present' && stamp.ino === ghost.stamp.ino && stamp.birthNs === ghost.stamp.birthNs,
     )

@@ -1,3 +1,4 @@
+import { isGhost } from './ghosts.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { identityOf } from './plan/moves.ts'
 import type { FileRecord, FolderRecord } from './records.ts'
@@ -17,7 +18,8 @@ export function findRelatives(ledger: LedgerPort, folder: FolderRecord, differen
     if (stamp === null || identityOf(stamp) === null) continue
     const wanted = difference.kind === 'absent' ? 'present' : 'absent'
     for (const file of ledger.tree.sameIdentity(stamp, folder.remoteId)) {
-      if (file.local === wanted && !inside.has(file.id) && !(wanted === 'present' && hasRow(ledger, file))) found.set(file.id, file)
+      if (file.local === wanted && !isGhost(file) && !inside.has(file.id) && !(wanted === 'present' && hasRow(ledger, file)))
+        found.set(file.id, file)
     }
   }
   return [...found.values()]

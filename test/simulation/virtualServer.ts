@@ -339,10 +339,12 @@ export class VirtualServer {
     if (fault !== undefined) fault.left--
     if (fault?.how === 'html') throw new EncordError('transient', { call: 'listing', outcome: 'not-done', message: 'the answer is a page' })
     let rows = [...this.rows.values()].filter((row) => row.dataset === dataset && this.#isShown(row))
+    const isLate = [...this.rows.values()].some((row) => row.dataset === dataset && row.goneMs === null && !this.#isShown(row))
     // That a row was never made is what two listings in a row say: a server that leaves it out of both is not promised anything.
     const isShort = (fault?.how === 'half' || fault?.how === 'empty') && !this.#wasShort.has(dataset)
     if (isShort) this.#wasShort.add(dataset)
     else if (fault?.how !== 'other-dataset') this.#wasShort.delete(dataset)
+    if (isLate) this.#wasShort.add(dataset)
     if (isShort) rows = fault?.how === 'half' ? rows.filter((_, i) => i % 2 === 0) : []
     return {
       dataset: fault?.how === 'other-dataset' ? 'another' : dataset,

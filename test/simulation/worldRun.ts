@@ -195,8 +195,8 @@ class WorldRun {
     // Rows of the last moments may lack in it, and are looked for until it shows them.
     const lagging = this.#world.server.lagMs > 0 ? 12 : 0
     const listings = this.#setups.filter((one) => one.configured).length + lagging
-    // A key that may not read or change rows is tried again after a day, or when the clock says so; several calls may be under way then.
-    const tried = this.#leapt && !this.#world.server.datarow ? this.#world.concurrency * this.#setups.length : 0
+    // A key that may not read or change rows is tried again after a day, or when the clock says so; a call for each row may be under way then.
+    const tried = this.#leapt && !this.#world.server.datarow ? server.rows.size : 0
     const allowed: Readonly<Record<string, number>> = { listing: listings, row: tried, update: tried }
     for (const [call, count] of Object.entries(server.calls)) {
       const more = count - (before[call] ?? 0)

@@ -553,4 +553,33 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'what stood in the place of another file for a while takes its own row back',
+    world: worldOf({
+      seed: 400_028_102,
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      folders: [
+        folderOf({
+          tickMs: 1000,
+          groupSettleMs: 4000,
+          regroupSettleMs: 8000,
+          graceMs: 15_000,
+          limit: { count: 3, percent: 100 },
+          onChange: 'keep',
+        }),
+        folderOf({ path: '/f1', groupSettleMs: 4000, graceMs: 15_000 }),
+      ],
+      events: [
+        { atMs: 1522, do: 'write', at: '/f0/c.jpg', content: 'i7' },
+        { atMs: 1629, do: 'write', at: '/f1/m/2.jpg', content: 'i9' },
+        { atMs: 1796, do: 'write', at: '/f0/e.mp4', content: 'v2' },
+        { atMs: 2137, do: 'write', at: '/f1/m/1.jpg', content: 'v8' },
+        { atMs: 2596, do: 'write', at: '/f1/b.jpg', content: 'i6' },
+        { atMs: 2931, do: 'write', at: '/f1/b.jpg', content: 'i4' },
+        { atMs: 31_262, do: 'vanish', at: '/f0/c.jpg', forMs: 19_182 },
+        { atMs: 43_165, do: 'shuttle', at: '/f0/c.jpg', to: '/f1/b.jpg', everyMs: 2579, times: 3 },
+      ],
+    }),
+  },
 ]
