@@ -123,7 +123,7 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   if (batch !== null) return null
   if (version.role === 'superseded' && setup.truth.onChange === 'keep' && candidate.note.startsWith('kept beside')) return null
   const [other] = /^(\S+) has the same content and no row of its own yet/.exec(candidate.note)?.slice(1) ?? []
-  if (other !== undefined && isUnlinked(scene, other)) return null
+  if (other !== undefined && (isUnlinked(scene, other) || isUnknowable(scene, other))) return null
   const isLost = half || scene.ledgerWasOld || scene.server.removedByOthers.size > 0
   if (isLost && candidate.note.includes('has the same content and no row of its own yet')) return null
   return `it should be gone or held: ${candidate.why}, ${candidate.note}`
