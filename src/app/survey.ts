@@ -233,8 +233,8 @@ class Comparison {
         .filesBelow(this.#request.folderId, child.path)
         .filter((file) => !file.path.includes('\u0000') && file.local !== 'excluded')
       if (ignored.has(name)) {
-        // Nobody looks there any more: it is no place that is seen or not.
-        if (child.local === 'unseen') goneDirs.push(child.id)
+        // Nobody looks there any more: neither it nor what is below it is a place that is seen or not.
+        if (child.local !== 'absent') goneDirs.push(child.id)
         for (const file of below) differences.push({ kind: 'excluded', known: file, why: 'an ignore rule covers its directory' })
         continue
       }

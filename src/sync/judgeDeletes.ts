@@ -5,7 +5,7 @@ import { isOfFrames } from '../model/unit.ts'
 import { isRowless, sizesOf } from './candidateFiles.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Now } from './plan/context.ts'
-import { type CandidateView, type DeleteContext, type Judged, planDeletes } from './plan/deletePlan.ts'
+import { APPROVAL_MS, type CandidateView, type DeleteContext, type Judged, planDeletes } from './plan/deletePlan.ts'
 import type { CandidateRecord, FileRecord, FolderRecord, VersionRecord } from './records.ts'
 import { ruleSince } from './ruleSince.ts'
 import { mountsChanged } from './takeSurvey.ts'
@@ -171,7 +171,7 @@ function copiesOfGrown(ledger: LedgerPort, folder: FolderRecord, shas: readonly 
  * @returns versions that may be deleted now
  */
 export function applyJudgement(tools: JudgeTools, folder: FolderRecord, judged: readonly Judged[]): readonly number[] {
-  const { ledger, log } = tools
+  const { ledger, log, wallMs } = tools
   const ready: number[] = []
   const held = new Map<string, Judged[]>()
   ledger.now(() => {
@@ -199,7 +199,7 @@ export function applyJudgement(tools: JudgeTools, folder: FolderRecord, judged: 
           break
         case 'hold':
           if (candidate.note !== verdict.why) ledger.candidates.setNote(candidate.versionId, verdict.why)
-          if ((candidate.batchId === null || isOver(one)) && verdict.rule !== 'rejected')
+          if ((candidate.batchId === null || isOver(one, wallMs())) && verdict.rule !== 'rejected')
             held.set(verdict.rule, [...(held.get(verdict.rule) ?? []), one])
           break
       }
@@ -233,9 +233,9 @@ function supersede({ ledger, wallMs }: JudgeTools, folder: FolderRecord, view: C
   ledger.units.remove(view.unit.id)
 }
 
-/** The approval of its batch has ended: what is left of it is shown anew. */
-function isOver({ view, verdict }: Judged): boolean {
-  return verdict.kind === 'hold' && verdict.rule === 'batch' && view.batch?.decision === 'approved'
+/** The approval of its batch has ended: what is left of it is shown anew, whatever holds it now. */
+function isOver({ view: { batch } }: Judged, wallMs: number): boolean {
+  return batch?.decision === 'approved' && wallMs - (batch.decidedMs ?? 0) >= APPROVAL_MS
 }
 
 /** A held batch is frozen: later candidates open the next one, and an approval covers what was shown. */

@@ -107,8 +107,9 @@ export class Promises implements ServerWatch {
     this.#registered.set(id, times)
     const server = this.#scene.server()
     const excused = new Set([
-      // Under another path a file whose row someone else removed, or a listing left out, is a new one.
+      // Under another path a file whose row someone else removed, or a listing left out, is a new one; or one that a person let go of.
       ...server.removedByOthers,
+      ...this.sent.flatMap((one) => (one.approved ? one.hash : [])),
       ...this.#scene.ledger.history
         .entries({ folderId: null, key: null, sinceMs: null })
         .flatMap((one) => (one.verb === 'lost' ? (one.dataHash ?? []) : [])),

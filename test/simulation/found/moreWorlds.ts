@@ -582,4 +582,38 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'an approval that a set clock has ended is asked for again, whatever holds its row then',
+    world: worldOf({
+      seed: 500_022_837,
+      absentGapMs: 5000,
+      folders: [folderOf({ settleMs: 3000, groupSettleMs: 4000, graceMs: 2000, limit: { count: 50, percent: 10 }, mount: 'm' })],
+      events: [
+        { atMs: 2968, do: 'write', at: '/f0/d.mp4', content: 'v1' },
+        { atMs: 20_432, do: 'empty', at: '/f0', everyMs: 1550 },
+        { atMs: 34_708, do: 'jump', ms: -31_536_000_000, forMs: 21_367 },
+        { atMs: 52_496, do: 'decide', how: 'approve' },
+        { atMs: 64_859, do: 'unmount', at: '/f0/m', forMs: 3990 },
+      ],
+    }),
+  },
+  {
+    name: 'a place below a directory that is ignored now holds nothing back',
+    world: worldOf({
+      seed: 500_023_634,
+      server: { second: 'ok', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 5000,
+      folders: [folderOf({ birth: false, settleMs: 3000, regroupSettleMs: 8000, limit: { count: 50, percent: 10 } })],
+      events: [
+        { atMs: 1642, do: 'write', at: '/f0/g/x/1.jpg', content: 'i1' },
+        { atMs: 2313, do: 'write', at: '/f0/m/2.jpg', content: 'i2' },
+        { atMs: 2503, do: 'write', at: '/f0/e.mp4', content: 'v6' },
+        { atMs: 2651, do: 'write', at: '/f0/b.jpg', content: 'i3' },
+        { atMs: 2879, do: 'write', at: '/f0/h/1.jpg', content: 'i4' },
+        { atMs: 16_117, do: 'grow', at: '/f0/b.jpg', content: 'i7', forMs: 5876 },
+        { atMs: 20_785, do: 'stash', at: '/f0/c.jpg', to: '/f0/g/x', forMs: 27_121 },
+        { atMs: 59_901, do: 'stop', forMs: 39, edit: { set: 'ignore', folder: 0, ignore: ['g/'] } },
+      ],
+    }),
+  },
 ]
