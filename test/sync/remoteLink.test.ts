@@ -1,24 +1,29 @@
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { EncordError } from '../../src/model/error.ts'
-import type { LedgerPort } from '../../src/sync/ledgerPort.ts'
 import type { DeleteCall, Remote } from '../../src/sync/ports.ts'
 import { openRemoteLink, type RemoteLink } from '../../src/sync/remoteLink.ts'
+import { LedgerBox } from '../support/ledgerBox.ts'
 import { stepClock } from '../support/stepClock.ts'
 
 const away = new EncordError('transient', { call: 'PUT bucket', outcome: 'not-done', message: 'status 503' })
+
+const box = new LedgerBox()
+const { remoteId } = box.folder('IN')
+
+afterAll(() => box[Symbol.dispose]())
 
 /** A link whose calls are never made: only what it makes of failures is looked at. */
 function openLink(): { readonly link: RemoteLink; readonly clock: ReturnType<typeof stepClock> } {
   const clock = stepClock()
   const tools = {
-    ledger: {} as LedgerPort,
+    ledger: box.ledger,
     clock,
     random: () => 1,
     log: { emit: () => undefined },
     signal: new AbortController().signal,
     absentGapMs: 1_000,
   }
-  return { clock, link: openRemoteLink(tools, 1, {} as Remote, {} as DeleteCall, () => undefined) }
+  return { clock, link: openRemoteLink(tools, remoteId, {} as Remote, {} as DeleteCall, () => undefined) }
 }
 
 test('calls in flight that meet the same failure make one step of the backoff', () => {
