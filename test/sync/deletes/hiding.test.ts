@@ -156,7 +156,7 @@ test('a file that went to where nothing can be seen is held, in whatever order t
         world.as === 'nothing' ? { kind: 'delete' } : { kind: 'hold', rule: 'hidden' },
       )
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   )
 })
 
