@@ -14,6 +14,9 @@ export type WriteResult =
 /** More than any of our own files ever holds. */
 const MAX_STATE_FILE_BYTES = 64 * 1024
 
+/** Two writes of one process at once have a draft each: neither takes the other's away. */
+let drafts = 0
+
 /** Path of a file of the state directory. */
 export function statePath(root: string, name: string): string {
   return `${root}/${STATE_DIRECTORY}/${name}`
@@ -43,7 +46,7 @@ export async function readStateFile(root: string, name: string): Promise<string 
  */
 export async function writeStateFile(root: string, name: string, text: string, { replace }: { replace: boolean }): Promise<WriteResult> {
   const path = statePath(root, name)
-  const draft = statePath(root, `${name}.${process.pid}.tmp`)
+  const draft = statePath(root, `${name}.${process.pid}-${++drafts}.tmp`)
   try {
     await makeStateDirectory(root)
     await unlink(draft).catch(() => undefined)
