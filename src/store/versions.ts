@@ -9,8 +9,8 @@ export function versionStore(db: Database) {
   const byId = db.prepare<[number], VersionRow>('SELECT * FROM versions WHERE id = ?')
   const byHash = db.prepare<[number, string], VersionRow>('SELECT * FROM versions WHERE remote_id = ? AND data_hash = ?')
   const ofUnit = db.prepare<[number], VersionRow>('SELECT * FROM versions WHERE unit_id = ? ORDER BY id')
-  const add = db.prepare<[number, number, number, UnitKind, string, number, RemoteFact, VersionRole]>(
-    `INSERT INTO versions (unit_id, remote_id, part, kind, title, size_bytes, remote, role) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  const add = db.prepare<[number, number, number, UnitKind, string, number, RemoteFact, VersionRole, number]>(
+    `INSERT INTO versions (unit_id, remote_id, part, kind, title, size_bytes, remote, role, read_after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const addDetached = db.prepare<[number, UnitKind, string, string, number, number]>(
     `INSERT INTO versions (unit_id, remote_id, kind, data_hash, title, size_bytes, remote, role, live_at) VALUES (NULL, ?, ?, ?, ?, ?, 'live', 'detached', ?)`,
@@ -19,7 +19,6 @@ export function versionStore(db: Database) {
     `UPDATE versions SET data_hash = ?, ticket = ?, ticket_at = ?, remote = 'ticket' WHERE id = ?`,
   )
   const setSent = db.prepare<[string, number, number]>(`UPDATE versions SET remote = 'sent', content = ?, size_bytes = ? WHERE id = ?`)
-  const setReadAfter = db.prepare<[number, number]>('UPDATE versions SET read_after = ? WHERE id = ?')
   const setRemote = db.prepare<[RemoteFact, number]>('UPDATE versions SET remote = ? WHERE id = ?')
   const setRole = db.prepare<[VersionRole, number]>('UPDATE versions SET role = ? WHERE id = ?')
   const setLive = db.prepare<[string, string, number, number, number]>(
@@ -82,9 +81,7 @@ export function versionStore(db: Database) {
     /** @param readAfter the newest scan before its files were looked at, or will be, to be sent */
     addComing(version: NewVersion, readAfter: number): number {
       const { unitId, remoteId, kind, title, sizeBytes } = version
-      const id = Number(add.run(unitId, remoteId, 0, kind, title, sizeBytes, 'ticket', 'coming').lastInsertRowid)
-      setReadAfter.run(readAfter, id)
-      return id
+      return Number(add.run(unitId, remoteId, 0, kind, title, sizeBytes, 'ticket', 'coming', readAfter).lastInsertRowid)
     },
     /** A row that someone else made, or a further row of a sequence. */
     addLive(
@@ -97,7 +94,7 @@ export function versionStore(db: Database) {
       atMs: number,
     ): number {
       const id = Number(
-        add.run(version.unitId, version.remoteId, version.part, version.kind, version.title, version.sizeBytes, 'sent', 'closed')
+        add.run(version.unitId, version.remoteId, version.part, version.kind, version.title, version.sizeBytes, 'sent', 'closed', 0)
           .lastInsertRowid,
       )
       setLive.run(version.dataHash, version.title, atMs, version.metadataDue ? 1 : 0, id)

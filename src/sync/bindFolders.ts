@@ -57,6 +57,7 @@ async function bindFolder(tools: BindTools, request: FolderRequest, taken: Reado
   ledger.now(() => {
     ledger.folders.setPath(id, request.path)
     if (known.deleteMode !== request.policy.deletes.mode) ledger.folders.setDeleteMode(id, request.policy.deletes.mode, wallMs())
+    // A ledger of before notes the mode that was in force first.
     for (const mode of [known.deleteMode, request.policy.deletes.mode]) noteRule(ledger, id, 'mode', mode, wallMs())
     noteRule(ledger, id, 'on_change', request.policy.onChange, wallMs())
     if (ledger.folders.rules(id) !== request.rules) {

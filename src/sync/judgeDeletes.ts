@@ -6,7 +6,7 @@ import { isRowless, sizesOf } from './candidateFiles.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Now } from './plan/context.ts'
 import { APPROVAL_MS, type CandidateView, type DeleteContext, type Judged, planDeletes } from './plan/deletePlan.ts'
-import type { CandidateRecord, FileRecord, FolderRecord, VersionRecord } from './records.ts'
+import type { CandidateRecord, FileRecord, FolderRecord } from './records.ts'
 import { ruleSince } from './ruleSince.ts'
 import { mountsChanged } from './takeSurvey.ts'
 
@@ -21,8 +21,11 @@ export function judgeDeletes(
   fileSystem: 'local' | 'network',
   graceMs: number,
 ): readonly Judged[] {
-  const hidingSince = hidingPlaces(ledger, folder)
-  const views = ledger.candidates.ofFolder(folder.id).flatMap((candidate) => candidateView(ledger, folder, candidate, hidingSince))
+  const places: Places = {
+    seenAfter: remembered((scanId) => seenAfter(ledger, folder.remoteId, scanId)),
+    hidingSince: remembered((scanId) => hidingPlace(ledger, folder, scanId)),
+  }
+  const views = ledger.candidates.ofFolder(folder.id).flatMap((candidate) => candidateView(ledger, folder, candidate, places))
   if (views.length === 0) return []
   const modeSinceScan = ruleSince(ledger, folder.id, 'mode').scan
   const context: DeleteContext = {
@@ -50,7 +53,7 @@ function candidateView(
   ledger: LedgerPort,
   folder: FolderRecord,
   candidate: CandidateRecord,
-  hidingSince: (seenAfter: number) => string | null,
+  { seenAfter, hidingSince }: Places,
 ): CandidateView[] {
   const version = ledger.versions.get(candidate.versionId)
   const unit = version?.unitId == null ? null : ledger.units.get(version.unitId)
@@ -88,39 +91,40 @@ function candidateView(
       first: candidate.firstScan === null ? null : ledger.scans.get(candidate.firstScan),
       second: candidate.secondScan === null ? null : ledger.scans.get(candidate.secondScan),
       unsettled,
-      hiding: scans.length === 0 ? null : hidingSince(lastSeenAfter(ledger, folder.remoteId, version, scans)),
+      hiding: scans.length === 0 ? null : hidingSince(Math.max(version.readAfter, Math.min(...scans.map(seenAfter)))),
       copies,
       successor,
     },
   ]
 }
 
+/** What is asked for each candidate about a scan; many candidates were seen, and missed, by the same ones. */
+type Places = {
+  readonly seenAfter: (noticed: number) => number
+  readonly hidingSince: (seenAfter: number) => string | null
+}
+
+/** Each scan is asked about once. */
+function remembered<T>(look: (scanId: number) => T): (scanId: number) => T {
+  const known = new Map<number, { readonly found: T }>()
+  return (scanId) => {
+    const before = known.get(scanId) ?? { found: look(scanId) }
+    known.set(scanId, before)
+    return before.found
+  }
+}
+
 /**
  * The newest scan, of any folder, that was over before what a candidate's row holds was last known to be at its path. Folders are walked at the
  * same time: a scan with a lower number than the one that found it changed or gone may have looked elsewhere after it had gone.
- * @param noticed the scans that found it changed or gone, of its folder or of one that it was in before
+ * @param noticed a scan that found it changed or gone, of its folder or of one that it was in before
  */
-function lastSeenAfter(ledger: LedgerPort, remoteId: number, version: VersionRecord, noticed: readonly number[]): number {
-  const seen = (folderId: number, scanId: number): number => ledger.scans.completeBefore(folderId, scanId)?.beganAfter ?? 0
-  const folders = ledger.folders.all().filter((folder) => folder.remoteId === remoteId)
+function seenAfter(ledger: LedgerPort, remoteId: number, noticed: number): number {
+  const folderId = ledger.scans.get(noticed)?.folderId
   // Of a look at a part of a folder that was dropped since, nobody knows whose it was.
-  const before = noticed.flatMap((scanId) => {
-    const folderId = ledger.scans.get(scanId)?.folderId
-    return folderId === undefined ? folders.map(({ id }) => seen(id, scanId)) : [seen(folderId, scanId)]
-  })
-  return Math.max(version.readAfter, Math.min(...before))
-}
-
-/** Many candidates were last seen by one scan: where they may be hidden is looked up once. */
-function hidingPlaces(ledger: LedgerPort, folder: FolderRecord): (seenAfter: number) => string | null {
-  const places = new Map<number, string | null>()
-  return (seenAfter) => {
-    const known = places.get(seenAfter)
-    if (known !== undefined) return known
-    const place = hidingPlace(ledger, folder, seenAfter)
-    places.set(seenAfter, place)
-    return place
-  }
+  const folderIds =
+    folderId !== undefined ? [folderId] : ledger.folders.all().flatMap((folder) => (folder.remoteId === remoteId ? folder.id : []))
+  return Math.min(...folderIds.map((id) => ledger.scans.completeBefore(id, noticed)?.beganAfter ?? 0))
 }
 
 /**

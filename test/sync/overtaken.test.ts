@@ -61,6 +61,15 @@ class TwoFolders implements Disposable {
     return unit.id
   }
 
+  /** A file of the first folder that was sent, and went to the second one unseen. @returns its unit */
+  sentAndMoved(): number {
+    this.put(this.one, 'a.mp4')
+    for (const folder of [this.one, this.two]) this.look(folder)
+    const unitId = this.sent(this.one, 'a.mp4')
+    renameSync(join(this.one.path, 'a.mp4'), join(this.two.path, 'b.mp4'))
+    return unitId
+  }
+
   /** Where a unit is, and what is known of it. */
   stand(unitId: number): string {
     const unit = this.ledger.units.get(unitId)
@@ -76,10 +85,7 @@ class TwoFolders implements Disposable {
 test('a file that another folder found while it was looked for in vain at its old place stays found', () => {
   using box = new TwoFolders()
   const { one, two } = box
-  box.put(one, 'a.mp4')
-  for (const folder of [one, two]) box.look(folder)
-  const unitId = box.sent(one, 'a.mp4')
-  renameSync(join(one.path, 'a.mp4'), join(two.path, 'b.mp4'))
+  const unitId = box.sentAndMoved()
   const scanId = box.look(one)
   const { ledger } = box
   // Its directory said that nothing was removed: the next walk mentions it once more.
@@ -95,10 +101,7 @@ test('a file that another folder found while it was looked for in vain at its ol
 test('a walk that lacks a file lacks the row that took its place meanwhile', () => {
   using box = new TwoFolders()
   const { one, two } = box
-  box.put(one, 'a.mp4')
-  for (const folder of [one, two]) box.look(folder)
-  const unitId = box.sent(one, 'a.mp4')
-  renameSync(join(one.path, 'a.mp4'), join(two.path, 'b.mp4'))
+  const unitId = box.sentAndMoved()
   box.look(two)
   rmSync(join(two.path, 'b.mp4'))
   const writeDown = box.walk(two)
