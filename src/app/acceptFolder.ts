@@ -2,8 +2,9 @@ import type { LocalApi } from '../control/api.ts'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import { shownMount } from '../model/folder.ts'
-import { acceptState } from '../sync/folderState.ts'
-import type { SeenIdentity } from '../sync/plan/folderIdentity.ts'
+import { commandFor } from '../model/nextCommand.ts'
+import { acceptState, freezeState, whyFrozen } from '../sync/folderState.ts'
+import { isAtWork, isSameRoot, rolledBack, type SeenIdentity } from '../sync/plan/folderIdentity.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
 import { takeLedger } from './cloneGuard.ts'
@@ -11,16 +12,14 @@ import { shownState } from './folderLines.ts'
 import { readMachineId } from './machineId.ts'
 import { folderNamed } from './place.ts'
 
-/** Another service's sign of life counts for this long (design, section 6, rule 2). */
-const ALIVE_MS = 300_000
-
 type There = Extract<SeenIdentity, { kind: 'there' }>
 
 /**
  * Takes a folder as it stands: its root, a marker of ours, the file systems mounted below it, the places that can't be seen.
  * Proof that was collected before does not count any more, so that nothing is deleted for what was seen of the other folder.
+ * A ledger that forgot something is accepted along with it only where the folder's state said so.
  * @param given its path, its id or a path in it
- * @throws UserError (2) when no folder is there; (3) while another service keeps it
+ * @throws UserError (2) when no folder is there; (3) while another service keeps it, or when it became another one meanwhile
  */
 export async function acceptFolder(parts: ChangeParts, given: string): ReturnType<LocalApi['acceptFolder']> {
   const { ledger, disk, wallMs } = parts
@@ -31,11 +30,17 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
   if (isKeptByAnother(seen, ledgerId, wallMs())) throw keptByAnother(folder)
   const mounts = await disk.mounts(folder.path)
   const marker = await disk.writeMarker(folder.path, { folderId: folder.uid, ledgerId }, 'accepted')
-  const settled = [...changesOf(folder, seen, marker, mounts), ...unseenOf(parts, folder), ...proofsOf(parts, folder)]
+  const after = await disk.identity(folder.path)
+  if (after.kind !== 'there' || !isSameRoot(seen.root, after.root)) throw becameAnother(folder)
+  const forgot = folder.state === 'frozen' ? null : forgottenOf(ledger, folder, after)
+  const settled = [...changesOf(folder, seen, marker, mounts, forgot), ...unseenOf(parts, folder), ...proofsOf(parts, folder)]
   ledger.now(() => {
     ledger.folders.setIdentity(folder.id, seen.root, marker)
     ledger.folders.setMounts(folder.id, mounts)
-    acceptState(ledger, folder.id, wallMs())
+    if (forgot === null) acceptState(ledger, folder.id, wallMs())
+    else freezeState(ledger, folder.id, forgot, wallMs())
+    // Without its memory, or with that of another ledger, a folder can't tell what its own one forgot; the dataset can.
+    ledger.remotes.markDue(folder.remoteId)
     // With its last frozen folder accepted, a copied ledger is accepted as a whole.
     if (folder.state === 'frozen' && !ledger.folders.all().some((one) => one.state === 'frozen')) {
       takeLedger(ledger, (parts.machineId ?? readMachineId)())
@@ -45,18 +50,36 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
     for (const candidate of ledger.candidates.ofFolder(folder.id)) ledger.candidates.setFirst(candidate.versionId, null)
     recordDecision(parts, folder.id, 'accepted', { detail: { was: folder.state, why: folder.why, settled } })
   })
-  if (marker === 'written') {
+  if (marker === 'written' && forgot === null) {
     await disk.writeAlive(folder.path, { ledgerId, sequence: ledger.meta.sequence(), atMs: wallMs(), released: parts.service === null })
   }
-  if (folder.state !== 'ok') {
-    parts.log.emit('folder.state', { folder: folder.path, state: 'ok', was: folder.state, why: 'accepted by a person', next: null })
+  const { path, state, why } = ledger.folders.get(folder.id)
+  if (state !== folder.state) {
+    parts.log.emit('folder.state', {
+      folder: path,
+      state,
+      was: folder.state,
+      why: why || 'accepted by a person',
+      next: commandFor(state, path),
+    })
   }
   parts.poke(folder.id)
-  return { folder: folder.path, state: shownState(ledger.folders.get(folder.id)).state, settled }
+  return { folder: path, state: shownState(ledger.folders.get(folder.id)).state, settled }
 }
 
-function changesOf(folder: FolderRecord, seen: There, marker: FolderRecord['marker'], mounts: readonly string[]): readonly string[] {
-  const isOther = folder.root === null || folder.root.ino !== seen.root.ino || folder.root.fsType !== seen.root.fsType
+/** Why the ledger has to be accepted too: it knows less than the folder remembers, or may have a twin. Null when it has not. */
+function forgottenOf(ledger: ChangeParts['ledger'], folder: FolderRecord, seen: There): string | null {
+  return rolledBack(seen, { id: ledger.meta.ledgerId(), sequence: ledger.meta.sequence() }) ?? whyFrozen(ledger, folder.id)
+}
+
+function changesOf(
+  folder: FolderRecord,
+  seen: There,
+  marker: FolderRecord['marker'],
+  mounts: readonly string[],
+  forgot: string | null,
+): readonly string[] {
+  const isOther = folder.root === null || !isSameRoot(folder.root, seen.root)
   const added = mounts.filter((point) => !folder.mounts.includes(point))
   const gone = folder.mounts.filter((point) => !mounts.includes(point))
   return [
@@ -64,6 +87,7 @@ function changesOf(folder: FolderRecord, seen: There, marker: FolderRecord['mark
     marker === 'written' ? 'the marker is written' : 'the folder cannot be written, so its deletes stay held',
     ...added.map((point) => `mounted below it now: ${shownMount(point)}`),
     ...gone.map((point) => `no longer mounted below it: ${shownMount(point)}`),
+    ...(forgot === null ? [] : [`its deletes stay frozen: ${forgot}`]),
   ]
 }
 
@@ -96,7 +120,7 @@ function proofsOf({ ledger }: ChangeParts, folder: FolderRecord): readonly strin
 }
 
 function isKeptByAnother({ alive }: There, ledgerId: string, nowMs: number): boolean {
-  return alive !== null && alive.ledgerId !== ledgerId && !alive.released && Math.abs(nowMs - alive.atMs) < ALIVE_MS
+  return alive !== null && alive.ledgerId !== ledgerId && isAtWork(alive, nowMs)
 }
 
 function notThere(folder: FolderRecord, seen: Exclude<SeenIdentity, There>): UserError {
@@ -105,6 +129,14 @@ function notThere(folder: FolderRecord, seen: Exclude<SeenIdentity, There>): Use
     what: `the folder ${folder.path} ${what} (${seen.errno})`,
     notDone: 'it was not accepted',
     next: 'mount it or make it readable, then accept it again',
+  })
+}
+
+function becameAnother(folder: FolderRecord): UserError {
+  return new UserError(EXIT.person, {
+    what: `another directory stands at ${folder.path} than a moment ago`,
+    notDone: 'it was not accepted',
+    next: 'look at what is mounted there, then accept it again',
   })
 }
 

@@ -2,14 +2,11 @@ import type { LocalApi } from '../control/api.ts'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import { thawState } from '../sync/folderState.ts'
-import type { SeenIdentity } from '../sync/plan/folderIdentity.ts'
+import { isAtWork, type SeenIdentity } from '../sync/plan/folderIdentity.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
 import { isClone, takeLedger } from './cloneGuard.ts'
 import { readMachineId } from './machineId.ts'
-
-/** A sign of life counts for this long (design, section 6, rule 2). */
-const ALIVE_MS = 300_000
 
 type Alive = NonNullable<Extract<SeenIdentity, { kind: 'there' }>['alive']>
 
@@ -65,7 +62,7 @@ async function memoriesOf({ ledger, disk }: ChangeParts, folders: readonly Folde
 }
 
 function refuseWhileKept({ wallMs }: ChangeParts, remembered: readonly Memory[]): void {
-  const kept = remembered.find(({ alive }) => !alive.released && Math.abs(wallMs() - alive.atMs) < ALIVE_MS)
+  const kept = remembered.find(({ alive }) => isAtWork(alive, wallMs()))
   if (kept === undefined) return
   throw new UserError(EXIT.person, {
     what: `another machine with this ledger keeps ${kept.folder.path}: its sign of life is under 5 min old`,

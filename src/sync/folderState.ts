@@ -26,8 +26,8 @@ export async function reviewState(
   const ledgerNow = { id: ledger.meta.ledgerId(), sequence: ledger.meta.sequence() }
   let verdict = judgeIdentity(known, seen, ledgerNow, clock.wallMs())
   // A rolled-back ledger stays frozen until a person accepts it, also after the folder's own memory was renewed.
-  const frozen = ledger.meta.read(frozenKey(folderId)) ?? ''
-  if (verdict.state === 'ok' && frozen !== '') verdict = { state: 'frozen', why: frozen }
+  const frozen = whyFrozen(ledger, folderId)
+  if (verdict.state === 'ok' && frozen !== null) verdict = { state: 'frozen', why: frozen }
   if (verdict.state === 'ok' && other !== null) verdict = other
   if (verdict.state !== known.state || verdict.why !== known.why) {
     ledger.now(() => {
@@ -53,6 +53,11 @@ function frozenKey(folderId: number): string {
   return `frozen:${folderId}`
 }
 
+/** Why the folder's deletes are frozen until a person accepts the ledger, also while its state says something else; else null. */
+export function whyFrozen(ledger: LedgerPort, folderId: number): string | null {
+  return ledger.meta.read(frozenKey(folderId)) || null
+}
+
 /** A person takes the folder as it is, and the ledger for what it knows of it. Called inside a transaction. */
 export function acceptState(ledger: LedgerPort, folderId: number, atMs: number): void {
   ledger.meta.write(frozenKey(folderId), '')
@@ -69,7 +74,7 @@ export function freezeState(ledger: LedgerPort, folderId: number, why: string, a
 /** The ledger was accepted; a state with another reason stays. Called inside a transaction. @returns false when it was not frozen */
 export function thawState(ledger: LedgerPort, folderId: number, atMs: number): boolean {
   const { state } = ledger.folders.get(folderId)
-  const wasFrozen = state === 'frozen' || (ledger.meta.read(frozenKey(folderId)) ?? '') !== ''
+  const wasFrozen = state === 'frozen' || whyFrozen(ledger, folderId) !== null
   if (state === 'frozen') acceptState(ledger, folderId, atMs)
   else if (wasFrozen) ledger.meta.write(frozenKey(folderId), '')
   return wasFrozen

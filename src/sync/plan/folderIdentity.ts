@@ -14,8 +14,23 @@ export type SeenIdentity =
 
 export type FolderVerdict = { readonly state: FolderState; readonly why: string }
 
-/** Another ledger's sign of life counts for this long, ms (design, section 6, rule 2). */
+type There = Extract<SeenIdentity, { kind: 'there' }>
+type Alive = NonNullable<There['alive']>
+type LedgerNow = { readonly id: string; readonly sequence: number }
+
+/** A sign of life counts for this long, ms (design, section 6, rule 2). */
 const ALIVE_MS = 300_000
+
+/** Whether who left this sign of life is still at it. */
+export function isAtWork(alive: Alive, wallMs: number): boolean {
+  return !alive.released && Math.abs(wallMs - alive.atMs) < ALIVE_MS
+}
+
+/** What the folder remembers that its ledger forgot; null when that is nothing. */
+export function rolledBack({ alive }: Pick<There, 'alive'>, ledger: LedgerNow): string | null {
+  const isOlder = alive !== null && alive.ledgerId === ledger.id && alive.sequence > ledger.sequence
+  return isOlder ? 'the ledger is older than the folder remembers: it was rolled back' : null
+}
 
 /**
  * Is this the folder that the ledger knows? (design, section 6, rule 2) Root inode, birth time and file-system type, and the
@@ -24,19 +39,13 @@ const ALIVE_MS = 300_000
 export function judgeIdentity(
   known: Pick<FolderRecord, 'uid' | 'root' | 'marker'>,
   seen: SeenIdentity,
-  ledger: { readonly id: string; readonly sequence: number },
+  ledger: LedgerNow,
   wallMs: number,
 ): FolderVerdict {
   if (seen.kind === 'absent') return { state: 'absent', why: `the folder is not there (${seen.errno})` }
   if (seen.kind === 'unreadable') return { state: 'unreadable', why: `the folder cannot be read (${seen.errno})` }
   const { alive } = seen
-  if (
-    alive !== null &&
-    alive.ledgerId !== ledger.id &&
-    !alive.released &&
-    wallMs - alive.atMs < ALIVE_MS &&
-    alive.atMs - wallMs < ALIVE_MS
-  ) {
+  if (alive !== null && alive.ledgerId !== ledger.id && isAtWork(alive, wallMs)) {
     return { state: 'foreign', why: 'another encord-sync keeps this folder: its sign of life is under 5 min old' }
   }
   const sameRoot = known.root !== null && isSameRoot(known.root, seen.root)
@@ -48,9 +57,8 @@ export function judgeIdentity(
   const ours = seen.marker !== 'none' && seen.marker.folderId === known.uid
   if (ours && seen.marker.ledgerId === ledger.id) {
     // First, for a restored folder goes on sending: what the ledger forgot has to be read before that.
-    if (alive !== null && alive.ledgerId === ledger.id && alive.sequence > ledger.sequence) {
-      return { state: 'frozen', why: 'the ledger is older than the folder remembers: it was rolled back' }
-    }
+    const forgot = rolledBack(seen, ledger)
+    if (forgot !== null) return { state: 'frozen', why: forgot }
     if (!sameRoot) return { state: 'restored', why: 'the marker is right, but the directory is another one: restored or copied' }
     return { state: 'ok', why: '' }
   }
@@ -68,7 +76,7 @@ export function judgeIdentity(
 type Root = NonNullable<FolderRecord['root']>
 
 /** A birth time that one of the looks could not see is no difference; where both saw one, it tells a re-used inode. */
-function isSameRoot(known: Root, seen: Root): boolean {
+export function isSameRoot(known: Root, seen: Root): boolean {
   return (
     known.ino === seen.ino &&
     known.fsType === seen.fsType &&

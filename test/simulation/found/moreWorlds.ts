@@ -616,4 +616,22 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a disk that came back before its folder was accepted still tells that the ledger forgot a row',
+    world: worldOf({
+      seed: 700_008_094,
+      server: { second: 'ok', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      folders: [folderOf({ graceMs: 2000 })],
+      events: [
+        { atMs: 158, do: 'write', at: '/f0/g/x/10.jpg', content: 'i5' },
+        { atMs: 987, do: 'write', at: '/f0/g/x/2.jpg', content: 'i2' },
+        { atMs: 3639, do: 'link', at: '/f0/g', forMs: 33_140, dangling: true },
+        { atMs: 14_600, do: 'rememberLedger' },
+        { atMs: 47_847, do: 'rootAway', at: '/f0', forMs: 39_940, how: 'empty' },
+        { atMs: 68_260, do: 'oldLedger', forMs: 16_252 },
+      ],
+    }),
+  },
 ]
