@@ -9,6 +9,7 @@ import type { Executed } from './executor.ts'
 import { type FolderDeletes, openFolderDeletes } from './folderDeletes.ts'
 import type { FolderSetup } from './folderSetup.ts'
 import { renewAlive } from './folderState.ts'
+import { type FolderSurveys, openFolderSurveys } from './folderSurveys.ts'
 import type { Holds } from './holds.ts'
 import { type IdentityWatch, type IdentityWatchTools, openIdentityWatch } from './identityWatch.ts'
 import { type InHand, openInHand } from './inHand.ts'
@@ -17,8 +18,6 @@ import type { Now } from './plan/context.ts'
 import type { FolderRecord } from './records.ts'
 import type { RemoteLink } from './remoteLink.ts'
 import { openStartListing, type StartListing } from './startListing.ts'
-import { openSurveySchedule, type SurveySchedule } from './surveySchedule.ts'
-import { takeSurvey } from './takeSurvey.ts'
 import { LOOK_AGAIN_MS, openUnitPlanning, type UnitPlanning } from './unitPlanning.ts'
 
 export type FolderEngine = {
@@ -61,8 +60,6 @@ export type FolderTools = EngineTools & {
   siblings(): readonly FolderEngine[]
 }
 
-/** Between two whole scans that another folder's proofs ask for, ms. */
-const FOR_OTHER_MS = 5_000
 /** After so many failures in a row a single pass gives up waiting for the server. */
 const HOPELESS_FAILURES = 5
 
@@ -78,14 +75,12 @@ class RunningFolder implements FolderEngine {
   readonly #agenda = openAgenda()
   readonly #fresh = new Set<number>()
   readonly #inHand: InHand
-  readonly #surveys: SurveySchedule
+  readonly #surveys: FolderSurveys
   readonly #queue: EffectQueue
   readonly #planning: UnitPlanning
   readonly #listing: StartListing
   readonly #deletes: FolderDeletes
   readonly #identity: IdentityWatch
-  #scanned = false
-  #scannedForOtherMs = Number.NEGATIVE_INFINITY
   #degraded: string | null = null
   #leaving = false
   #turning: Promise<void> = Promise.resolve()
@@ -114,7 +109,7 @@ class RunningFolder implements FolderEngine {
     )
     const begin = (work: () => Promise<void>): void => this.#inHand.begin(work)
     const effectTools = (): EffectTools => this.#effectTools()
-    this.#surveys = openSurveySchedule({ clock, rescanMs: () => tools.rescanMs, begin }, (dirs, cause) => this.#survey(dirs, cause))
+    this.#surveys = openFolderSurveys(tools, setup, this.#identity, begin, (unitIds, whole) => this.#touchEverywhere(unitIds, whole))
     this.#queue = openEffectQueue({
       clock,
       signal,
@@ -184,11 +179,7 @@ class RunningFolder implements FolderEngine {
   }
 
   scanForOther(): void {
-    if (this.#surveys.running || isShut(this.#identity.state) || this.#identity.state === 'restored') return
-    // A folder that can't be seen as a whole would be scanned all the time.
-    const dueMs = Math.max(this.#tools.clock.monotonicMs(), this.#scannedForOtherMs + FOR_OTHER_MS)
-    this.#scannedForOtherMs = dueMs
-    this.#surveys.wholeBy(dueMs, 'proof: elsewhere')
+    this.#surveys.wholeForOther()
     this.#tools.wake()
   }
 
@@ -231,7 +222,7 @@ class RunningFolder implements FolderEngine {
     await this.#link.testKey()
     if (this.#leaving) return
     if (this.#identity.state === 'credentials' && this.#link.key().kind === 'good') this.#identity.soon()
-    if (!this.#tools.signal.aborted && this.#scanned && !this.#queue.isFull) this.#planning.planDue()
+    if (!this.#tools.signal.aborted && this.#surveys.scanned && !this.#queue.isFull) this.#planning.planDue()
     this.#queue.pump()
     if (!this.#surveys.running) this.#deletes.judgeDue()
   }
@@ -245,7 +236,7 @@ class RunningFolder implements FolderEngine {
       this.#listing.nextMs(),
       this.#tools.clock.monotonicMs() + msToPauseEnd(this.#record(), this.#tools.clock.wallMs()),
     ]
-    if (this.#scanned && !this.#queue.isFull) due.push(this.#agenda.nextMs() ?? Number.POSITIVE_INFINITY)
+    if (this.#surveys.scanned && !this.#queue.isFull) due.push(this.#agenda.nextMs() ?? Number.POSITIVE_INFINITY)
     const closedUntilMs = this.#link.closedUntilMs()
     if (this.#queue.length > 0 && closedUntilMs > this.#tools.clock.monotonicMs()) due.push(closedUntilMs)
     if (!this.#surveys.running) due.push(this.#deletes.nextMs())
@@ -255,14 +246,14 @@ class RunningFolder implements FolderEngine {
   }
 
   seen(): boolean {
-    return this.#leaving || this.#scanned || (this.#identity.dueMs > Number.NEGATIVE_INFINITY && isShut(this.#identity.state))
+    return this.#leaving || this.#surveys.scanned || (this.#identity.dueMs > Number.NEGATIVE_INFINITY && isShut(this.#identity.state))
   }
 
   busyForOnce(deadlineMs: number): boolean {
     if (this.#inHand.size > 0 || this.#surveys.running || this.#deletes.running) return true
     if (this.#identity.dueMs === Number.NEGATIVE_INFINITY) return true
     if (isShut(this.#identity.state)) return false
-    if (!this.#scanned || this.#surveys.hinted) return true
+    if (!this.#surveys.scanned || this.#surveys.hinted) return true
     if (this.#link.key().kind === 'refused') return false
     const hopeless = this.#link.failures() >= HOPELESS_FAILURES || this.#listing.failures >= HOPELESS_FAILURES
     if (!this.#listing.isDone && !hopeless) return this.#listing.nextMs() <= deadlineMs
@@ -307,35 +298,6 @@ class RunningFolder implements FolderEngine {
     const clock = this.#deletes.clockTrouble()
     if (clock !== null) return { state: 'clock', why: clock }
     return this.#degraded === null ? null : { state: 'degraded', why: this.#degraded }
-  }
-
-  async #survey(dirs: readonly RelPath[] | null, cause: string): Promise<void> {
-    const { clock, disk, signal } = this.#tools
-    const began = clock.monotonicMs()
-    await this.#identity.look()
-    if (isShut(this.#identity.state)) return
-    const folder = this.#record()
-    const { ignore } = this.#setup
-    const survey = await disk.survey({
-      folderId: this.id,
-      root: folder.path,
-      dirs,
-      ignore,
-      knownMounts: folder.mounts,
-      newestScan: this.#tools.ledger.scans.newest(),
-      keepsDirTimes: await this.#setup.keepsDirTimes(),
-    })
-    // The folder that was walked is the folder that is known, before and after: else it proves nothing.
-    await this.#identity.look()
-    if (isShut(this.#identity.state) || signal.aborted) return
-    if (this.#setup.ignore !== ignore || this.#record().path !== folder.path) {
-      // Walked by rules that are not in force any more, or where the folder does not lie any more.
-      this.#surveys.wholeNow('the config changed')
-      return
-    }
-    const touched = takeSurvey(this.#tools, this.#setup, folder, survey, { cause, tookMs: clock.monotonicMs() - began })
-    this.#scanned ||= survey.scan.whole
-    this.#touchEverywhere(touched, survey.scan.whole)
   }
 
   /** A file that moved to another folder took its unit along, and is planned there. @param all whether the others judge anew too */

@@ -248,8 +248,8 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   },
   {
     rule: '5: what an overwritten row holds was last seen before it was overwritten',
-    file: 'src/sync/applySurvey.ts',
-    text: '      ledger.versions.setChangedScan(unitId, this.scanId)\n      for (const version',
+    file: 'src/sync/surveyMoves.ts',
+    text: '      ledger.versions.setChangedScan(unitId, this.#units.scanId)\n      for (const version',
     instead: '      for (const version',
     test: {
       file: 'test/sync/deletes/hiding.test.ts',

@@ -1,0 +1,83 @@
+import type { RelPath } from '../model/file.ts'
+import { isShut } from '../model/folder.ts'
+import type { EngineTools } from './engine.ts'
+import type { FolderSetup } from './folderSetup.ts'
+import type { IdentityWatch } from './identityWatch.ts'
+import { openSurveySchedule, type SurveySchedule } from './surveySchedule.ts'
+import { takeSurvey } from './takeSurvey.ts'
+
+/** A folder's looks at its disk, from the schedule to the ledger. */
+export type FolderSurveys = SurveySchedule & {
+  /** Was the whole of it looked at since the start? */
+  readonly scanned: boolean
+  /** A whole look for a proof of another folder; one that is under way may be enough. */
+  wholeForOther(): void
+}
+
+/** Between two whole scans that another folder's proofs ask for, ms. */
+const FOR_OTHER_MS = 5_000
+
+/**
+ * @param begin keeps hold of a look that runs
+ * @param onTaken what is to be planned anew, and whether the whole folder was looked at
+ */
+export function openFolderSurveys(
+  tools: EngineTools,
+  setup: FolderSetup,
+  identity: IdentityWatch,
+  begin: (work: () => Promise<void>) => void,
+  onTaken: (unitIds: readonly number[], whole: boolean) => void,
+): FolderSurveys {
+  const { clock, disk, ledger, signal } = tools
+  const { folderId } = setup
+  const schedule = openSurveySchedule({ clock, rescanMs: () => tools.rescanMs, begin }, look)
+  let scanned = false
+  let forOtherMs = Number.NEGATIVE_INFINITY
+
+  async function look(dirs: readonly RelPath[] | null, cause: string): Promise<void> {
+    const began = clock.monotonicMs()
+    await identity.look()
+    if (isShut(identity.state)) return
+    const folder = ledger.folders.get(folderId)
+    const { ignore } = setup
+    const survey = await disk.survey({
+      folderId,
+      root: folder.path,
+      dirs,
+      ignore,
+      knownMounts: folder.mounts,
+      newestScan: ledger.scans.newest(),
+      keepsDirTimes: await setup.keepsDirTimes(),
+    })
+    // The folder that was walked is the folder that is known, before and after: else it proves nothing.
+    await identity.look()
+    if (isShut(identity.state) || signal.aborted) return
+    if (setup.ignore !== ignore || ledger.folders.get(folderId).path !== folder.path) {
+      // Walked by rules that are not in force any more, or where the folder does not lie any more.
+      schedule.wholeNow('the config changed')
+      return
+    }
+    const touched = takeSurvey(tools, setup, folder, survey, { cause, tookMs: clock.monotonicMs() - began })
+    scanned ||= survey.scan.whole
+    onTaken(touched, survey.scan.whole)
+  }
+
+  return {
+    ...schedule,
+    get running() {
+      return schedule.running
+    },
+    get hinted() {
+      return schedule.hinted
+    },
+    get scanned() {
+      return scanned
+    },
+    wholeForOther() {
+      if (schedule.running || isShut(identity.state) || identity.state === 'restored') return
+      // A folder that can't be seen as a whole would be scanned all the time.
+      forOtherMs = Math.max(clock.monotonicMs(), forOtherMs + FOR_OTHER_MS)
+      schedule.wholeBy(forOtherMs, 'proof: elsewhere')
+    },
+  }
+}

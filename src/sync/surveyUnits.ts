@@ -1,0 +1,118 @@
+import type { Log } from '../model/event.ts'
+import { nameOf, type RelPath } from '../model/file.ts'
+import type { FolderPolicy } from '../model/folder.ts'
+import { dropGhosts } from './ghosts.ts'
+import type { LedgerPort } from './ledgerPort.ts'
+import type { Looks } from './looks.ts'
+import { isNamedDicom, mapFile } from './plan/mapping.ts'
+import { sidecarOwner } from './plan/sidecar.ts'
+import type { FileRecord, FolderRecord } from './records.ts'
+import { openVanished, type Vanished } from './vanished.ts'
+
+export type SurveyTools = {
+  readonly ledger: LedgerPort
+  readonly looks: Looks
+  readonly log: Log
+  wallMs(): number
+  readonly process: string
+}
+
+/** Puts the files of one look into their units, and says at the end what the look means for each unit that it touched. */
+export class SurveyUnits {
+  readonly tools: SurveyTools
+  readonly folder: FolderRecord
+  readonly policy: FolderPolicy
+  readonly scanId: number
+  readonly vanished: Vanished
+  readonly #dirIds: ReadonlyMap<RelPath, number>
+  readonly #touched = new Set<number>()
+  readonly #dirty = new Set<number>()
+
+  constructor(tools: SurveyTools, folder: FolderRecord, policy: FolderPolicy, scanId: number, dirIds: ReadonlyMap<RelPath, number>) {
+    this.tools = tools
+    this.folder = folder
+    this.policy = policy
+    this.scanId = scanId
+    this.vanished = openVanished(tools.ledger, folder.remoteId)
+    this.#dirIds = dirIds
+  }
+
+  /** Puts a file into the unit its path says; what is no unit keeps its reason. */
+  assign(fileId: number, path: RelPath, folderId: number, problem: string | null, look: FileRecord['look']): void {
+    const { ledger } = this.tools
+    const mapping = mapFile(path, look, this.policy)
+    if (mapping.kind === 'none') {
+      ledger.tree.setProblem(fileId, problem ?? mapping.problem)
+      this.touchOwner(path, folderId)
+      return
+    }
+    // Special files never are units; a bad image in a group belongs to it, because it holds it up.
+    const blocks = problem === 'empty' || problem === 'not-utf8' || problem === 'unreadable'
+    if (problem !== null && !(mapping.shape !== 'file' && blocks) && problem !== 'empty') return
+    // An empty file without an extension (a marker of some tool) is no slice that was cut.
+    if (problem !== null && mapping.shape === 'series' && !isNamedDicom(nameOf(path))) return
+    const unitId = ledger.units.ensure(folderId, mapping.shape, mapping.key, mapping.unitKind, this.tools.wallMs())
+    ledger.tree.setFileUnit(fileId, unitId)
+    this.touch(unitId)
+  }
+
+  /** A unit's metadata file came, went or changed: its rows' notes are due. @returns false when there is no such row */
+  touchOwner(path: RelPath, folderId: number): boolean {
+    const { ledger } = this.tools
+    const owner = sidecarOwner(path)
+    const unit = owner === null ? null : ledger.units.byKey(folderId, owner.shape, owner.key)
+    if (unit === null) return false
+    this.touch(unit.id, 'seen')
+    const rows = ledger.versions.ofUnit(unit.id).filter((version) => version.role === 'current' && version.remote === 'live')
+    for (const row of rows) ledger.versions.setMetadataDue(row.id, true)
+    return rows.length > 0
+  }
+
+  /** `changed`: its content may be another; `seen`: only where it is. */
+  touch(unitId: number, what: 'changed' | 'seen' = 'changed'): void {
+    this.#touched.add(unitId)
+    if (what === 'changed') this.#dirty.add(unitId)
+  }
+
+  /** The unit became part of another one. */
+  forget(unitId: number): void {
+    this.#touched.delete(unitId)
+  }
+
+  dirId(folderId: number, dir: RelPath): number {
+    const known = (folderId === this.folder.id ? this.#dirIds.get(dir) : undefined) ?? this.tools.ledger.tree.dir(folderId, dir)?.id
+    if (known === undefined) throw new Error(`the directory ${dir} was not surveyed`)
+    return known
+  }
+
+  /** Derives each touched unit's `local` fact from its files, and re-opens those whose content may have changed. */
+  finish(): ReadonlySet<number> {
+    const { ledger, wallMs } = this.tools
+    this.vanished.restartProofs()
+    for (const unitId of this.#touched) {
+      const unit = ledger.units.get(unitId)
+      if (unit === null) continue
+      const files = ledger.tree.filesOfUnit(unitId)
+      dropGhosts(ledger, files)
+      const local = localOf(files)
+      if (local !== unit.local) ledger.units.setLocal(unitId, local)
+      if (this.#dirty.has(unitId) || files.some((file) => file.local !== 'present')) ledger.versions.setChangedScan(unitId, this.scanId)
+      const framesLeft = unit.shape !== 'file' && files.some((file) => file.local === 'absent' || file.local === 'excluded')
+      if (local === 'present' && (this.#dirty.has(unitId) || framesLeft || unit.local !== 'present')) {
+        ledger.units.setAsIs(unitId, unit.asIs && !this.#dirty.has(unitId))
+        const work = unit.work === 'unlinked' && !this.#dirty.has(unitId) ? 'unlinked' : 'waiting'
+        if (work !== unit.work) ledger.units.setWork(unitId, work, 'it changed on disk', wallMs())
+      }
+    }
+    return this.#touched
+  }
+}
+
+/** Present if anything of it is there; absent only if all of it was seen to be gone. */
+function localOf(files: readonly FileRecord[]): FileRecord['local'] {
+  if (files.some((file) => file.local === 'present')) return 'present'
+  if (files.some((file) => file.local === 'unseen')) return 'unseen'
+  if (files.length > 0 && files.every((file) => file.local === 'excluded')) return 'excluded'
+  if (files.some((file) => file.local === 'excluded')) return 'excluded'
+  return 'absent'
+}
