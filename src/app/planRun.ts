@@ -1,8 +1,8 @@
-import type { LoadedConfig } from '../config/loadedConfig.ts'
+import type { FolderConfig, LoadedConfig } from '../config/loadedConfig.ts'
 import type { Clock, Random } from '../model/clock.ts'
 import type { Log } from '../model/event.ts'
 import type { RelPath } from '../model/file.ts'
-import { isShut } from '../model/folder.ts'
+import { type FolderPolicy, isShut } from '../model/folder.ts'
 import type { Limits } from '../model/limits.ts'
 import type { UnitKind } from '../model/unit.ts'
 import { type Ledger, openLedgerInMemory, openLedgerReadOnly } from '../store/openLedger.ts'
@@ -95,15 +95,10 @@ export async function planRun(config: LoadedConfig, tools: PlanTools): Promise<P
     const plans: { readonly folder: FolderRecord; readonly plan: FolderPlan }[] = []
     for (const { id } of folders) endPause(ledger, id, tools.clock.wallMs())
     const current = folders.map(({ id }) => ledger.folders.get(id))
-    for (const { entry, folder } of pair(config, current)) {
+    for (const { folder, limits, ...rules } of folderRules(config, current)) {
       const link = links.get(folder.remoteId)
       if (link === undefined) continue
-      const guard = guardOf(folder, entry.policy)
-      const policy = policyFor(entry.policy, entry.explicit.settle, guard.fileSystem)
-      plans.push({
-        folder,
-        plan: await planFolder({ ledger, disk, link, policy, ignore: entry.ignore, guard, limits: entry.limits, ...tools }, folder),
-      })
+      plans.push({ folder, plan: await planFolder({ ledger, disk, link, limits, ...rules, ...tools }, folder) })
     }
     return { folders: withTitleClashes(ledger, plans) }
   } finally {
@@ -112,16 +107,31 @@ export async function planRun(config: LoadedConfig, tools: PlanTools): Promise<P
   }
 }
 
-/** What one folder is planned with. */
-export type FolderTools = PlanTools & {
-  readonly ledger: Ledger
-  readonly disk: Disk
-  readonly link: RemoteLink
-  readonly policy: ReturnType<typeof policyFor>
-  readonly ignore: readonly { readonly pattern: string; readonly where: string }[]
+/** What the config says of a folder, as it is in force where the folder lies. */
+type FolderRules = {
+  readonly policy: FolderPolicy
+  /** That of any folder of the dataset: a move may end in another one. */
+  readonly policyOf: (folderId: number) => FolderPolicy
+  readonly ignore: FolderConfig['ignore']
   readonly guard: ReturnType<typeof guardOf>
   readonly limits: Limits | null
 }
+
+/** The folders of the config, each with its rules. */
+export function folderRules(
+  config: LoadedConfig,
+  folders: readonly FolderRecord[],
+): readonly (FolderRules & { readonly folder: FolderRecord })[] {
+  const rules = pair(config, folders).map(({ entry, folder }) => {
+    const guard = guardOf(folder, entry.policy)
+    const policy = policyFor(entry.policy, entry.explicit.settle, guard.fileSystem)
+    return { folder, guard, policy, ignore: entry.ignore, limits: entry.limits }
+  })
+  return rules.map((one) => ({ ...one, policyOf: (folderId) => (rules.find(({ folder }) => folder.id === folderId) ?? one).policy }))
+}
+
+/** What one folder is planned with. */
+export type FolderTools = PlanTools & FolderRules & { readonly ledger: Ledger; readonly disk: Disk; readonly link: RemoteLink }
 
 /** Plans one folder on a private ledger: whole scan, inquiries and notes included. */
 export async function planFolder(tools: FolderTools, folder: FolderRecord): Promise<FolderPlan> {
@@ -157,7 +167,7 @@ export async function planFolder(tools: FolderTools, folder: FolderRecord): Prom
     newestScan: ledger.scans.newest(),
     keepsDirTimes: false,
   })
-  const { scanId, touched } = applySurvey({ ledger, looks, log: SILENT, wallMs, process: 'plan' }, known, policy, seen)
+  const { scanId, touched } = applySurvey({ ledger, looks, log: SILENT, wallMs, process: 'plan' }, known, tools.policyOf, seen)
   reviewCandidates({ ledger, looks, log: SILENT, wallMs }, known, scanId, touched, guard.graceMs)
   if (listed === null && ledger.remotes.get(folder.remoteId).firstContact === 'due') ledger.remotes.markContacted(folder.remoteId)
   const steps = await planUnits(tools, known, looks)

@@ -7,13 +7,11 @@ import type { RemoteRow } from '../model/remote.ts'
 import { type Ledger, openLedgerInMemory, openLedgerReadOnly } from '../store/openLedger.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import type { RemoteLink } from '../sync/remoteLink.ts'
-import { bindConfigured, pair } from './bindConfigured.ts'
+import { bindConfigured } from './bindConfigured.ts'
 import { changedContent } from './contentDrift.ts'
 import { type Drift, missingRows, rowsWithoutFile, unitArgument, unknownRows, type Verdicts } from './drift.ts'
-import { policyFor } from './folderSetup.ts'
-import { guardOf } from './guard.ts'
 import { openLinks } from './links.ts'
-import { type FolderPlan, type PlanTools, planFolder, privateDisk } from './planRun.ts'
+import { type FolderPlan, folderRules, type PlanTools, planFolder, privateDisk } from './planRun.ts'
 import { recheck } from './recheckDrift.ts'
 
 /** What could not be compared, and why. */
@@ -55,14 +53,12 @@ export async function verifyRun(config: LoadedConfig, tools: VerifyTools): Promi
     const datasets = new Map<number, Dataset>()
     for (const [remoteId, link] of links) datasets.set(remoteId, await readDataset(link, ledger, tools))
     const plans: { readonly folder: FolderRecord; readonly plan: FolderPlan; readonly content: readonly Drift[] }[] = []
-    for (const { entry, folder } of pair(config, bound)) {
+    for (const { folder, ...rules } of folderRules(config, bound)) {
       const link = links.get(folder.remoteId)
       const dataset = datasets.get(folder.remoteId)
       if (link === undefined || dataset === undefined) continue
-      const guard = guardOf(folder, entry.policy)
-      const policy = policyFor(entry.policy, entry.explicit.settle, guard.fileSystem)
       const read: RemoteLink = { ...link, listing: async () => dataset.listed }
-      const plan = await planFolder({ ledger, disk, link: read, policy, ignore: entry.ignore, guard, limits: null, ...tools }, folder)
+      const plan = await planFolder({ ledger, disk, link: read, ...rules, limits: null, ...tools }, folder)
       const content =
         tools.content && !isShut(ledger.folders.get(folder.id).state) ? await changedContent({ ledger, disk, ...tools }, folder) : []
       plans.push({ folder, plan, content })

@@ -1,5 +1,4 @@
 import { dirOf, type FileStamp, sameStamp as isSameStamp, nameOf, type RelPath } from '../model/file.ts'
-import type { FolderPolicy } from '../model/folder.ts'
 import { asKnownNow } from './asKnownNow.ts'
 import { matchMoves } from './plan/moves.ts'
 import type { FileRecord, FolderRecord } from './records.ts'
@@ -7,17 +6,18 @@ import { findRelatives } from './relatives.ts'
 import type { Difference, Survey } from './survey.ts'
 import { completedGroups, writeDirs } from './surveyDirs.ts'
 import { SurveyMoves } from './surveyMoves.ts'
-import { type SurveyTools, SurveyUnits } from './surveyUnits.ts'
+import { type PolicyOf, type SurveyTools, SurveyUnits } from './surveyUnits.ts'
 
 /**
  * Writes what a survey saw: moves first, then changes, arrivals and absences; then each touched unit's `local` fact is derived
  * from its files. One transaction, so that a crash leaves either all of a look or none.
+ * @param policyOf what a file is, is for the policy of the folder it lies in now: a move may end in another one of the dataset
  * @returns the scan's id and the units that something is to be decided about
  */
 export function applySurvey(
   tools: SurveyTools,
   folder: FolderRecord,
-  policy: FolderPolicy,
+  policyOf: PolicyOf,
   survey: Survey,
 ): { scanId: number; touched: ReadonlySet<number> } {
   const { ledger } = tools
@@ -25,7 +25,7 @@ export function applySurvey(
     const scanId = ledger.scans.add({ ...survey.scan, folderId: folder.id, process: tools.process })
     const completed = completedGroups(ledger, folder, survey)
     const dirIds = writeDirs(tools, folder, survey)
-    const units = new SurveyUnits(tools, folder, policy, scanId, dirIds)
+    const units = new SurveyUnits(tools, folder, policyOf, scanId, dirIds)
     const differences = asKnownNow(ledger, survey.differences)
     const relatives = findRelatives(ledger, folder, differences)
     const moves = matchMoves(folder.id, differences, relatives)

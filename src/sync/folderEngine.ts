@@ -1,5 +1,5 @@
 import type { RelPath } from '../model/file.ts'
-import { isShut } from '../model/folder.ts'
+import { type FolderPolicy, isShut } from '../model/folder.ts'
 import { openAgenda } from './agenda.ts'
 import { type EffectQueue, openEffectQueue } from './effectQueue.ts'
 import type { EffectTools } from './effectTools.ts'
@@ -22,6 +22,7 @@ import { LOOK_AGAIN_MS, openUnitPlanning, type UnitPlanning } from './unitPlanni
 
 export type FolderEngine = {
   readonly id: number
+  readonly policy: FolderPolicy
   /** "Look into this directory." */
   hint(dir: RelPath): void
   requestScan(cause: string): void
@@ -109,7 +110,14 @@ class RunningFolder implements FolderEngine {
     )
     const begin = (work: () => Promise<void>): void => this.#inHand.begin(work)
     const effectTools = (): EffectTools => this.#effectTools()
-    this.#surveys = openFolderSurveys(tools, setup, this.#identity, begin, (unitIds, whole) => this.#touchEverywhere(unitIds, whole))
+    this.#surveys = openFolderSurveys(
+      tools,
+      setup,
+      this.#identity,
+      begin,
+      (folderId) => (tools.siblings().find(({ id }) => id === folderId) ?? this).policy,
+      (unitIds, whole) => this.#touchEverywhere(unitIds, whole),
+    )
     this.#queue = openEffectQueue({
       clock,
       signal,
@@ -165,6 +173,10 @@ class RunningFolder implements FolderEngine {
       onDeleted: () => this.reopen(),
     })
     this.reopen()
+  }
+
+  get policy(): FolderPolicy {
+    return this.#setup.policy
   }
 
   hint(dir: RelPath): void {

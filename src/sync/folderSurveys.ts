@@ -4,6 +4,7 @@ import type { EngineTools } from './engine.ts'
 import type { FolderSetup } from './folderSetup.ts'
 import type { IdentityWatch } from './identityWatch.ts'
 import { openSurveySchedule, type SurveySchedule } from './surveySchedule.ts'
+import type { PolicyOf } from './surveyUnits.ts'
 import { takeSurvey } from './takeSurvey.ts'
 
 /** A folder's looks at its disk, from the schedule to the ledger. */
@@ -26,6 +27,7 @@ export function openFolderSurveys(
   setup: FolderSetup,
   identity: IdentityWatch,
   begin: (work: () => Promise<void>) => void,
+  policyOf: PolicyOf,
   onTaken: (unitIds: readonly number[], whole: boolean) => void,
 ): FolderSurveys {
   const { clock, disk, ledger, signal } = tools
@@ -57,7 +59,7 @@ export function openFolderSurveys(
       schedule.wholeNow('the config changed')
       return
     }
-    const touched = takeSurvey(tools, setup, folder, survey, { cause, tookMs: clock.monotonicMs() - began })
+    const touched = takeSurvey(tools, setup, folder, survey, policyOf, { cause, tookMs: clock.monotonicMs() - began })
     scanned ||= survey.scan.whole
     onTaken(touched, survey.scan.whole)
   }

@@ -60,7 +60,7 @@ export class SurveyMoves {
 
   #moveFileUnit(unitId: number, move: Move): void {
     const { ledger } = this.#units.tools
-    const mapping = mapFile(move.to, move.file.look, this.#units.policy)
+    const mapping = mapFile(move.to, move.file.look, this.#units.policyOf(move.toFolderId))
     if (mapping.kind === 'unit' && mapping.shape === 'file' && this.#sameRemote(move.toFolderId, unitId)) {
       this.#rekey(unitId, move.toFolderId, mapping.key)
       return
@@ -86,7 +86,13 @@ export class SurveyMoves {
     const key = keyIn(dir, unit)
     const taken = target === undefined ? null : ledger.units.byKey(target.folderId, unit.shape, key)
     const free = taken === null || taken.id === unitId || !ledger.versions.ofUnit(taken.id).some((version) => version.role !== 'closed')
-    if (byDir.size === 1 && left.length === 0 && target !== undefined && canStandIn(dir, unit.shape, this.#units.policy) && free) {
+    if (
+      byDir.size === 1 &&
+      left.length === 0 &&
+      target !== undefined &&
+      canStandIn(dir, unit.shape, this.#units.policyOf(target.folderId)) &&
+      free
+    ) {
       if (taken !== null && taken.id !== unitId) {
         for (const file of ledger.tree.filesOfUnit(taken.id)) ledger.tree.setFileUnit(file.id, unitId)
         forgetUnit(ledger, taken.id)

@@ -17,30 +17,43 @@ export type SurveyTools = {
   readonly process: string
 }
 
+/** The policy of a folder of the dataset. */
+export type PolicyOf = (folderId: number) => FolderPolicy
+
 /** Puts the files of one look into their units, and says at the end what the look means for each unit that it touched. */
 export class SurveyUnits {
   readonly tools: SurveyTools
   readonly folder: FolderRecord
-  readonly policy: FolderPolicy
   readonly scanId: number
   readonly vanished: Vanished
   readonly #dirIds: ReadonlyMap<RelPath, number>
+  readonly #policyOf: PolicyOf
+  /** Asked once for each folder: it reads the ledger. */
+  readonly #policies = new Map<number, FolderPolicy>()
   readonly #touched = new Set<number>()
   readonly #dirty = new Set<number>()
 
-  constructor(tools: SurveyTools, folder: FolderRecord, policy: FolderPolicy, scanId: number, dirIds: ReadonlyMap<RelPath, number>) {
+  constructor(tools: SurveyTools, folder: FolderRecord, policyOf: PolicyOf, scanId: number, dirIds: ReadonlyMap<RelPath, number>) {
     this.tools = tools
     this.folder = folder
-    this.policy = policy
     this.scanId = scanId
     this.vanished = openVanished(tools.ledger, folder.remoteId)
     this.#dirIds = dirIds
+    this.#policyOf = policyOf
+  }
+
+  policyOf(folderId: number): FolderPolicy {
+    const known = this.#policies.get(folderId)
+    if (known !== undefined) return known
+    const policy = this.#policyOf(folderId)
+    this.#policies.set(folderId, policy)
+    return policy
   }
 
   /** Puts a file into the unit its path says; what is no unit keeps its reason. */
   assign(fileId: number, path: RelPath, folderId: number, problem: string | null, look: FileRecord['look']): void {
     const { ledger } = this.tools
-    const mapping = mapFile(path, look, this.policy)
+    const mapping = mapFile(path, look, this.policyOf(folderId))
     if (mapping.kind === 'none') {
       ledger.tree.setProblem(fileId, problem ?? mapping.problem)
       this.touchOwner(path, folderId)

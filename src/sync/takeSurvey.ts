@@ -4,6 +4,7 @@ import type { EngineTools } from './engine.ts'
 import type { FolderSetup } from './folderSetup.ts'
 import type { FolderRecord } from './records.ts'
 import type { Survey } from './survey.ts'
+import type { PolicyOf } from './surveyUnits.ts'
 
 /** Partial scans prove nothing and are kept this long, for people, ms. */
 const PARTIAL_SCANS_MS = 3_600_000
@@ -18,6 +19,7 @@ export function takeSurvey(
   setup: FolderSetup,
   folder: FolderRecord,
   seen: Survey,
+  policyOf: PolicyOf,
   how: { readonly cause: string; readonly tookMs: number },
 ): readonly number[] {
   const { ledger, log, clock, looks } = tools
@@ -25,7 +27,7 @@ export function takeSurvey(
   // As it was before the walk, and as it is after it.
   const states = [folder.state, ledger.folders.get(folder.id).state]
   const survey = states.includes('restored') ? ofAnother(seen) : seen
-  const { scanId, touched } = applySurvey({ ledger, looks, log, wallMs, process: tools.process }, folder, setup.policy, survey)
+  const { scanId, touched } = applySurvey({ ledger, looks, log, wallMs, process: tools.process }, folder, policyOf, survey)
   reviewCandidates({ ledger, looks, log, wallMs }, folder, scanId, touched, setup.graceMs)
   setup.watch.synced(survey.tree)
   if (survey.scan.whole) {

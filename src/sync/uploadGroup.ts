@@ -9,7 +9,7 @@ import type { Effect } from './plan/action.ts'
 import { groupContent } from './plan/groupContent.ts'
 import type { FileRecord, FrameRecord, VersionRecord } from './records.ts'
 import { sendBatch } from './sendFrames.ts'
-import { checkStillComing } from './stillComing.ts'
+import { checkStillComing, stillOf } from './stillComing.ts'
 import { registerFailed } from './uploadFile.ts'
 
 type Upload = Extract<Effect, { kind: 'upload' }>
@@ -61,6 +61,7 @@ async function comingVersion(tools: EffectTools, upload: Upload, files: readonly
     frames.every((frame, i) => frame.fileId === files[i]?.id && frame.sizeBytes === files[i]?.stamp.sizeBytes && knownSame(frame, files[i]))
   if (coming !== null && sameFrames) return coming
   return await ledger.commit(() => {
+    if (!stillOf(ledger, upload.unitId, files)) throw new FileChanged(upload.key, 'its unit was given away')
     if (coming !== null) ledger.versions.retire(coming.id, 'stray', 'closed')
     const { unitId, unitKind: kind, title, sizeBytes } = upload
     const id = ledger.versions.addComing({ unitId, remoteId: folder.remoteId, kind, title, sizeBytes }, ledger.scans.newest())

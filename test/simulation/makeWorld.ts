@@ -204,12 +204,12 @@ class Draw {
       case 2:
         return { atMs, do: 'link', at: this.#dir(), forMs, dangling: random() < 0.5 }
       case 3:
-        return random() < 0.5
+        return random() < 0.5 || this.#hides
           ? { atMs, do: 'close', at: this.#dir(), forMs }
           : { atMs, do: 'stash', at: this.#file(), to: this.#dir(), forMs }
       case 4:
       case 5:
-        if (random() < 0.25) return { atMs, do: 'stash', at: this.#file(), to: `${this.#folder()}/m`, forMs }
+        if (random() < 0.25 && !this.#hides) return { atMs, do: 'stash', at: this.#file(), to: `${this.#folder()}/m`, forMs }
         return { atMs, do: 'unmount', at: `${this.#folder()}/m`, forMs }
       case 6:
       case 7:

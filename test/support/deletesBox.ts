@@ -22,8 +22,8 @@ export type OpenOptions = {
   /** Further keys of `deletes: { … }`, with a leading comma. */
   readonly deletes?: string
   readonly limit?: string
-  /** Further keys of each folder, with a leading comma. */
-  readonly settings?: string
+  /** Further keys of a folder, with a leading comma. */
+  readonly settings?: string | ((folder: string) => string)
   readonly clock?: Clock
 }
 
@@ -85,7 +85,7 @@ export async function deletesBox(...names: readonly string[]): Promise<DeletesBo
     const entries = folders.map(
       (name) =>
         `  - { path: ${join(base, name)}, dataset: ${emulator.dataset}, api_key: "\${ENCORD_API_KEY}", settle: 1s, group_settle: 1s, ` +
-        `deletes: { grace: 1s, limit: { ${limit} }${deletes} }${settings} }`,
+        `deletes: { grace: 1s, limit: { ${limit} }${deletes} }${typeof settings === 'string' ? settings : settings(name)} }`,
     )
     const text = `encord: { domain: "${emulator.url}", absent_gap: 1s }\nledger: ${base}/state/ledger.db\nrescan: 1h\nfolders:\n${entries.join('\n')}\n`
     writeFileSync(file, text, { mode: 0o600 })

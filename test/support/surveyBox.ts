@@ -117,7 +117,7 @@ export class SurveyBox implements Disposable {
     }
     const seen = survey({ tree: this.ledger.tree, wallMs: () => this.#clock.wallMs(), pause: block }, request)
     const tools = { ledger: this.ledger, looks: this.#looks, log: SILENT, wallMs: () => this.#clock.wallMs(), process: 'p1' }
-    const { scanId, touched } = applySurvey(tools, this.folder, this.policy, this.#birthTimes ? seen : withoutBirthTimes(seen))
+    const { scanId, touched } = applySurvey(tools, this.folder, () => this.policy, this.#birthTimes ? seen : withoutBirthTimes(seen))
     reviewCandidates(tools, this.folder, scanId, touched, this.policy.deletes.graceMs)
     return seen
   }

@@ -35,7 +35,7 @@ class TwoFolders implements Disposable {
     const { tree, scans } = this.ledger
     const seen = survey({ tree, wallMs: tools.wallMs, pause: () => undefined }, { ...request, newestScan: scans.newest() })
     const here = { ...tools, ledger: this.ledger, looks: this.#looks }
-    return () => applySurvey(here, folder, policyOf(), { ...seen, mounts: [] }).scanId
+    return () => applySurvey(here, folder, () => policyOf(), { ...seen, mounts: [] }).scanId
   }
 
   look(folder: FolderRecord): number {

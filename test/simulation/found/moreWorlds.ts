@@ -634,4 +634,22 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'what moves to a folder with other rules takes nothing away from an upload in hand',
+    world: worldOf({
+      seed: 700_032_173,
+      server: { second: 'ok', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 5000,
+      folders: [
+        folderOf({ regroupSettleMs: 8000, onChange: 'keep', subdirectories: 'individual' }),
+        folderOf({ path: '/f1', birth: false, regroupSettleMs: 8000, graceMs: 15_000, mode: 'never', onChange: 'keep' }),
+      ],
+      events: [
+        { atMs: 1322, do: 'write', at: '/f1/c.jpg', content: 'i2' },
+        { atMs: 1944, do: 'write', at: '/f1/h/1.jpg', content: 'i3' },
+        { atMs: 2348, do: 'write', at: '/f0/g/x/1.jpg', content: 'i1' },
+        { atMs: 17_984, do: 'rename', at: '/f0/g', to: '/f1/n' },
+      ],
+    }),
+  },
 ]

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { deletesBox } from '../../support/deletesBox.ts'
 
@@ -82,4 +82,18 @@ test.concurrent('a file that comes back within the grace keeps its row', async (
   await sync.confirm()
   expect(box.deletes()).toBe(0)
   expect(sync.units()).toContain('a.jpg present')
+})
+
+test.concurrent('what moves to a folder with other rules becomes what it is by the rules of that folder', async () => {
+  await using box = await deletesBox('run/1.jpg', 'run/2.jpg', 'b.jpg')
+  box.put('other.jpg', 'other', 'TWO')
+  // A frame that is not whole keeps the group waiting, so that its place can still be given to what moved there.
+  writeFileSync(box.at('run/3.jpg'), '')
+  const settings = (folder: string) => (folder === 'IN' ? ', subdirectories: individual' : '')
+  await using sync = await box.open({ folders: ['IN', 'TWO'], settings })
+  expect(box.titles()).toEqual(['b.jpg', 'other.jpg', 'run/1.jpg', 'run/2.jpg'])
+  renameSync(box.at('run'), box.beside('TWO', 'run'))
+  await sync.look('TWO')
+  await sync.look('IN')
+  expect(sync.units(2)).toEqual(['other.jpg present', 'run present'])
 })
