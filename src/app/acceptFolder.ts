@@ -64,7 +64,8 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
     })
   }
   parts.poke(folder.id)
-  return { folder: path, state: shownState(ledger.folders.get(folder.id)).state, settled }
+  const shown = shownState(ledger.folders.get(folder.id))
+  return { folder: path, state: shown.state, settled, next: shown.next }
 }
 
 /** Why the ledger has to be accepted too: it knows less than the folder remembers, or may have a twin. Null when it has not. */

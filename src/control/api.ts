@@ -182,9 +182,13 @@ export type LocalApi = {
   reload(): Promise<ReloadView | null>
   folders(): Promise<readonly FolderIdentityView[]>
   /** Takes a folder as it stands: its identity, its mounts and what they hid. */
-  acceptFolder(ask: {
+  acceptFolder(ask: { readonly folder: string }): Promise<{
     readonly folder: string
-  }): Promise<{ readonly folder: string; readonly state: FolderState; readonly settled: readonly string[] }>
+    readonly state: FolderState
+    readonly settled: readonly string[]
+    /** What is left to do; null: nothing. */
+    readonly next: string | null
+  }>
   /** Takes a rolled-back or copied ledger for what it knows. @returns the folders that were frozen. @throws UserError (3) while its twin is at work */
   acceptLedger(): Promise<{ readonly folders: readonly string[]; readonly settled: readonly string[] }>
   /** Oldest first. `path` covers what lies below it. @throws UserError (2) when no folder holds the path */

@@ -26,8 +26,8 @@ async function remembered(path: string): Promise<number | undefined> {
 test('a disk that came back while its folder was accepted keeps what it remembers, and the ledger that forgot it is frozen', async () => {
   using box = new LedgerBox()
   const folder = await rolledBack(box, 'foreign')
-  const { state, settled } = await acceptFolder(localParts(box, [folder]), folder.path)
-  expect(state).toBe('frozen')
+  const { state, settled, next } = await acceptFolder(localParts(box, [folder]), folder.path)
+  expect([state, next]).toEqual(['frozen', 'encord-sync ledger accept'])
   expect(settled).toContainEqual(expect.stringMatching(/deletes stay frozen: the ledger is older/))
   expect(box.ledger.folders.get(folder.id)).toMatchObject({ state: 'frozen', why: expect.stringContaining('rolled back') })
   expect(box.ledger.remotes.get(folder.remoteId).firstContact).toBe('due')

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, statSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
@@ -106,6 +106,27 @@ test.concurrent('G47: a folder restored from a copy is not sent again', async ()
   expect(pass.code).toBe(0)
   expect(Object.keys(rowsOf(box)).sort()).toEqual([...Object.keys(before), 'new.jpg'].sort())
   expect(box.deletes()).toBe(0)
+})
+
+test.concurrent('a disk that is accepted as it comes back still tells that the ledger was rolled back, and nothing is sent twice', async () => {
+  await using box = await serviceBox()
+  box.put('a.jpg', jpeg('a'))
+  expect((await box.once()).code).toBe(0)
+  const older = readFileSync(join(box.ledgerDir, 'ledger.db'))
+  box.put('b.jpg', jpeg('b'))
+  expect((await box.once()).code).toBe(0)
+  writeFileSync(join(box.ledgerDir, 'ledger.db'), older)
+  renameSync(box.folder, join(box.base, 'AWAY'))
+  mkdirSync(box.folder)
+  expect((await box.once()).code).toBe(3)
+  rmdirSync(box.folder)
+  renameSync(join(box.base, 'AWAY'), box.folder)
+  box.emulator.calls.reset()
+  const accepted = await box.command(['folders', 'accept', box.folder])
+  expect(accepted).toMatchObject({ code: 3, stdout: expect.stringMatching(/deletes stay frozen: .*\n +next: encord-sync .*ledger accept/) })
+  expect((await box.command(['ledger', 'accept'])).code).toBe(0)
+  expect((await box.once()).code).toBe(0)
+  expect([box.titles(), box.calls('PUT bucket')]).toEqual([['a.jpg', 'b.jpg'], 0])
 })
 
 test.concurrent('a whole directory renamed while the service was down keeps all its rows', async () => {

@@ -34,7 +34,7 @@ const accept = command({
   exits: [
     [EXIT.ok, 'accepted; whatever is missing is proven anew'],
     [EXIT.usage, 'usage, config, or the folder is not there'],
-    [EXIT.person, 'another encord-sync keeps the folder'],
+    [EXIT.person, 'another encord-sync keeps the folder, or the ledger has to be accepted too'],
     [EXIT.locked, 'someone holds the ledger and does not answer'],
   ],
   examples: [
@@ -46,9 +46,13 @@ const accept = command({
     try {
       const result = await local.acceptFolder({ folder: givenPath(folder, context) })
       context.out.show(result, (one) =>
-        [`${displayName(one.folder)}  ${one.state}`, ...one.settled.map((text) => `  ${displayName(text)}`)].join('\n'),
+        [
+          `${displayName(one.folder)}  ${one.state}`,
+          ...one.settled.map((text) => `  ${displayName(text)}`),
+          ...(one.next === null ? [] : [`  next: ${one.next}`]),
+        ].join('\n'),
       )
-      return EXIT.ok
+      return result.state === 'frozen' ? EXIT.person : EXIT.ok
     } finally {
       await local.close()
     }
