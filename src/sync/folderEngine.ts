@@ -115,7 +115,7 @@ class RunningFolder implements FolderEngine {
       setup,
       this.#identity,
       begin,
-      (folderId) => (tools.siblings().find(({ id }) => id === folderId) ?? this).policy,
+      (folderId) => this.#policyOf(folderId),
       (unitIds, whole) => this.#touchEverywhere(unitIds, whole),
     )
     this.#queue = openEffectQueue({
@@ -141,6 +141,7 @@ class RunningFolder implements FolderEngine {
     this.#planning = openUnitPlanning({
       ...tools,
       setup,
+      policyOf: (folderId) => this.#policyOf(folderId),
       link,
       agenda: this.#agenda,
       begin,
@@ -291,6 +292,11 @@ class RunningFolder implements FolderEngine {
     await this.#turning.catch(() => undefined)
     await this.#inHand.drained()
     await renewAlive(this.#tools, this.id, true)
+  }
+
+  /** Of a folder of the dataset; this one's where nobody works at it any more. */
+  #policyOf(folderId: number): FolderPolicy {
+    return (this.#tools.siblings().find(({ id }) => id === folderId) ?? this).policy
   }
 
   #record(): FolderRecord {

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import type { Log } from '../model/event.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import { isOfFrames } from '../model/unit.ts'
 import { isRowless, sizesOf } from './candidateFiles.ts'
+import { freezeBatch } from './heldBatch.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Now } from './plan/context.ts'
 import { APPROVAL_MS, type CandidateView, type DeleteContext, type Judged, planDeletes } from './plan/deletePlan.ts'
@@ -208,7 +208,15 @@ export function applyJudgement(tools: JudgeTools, folder: FolderRecord, judged: 
           break
       }
     }
-    for (const group of held.values()) freeze(tools, folder, group)
+    for (const group of held.values()) {
+      const why = group[0]?.verdict.kind === 'hold' ? group[0].verdict.why : ''
+      freezeBatch(
+        tools,
+        folder,
+        group.map(({ view }) => view.version),
+        why,
+      )
+    }
   })
   return ready
 }
@@ -240,22 +248,4 @@ function supersede({ ledger, wallMs }: JudgeTools, folder: FolderRecord, view: C
 /** The approval of its batch has ended: what is left of it is shown anew, whatever holds it now. */
 function isOver({ view: { batch } }: Judged, wallMs: number): boolean {
   return batch?.decision === 'approved' && wallMs - (batch.decidedMs ?? 0) >= APPROVAL_MS
-}
-
-/** A held batch is frozen: later candidates open the next one, and an approval covers what was shown. */
-function freeze(tools: JudgeTools, folder: FolderRecord, group: readonly Judged[]): void {
-  const { ledger, log, wallMs } = tools
-  const why = group[0]?.verdict.kind === 'hold' ? group[0].verdict.why : ''
-  const digest = batchDigest(group.map(({ view }) => view.version.dataHash ?? ''))
-  const id = ledger.candidates.addBatch(folder.id, digest, why, wallMs())
-  for (const { view } of group) ledger.candidates.setBatch(view.candidate.versionId, id)
-  log.emit('delete.held', { folder: folder.path, batch: String(id), units: group.length, why, next: 'encord-sync deletes list' })
-}
-
-/** What a person approves: exactly these hashes. */
-export function batchDigest(dataHashes: readonly string[]): string {
-  return createHash('sha256')
-    .update([...dataHashes].sort().join('\n'))
-    .digest('hex')
-    .slice(0, 16)
 }

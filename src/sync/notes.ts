@@ -3,6 +3,7 @@ import { dirOf } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import { isOfFrames } from '../model/unit.ts'
 import { leaveGhostOfRow } from './ghosts.ts'
+import { holdOlder } from './holdOlder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Note } from './plan/action.ts'
 import { mapFile } from './plan/mapping.ts'
@@ -13,9 +14,19 @@ import { unitTitle } from './unitTitle.ts'
 
 export type NoteTools = { readonly ledger: LedgerPort; readonly log: Log; wallMs(): number }
 
-/** Carries out what changes the ledger alone. @returns units to be planned again */
-export function applyNote(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, note: Note): readonly number[] {
+/**
+ * Carries out what changes the ledger alone.
+ * @param policyOf the policy of this folder, and of any other of its dataset that a unit may come from
+ * @returns units to be planned again
+ */
+export function applyNote(
+  tools: NoteTools,
+  folder: FolderRecord,
+  policyOf: (folderId: number) => FolderPolicy,
+  note: Note,
+): readonly number[] {
   const { ledger, log, wallMs } = tools
+  const policy = policyOf(folder.id)
   const unit = ledger.units.get(note.unitId)
   if (unit === null) return []
   switch (note.kind) {
@@ -42,7 +53,7 @@ export function applyNote(tools: NoteTools, folder: FolderRecord, policy: Folder
     case 'remap':
       return remap(tools, policy, unit.id, note.fileIds)
     case 'take-over':
-      return takeOver(tools, folder, policy, unit.id, note.fromUnitId)
+      return takeOver(tools, folder, policyOf, unit.id, note.fromUnitId)
     case 'link':
       supersedeCurrent(tools, unit.id)
       for (const [part, row] of [note.row, ...note.more].entries()) linkRow(tools, folder, policy, unit, { ...note, row }, part)
@@ -171,13 +182,21 @@ function remap(tools: NoteTools, policy: FolderPolicy, unitId: number, fileIds: 
  * The moved unit: the old one keeps its row and takes the new one's place and files. A unit with a row of its own that loses its
  * place that way waits without one: its content may turn up elsewhere (a swap), else it was overwritten.
  */
-function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, unitId: number, fromUnitId: number): readonly number[] {
+function takeOver(
+  tools: NoteTools,
+  folder: FolderRecord,
+  policyOf: (folderId: number) => FolderPolicy,
+  unitId: number,
+  fromUnitId: number,
+): readonly number[] {
   const { ledger, log, wallMs } = tools
   const unit = ledger.units.get(unitId)
   const from = ledger.units.get(fromUnitId)
   if (unit === null || from === null) return []
   const fromFiles = ledger.tree.filesOfUnit(fromUnitId)
   const arrived = ledger.tree.filesOfUnit(unitId).filter((file) => file.local !== 'absent')
+  const isCrossing = from.folderId !== unit.folderId
+  const carried = isCrossing ? ledger.versions.ofUnit(fromUnitId) : []
   const touched = new Set<number>([fromUnitId])
   if (ledger.versions.ofUnit(unitId).some((version) => version.role === 'current')) displace(tools, unitId, arrived)
   else {
@@ -203,14 +222,17 @@ function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, 
   // What its row holds was missed at the old place, and is known to be here.
   ledger.versions.setChangedScan(fromUnitId, null)
   for (const version of ledger.versions.ofUnit(fromUnitId)) {
-    if (from.folderId !== unit.folderId) ledger.candidates.setFirst(version.id, null)
+    if (isCrossing) ledger.candidates.setFirst(version.id, null)
     // What was being sent for it stands at the vacated path, and is another unit's now.
     if (version.role === 'coming') ledger.versions.retire(version.id, 'stray', 'closed')
     if (version.role !== 'current') continue
     ledger.candidates.remove(version.id)
     ledger.versions.setMetadataDue(version.id, true)
-    if (version.title !== unitTitle(ledger, unit, arrived, policy, true, version.part)) ledger.versions.setTitleDue(version.id, true)
+    if (version.title !== unitTitle(ledger, unit, arrived, policyOf(unit.folderId), true, version.part))
+      ledger.versions.setTitleDue(version.id, true)
   }
+  const crossed = carried.map((version) => ({ version, fromId: from.folderId, toId: unit.folderId }))
+  holdOlder(tools, policyOf, crossed)
   log.emit('unit.moved', { folder: folder.path, path: unit.key, fromFolder: ledger.folders.get(from.folderId).path, from: from.key })
   return [...touched]
 }

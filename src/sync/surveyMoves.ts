@@ -1,5 +1,6 @@
 import { dirOf, nameOf, type RelPath } from '../model/file.ts'
 import { leaveGhost } from './ghosts.ts'
+import { type Crossed, holdOlder } from './holdOlder.ts'
 import { forgetUnit } from './notes.ts'
 import { canStandIn, mapFile } from './plan/mapping.ts'
 import type { Move } from './plan/moves.ts'
@@ -12,6 +13,7 @@ export class SurveyMoves {
   readonly #units: SurveyUnits
   /** Units whose place another one took, and which one did. */
   readonly #displaced = new Map<number, number>()
+  readonly #crossed: Crossed[] = []
 
   constructor(units: SurveyUnits) {
     this.#units = units
@@ -47,6 +49,7 @@ export class SurveyMoves {
       }
     }
     for (const [unitId, byDir] of groups) this.#moveFrames(unitId, byDir)
+    holdOlder(this.#units.tools, (folderId) => this.#units.policyOf(folderId), this.#crossed)
   }
 
   /** What was no unit by its old name may be one by the new (`clip.mp4.copying`, once it is whole). */
@@ -126,8 +129,11 @@ export class SurveyMoves {
     }
     ledger.units.rekey(unitId, folderId, key)
     for (const version of ledger.versions.ofUnit(unitId)) {
-      // The scans of the folder that it left prove nothing in this one.
-      if (unit.folderId !== folderId) ledger.candidates.setFirst(version.id, null)
+      if (unit.folderId !== folderId) {
+        // The scans of the folder that it left prove nothing in this one.
+        ledger.candidates.setFirst(version.id, null)
+        this.#crossed.push({ version, fromId: unit.folderId, toId: folderId })
+      }
       if (version.role === 'current' && version.remote === 'live') {
         ledger.versions.setTitleDue(version.id, true)
         ledger.versions.setMetadataDue(version.id, true)

@@ -20,7 +20,7 @@ export type OpenOptions = {
   /** Names of the watched folders below the box; the first is `IN`. */
   readonly folders?: readonly string[]
   /** Further keys of `deletes: { … }`, with a leading comma. */
-  readonly deletes?: string
+  readonly deletes?: string | ((folder: string) => string)
   readonly limit?: string
   /** Further keys of a folder, with a leading comma. */
   readonly settings?: string | ((folder: string) => string)
@@ -85,7 +85,7 @@ export async function deletesBox(...names: readonly string[]): Promise<DeletesBo
     const entries = folders.map(
       (name) =>
         `  - { path: ${join(base, name)}, dataset: ${emulator.dataset}, api_key: "\${ENCORD_API_KEY}", settle: 1s, group_settle: 1s, ` +
-        `deletes: { grace: 1s, limit: { ${limit} }${deletes} }${typeof settings === 'string' ? settings : settings(name)} }`,
+        `deletes: { grace: 1s, limit: { ${limit} }${of(deletes, name)} }${of(settings, name)} }`,
     )
     const text = `encord: { domain: "${emulator.url}", absent_gap: 1s }\nledger: ${base}/state/ledger.db\nrescan: 1h\nfolders:\n${entries.join('\n')}\n`
     writeFileSync(file, text, { mode: 0o600 })
@@ -112,6 +112,10 @@ export async function deletesBox(...names: readonly string[]): Promise<DeletesBo
       rmSync(base, { recursive: true, force: true })
     },
   }
+}
+
+function of(keys: string | ((folder: string) => string), folder: string): string {
+  return typeof keys === 'string' ? keys : keys(folder)
 }
 
 async function openRunning(config: LoadedConfig, clock: Clock, events: DeletesBox['events']): Promise<RunningSync> {
