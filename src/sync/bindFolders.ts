@@ -95,6 +95,8 @@ export async function rememberRoot(tools: Pick<BindTools, 'ledger' | 'disk'>, fo
   const written = theirs ? 'written' : await disk.writeMarker(path, { folderId: folder.uid, ledgerId: ledger.meta.ledgerId() }, 'never')
   const mounts = await disk.mounts(path)
   ledger.now(() => {
+    // A person accepted what stands there meanwhile: that is a later look than this one.
+    if (ledger.folders.get(folderId).root !== null) return
     ledger.folders.setIdentity(folderId, seen.root, written)
     ledger.folders.setMounts(folderId, mounts)
   })

@@ -9,7 +9,7 @@ import type { LedgerPort } from './ledgerPort.ts'
 import type { Listed } from './listing.ts'
 import type { DeleteCall, Remote } from './ports.ts'
 import type { VersionRecord } from './records.ts'
-import { resolveDelete } from './resolve.ts'
+import { resolveDelete } from './resolveDelete.ts'
 
 export type CommandTools = {
   readonly ledger: LedgerPort

@@ -9,7 +9,7 @@ import { contentAt, knownFiles } from './plan/contentAt.ts'
 import { judgeIdentity } from './plan/folderIdentity.ts'
 import type { DeleteCall } from './ports.ts'
 import type { Absence, CandidateRecord, FileRecord, FolderRecord, UnitRecord, VersionRecord } from './records.ts'
-import { closeDeleted } from './resolve.ts'
+import { closeDeleted } from './resolveDelete.ts'
 
 export type DeleterTools = EffectTools & {
   /** The only destructive call; nobody else is handed it. */
@@ -63,6 +63,8 @@ export async function deleteVersions(tools: DeleterTools, versionIds: readonly n
         proofs.set(id, proof.proof)
       } else {
         await ledger.commit(() => {
+          // It was called off meanwhile: nothing is left for a person to decide.
+          if (ledger.candidates.get(id) === null) return
           ledger.candidates.setNote(id, proof.why)
           ledger.candidates.setFirst(id, null)
           if (!isForPerson(proof)) return

@@ -52,7 +52,7 @@ function carryOut(tools: EffectTools, effect: Effect): Promise<EffectResult> {
     case 'resolve':
       return resolveOperation(tools, effect.operationId, effect.versionId)
     case 'retitle':
-      return retitle(tools, effect.versionId, effect.title)
+      return retitle(tools, effect)
     case 'write-metadata':
       return writeMetadata(tools, effect.versionId)
   }
@@ -77,12 +77,16 @@ async function failed(tools: EffectTools, link: RemoteLink, effect: Effect, erro
   if (unit === null) return { againInMs: 0, look: null, patience: 'once-leaves' }
   const at = clock.wallMs()
   if (error.kind === 'this-file' && effect.kind === 'upload') {
-    await ledger.commit(() => {
+    const isRejected = await ledger.commit(() => {
       for (const version of ledger.versions.ofUnit(unit.id)) {
         if (version.role === 'coming') abandonVersion({ ledger, log, wallMs: () => at }, folder, version.id, error.message)
       }
+      // A survey or a person opened it again meanwhile: the refusal is about what was sent, and not about what is there now.
+      if (ledger.units.get(unit.id)?.work !== 'queued') return false
       ledger.units.setWork(unit.id, 'rejected', `Encord refused it: ${error.word ?? error.message}`, at)
+      return true
     })
+    if (!isRejected) return { againInMs: 0, look: null, patience: 'once-waits' }
     log.emit('unit.rejected', { folder: folder.path, path: unit.key, why: error.message, next: `encord-sync retry ${unit.key}` })
     return { againInMs: 0, look: null, patience: 'once-leaves' }
   }

@@ -20,7 +20,14 @@ export function finishVersion(
   const version = ledger.versions.get(planned.id)
   if (first === undefined || version === null) throw new Error('a registration without a row')
   if (operationId !== null) ledger.operations.end(operationId, 'done', at)
+  // A first contact that fell into the call took them for a stranger's.
+  for (const row of rows) ledger.remotes.dropForeign(version.remoteId, row.dataHash)
   const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
+  const known = rows.find((row) => (ledger.versions.byHash(version.remoteId, row.dataHash)?.id ?? version.id) !== version.id)
+  if (known !== undefined) {
+    refuseKnownRow(tools, version, unit, known.dataHash)
+    return
+  }
   if (unit === null || version.role !== 'coming') {
     keepOlderRow(tools, version, unit, first)
     for (const row of more) keepOlderPart(tools, version, unit, row)
@@ -68,6 +75,23 @@ export function finishVersion(
   }
   tools.fresh.add(version.id)
   log.emit('unit.synced', { folder: folder.path, path: unit.key, dataHash: first.dataHash, kind: version.kind, title: first.title })
+}
+
+/**
+ * The answer names a row that stands for something else: a person adopted it while the call was under way, or the server took what was sent
+ * for what it held already. No row has two units, and nothing is sent again before a person has looked.
+ */
+function refuseKnownRow(
+  { ledger, folder, log, clock }: Pick<EffectTools, 'ledger' | 'folder' | 'log' | 'clock'>,
+  version: VersionRecord,
+  unit: UnitRecord | null,
+  dataHash: string,
+): void {
+  ledger.versions.retire(version.id, 'stray', 'closed')
+  if (unit === null || version.role !== 'coming') return
+  const why = `Encord answered with the row ${dataHash}, which stands for another file or an older content already`
+  ledger.units.setWork(unit.id, 'rejected', why, clock.wallMs())
+  log.emit('unit.rejected', { folder: folder.path, path: unit.key, why, next: `encord-sync why ${unit.key}` })
 }
 
 /** Called with the row's own unit. @see copyFrames */

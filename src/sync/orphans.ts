@@ -4,10 +4,11 @@ import type { RemoteRow } from '../model/remote.ts'
 import { doubtWords, findGroup } from './findGroup.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Listed } from './listing.ts'
+import { lacks } from './outcome.ts'
 import type { Remote } from './ports.ts'
 import type { OperationRecord, UnitRecord, VersionRecord } from './records.ts'
-import { lacks, resolveDelete } from './resolve.ts'
 import { cloudRows, cloudUrl, isByAddress } from './resolveCloud.ts'
+import { resolveDelete } from './resolveDelete.ts'
 import { rivalsOf, rivalWords } from './rivals.ts'
 import { leaveToPerson } from './uploadFile.ts'
 
@@ -51,15 +52,23 @@ export async function settleOrphans(tools: OrphanTools, remoteId: number, listed
       continue
     }
     const { rows, doubtful } = await madeRows(tools, version, operation, listed)
+    // Its unit may be forgotten or followed again, or a row taken for another one's, since rows were asked about.
+    const whileOrphan = (settle: (orphan: Orphan) => void): void => {
+      const now = orphansOf(ledger, remoteId).find((one) => one.operation.id === operation.id)
+      const isTaken = (row: RemoteRow): boolean => (ledger.versions.byHash(remoteId, row.dataHash)?.id ?? version.id) !== version.id
+      if (now !== undefined && (rows === 'several' || !rows.some(isTaken))) settle(now)
+    }
     if (rows === 'several') await leaveOpen(tools, version, operation)
-    else if (rows.length > 0) await ledger.commit(() => keepRows(tools, { operation, version, unit }, rows))
+    else if (rows.length > 0) await ledger.commit(() => whileOrphan((orphan) => keepRows(tools, orphan, rows)))
     else if ((await lacks({ ...tools, listing: async () => listed }, operation, listed)) !== null) continue
     else if (doubtful > 0 && version.role === 'coming') await leaveToPerson(tools, version.id, operation.id, doubtWords(doubtful))
     else {
-      await ledger.commit(() => {
-        ledger.operations.end(operation.id, 'not-applied', tools.clock.wallMs())
-        ledger.versions.retire(version.id, 'stray', 'closed')
-      })
+      await ledger.commit(() =>
+        whileOrphan(() => {
+          ledger.operations.end(operation.id, 'not-applied', tools.clock.wallMs())
+          ledger.versions.retire(version.id, 'stray', 'closed')
+        }),
+      )
     }
   }
 }

@@ -111,7 +111,10 @@ export function contextOf(
     sidecar: sidecar === null ? null : { file: sidecar, quietMs: looks.fileQuietMs(sidecar, local) },
     unsorted: unsortedBeside(ledger, view.unit),
     seriesPart: part,
-    foreign: foreignOf(view, around.foreign, content, partTitle(title, part)),
+    // The index is as old as the last listing: a person may have adopted a row since, or a lost answer have turned out to be one.
+    foreign: foreignOf(view, around.foreign, content, partTitle(title, part)).filter(
+      (row) => ledger.versions.byHash(remote.id, row.dataHash) === null,
+    ),
   }
 }
 

@@ -103,6 +103,8 @@ export function openRemoteLink(
     const first = ledger.remotes.get(id).firstContact === 'due'
     try {
       const listing = await remote.listing({ clientMetadata: first }, { signal })
+      // A first contact became due meanwhile: this one does not tell which rows carry our notes.
+      if (!first && ledger.remotes.get(id).firstContact === 'due') return await read()
       // By a clock that was set meanwhile a row of a moment ago is a year old.
       const absentGapMs = isSteady(tools.absentGapMs) ? tools.absentGapMs : Number.POSITIVE_INFINITY
       const verdict = applyListing({ ledger, log, absentGapMs, wallMs: () => clock.wallMs() }, id, listing, sentAtMs)

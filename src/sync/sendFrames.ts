@@ -15,6 +15,7 @@ type Upload = Extract<Effect, { kind: 'upload' }>
 /**
  * Asks for the signed URLs of a batch of frames and sends what was not sent yet; of images, stages them.
  * @param files the frames' files as they were planned: a survey may know newer ones by now, and those are no part of this attempt
+ * @throws FileChanged the unit's place was given away
  */
 export async function sendBatch(
   tools: EffectTools,
@@ -24,6 +25,8 @@ export async function sendBatch(
   from: number,
 ): Promise<void> {
   const { ledger } = tools
+  // The signed URLs of a version that was given up went with it.
+  checkStillComing(ledger, versionId, upload.unitId, files)
   const inBatch = (): FrameRecord[] => ledger.versions.frames(versionId).slice(from, from + files.length)
   await ticketFrames(
     tools,

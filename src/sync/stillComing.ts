@@ -18,6 +18,11 @@ export function stillOf(ledger: LedgerPort, unitId: number, files: readonly File
   return files.every((file) => ledger.tree.file(file.id)?.unitId === unitId)
 }
 
+/** Has the call no outcome yet? While a listing is read, or a write waits for its turn, somebody else may settle it. */
+export function isOpen({ operations }: Pick<LedgerPort, 'operations'>, versionId: number, operationId: number): boolean {
+  return operations.openOf(versionId).some((one) => one.id === operationId)
+}
+
 /**
  * Keeps what a file's bytes were, called inside a commit. The answer is about the stamp the file had when it was opened: a survey
  * may have written a newer one since.

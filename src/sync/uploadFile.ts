@@ -9,7 +9,7 @@ import { isMovedTwin, MOVE_MS } from './movedTwin.ts'
 import type { Effect } from './plan/action.ts'
 import type { FileRecord, VersionRecord } from './records.ts'
 import { sendBody, withFile } from './sendBody.ts'
-import { checkStillComing, keepSha, stillOf } from './stillComing.ts'
+import { checkStillComing, isOpen, keepSha, stillOf } from './stillComing.ts'
 
 type Upload = Extract<Effect, { kind: 'upload' }>
 
@@ -172,7 +172,7 @@ function callRegister(tools: EffectTools, kind: Upload['unitKind'], ticket: Tick
   return kind === 'video' ? tools.remote.registerVideo(ticket, title) : tools.remote.registerImage(ticket, title)
 }
 
-/** Nothing more is sent for the unit: sending it again might make a second row of it. */
+/** Nothing more is sent for the unit: sending it again might make a second row of it. A call that was settled meanwhile stays so. */
 export async function leaveToPerson(
   tools: Pick<EffectTools, 'ledger' | 'clock' | 'log'>,
   versionId: number,
@@ -180,16 +180,19 @@ export async function leaveToPerson(
   why: string,
 ): Promise<void> {
   const { ledger, clock, log } = tools
-  const version = ledger.versions.get(versionId)
-  const unit = version?.unitId == null ? null : ledger.units.get(version.unitId)
-  await ledger.commit(() => {
+  const left = await ledger.commit(() => {
+    if (!isOpen(ledger, versionId, operationId)) return null
+    const version = ledger.versions.get(versionId)
     ledger.operations.end(operationId, 'refused', clock.wallMs(), why)
     ledger.versions.retire(versionId, 'stray', 'closed')
-    if (unit !== null) ledger.units.setWork(unit.id, 'unlinked', why, clock.wallMs())
+    const unit = version?.unitId == null ? null : ledger.units.get(version.unitId)
+    if (unit === null) return null
+    ledger.units.setWork(unit.id, 'unlinked', why, clock.wallMs())
+    return { unit, dataHash: version?.dataHash ?? null }
   })
-  if (unit === null) return
-  const { path: folder } = ledger.folders.get(unit.folderId)
-  log.emit('unit.unlinked', { folder, path: unit.key, dataHash: version?.dataHash ?? null, why, next: 'encord-sync adopt' })
+  if (left === null) return
+  const { path: folder } = ledger.folders.get(left.unit.folderId)
+  log.emit('unit.unlinked', { folder, path: left.unit.key, dataHash: left.dataHash, why, next: 'encord-sync adopt' })
 }
 
 /** A call that no listing shows the effect of, and that the server says was made, is repeated so often before a person has to look. */

@@ -104,7 +104,9 @@ export async function createGroup(
   operationId: number,
 ): Promise<EffectResult> {
   const { ledger } = tools
-  const call = (title: string): Promise<readonly Registered[]> => tools.inSlot(0, () => makeRows(tools, versionId, title))
+  // Read before there is a slot: a survey may give the place away meanwhile, and the signed URLs go with it.
+  const frames = ledger.versions.frames(versionId)
+  const call = (title: string): Promise<readonly Registered[]> => tools.inSlot(0, () => makeRows(tools, versionId, frames, title))
   tools.crashPoint('group.intended')
   let rows: readonly Registered[]
   try {
@@ -141,8 +143,12 @@ function ticketOf({ name, ticket }: FrameRecord): Ticket {
   return JSON.parse(ticket) as Ticket
 }
 
-async function makeRows({ ledger, remote, policy }: EffectTools, versionId: number, title: string): Promise<readonly Registered[]> {
-  const frames = ledger.versions.frames(versionId)
+async function makeRows(
+  { ledger, remote, policy }: EffectTools,
+  versionId: number,
+  frames: readonly FrameRecord[],
+  title: string,
+): Promise<readonly Registered[]> {
   if (ledger.versions.get(versionId)?.kind === 'dicom_series') {
     return [await remote.createSeries(frames.map(ticketOf), title)]
   }

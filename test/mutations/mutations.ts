@@ -407,7 +407,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   },
   {
     rule: '9: an unknown outcome is never sent again on old proof',
-    file: 'src/sync/resolve.ts',
+    file: 'src/sync/resolveDelete.ts',
     text: 'else if (candidate !== null) ledger.candidates.add(version.id, candidate.why, null, clock.wallMs())',
     instead: '',
     test: {
@@ -570,7 +570,7 @@ const THE_REST: readonly Mutation[] = [
   },
   {
     rule: 'sending: absent needs two listings',
-    file: 'src/sync/resolve.ts',
+    file: 'src/sync/outcome.ts',
     text: `if (listed === null) return { kind: 'later', forMs: absentGapMs }`,
     instead: 'return null',
     test: { file: 'test/sync/uploads/unknownOutcomes.test.ts', name: 'a listing that lags longer than absent_gap makes no second row' },
