@@ -55,6 +55,8 @@ export function applyNote(
     case 'take-over':
       return takeOver(tools, folder, policyOf, unit.id, note.fromUnitId)
     case 'link':
+      // What was being sent is there already.
+      for (const version of ledger.versions.ofUnit(unit.id)) abandonVersion(tools, folder, version.id, note.because)
       supersedeCurrent(tools, unit.id)
       for (const [part, row] of [note.row, ...note.more].entries()) linkRow(tools, folder, policy, unit, { ...note, row }, part)
       ledger.units.setWork(unit.id, 'none', '', wallMs())

@@ -38,22 +38,23 @@ export function planStart(start: Start): readonly Action[] {
       { kind: 'list-remote', unitId: unit.id, remoteId: context.remote.id, because: 'first contact: what does the dataset hold already?' },
     ]
   }
+  const own = context.foreign.filter((row) => row.own !== null)
   if (coming === undefined) {
-    const own = context.foreign.filter((row) => row.own !== null)
     if (start.content === null && (context.sizeKnown || own.length > 0)) {
       const because = 'another file of this size is in the dataset: it may be a move'
       const unhashed = start.files.filter((file) => file.sha256 === null)
       if (unhashed.length > 0) return unhashed.map((file) => ({ kind: 'hash', unitId: unit.id, fileId: file.id, because }))
     }
-    if (start.content !== null) {
-      const found = planKnownContent(start, start.content, own)
-      if (found !== null) return [found]
-    }
-    const unlinked = unit.unlinked === 'ask' ? context.foreign.find((row) => mayBe(row, start)) : undefined
-    if (unlinked !== undefined) {
-      const why = `the dataset holds a row "${unlinked.title}" of the same size that this ledger did not make`
-      return [{ kind: 'wait', unitId: unit.id, work: 'unlinked', why, forMs: null, patience: 'once-leaves' }]
-    }
+    const move = start.content === null ? null : planMove(start)
+    if (move !== null) return [move]
+  }
+  // Asked of what was sent already too: a ledger that was rolled back may have forgotten that it made the row.
+  const linked = start.content === null ? null : planOwnRow(start, start.content, own)
+  if (linked !== null) return [linked]
+  const unlinked = unit.unlinked === 'ask' ? context.foreign.find((row) => mayBe(row, start)) : undefined
+  if (unlinked !== undefined) {
+    const why = `the dataset holds a row "${unlinked.title}" of the same size that this ledger did not make`
+    return [{ kind: 'wait', unitId: unit.id, work: 'unlinked', why, forMs: null, patience: 'once-leaves' }]
   }
   const isCloud = context.policy.via.kind === 'cloud'
   const unread = isCloud ? start.files.filter((file) => file.sha256 === null) : []
@@ -80,8 +81,8 @@ export function planStart(start: Start): readonly Action[] {
   ]
 }
 
-/** Content that the dataset holds already: a move, a row of ours that the ledger forgot, or a plain copy (null). */
-function planKnownContent(start: Start, content: string, own: readonly ForeignRow[]): Action | null {
+/** Content that the ledger knows elsewhere: a move, or a plain copy (null). */
+function planMove(start: Start): Action | null {
   const { view, context } = start
   const twins = context.twins.filter((twin) => twin.unit.id !== view.unit.id && twin.version.kind === start.kind)
   const vacated = twins.find((twin) => twin.own === 'vacated')
@@ -103,6 +104,12 @@ function planKnownContent(start: Start, content: string, own: readonly ForeignRo
     const why = `same content as ${unseen.unit.key}, whose place cannot be seen now: it may be a move`
     return { kind: 'wait', unitId: view.unit.id, work: 'waiting', why, forMs: UNSEEN_MS, patience: 'once-leaves' }
   }
+  return null
+}
+
+/** A row of ours that the ledger forgot. */
+function planOwnRow(start: Start, content: string, own: readonly ForeignRow[]): Action | null {
+  const { view, context } = start
   const row =
     own.find((one) => one.own?.sha256 === content && one.own.path === view.unit.key) ??
     own.find((one) => one.own?.sha256 === content && one.own.folder === context.folder.uid)

@@ -652,4 +652,40 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a ledger rolled back to when a group was sent makes no second row of it',
+    world: worldOf({
+      seed: 700_072_623,
+      server: { second: 'ok', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 5000,
+      folders: [
+        folderOf({
+          birth: false,
+          tickMs: 1000,
+          settleMs: 3000,
+          groupSettleMs: 4000,
+          graceMs: 2000,
+          mode: 'never',
+          subdirectories: 'individual',
+          mount: 'm',
+        }),
+        folderOf({
+          path: '/f1',
+          dataset: 'd1',
+          birth: false,
+          tickMs: 1000,
+          regroupSettleMs: 8000,
+          graceMs: 15_000,
+          limit: { count: 3, percent: 100 },
+        }),
+      ],
+      events: [
+        { atMs: 1037, do: 'write', at: '/f1/n/1.jpg', content: 'i1' },
+        { atMs: 2070, do: 'fault', call: 'group', mishap: 'not-done', times: 4, retryAfterMs: 24_891 },
+        { atMs: 2841, do: 'write', at: '/f1/g/10.jpg', content: 'i4' },
+        { atMs: 26_491, do: 'rememberLedger' },
+        { atMs: 77_993, do: 'oldLedger', forMs: 4633 },
+      ],
+    }),
+  },
 ]

@@ -181,10 +181,18 @@ describe('content that the dataset may hold already', () => {
     expect(plan({ file: { sha256: 'sha-new' }, context: { foreign: [other] } })).toMatchObject([{ kind: 'upload' }])
   })
 
-  test('is not asked about any more once its bytes are sent', () => {
-    const context = { sizeKnown: true, foreign: [foreignOf()], twins: [twinOf('old.jpg', 'vacated')] }
+  test('is no move any more once its bytes are sent', () => {
+    const context = { sizeKnown: true, twins: [twinOf('old.jpg', 'vacated')] }
     const sent = { ...coming, remote: 'sent', content: 'sha-1' } as const
     expect(plan({ versions: [sent], context })).toMatchObject([{ kind: 'upload' }])
+  })
+
+  test('is looked for also once its bytes are sent: a ledger that was rolled back forgot that it made the row', () => {
+    const sent = { ...coming, remote: 'sent', content: 'sha-new' } as const
+    const file = { sha256: 'sha-new' }
+    expect(plan({ file, versions: [sent], context: { foreign: [foreignOf()] } })).toMatchObject([{ kind: 'wait', work: 'unlinked' }])
+    const own = foreignOf({ own: { folder: 'folder-1', path: 'a.jpg', sha256: 'sha-new' } })
+    expect(plan({ file, versions: [sent], context: { foreign: [own] } })).toMatchObject([{ kind: 'link', content: 'sha-new' }])
   })
 
   test('is asked about while there is only a ticket for it', () => {
