@@ -29,6 +29,8 @@ export async function execute(tools: EffectTools, link: RemoteLink, effect: Effe
   const tidying = effect.kind === 'write-metadata' || effect.kind === 'retitle'
   const waitMs = tidying ? link.tidyInMs() : 0
   if (waitMs > 0) return { againInMs: waitMs, look: null, patience: 'once-leaves' }
+  // While it waited for its turn its unit may have got another name, or come to another folder, which writes its own note.
+  if (effect.kind === 'write-metadata' && !tools.stillPlanned(effect)) return executed({ kind: 'again' })
   try {
     const result = await carryOut(tools, effect)
     link.succeeded()

@@ -54,9 +54,10 @@ export function finishVersion(
   // Several rows of one sequence are one change.
   if (isChange) ledger.units.setChanges(unit.id, [...unit.changes.slice(-9), at])
   ledger.versions.setLive(version.id, first.dataHash, first.title, true, at)
-  // Its file was renamed, or the server took no path as a title, while it was registered.
-  if (version.title !== unitTitle(ledger, unit, ledger.tree.filesOfUnit(unit.id), policy, ledger.remotes.get(version.remoteId).pathTitles))
-    ledger.versions.setTitleDue(version.id, true)
+  // Its file was renamed, or the server took no path as a title, while it was registered; or it is in a folder by now that may title it otherwise.
+  const { pathTitles } = ledger.remotes.get(version.remoteId)
+  const isTitled = version.title === unitTitle(ledger, unit, ledger.tree.filesOfUnit(unit.id), policy, pathTitles)
+  if (!isTitled || unit.folderId !== folder.id) ledger.versions.setTitleDue(version.id, true)
   more.forEach((row, index) => {
     addPart(ledger, version, unit.id, row, index + 1, at)
   })
@@ -64,7 +65,7 @@ export function finishVersion(
   for (const [part, row] of rows.entries()) {
     ledger.history.add({
       atMs: at,
-      folderId: folder.id,
+      folderId: unit.folderId,
       verb: 'registered',
       dataHash: row.dataHash,
       key: unit.key,
@@ -141,7 +142,7 @@ function keepOlderRow(
   }
   ledger.history.add({
     atMs: at,
-    folderId: folder.id,
+    folderId: unit?.folderId ?? folder.id,
     verb: 'registered',
     dataHash: row.dataHash,
     key: unit?.key ?? null,

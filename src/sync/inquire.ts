@@ -24,7 +24,8 @@ export type FileInquiry = Extract<Inquiry, { kind: 'inspect' | 'hash' | 'inspect
 export async function inquire(tools: InquireTools, folder: FolderRecord, inquiry: FileInquiry): Promise<Answer> {
   const { ledger, disk, clock } = tools
   const file = ledger.tree.file(inquiry.fileId)
-  if (file === null || file.local !== 'present') return { kind: 'known' }
+  // One that moved to another folder meanwhile is asked about there: what stands at that path here says nothing about it.
+  if (file === null || file.local !== 'present' || file.folderId !== folder.id) return { kind: 'known' }
   if (inquiry.kind === 'inspect-sidecar') return await inspectSidecar(tools, folder, file)
   const opened = await disk.openRegular(folder.path, file.path, file.stamp)
   if ('kind' in opened) {
