@@ -96,7 +96,7 @@ async function link(parts: ChangeParts, { folder, policy, summary, row }: Pair):
     const isStillOpen = ledger.units.get(unit.id)?.work === 'unlinked' && ledger.versions.byHash(folder.remoteId, row.dataHash) === null
     if (!isStillOpen || known.length === 0 || known.length < shas.length) return false
     const content = unit.shape !== 'file' ? groupContent(known) : (known[0] ?? '')
-    applyNote({ ledger, log: parts.log, wallMs: parts.wallMs }, folder, () => policy, {
+    applyNote({ ledger, log: parts.log, wallMs: parts.wallMs }, folder, policy, {
       kind: 'link',
       unitId: unit.id,
       row,

@@ -252,7 +252,7 @@ async function planUnits(tools: FolderTools, folder: FolderRecord, looks: Looks)
               { kind: 'wait', unitId: id, work: 'waiting', why: 'it changes while it is read', forMs: null, patience: 'once-leaves' },
             ])
         } else if (isNote(action)) {
-          const touched = ledger.now(() => applyNote({ ledger, log: SILENT, wallMs: () => clock.wallMs() }, folder, tools.policyOf, action))
+          const touched = ledger.now(() => applyNote({ ledger, log: SILENT, wallMs: () => clock.wallMs() }, folder, policy, action))
           for (const one of touched) again.add(one)
         }
       }

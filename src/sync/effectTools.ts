@@ -24,6 +24,8 @@ export type EffectTools = {
   readonly remote: Remote
   readonly folder: FolderRecord
   readonly policy: FolderPolicy
+  /** Of any folder of the dataset. */
+  policyOf(folderId: number): FolderPolicy
   readonly log: Log
   readonly clock: Clock
   readonly signal: AbortSignal

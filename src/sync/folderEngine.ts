@@ -141,7 +141,6 @@ class RunningFolder implements FolderEngine {
     this.#planning = openUnitPlanning({
       ...tools,
       setup,
-      policyOf: (folderId) => this.#policyOf(folderId),
       link,
       agenda: this.#agenda,
       begin,
@@ -358,6 +357,7 @@ class RunningFolder implements FolderEngine {
       remote: this.#link.remote,
       folder: this.#record(),
       policy: this.#setup.policy,
+      policyOf: (folderId) => this.#policyOf(folderId),
       fresh: this.#fresh,
       stillPlanned: (effect) => this.#planning.stillPlanned(effect),
       lookInto: (folderId, dir) => {

@@ -14,19 +14,9 @@ import { unitTitle } from './unitTitle.ts'
 
 export type NoteTools = { readonly ledger: LedgerPort; readonly log: Log; wallMs(): number }
 
-/**
- * Carries out what changes the ledger alone.
- * @param policyOf the policy of this folder, and of any other of its dataset that a unit may come from
- * @returns units to be planned again
- */
-export function applyNote(
-  tools: NoteTools,
-  folder: FolderRecord,
-  policyOf: (folderId: number) => FolderPolicy,
-  note: Note,
-): readonly number[] {
+/** Carries out what changes the ledger alone. @returns units to be planned again */
+export function applyNote(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, note: Note): readonly number[] {
   const { ledger, log, wallMs } = tools
-  const policy = policyOf(folder.id)
   const unit = ledger.units.get(note.unitId)
   if (unit === null) return []
   switch (note.kind) {
@@ -53,7 +43,7 @@ export function applyNote(
     case 'remap':
       return remap(tools, policy, unit.id, note.fileIds)
     case 'take-over':
-      return takeOver(tools, folder, policyOf, unit.id, note.fromUnitId)
+      return takeOver(tools, folder, policy, unit.id, note.fromUnitId)
     case 'link':
       // What was being sent is there already.
       for (const version of ledger.versions.ofUnit(unit.id)) abandonVersion(tools, folder, version.id, note.because)
@@ -184,13 +174,7 @@ function remap(tools: NoteTools, policy: FolderPolicy, unitId: number, fileIds: 
  * The moved unit: the old one keeps its row and takes the new one's place and files. A unit with a row of its own that loses its
  * place that way waits without one: its content may turn up elsewhere (a swap), else it was overwritten.
  */
-function takeOver(
-  tools: NoteTools,
-  folder: FolderRecord,
-  policyOf: (folderId: number) => FolderPolicy,
-  unitId: number,
-  fromUnitId: number,
-): readonly number[] {
+function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, unitId: number, fromUnitId: number): readonly number[] {
   const { ledger, log, wallMs } = tools
   const unit = ledger.units.get(unitId)
   const from = ledger.units.get(fromUnitId)
@@ -230,11 +214,10 @@ function takeOver(
     if (version.role !== 'current') continue
     ledger.candidates.remove(version.id)
     ledger.versions.setMetadataDue(version.id, true)
-    if (version.title !== unitTitle(ledger, unit, arrived, policyOf(unit.folderId), true, version.part))
-      ledger.versions.setTitleDue(version.id, true)
+    if (version.title !== unitTitle(ledger, unit, arrived, policy, true, version.part)) ledger.versions.setTitleDue(version.id, true)
   }
   const crossed = carried.map((version) => ({ version, fromId: from.folderId, toId: unit.folderId }))
-  holdOlder(tools, policyOf, crossed)
+  holdOlder(tools, crossed)
   log.emit('unit.moved', { folder: folder.path, path: unit.key, fromFolder: ledger.folders.get(from.folderId).path, from: from.key })
   return [...touched]
 }

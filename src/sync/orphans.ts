@@ -9,7 +9,7 @@ import type { Remote } from './ports.ts'
 import type { OperationRecord, UnitRecord, VersionRecord } from './records.ts'
 import { cloudRows, cloudUrl, isByAddress } from './resolveCloud.ts'
 import { resolveDelete } from './resolveDelete.ts'
-import { rivalsOf, rivalWords } from './rivals.ts'
+import { isClaimed, rivalsOf, rivalWords } from './rivals.ts'
 import { leaveToPerson } from './uploadFile.ts'
 
 export type OrphanTools = {
@@ -22,6 +22,9 @@ export type OrphanTools = {
 }
 
 type Orphan = { readonly operation: OperationRecord; readonly version: VersionRecord; readonly unit: UnitRecord | null }
+
+/** What the folder of a call without a plan asked for, nobody knows: it may have been a sequence. */
+const ANY = (): 'sequence' => 'sequence'
 
 /** What may be repeated freely needs no looking up. */
 const LASTING: ReadonlySet<OperationRecord['verb']> = new Set(['register', 'group', 'delete'])
@@ -78,7 +81,7 @@ type Made = { readonly rows: readonly RemoteRow[] | 'several'; readonly doubtful
 
 async function madeRows(tools: OrphanTools, version: VersionRecord, operation: OperationRecord, listed: Listed): Promise<Made> {
   const byMembers = { ...tools, policy: { subdirectories: 'group' as const } }
-  const isRivalled = (): boolean => rivalsOf(tools.ledger, version, 'sequence').length > 0
+  const isRivalled = (): boolean => rivalsOf(tools.ledger, version, ANY).length > 0 || isClaimed(tools.ledger, version, ANY)
   if (cloudUrl(operation.evidence) !== null) {
     // No hash was known before the answer.
     const rows = cloudRows(byMembers, version, operation, listed)
@@ -97,7 +100,7 @@ async function madeRows(tools: OrphanTools, version: VersionRecord, operation: O
  */
 async function leaveOpen(tools: OrphanTools, version: VersionRecord, operation: OperationRecord): Promise<void> {
   const { ledger } = tools
-  for (const rival of [{ version, operation }, ...rivalsOf(ledger, version, 'sequence')])
+  for (const rival of [{ version, operation }, ...rivalsOf(ledger, version, ANY)])
     if (rival.operation.phase === 'unknown')
       await leaveToPerson(tools, rival.version.id, rival.operation.id, rivalWords(rival.version.title))
   await ledger.commit(() => ledger.remotes.markDue(version.remoteId))

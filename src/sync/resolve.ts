@@ -1,4 +1,5 @@
 import { nameOf, sameStamp } from '../model/file.ts'
+import type { FolderPolicy } from '../model/folder.ts'
 import type { RemoteRow, Ticket } from '../model/remote.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
 import { FileChanged } from './fileChanged.ts'
@@ -10,7 +11,7 @@ import { dirOfUnit } from './plan/series.ts'
 import type { Look, OperationRecord, UnitRecord, VersionRecord } from './records.ts'
 import { cloudRows, cloudUrl, isByAddress } from './resolveCloud.ts'
 import { resolveDelete } from './resolveDelete.ts'
-import { rivalsOf, rivalWords } from './rivals.ts'
+import { isClaimed, rivalsOf, rivalWords } from './rivals.ts'
 import { withFile } from './sendBody.ts'
 import { isOpen } from './stillComing.ts'
 import { leaveToPerson, register, repeatEvidence, repeatsOf } from './uploadFile.ts'
@@ -147,10 +148,11 @@ async function foundByTitle(
   operation: OperationRecord,
   rows: readonly RemoteRow[],
 ): Promise<EffectResult> {
-  const rivals = rivalsOf(tools.ledger, version, tools.policy.subdirectories)
+  const subdirectoriesOf = (folderId: number): FolderPolicy['subdirectories'] => tools.policyOf(folderId).subdirectories
+  const rivals = rivalsOf(tools.ledger, version, subdirectoriesOf)
   // A call that is under way will say itself which row it made.
   if (rivals.some((rival) => rival.operation.phase === 'intent')) return { kind: 'later', forMs: tools.absentGapMs }
-  if (rivals.length === 0) return await foundGroup(tools, version, operation, rows)
+  if (rivals.length === 0 && !isClaimed(tools.ledger, version, subdirectoriesOf)) return await foundGroup(tools, version, operation, rows)
   for (const one of [{ version, operation }, ...rivals])
     await leaveToPerson(tools, one.version.id, one.operation.id, rivalWords(one.version.title))
   return { kind: 'again' }

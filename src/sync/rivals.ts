@@ -1,4 +1,5 @@
 import { nameOf } from '../model/file.ts'
+import type { FolderPolicy } from '../model/folder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { withoutPart } from './plan/title.ts'
 import type { OperationRecord, VersionRecord } from './records.ts'
@@ -6,31 +7,53 @@ import type { OperationRecord, VersionRecord } from './records.ts'
 /** A call whose outcome is open, and that may have made a row of the same title. */
 export type Rival = { readonly version: VersionRecord; readonly operation: OperationRecord }
 
+type Subdirectories = FolderPolicy['subdirectories']
+type Ledger = Pick<LedgerPort, 'operations' | 'versions' | 'units' | 'folders'>
+
 /**
  * Other open calls whose row would look like this one's where nothing but a title tells: with one row and two such calls, nobody knows
  * whose it is. A row taken for another unit's is deleted with the wrong file. Calls that knew their hash before are no rivals.
- * @param subdirectories with `sequence`, a number at a title's end may be the server's
+ * @param subdirectoriesOf of a folder of the dataset; where either call is one for a sequence, a number at a title's end may be the server's
  */
-export function rivalsOf(
-  ledger: Pick<LedgerPort, 'operations' | 'versions'>,
-  version: VersionRecord,
-  subdirectories: 'group' | 'sequence' | 'individual',
-): readonly Rival[] {
-  // Two series of one directory are numbered by us, and are no parts of each other.
-  const naming = version.kind === 'image_group' ? subdirectories : 'group'
-  const own = new Set(titlesOf(version, naming))
+export function rivalsOf(ledger: Ledger, version: VersionRecord, subdirectoriesOf: (folderId: number) => Subdirectories): readonly Rival[] {
   return ledger.operations.open().flatMap((operation): Rival[] => {
     const isRegistration = operation.verb === 'register' || operation.verb === 'group'
     const other = isRegistration && operation.versionId !== version.id ? ledger.versions.get(operation.versionId) : null
-    if (other === null || other.remoteId !== version.remoteId || other.kind !== version.kind || other.dataHash !== null) return []
-    return titlesOf(other, naming).some((title) => own.has(title)) ? [{ version: other, operation }] : []
+    return other !== null && isAlike(ledger, version, other, subdirectoriesOf) ? [{ version: other, operation }] : []
   })
 }
 
+/** Does a unit whose call was lost wait for a person already, who may give it this one's row? @param subdirectoriesOf as `rivalsOf` */
+export function isClaimed(ledger: Ledger, version: VersionRecord, subdirectoriesOf: (folderId: number) => Subdirectories): boolean {
+  const folders = ledger.folders.all().filter((folder) => folder.remoteId === version.remoteId)
+  const units = folders.flatMap(({ id }) => ledger.units.list(id)).filter(({ id, work }) => work === 'unlinked' && id !== version.unitId)
+  return units.some(({ id }) =>
+    ledger.versions.ofUnit(id).some((other) => other.remote === 'stray' && isAlike(ledger, version, other, subdirectoriesOf)),
+  )
+}
+
+function isAlike(
+  ledger: Ledger,
+  one: VersionRecord,
+  other: VersionRecord,
+  subdirectoriesOf: (folderId: number) => Subdirectories,
+): boolean {
+  if (other.remoteId !== one.remoteId || other.kind !== one.kind || other.dataHash !== null) return false
+  const isSequence = ({ unitId }: VersionRecord): boolean => {
+    const unit = unitId === null ? null : ledger.units.get(unitId)
+    // Of a call that no unit is known for any more, nobody knows what it asked for.
+    return unit === null || subdirectoriesOf(unit.folderId) === 'sequence'
+  }
+  // Two series of one directory are numbered by us, and are no parts of each other.
+  const isNumbered = one.kind === 'image_group' && (isSequence(one) || isSequence(other))
+  const own = new Set(titlesOf(one, isNumbered))
+  return titlesOf(other, isNumbered).some((title) => own.has(title))
+}
+
 /** A title may have fallen back to its base name. */
-function titlesOf({ title }: VersionRecord, subdirectories: 'group' | 'sequence' | 'individual'): readonly string[] {
+function titlesOf({ title }: VersionRecord, isNumbered: boolean): readonly string[] {
   const titles = [title, nameOf(title)]
-  return subdirectories === 'sequence' ? [...titles, ...titles.map(withoutPart)] : titles
+  return isNumbered ? [...titles, ...titles.map(withoutPart)] : titles
 }
 
 /** What is said of each of them when a person has to look. */

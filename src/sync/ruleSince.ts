@@ -32,6 +32,11 @@ export function ruleSince(ledger: Pick<LedgerPort, 'meta'>, folderId: number, ru
   return { ms: known?.sinceMs ?? 0, scan: known?.sinceScan ?? 0 }
 }
 
+/** The rule in force, as the config said it last; `hold` where it was never noted. */
+export function ruleNoted(ledger: Pick<LedgerPort, 'meta'>, folderId: number, rule: Rule): Value {
+  return noted(ledger, folderId, rule)?.value ?? 'hold'
+}
+
 function noted(ledger: Pick<LedgerPort, 'meta'>, folderId: number, rule: Rule): Noted | null {
   const text = ledger.meta.read(keyOf(folderId, rule))
   if (text === null) return null

@@ -49,7 +49,7 @@ export class SurveyMoves {
       }
     }
     for (const [unitId, byDir] of groups) this.#moveFrames(unitId, byDir)
-    holdOlder(this.#units.tools, (folderId) => this.#units.policyOf(folderId), this.#crossed)
+    holdOlder(this.#units.tools, this.#crossed)
   }
 
   /** What was no unit by its old name may be one by the new (`clip.mp4.copying`, once it is whole). */
@@ -108,7 +108,7 @@ export class SurveyMoves {
         ledger.tree.setFileUnit(file.id, null)
         ledger.tree.setFirstScan(file.id, this.#units.scanId)
         const old = ledger.units.get(unitId)
-        if (old !== null) this.#leaveGhost(unitId, file)
+        if (old !== null) this.#leaveGhost(unitId, { ...file, folderId: old.folderId })
         this.#units.assign(file.id, file.path, file.folderId, file.problem, file.look)
       }
     }

@@ -12,7 +12,6 @@ import { planUnit } from './plan/unitPlan.ts'
 import type { FolderRecord } from './records.ts'
 import { contextOf } from './relations.ts'
 import type { RemoteLink } from './remoteLink.ts'
-import type { PolicyOf } from './surveyUnits.ts'
 
 /** Plans the units of one folder: notes are carried out at once, questions asked, effects queued. */
 export type UnitPlanning = {
@@ -24,7 +23,6 @@ export type UnitPlanning = {
 
 export type PlanningTools = Pick<EngineTools, 'ledger' | 'disk' | 'log' | 'clock' | 'looks' | 'signal'> & {
   readonly setup: Pick<FolderSetup, 'folderId' | 'remoteId' | 'policy' | 'fileSystem'>
-  readonly policyOf: PolicyOf
   readonly link: RemoteLink
   readonly agenda: Agenda
   readonly holds: Holds
@@ -85,12 +83,12 @@ export function openUnitPlanning(tools: PlanningTools): UnitPlanning {
         tools.queue(action)
         return
       case 'wait':
-        applyNote(noteTools, folder, tools.policyOf, action)
+        applyNote(noteTools, folder, setup.policy, action)
         if (action.forMs !== null) agenda.at(action.unitId, clock.monotonicMs() + action.forMs, action.patience)
         return
       default:
         if (action.kind === 'link') for (const row of [action.row, ...action.more]) link.foreign().drop(row.dataHash)
-        tools.touch(applyNote(noteTools, folder, tools.policyOf, action))
+        tools.touch(applyNote(noteTools, folder, setup.policy, action))
     }
   }
 

@@ -252,10 +252,10 @@ export class SurveyBox implements Disposable {
       case 'list-remote':
         throw new Error(`${action.kind} can't be carried out here`)
       case 'wait':
-        applyNote(tools, this.folder, () => this.policy, action)
+        applyNote(tools, this.folder, this.policy, action)
         return false
       default:
-        return applyNote(tools, this.folder, () => this.policy, action).length > 0
+        return applyNote(tools, this.folder, this.policy, action).length > 0
     }
   }
 

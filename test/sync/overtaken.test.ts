@@ -127,7 +127,7 @@ test('a walk that lacks a file lacks the unit that it was given to meanwhile', (
   const { ledger } = box
   const arrived = ledger.units.byKey(two.id, 'file', 'b.mp4')?.id ?? 0
   ledger.now(() =>
-    applyNote({ ...tools, ledger }, two, () => policyOf(), { kind: 'take-over', unitId: arrived, fromUnitId: unitId, because: '' }),
+    applyNote({ ...tools, ledger }, two, policyOf(), { kind: 'take-over', unitId: arrived, fromUnitId: unitId, because: '' }),
   )
   expect(box.stand(unitId)).toBe('TWO/b.mp4 present')
   writeDown()
@@ -143,9 +143,7 @@ test('a file that changed when its row was forgotten meanwhile is a new one', ()
   box.look(box.one)
   box.put(box.one, 'a.mp4', 2)
   const writeDown = box.walk(box.one)
-  box.ledger.now(() =>
-    applyNote({ ...tools, ledger: box.ledger }, box.one, () => policyOf(), { kind: 'forget', unitId: forgotten, because: '' }),
-  )
+  box.ledger.now(() => applyNote({ ...tools, ledger: box.ledger }, box.one, policyOf(), { kind: 'forget', unitId: forgotten, because: '' }))
   writeDown()
   const unit = box.ledger.units.byKey(box.one.id, 'file', 'a.mp4')
   expect(unit).toMatchObject({ local: 'present' })

@@ -36,6 +36,21 @@ test.concurrent.each([
   },
 )
 
+test.concurrent('an older row that waits for a person waits in the folder that its file moved to', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg')
+  box.put('other.jpg', 'other', 'TWO')
+  await using sync = await box.open({ folders: ['IN', 'TWO'] })
+  box.put('a.jpg', 'a, changed')
+  await sync.confirm()
+  await sync.confirm()
+  const [held] = sync.ledger.candidates.batches(1)
+  expect(held?.why).toContain('on_change: hold')
+  renameSync(box.at('a.jpg'), box.beside('TWO', 'a.jpg'))
+  await sync.look()
+  expect(sync.ledger.candidates.batches(1)).toEqual([])
+  expect(sync.ledger.candidates.batches(2)).toMatchObject([{ why: held?.why, digest: held?.digest }])
+})
+
 test.concurrent('an older row goes with its file where both folders replace', async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg')
   box.put('other.jpg', 'other', 'TWO')
@@ -47,4 +62,20 @@ test.concurrent('an older row goes with its file where both folders replace', as
   await sync.confirm()
   await sync.confirm()
   expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'other.jpg'])
+})
+
+test.concurrent('a group is never given a row of a sequence in another folder, where nothing but titles tells them apart', async () => {
+  await using box = await deletesBox()
+  box.put('run/1.jpg')
+  copyFileSync(new URL('../../media/fixtures/plain.png', import.meta.url), box.at('run/2.png'))
+  box.put('run-2/1.jpg', 'another', 'TWO')
+  box.emulator.setFaults(
+    { match: { call: 'POST imagegroup', bodyIncludes: '"run"', times: 1 }, do: { kind: 'cut', when: 'after' } },
+    { match: { call: 'POST imagegroup', bodyIncludes: '"run-2"', times: 1 }, do: { kind: 'cut', when: 'before' } },
+    { match: { call: 'GET datarow' }, do: { kind: 'error', word: 'OPERATION_NOT_ALLOWED' } },
+  )
+  const settings = (folder: string) => (folder === 'IN' ? ', subdirectories: sequence' : '')
+  await using sync = await box.open({ folders: ['IN', 'TWO'], settings })
+  await sync.look()
+  expect(sync.ledger.units.list(2)).toMatchObject([{ key: 'run-2', work: 'unlinked' }])
 })
