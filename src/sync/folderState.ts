@@ -21,8 +21,9 @@ export async function reviewState(
   const { ledger, disk, clock } = tools
   const path = ledger.folders.get(folderId).path
   await rememberRoot(tools, folderId, path)
-  const known = ledger.folders.get(folderId)
   const seen = await disk.identity(path)
+  // As the ledger has it now: a person may have accepted what stands there while it was looked at.
+  const known = ledger.folders.get(folderId)
   const ledgerNow = { id: ledger.meta.ledgerId(), sequence: ledger.meta.sequence() }
   let verdict = judgeIdentity(known, seen, ledgerNow, clock.wallMs())
   // A rolled-back ledger stays frozen until a person accepts it, also after the folder's own memory was renewed.

@@ -185,7 +185,8 @@ export async function leaveToPerson(
     const version = ledger.versions.get(versionId)
     ledger.operations.end(operationId, 'refused', clock.wallMs(), why)
     ledger.versions.retire(versionId, 'stray', 'closed')
-    const unit = version?.unitId == null ? null : ledger.units.get(version.unitId)
+    // A unit whose place was given away while the call was made stands somewhere else, and waits for nobody.
+    const unit = version?.unitId == null || version.role !== 'coming' ? null : ledger.units.get(version.unitId)
     if (unit === null) return null
     ledger.units.setWork(unit.id, 'unlinked', why, clock.wallMs())
     return { unit, dataHash: version?.dataHash ?? null }

@@ -3,6 +3,7 @@ import { changes } from '../../src/app/changes.ts'
 import type { RemoteRow } from '../../src/model/remote.ts'
 import type { EffectTools } from '../../src/sync/effectTools.ts'
 import { FileChanged } from '../../src/sync/fileChanged.ts'
+import { reviewState } from '../../src/sync/folderState.ts'
 import { openLooks } from '../../src/sync/looks.ts'
 import { forgetUnit } from '../../src/sync/notes.ts'
 import { settleOrphans } from '../../src/sync/orphans.ts'
@@ -98,6 +99,46 @@ test('a call that is settled is not left to a person any more', async () => {
   settle()
   await left
   expect(stand()).toBe('live current, kept, waiting')
+})
+
+test('a unit whose place was given away while its call was made is not left to a person', async () => {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const { folder, unitId, version, operationId } = lostRegister(box)
+  ledger.now(() => {
+    ledger.versions.retire(version.id, 'stray', 'closed')
+    ledger.units.setWork(unitId, 'none', '', PLANTED_MS)
+  })
+  await leaveToPerson(effectTools(box, folder, {}), version.id, operationId, 'nobody can tell')
+  expect([ledger.units.get(unitId)?.work, ledger.operations.open()]).toEqual(['none', []])
+})
+
+test('the title of a file that went to another folder of the dataset while it was registered is asked for by the rules there', async () => {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const { folder, unitId, version, operationId } = lostRegister(box)
+  const other = box.folder('OTHER')
+  const listing = async () => {
+    ledger.now(() => ledger.units.rekey(unitId, other.id, 'a.jpg'))
+    return listedOf([{ ...ROW, dataHash: version.dataHash ?? '' }])
+  }
+  const remote = { row: async () => null } as unknown as EffectTools['remote']
+  await resolveOperation(effectTools(box, folder, { remote, listing }), operationId, version.id)
+  expect(ledger.versions.get(version.id)).toMatchObject({ remote: 'live', role: 'current', titleDue: true })
+})
+
+test('a folder that is accepted while it is looked at is what it was accepted as', async () => {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const folder = box.folder('IN')
+  const marker = { folderId: folder.uid, ledgerId: ledger.meta.ledgerId() }
+  const root = { ino: '8', birthNs: null, fsType: 'ext4' }
+  const identity = async () => {
+    ledger.now(() => ledger.folders.setIdentity(folder.id, root, 'written'))
+    return { kind: 'there', root, marker, alive: null } as const
+  }
+  const disk = { identity } as unknown as EffectTools['disk']
+  expect(await reviewState(effectTools(box, folder, { disk }), folder.id, null)).toMatchObject({ state: 'ok' })
 })
 
 test('a call that is under way is not looked up: its answer tells', async () => {
