@@ -113,7 +113,7 @@ export function contextOf(
     seriesPart: part,
     // The index is as old as the last listing: a person may have adopted a row since, or a lost answer have turned out to be one.
     foreign: foreignOf(view, around.foreign, content, partTitle(title, part)).filter(
-      (row) => ledger.versions.byHash(remote.id, row.dataHash) === null,
+      (row) => !couldBe(row, view, content) || ledger.versions.byHash(remote.id, row.dataHash) === null,
     ),
   }
 }
@@ -229,4 +229,10 @@ function foreignOf(view: UnitView, index: ForeignIndex, content: string | null, 
   for (const row of index.byPath(view.unit.key)) found.set(row.dataHash, row)
   for (const row of content === null ? [] : index.bySha256(content)) found.set(row.dataHash, row)
   return [...found.values()]
+}
+
+/** By its content or its size: the ledger is asked only about these, as thousands may share a base name. */
+function couldBe({ own, sizeBytes }: ForeignRow, { unit, files }: UnitView, content: string | null): boolean {
+  if (own !== null) return own.sha256 === content
+  return unit.shape !== 'file' || (sizeBytes ?? 0) === 0 || files.some((file) => file.stamp.sizeBytes === sizeBytes)
 }

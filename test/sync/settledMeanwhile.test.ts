@@ -224,12 +224,14 @@ test('a lost call whose unit is forgotten while its row is asked about leaves a 
   expect(ledger.operations.open()).toEqual([])
 })
 
-test('a row that a person adopted in a running service is no stranger’s to any other file', async () => {
+test.each([
+  ['with our note', { folder: 'uid-other', path: 'new/a.jpg', sha256: 'sha-a' }],
+  ['without a note', null],
+])('a row %s that a person adopted in a running service is no stranger’s to any other file', async (_how, own) => {
   using box = new LedgerBox()
   const { ledger } = box
   const folder = box.folder('IN')
   box.unit(folder, 'old/a.jpg', { work: 'unlinked', why: 'the dataset holds such a row', current: null, sha256: 'sha-a' })
-  const own = { folder: 'uid-other', path: 'new/a.jpg', sha256: 'sha-a' }
   ledger.remotes.addForeign({ remoteId: folder.remoteId, dataHash: 'row', title: 'new/a.jpg', type: 'IMAGE', sizeBytes: 10, own })
   // As of the last listing.
   const foreign = indexForeign(ledger.remotes.foreignRows(folder.remoteId))
