@@ -1,4 +1,5 @@
 import type { EffectTools } from './effectTools.ts'
+import { holdReplaced } from './holdOlder.ts'
 import type { UnitRecord, VersionRecord } from './records.ts'
 import { unitTitle } from './unitTitle.ts'
 
@@ -42,6 +43,7 @@ export function finishVersion(
     }
     ledger.versions.setRole(old.id, 'superseded')
     ledger.candidates.add(old.id, 'superseded', null, at)
+    holdReplaced({ ledger, log, wallMs: () => at }, unit.folderId, old)
     log.emit('version.superseded', {
       folder: folder.path,
       path: unit.key,

@@ -18,6 +18,7 @@ export function holdOlder(tools: Tools, crossed: readonly Crossed[]): void {
   const { ledger, wallMs } = tools
   const held = new Map<string, { readonly toId: number; readonly why: string; readonly versions: VersionRecord[] }>()
   for (const { version, fromId, toId } of crossed) {
+    noteChanged(ledger, { version, fromId, toId })
     if (version.role !== 'superseded' || version.remote !== 'live') continue
     const batchId = ledger.candidates.get(version.id)?.batchId ?? null
     const batch = batchId === null ? null : ledger.candidates.batch(batchId)
@@ -30,6 +31,29 @@ export function holdOlder(tools: Tools, crossed: readonly Crossed[]): void {
     held.set(key, together)
   }
   for (const { toId, why, versions } of held.values()) freezeBatch(tools, ledger.folders.get(toId), versions, why)
+}
+
+/** What changed before the move, and is not replaced yet, changed under the rules of the folder that it left. */
+function noteChanged(ledger: LedgerPort, crossed: Crossed): void {
+  const { version } = crossed
+  if (version.role !== 'current' || version.remote !== 'live' || version.changedScan === null) return
+  const why = whyHeld(ledger, crossed)
+  if (why !== null) ledger.meta.write(changedKey(version), JSON.stringify({ scan: version.changedScan, why } satisfies Changed))
+}
+
+type Changed = { readonly scan: number; readonly why: string }
+
+function changedKey({ id }: Pick<VersionRecord, 'id'>): string {
+  return `changed-elsewhere:${id}`
+}
+
+/** A row that was replaced just now waits for a person where it changed under the rules of another folder. Called inside a transaction. */
+export function holdReplaced(tools: Tools, folderId: number, version: VersionRecord): void {
+  const { ledger } = tools
+  const text = ledger.meta.read(changedKey(version))
+  const { scan, why } = text === null ? { scan: null, why: '' } : (JSON.parse(text) as Changed)
+  // Of a change that came to nothing the note is left, and a later change is another one.
+  if (scan !== null && scan === version.changedScan) freezeBatch(tools, ledger.folders.get(folderId), [version], why)
 }
 
 /** Why an older row would not have gone by itself where it was replaced, and would where its unit is now; null otherwise. */
@@ -45,7 +69,7 @@ function whyKept(ledger: LedgerPort, from: FolderRecord, version: VersionRecord)
   const mode = ruleNoted(ledger, from.id, 'mode')
   if (onChange !== 'replace') return `${place} (on_change: ${onChange})`
   if (mode !== 'propagate') return `${place} (deletes.mode: ${mode})`
-  const madeMs = ledger.candidates.get(version.id)?.madeMs ?? 0
+  const madeMs = version.role === 'current' ? Number.POSITIVE_INFINITY : (ledger.candidates.get(version.id)?.madeMs ?? 0)
   const isYounger = (rule: 'mode' | 'on_change'): boolean => {
     const since = ruleSince(ledger, from.id, rule)
     return madeMs >= since.ms && (since.scan === 0 || (version.changedScan ?? 0) > since.scan)

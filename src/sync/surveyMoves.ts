@@ -1,6 +1,6 @@
 import { dirOf, nameOf, type RelPath } from '../model/file.ts'
 import { leaveGhost } from './ghosts.ts'
-import { type Crossed, holdOlder } from './holdOlder.ts'
+import { type Crossed, holdOlder, holdReplaced } from './holdOlder.ts'
 import { forgetUnit } from './notes.ts'
 import { canStandIn, mapFile } from './plan/mapping.ts'
 import type { Move } from './plan/moves.ts'
@@ -170,13 +170,15 @@ export class SurveyMoves {
   settleDisplaced(): void {
     const { ledger, wallMs } = this.#units.tools
     for (const [unitId, successorId] of this.#displaced) {
-      if (ledger.units.get(unitId)?.key.startsWith('\u0000') !== true) continue
+      const unit = ledger.units.get(unitId)
+      if (unit?.key.startsWith('\u0000') !== true) continue
       ledger.versions.setChangedScan(unitId, this.#units.scanId)
       for (const version of ledger.versions.ofUnit(unitId)) {
         if (version.role === 'coming') ledger.versions.retire(version.id, 'stray', 'closed')
         else if (version.role === 'current' && (version.remote === 'live' || version.remote === 'deleting')) {
           ledger.versions.setRole(version.id, 'superseded')
           ledger.candidates.add(version.id, 'superseded', null, wallMs())
+          if (version.remote === 'live') holdReplaced(this.#units.tools, unit.folderId, version)
         } else if (version.role === 'current') ledger.versions.setRole(version.id, 'closed')
         ledger.versions.setUnit(version.id, successorId)
       }

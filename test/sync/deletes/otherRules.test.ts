@@ -1,5 +1,5 @@
 import { copyFileSync, renameSync, rmSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { deletesBox } from '../../support/deletesBox.ts'
 
 const REPLACE = ', on_change: replace'
@@ -35,6 +35,25 @@ test.concurrent.each([
     expect(sync.notes(2)['a.jpg']).toContain(`it was replaced in ${box.beside('IN')} (${rule})`)
   },
 )
+
+test.concurrent('a row whose file changed in a folder that keeps is held when it is replaced in another one', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg')
+  box.put('other.jpg', 'other', 'TWO')
+  await using sync = await box.open({
+    folders: ['IN', 'TWO'],
+    settings: (folder) => (folder === 'IN' ? ', on_change: keep' : REPLACE),
+  })
+  box.put('a.jpg', 'a, changed')
+  const first = sync.look('IN')
+  const unitId = sync.ledger.units.byKey(1, 'file', 'a.jpg')?.id ?? 0
+  await vi.waitFor(() => expect(sync.ledger.versions.ofUnit(unitId)[0]?.changedScan).not.toBeNull())
+  renameSync(box.at('a.jpg'), box.beside('TWO', 'a.jpg'))
+  await Promise.all([first, sync.look()])
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.titles()).toEqual(['a.jpg', 'a.jpg', 'b.jpg', 'other.jpg'])
+  expect(sync.notes(2)['a.jpg']).toContain(`it was replaced in ${box.beside('IN')} (on_change: keep)`)
+})
 
 test.concurrent('an older row that waits for a person waits in the folder that its file moved to', async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg')
