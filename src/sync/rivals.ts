@@ -41,8 +41,9 @@ function isAlike(
   if (other.remoteId !== one.remoteId || other.kind !== one.kind || other.dataHash !== null) return false
   const isSequence = ({ unitId }: VersionRecord): boolean => {
     const unit = unitId === null ? null : ledger.units.get(unitId)
-    // Of a call that no unit is known for any more, nobody knows what it asked for.
-    return unit === null || subdirectoriesOf(unit.folderId) === 'sequence'
+    // Of a call whose unit is not known any more, or whose folder left the config, nobody knows what it asked for.
+    const isKnown = ledger.folders.all().some(({ id }) => id === unit?.folderId)
+    return unit === null || !isKnown || subdirectoriesOf(unit.folderId) === 'sequence'
   }
   // Two series of one directory are numbered by us, and are no parts of each other.
   const isNumbered = one.kind === 'image_group' && (isSequence(one) || isSequence(other))
