@@ -3,6 +3,7 @@ import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import { shownMount } from '../model/folder.ts'
 import { commandFor } from '../model/nextCommand.ts'
+import { detachUnit } from '../sync/detachUnit.ts'
 import { acceptState, freezeState, whyFrozen } from '../sync/folderState.ts'
 import { isAtWork, isSameRoot, rolledBack, type SeenIdentity } from '../sync/plan/folderIdentity.ts'
 import type { FolderRecord } from '../sync/records.ts'
@@ -100,18 +101,16 @@ function unseenOf({ ledger }: ChangeParts, folder: FolderRecord): readonly strin
 }
 
 /** What can't be seen is no longer waited for; its rows stay until it is seen again. */
-function letGoOfUnseen({ ledger }: ChangeParts, folder: FolderRecord): void {
+function letGoOfUnseen(parts: ChangeParts, folder: FolderRecord): void {
+  const { ledger } = parts
   for (const dir of ledger.tree.allDirs(folder.id)) if (dir.local === 'unseen') ledger.tree.setDirLocal(dir.id, 'excluded', 'accepted')
   for (const unit of ledger.units.list(folder.id)) {
     if (unit.local !== 'unseen') continue
     for (const file of ledger.tree.filesOfUnit(unit.id)) {
       if (file.local === 'unseen') ledger.tree.setFileLocal(file.id, 'excluded', null, null)
     }
-    ledger.units.setLocal(unit.id, 'excluded')
-    for (const version of ledger.versions.ofUnit(unit.id)) {
-      if (version.role === 'current') ledger.versions.setRole(version.id, 'detached')
-      ledger.candidates.remove(version.id)
-    }
+    // Older rows of it stay what they are, with their proof to come: nobody else would ask for their end.
+    detachUnit(parts, folder, unit, 'its place cannot be seen, and its folder was accepted as it stands')
   }
 }
 

@@ -688,4 +688,30 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'an older row of what cannot be seen as its folder is accepted still comes to its end',
+    world: worldOf({
+      seed: 700_205_524,
+      server: { second: 'error', lagMs: 0, members: true, datarow: false },
+      folders: [
+        folderOf({
+          birth: false,
+          tickMs: 1000,
+          groupSettleMs: 4000,
+          regroupSettleMs: 8000,
+          graceMs: 2000,
+          limit: { count: 50, percent: 10 },
+          subdirectories: 'individual',
+          mount: 'm',
+        }),
+      ],
+      events: [
+        { atMs: 1092, do: 'write', at: '/f0/m/v.mp4', content: 'v3' },
+        { atMs: 18_629, do: 'loseMarker', at: '/f0' },
+        { atMs: 35_498, do: 'grow', at: '/f0/m/v.mp4', content: 'v9', forMs: 3960 },
+        { atMs: 66_371, do: 'remove', at: '/f0/m/v.mp4' },
+        { atMs: 89_738, do: 'unmount', at: '/f0/m', forMs: 28_133 },
+      ],
+    }),
+  },
 ]
