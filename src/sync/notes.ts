@@ -113,7 +113,8 @@ export function abandonVersion(tools: NoteTools, folder: FolderRecord, versionId
 export function forgetUnit(ledger: LedgerPort, unitId: number): void {
   for (const version of ledger.versions.ofUnit(unitId)) {
     if (version.role === 'coming') ledger.versions.retire(version.id, 'stray', 'closed')
-    else if (version.role !== 'closed') ledger.versions.setRole(version.id, 'closed')
+    // A row that is there belongs to nobody any more, and is listed as such.
+    else if (version.role !== 'closed') ledger.versions.setRole(version.id, version.remote === 'live' ? 'detached' : 'closed')
     ledger.candidates.remove(version.id)
     ledger.versions.setUnit(version.id, null)
   }
@@ -158,7 +159,9 @@ function remap(tools: NoteTools, policy: FolderPolicy, unitId: number, fileIds: 
   const left = ledger.tree.filesOfUnit(unitId)
   if (left.some((file) => file.local !== 'absent')) return [...touched]
   const unit = ledger.units.get(unitId)
-  const rows = ledger.versions.ofUnit(unitId).filter((version) => version.role === 'current' && version.remote === 'live')
+  const rows = ledger.versions
+    .ofUnit(unitId)
+    .filter((version) => (version.role === 'current' || version.role === 'superseded') && version.remote === 'live')
   if (unit === null || last === null || rows.length === 0) {
     if (left.length === 0) forgetUnit(ledger, unitId)
   } else {

@@ -714,4 +714,22 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: "an older row of a file that went into a group by its content is nobody's only when a person says so",
+    world: worldOf({
+      seed: 700_302_512,
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      hintLoss: 0.1,
+      folders: [folderOf({ settleMs: 3000, groupSettleMs: 4000, regroupSettleMs: 8000, mode: 'never' })],
+      events: [
+        { atMs: 1264, do: 'write', at: '/f0/g/2.jpg', content: 'i7' },
+        { atMs: 1743, do: 'write', at: '/f0/b.jpg', content: 'i2' },
+        { atMs: 2105, do: 'write', at: '/f0/g/x/1.jpg', content: 'i3' },
+        { atMs: 2463, do: 'write', at: '/f0/a.jpg', content: 'i1' },
+        { atMs: 2638, do: 'write', at: '/f0/e.mp4', content: 'v1' },
+        { atMs: 7768, do: 'shuttle', at: '/f0/m/v.mp4', to: '/f0/a.jpg', everyMs: 1395, times: 8 },
+      ],
+    }),
+  },
 ]
