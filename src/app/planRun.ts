@@ -274,6 +274,7 @@ function patientLooks(): Looks {
     fileChanged: () => undefined,
     dirChanged: () => undefined,
     forget: () => undefined,
+    forgetDir: () => undefined,
     fileQuietMs: () => PATIENCE_MS,
     dirQuietMs: () => PATIENCE_MS,
     sinceScanMs: () => null,

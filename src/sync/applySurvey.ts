@@ -36,7 +36,10 @@ export function applySurvey(
       filled: new Set(moves.filter((move) => move.toFolderId === folder.id && move.replaces === null).map((move) => move.to)),
     }
     for (const difference of differences) take(units, followed, difference)
-    for (const id of survey.goneDirs) ledger.tree.setDirLocal(id, 'absent', null)
+    for (const id of survey.goneDirs) {
+      ledger.tree.setDirLocal(id, 'absent', null)
+      tools.looks.forgetDir(id)
+    }
     for (const { id, why } of survey.unseenDirs) ledger.tree.setDirLocal(id, 'unseen', why)
     follower.settleDisplaced()
     return { scanId, touched: new Set([...units.finish(), ...completed]) }

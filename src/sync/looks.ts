@@ -11,6 +11,7 @@ export type Looks = {
   fileChanged(fileId: number): void
   dirChanged(dirId: number): void
   forget(fileId: number): void
+  forgetDir(dirId: number): void
   /** ms that the file has been at rest; `local` lets an old ctime stand for the first of the two looks. */
   fileQuietMs(file: FileRecord, local: boolean): number
   /** ms that nothing in the directory changed, frames' ctimes included. */
@@ -44,6 +45,7 @@ export function openLooks(clock: Clock): Looks {
     fileChanged: (fileId) => void files.set(fileId, clock.monotonicMs()),
     dirChanged: (dirId) => void dirs.set(dirId, clock.monotonicMs()),
     forget: (fileId) => void files.delete(fileId),
+    forgetDir: (dirId) => void dirs.delete(dirId),
     fileQuietMs(file, local) {
       const watchedMs = since(files, file.id)
       return local ? Math.max(watchedMs, ageMs(file.stamp.ctimeNs)) : watchedMs

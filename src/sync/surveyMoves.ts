@@ -157,6 +157,7 @@ export class SurveyMoves {
     this.#units.vanished.note(file)
     this.#units.vanished.left(file)
     ledger.tree.removeFile(file.id)
+    this.#units.tools.looks.forget(file.id)
     if (file.unitId !== null && ledger.tree.filesOfUnit(file.unitId).length === 0) forgetUnit(ledger, file.unitId)
   }
 
