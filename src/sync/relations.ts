@@ -87,6 +87,7 @@ export function contextOf(
   const part = seriesPart(ledger, view.unit, title)
   const content = contentOf(view, present)
   const sidecar = sidecarOf(ledger, view.unit)
+  const isAtRest = (file: FileRecord): boolean => looks.fileQuietMs(file, local) >= policy.settleMs
   return {
     policy,
     now: around.now,
@@ -106,7 +107,7 @@ export function contextOf(
     sizeKnown: isSizeKnown(ledger, around.foreign, view, present, remote.id),
     twins: content === null ? [] : twinsOf(ledger, view, remote.id, content),
     arriving: arrivingOf(ledger, view, content),
-    lostFrame: dir === null ? null : lostFrameOf(ledger, view, present, dir.id),
+    lostFrame: dir === null ? null : (lostFrameOf(ledger, view, present, dir.id) ?? unreadBeside(ledger, view, dir.id, isAtRest)),
     collidesWith: collisionOf(ledger, view),
     sidecar: sidecar === null ? null : { file: sidecar, quietMs: looks.fileQuietMs(sidecar, local) },
     unsorted: unsortedBeside(ledger, view.unit),
@@ -163,13 +164,24 @@ function lostFrameOf(ledger: LedgerPort, view: UnitView, present: readonly FileR
   const names = new Set(present.map((file) => nameOf(file.path)))
   const lost = view.frames.filter((frame) => frame.versionId === current?.id && !names.has(frame.name)).map((frame) => frame.sizeBytes)
   if (lost.length === 0) return null
+  return unreadOf(ledger, view, dirId).find((file) => lost.includes(file.stamp.sizeBytes)) ?? null
+}
+
+/** A new group waits for what is at rest beside it and read next: a name may hide that it is a frame. */
+function unreadBeside(ledger: LedgerPort, view: UnitView, dirId: number, isAtRest: (file: FileRecord) => boolean): FileRecord | null {
+  const isNew = view.unit.shape === 'dir' && !view.versions.some((version) => version.role === 'current')
+  return isNew ? (unreadOf(ledger, view, dirId).find((file) => file.unitId !== null && isAtRest(file)) ?? null) : null
+}
+
+/** Files of a directory that are another unit's, and may turn out to be this one's once they are read. */
+function unreadOf(ledger: LedgerPort, view: UnitView, dirId: number): readonly FileRecord[] {
   // One that is set aside for its name is not read before that changes.
   const isAside = ({ unitId }: FileRecord): boolean => unitId !== null && ledger.units.get(unitId)?.work === 'rejected'
-  const isUnread = (file: FileRecord): boolean => file.local === 'present' && file.problem === null && file.look === null && !isAside(file)
-  return (
-    ledger.tree.filesOfDir(dirId).find((file) => file.unitId !== view.unit.id && isUnread(file) && lost.includes(file.stamp.sizeBytes)) ??
-    null
-  )
+  return ledger.tree
+    .filesOfDir(dirId)
+    .filter(
+      (file) => file.unitId !== view.unit.id && file.local === 'present' && file.problem === null && file.look === null && !isAside(file),
+    )
 }
 
 /** A file that has no row yet, and is planned as soon as this one. */

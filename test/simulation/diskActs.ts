@@ -37,6 +37,8 @@ export type DiskActsTools = {
 export class DiskActs {
   /** What stands in the way of deletes, by place. */
   readonly troubles = new Map<string, Trouble>()
+  /** When each link came in the place of a directory, by the true clock, ms. */
+  readonly linkedMs: number[] = []
   readonly #tools: DiskActsTools
 
   constructor(tools: DiskActsTools) {
@@ -189,6 +191,7 @@ export class DiskActs {
     if (!holds || above.entries.get(path) !== dir) return
     const link = folder.newLink(dir, isDangling)
     above.entries.set(path, link)
+    this.linkedMs.push(this.#tools.clock.nowMs)
     folder.stir(above)
     this.#tools.heard(folder, '')
     const over = this.#trouble(folder, `${path} is a link`, 'place', () => folder.trueNode(path) === link && this.#isKnown(folder, path))

@@ -38,6 +38,8 @@ export type Scene = {
   setup(folder: string): FolderTruth
   server(): VirtualServer
   troubles(): readonly Trouble[]
+  /** When links came in the place of directories, by the true clock, ms. */
+  readonly linkedMs: readonly number[]
   /** Forward leaps of the wall clock that two scans cannot tell from time, ms. */
   smallLeapsMs(): number
   /** Hashes a person has approved. */
@@ -219,9 +221,28 @@ export class Promises implements ServerWatch {
         .filter((other) => !together.includes(other.hash) && other.by === 'us')
         .reduce((sum, other) => sum + other.contents.filter((one) => one === sha).length, 0)
       const least = truth.leastStanding(dataset, sha, seenMs)
-      if (least > rest)
+      if (least > rest + this.#removedRows(sha) && !this.#isBehindOlderLink(folder, unit.key))
         this.break('copy', `${name}: ${namesOf([sha])} stood at ${least} paths all the while, and ${rest} rows are left for them`)
     }
+  }
+
+  /** Rows of files that somebody else took away, and that are not made again. */
+  #removedRows(sha: string): number {
+    const { removedByOthers, rows } = this.#scene.server()
+    return [...removedByOthers].filter((hash) => rows.get(hash)?.contents.includes(sha) === true).length
+  }
+
+  /** What stands behind a link that was there when the file was seen for the last time is elsewhere: a link is not followed. */
+  #isBehindOlderLink(folder: FolderTruth, path: string): boolean {
+    const { truth, ledger, clock, linkedMs } = this.#scene
+    const record = ledger.folders.byPath(folder.path)
+    const goneMs = truth.goneMs(folder.path, path)
+    if (record === null || goneMs === null) return false
+    const aheadMs = clock.wallMs() - clock.nowMs
+    return linkedMs.some((sinceMs) => {
+      const seenMs = ledger.scans.firstWholeSince(record.id, { ms: sinceMs + aheadMs, scan: 0 })
+      return seenMs !== null && seenMs <= clock.wallMs() - goneMs
+    })
   }
 
   #pathsOf(key: string, shape: UnitShape, folder: FolderTruth): readonly string[] {

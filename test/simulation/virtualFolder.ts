@@ -61,6 +61,8 @@ export class Inodes {
 export type Found = { readonly node: Node } | { readonly errno: string; readonly at: RelPath }
 
 const FS_TYPE = 'ext4'
+/** Writes this close to each other may share a tick. */
+const RACY_MS = 2_000
 
 /** One watched folder: a small file system with inodes that are used again, times with ticks, mounts, links and closed doors. */
 export class VirtualFolder {
@@ -72,6 +74,7 @@ export class VirtualFolder {
   /** What stands at the folder's path now. */
   shown: DirNode | null
   readonly #inodes: Inodes
+  #newestMs = 0
 
   constructor(path: string, traits: FolderTraits, inodes: Inodes) {
     this.path = path
@@ -81,9 +84,13 @@ export class VirtualFolder {
     this.shown = this.own
   }
 
+  /** A clock that was set back comes to no very moment a second time. */
   nowNs(): string {
     const tickMs = this.traits.tickMs
-    return `${Math.floor(this.#inodes.wallMs() / tickMs) * tickMs}000000`
+    const wallMs = this.#inodes.wallMs()
+    const isAgain = wallMs < this.#newestMs - RACY_MS
+    this.#newestMs = Math.max(this.#newestMs, wallMs)
+    return `${Math.floor(wallMs / tickMs) * tickMs}${isAgain ? '000001' : '000000'}`
   }
 
   newDir(): DirNode {

@@ -114,6 +114,7 @@ class WorldRun {
       setup: (path) => this.#setupOf(path),
       server: () => this.server,
       troubles: () => [...this.#disk.troubles.values()].filter((one) => one.isStill()),
+      linkedMs: this.#disk.linkedMs,
       smallLeapsMs: () => this.#smallLeapsMs,
       approved: this.#person.approved,
       hasLeapt: () => this.#leapt,

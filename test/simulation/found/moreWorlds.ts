@@ -732,4 +732,21 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a new group waits for a file of its directory that has a name of a video and holds an image',
+    world: worldOf({
+      seed: 700_454_178,
+      server: { second: 'error', lagMs: 0, members: false, datarow: true },
+      rescanMs: 60_000,
+      hintLoss: 1,
+      folders: [
+        folderOf({ tickMs: 1000, groupSettleMs: 4000, regroupSettleMs: 8000, limit: { count: 50, percent: 10 }, onChange: 'hold' }),
+      ],
+      events: [
+        { atMs: 1896, do: 'write', at: '/f0/a.jpg', content: 'i1' },
+        { atMs: 37_537, do: 'rewrite', at: '/f0/g/x/v.mp4', content: 'i4', hidden: false },
+        { atMs: 47_791, do: 'shuttle', at: '/f0/a.jpg', to: '/f0/g/x/1.jpg', everyMs: 698, times: 7 },
+      ],
+    }),
+  },
 ]
