@@ -118,6 +118,8 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   // Until the next daily listing a row that a listing lacked counts as removed.
   if (candidate.why === 'superseded' && (current?.remote === 'missing' || scene.server.removedByOthers.has(current?.dataHash ?? '')))
     return null
+  // What stands there now waits for a person, and with it what it would replace.
+  if (candidate.why === 'superseded' && unit?.work === 'unlinked') return null
   const batch = candidate.batchId === null ? null : ledger.candidates.batch(candidate.batchId)
   if (batch?.decision === 'approved') return `approved, and still there: ${candidate.note}`
   if (batch !== null) return null
