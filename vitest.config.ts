@@ -7,8 +7,8 @@ export default defineConfig({
     pool: 'forks',
     // Modules are loaded once a worker, not once a file: a third of the time. Tests share no state.
     isolate: false,
-    maxWorkers: 2,
-    // Many tests mostly wait for the clock: more of them at a time keep both cores at work.
+    // Many tests mostly wait for the clock: more of them at a time than there are cores keep two cores at work.
+    maxWorkers: 3,
     maxConcurrency: 8,
     // Some times what a quiet machine takes: others are slower, and share their cores.
     testTimeout: 300_000,
