@@ -5,6 +5,7 @@ import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
 import type { Now, Twin, UnitContext } from './plan/context.ts'
 import { groupContent } from './plan/groupContent.ts'
+import { mapFile } from './plan/mapping.ts'
 import { dirOfUnit, isUnsorted, seriesKey } from './plan/series.ts'
 import { partTitle, titleOf } from './plan/title.ts'
 import type { FileRecord, FolderRecord, ForeignRow, RemoteRecord, UnitRecord, UnitView, VersionRecord } from './records.ts'
@@ -87,7 +88,7 @@ export function contextOf(
   const part = seriesPart(ledger, view.unit, title)
   const content = contentOf(view, present)
   const sidecar = sidecarOf(ledger, view.unit)
-  const isAtRest = (file: FileRecord): boolean => looks.fileQuietMs(file, local) >= policy.settleMs
+  const mayBeFrame = (file: FileRecord): boolean => isFrameByName(file, policy) || looks.fileQuietMs(file, local) >= policy.settleMs
   return {
     policy,
     now: around.now,
@@ -107,7 +108,7 @@ export function contextOf(
     sizeKnown: isSizeKnown(ledger, around.foreign, view, present, remote.id),
     twins: content === null ? [] : twinsOf(ledger, view, remote.id, content),
     arriving: arrivingOf(ledger, view, content),
-    lostFrame: dir === null ? null : (lostFrameOf(ledger, view, present, dir.id) ?? unreadBeside(ledger, view, dir.id, isAtRest)),
+    lostFrame: dir === null ? null : (lostFrameOf(ledger, view, present, dir.id) ?? unreadBeside(ledger, view, dir.id, mayBeFrame)),
     collidesWith: collisionOf(ledger, view),
     sidecar: sidecar === null ? null : { file: sidecar, quietMs: looks.fileQuietMs(sidecar, local) },
     unsorted: unsortedBeside(ledger, view.unit),
@@ -167,10 +168,16 @@ function lostFrameOf(ledger: LedgerPort, view: UnitView, present: readonly FileR
   return unreadOf(ledger, view, dirId).find((file) => lost.includes(file.stamp.sizeBytes)) ?? null
 }
 
-/** A new group waits for what is at rest beside it and read next: a name may hide that it is a frame. */
-function unreadBeside(ledger: LedgerPort, view: UnitView, dirId: number, isAtRest: (file: FileRecord) => boolean): FileRecord | null {
+/** A new group waits for what is a frame by its name, and for what is at rest and read next: a name may hide that it is one. */
+function unreadBeside(ledger: LedgerPort, view: UnitView, dirId: number, mayBeFrame: (file: FileRecord) => boolean): FileRecord | null {
   const isNew = view.unit.shape === 'dir' && !view.versions.some((version) => version.role === 'current')
-  return isNew ? (unreadOf(ledger, view, dirId).find((file) => file.unitId !== null && isAtRest(file)) ?? null) : null
+  return isNew ? (unreadOf(ledger, view, dirId).find((file) => file.unitId !== null && mayBeFrame(file)) ?? null) : null
+}
+
+/** A video that was overwritten by an image, or by what has yet to be read, may be one. */
+function isFrameByName({ path }: FileRecord, policy: FolderPolicy): boolean {
+  const mapping = mapFile(path, null, policy)
+  return mapping.kind === 'unit' && mapping.shape === 'dir'
 }
 
 /** Files of a directory that are another unit's, and may turn out to be this one's once they are read. */

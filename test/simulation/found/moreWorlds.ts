@@ -749,4 +749,19 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a new group waits for a file with a name of a frame that was a video until now',
+    world: worldOf({
+      seed: 700_503_730,
+      absentGapMs: 5000,
+      folders: [folderOf({ birth: false, settleMs: 3000, groupSettleMs: 4000, graceMs: 2000, onChange: 'hold' })],
+      events: [
+        { atMs: 534, do: 'write', at: '/f0/d.mp4', content: 'v4' },
+        { atMs: 1737, do: 'write', at: '/f0/b.jpg', content: 'i4' },
+        { atMs: 26_180, do: 'rename', at: '/f0/d.mp4', to: '/f0/g/1.jpg' },
+        { atMs: 52_527, do: 'grow', at: '/f0/g/1.jpg', content: 'i8', forMs: 2722 },
+        { atMs: 53_431, do: 'slowMove', at: '/f0/b.jpg', to: '/f0/g/10.jpg', forMs: 4000 },
+      ],
+    }),
+  },
 ]
