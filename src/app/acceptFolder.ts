@@ -4,7 +4,7 @@ import { EXIT } from '../model/exitCode.ts'
 import { shownMount } from '../model/folder.ts'
 import { commandFor } from '../model/nextCommand.ts'
 import { detachUnit } from '../sync/detachUnit.ts'
-import { acceptState, freezeState, whyFrozen } from '../sync/folderState.ts'
+import { acceptState, freezeState, ledgerNow, whyFrozen } from '../sync/folderState.ts'
 import { isAtWork, isSameRoot, rolledBack, type SeenIdentity } from '../sync/plan/folderIdentity.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
@@ -54,7 +54,8 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
   if (marker === 'written' && forgot === null) {
     await disk.writeAlive(folder.path, { ledgerId, sequence: ledger.meta.sequence(), atMs: wallMs(), released: parts.service === null })
   }
-  const { path, state, why } = ledger.folders.get(folder.id)
+  const accepted = ledger.folders.get(folder.id)
+  const { path, state, why } = accepted
   if (state !== folder.state) {
     parts.log.emit('folder.state', {
       folder: path,
@@ -65,13 +66,13 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
     })
   }
   parts.poke(folder.id)
-  const shown = shownState(ledger.folders.get(folder.id))
+  const shown = shownState(accepted)
   return { folder: path, state: shown.state, settled, next: shown.next }
 }
 
 /** Why the ledger has to be accepted too: it knows less than the folder remembers, or may have a twin. Null when it has not. */
 function forgottenOf(ledger: ChangeParts['ledger'], folder: FolderRecord, seen: There): string | null {
-  return rolledBack(seen, { id: ledger.meta.ledgerId(), sequence: ledger.meta.sequence() }) ?? whyFrozen(ledger, folder.id)
+  return rolledBack(seen, ledgerNow(ledger)) ?? whyFrozen(ledger, folder.id)
 }
 
 function changesOf(

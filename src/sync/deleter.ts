@@ -4,6 +4,7 @@ import { pathsOfRow } from './candidateFiles.ts'
 import { aheadOfServerMs, CLOCK_ROOM_MS } from './clocks.ts'
 import { dropCommand } from './commandEvidence.ts'
 import type { EffectTools } from './effectTools.ts'
+import { ledgerNow } from './folderState.ts'
 import { batchDigest } from './heldBatch.ts'
 import { contentAt, knownFiles } from './plan/contentAt.ts'
 import { judgeIdentity } from './plan/folderIdentity.ts'
@@ -168,7 +169,7 @@ async function identityTrouble(tools: DeleterTools): Promise<string | null> {
   const { ledger, folder, disk, clock } = tools
   const known = ledger.folders.get(folder.id)
   const seen = await disk.identity(folder.path)
-  const verdict = judgeIdentity(known, seen, { id: ledger.meta.ledgerId(), sequence: ledger.meta.sequence() }, clock.wallMs())
+  const verdict = judgeIdentity(known, seen, ledgerNow(ledger), clock.wallMs())
   if (verdict.state !== 'ok') return `the folder is ${verdict.state}: ${verdict.why}`
   if (known.state !== 'ok' && known.state !== 'degraded') return `the folder is ${known.state}: ${known.why}`
   if (known.paused) return 'the folder is paused'

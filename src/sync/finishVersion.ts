@@ -1,6 +1,7 @@
 import type { EffectTools } from './effectTools.ts'
 import { holdReplaced } from './holdOlder.ts'
 import type { UnitRecord, VersionRecord } from './records.ts'
+import { isAnothers } from './stillComing.ts'
 import { unitTitle } from './unitTitle.ts'
 
 /**
@@ -24,7 +25,7 @@ export function finishVersion(
   // A first contact that fell into the call took them for a stranger's.
   for (const row of rows) ledger.remotes.dropForeign(version.remoteId, row.dataHash)
   const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
-  const known = rows.find((row) => (ledger.versions.byHash(version.remoteId, row.dataHash)?.id ?? version.id) !== version.id)
+  const known = rows.find((row) => isAnothers(ledger, version, row.dataHash))
   if (known !== undefined) {
     refuseKnownRow(tools, version, unit, known.dataHash)
     return

@@ -24,8 +24,7 @@ export async function reviewState(
   const seen = await disk.identity(path)
   // As the ledger has it now: a person may have accepted what stands there while it was looked at.
   const known = ledger.folders.get(folderId)
-  const ledgerNow = { id: ledger.meta.ledgerId(), sequence: ledger.meta.sequence() }
-  let verdict = judgeIdentity(known, seen, ledgerNow, clock.wallMs())
+  let verdict = judgeIdentity(known, seen, ledgerNow(ledger), clock.wallMs())
   // A rolled-back ledger stays frozen until a person accepts it, also after the folder's own memory was renewed.
   const frozen = whyFrozen(ledger, folderId)
   if (verdict.state === 'ok' && frozen !== null) verdict = { state: 'frozen', why: frozen }
@@ -48,6 +47,11 @@ export async function reviewState(
     })
   }
   return { state: verdict.state, was: known.state }
+}
+
+/** Which ledger this is and how far it is, to be set against what a folder remembers of it. */
+export function ledgerNow({ meta }: Pick<LedgerPort, 'meta'>): { readonly id: string; readonly sequence: number } {
+  return { id: meta.ledgerId(), sequence: meta.sequence() }
 }
 
 function frozenKey(folderId: number): string {
@@ -87,8 +91,8 @@ export async function renewAlive(tools: FolderStateTools, folderId: number, rele
   const folder = ledger.folders.get(folderId)
   if (folder.marker !== 'written' || isShut(folder.state) || folder.state === 'frozen') return
   // What stands there may have changed since the last look, or was not looked at by this process: another's memory is kept.
-  const ledgerNow = { id: ledger.meta.ledgerId(), sequence: ledger.meta.sequence() }
-  const { state } = judgeIdentity(folder, await disk.identity(folder.path), ledgerNow, clock.wallMs())
+  const now = ledgerNow(ledger)
+  const { state } = judgeIdentity(folder, await disk.identity(folder.path), now, clock.wallMs())
   if (isShut(state) || state === 'frozen') return
   const alive = { ledgerId: ledger.meta.ledgerId(), sequence: ledger.meta.sequence(), atMs: clock.wallMs(), released }
   await disk.writeAlive(folder.path, alive)

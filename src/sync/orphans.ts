@@ -10,6 +10,7 @@ import type { OperationRecord, UnitRecord, VersionRecord } from './records.ts'
 import { cloudRows, cloudUrl, isByAddress } from './resolveCloud.ts'
 import { resolveDelete } from './resolveDelete.ts'
 import { isClaimed, rivalsOf, rivalWords } from './rivals.ts'
+import { isAnothers } from './stillComing.ts'
 import { leaveToPerson } from './uploadFile.ts'
 
 export type OrphanTools = {
@@ -58,8 +59,7 @@ export async function settleOrphans(tools: OrphanTools, remoteId: number, listed
     // Its unit may be forgotten or followed again, or a row taken for another one's, since rows were asked about.
     const whileOrphan = (settle: (orphan: Orphan) => void): void => {
       const now = orphansOf(ledger, remoteId).find((one) => one.operation.id === operation.id)
-      const isTaken = (row: RemoteRow): boolean => (ledger.versions.byHash(remoteId, row.dataHash)?.id ?? version.id) !== version.id
-      if (now !== undefined && (rows === 'several' || !rows.some(isTaken))) settle(now)
+      if (now !== undefined && (rows === 'several' || !rows.some((row) => isAnothers(ledger, version, row.dataHash)))) settle(now)
     }
     if (rows === 'several') await leaveOpen(tools, version, operation)
     else if (rows.length > 0) await ledger.commit(() => whileOrphan((orphan) => keepRows(tools, orphan, rows)))

@@ -13,7 +13,7 @@ import { cloudRows, cloudUrl, isByAddress } from './resolveCloud.ts'
 import { resolveDelete } from './resolveDelete.ts'
 import { isClaimed, rivalsOf, rivalWords } from './rivals.ts'
 import { withFile } from './sendBody.ts'
-import { isOpen } from './stillComing.ts'
+import { isAnothers, isOpen } from './stillComing.ts'
 import { leaveToPerson, register, repeatEvidence, repeatsOf } from './uploadFile.ts'
 import { createGroup } from './uploadGroup.ts'
 
@@ -179,8 +179,7 @@ async function found(
 ): Promise<EffectResult> {
   const { ledger } = tools
   const isKept = await ledger.commit(() => {
-    const owners = rows.map((row) => ledger.versions.byHash(version.remoteId, row.dataHash)?.id ?? version.id)
-    if (!isOpen(ledger, version.id, operation.id) || owners.some((id) => id !== version.id)) return false
+    if (!isOpen(ledger, version.id, operation.id) || rows.some((row) => isAnothers(ledger, version, row.dataHash))) return false
     finishVersion(tools, version, rows, operation.id)
     return true
   })

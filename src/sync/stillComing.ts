@@ -1,7 +1,7 @@
 import { sameStamp } from '../model/file.ts'
 import { FileChanged } from './fileChanged.ts'
 import type { LedgerPort } from './ledgerPort.ts'
-import type { FileRecord } from './records.ts'
+import type { FileRecord, VersionRecord } from './records.ts'
 
 /**
  * Called inside the commit that goes on with a version: a survey may have given its unit's place away while bytes were on their way.
@@ -21,6 +21,16 @@ export function stillOf(ledger: LedgerPort, unitId: number, files: readonly File
 /** Has the call no outcome yet? While a listing is read, or a write waits for its turn, somebody else may settle it. */
 export function isOpen({ operations }: Pick<LedgerPort, 'operations'>, versionId: number, operationId: number): boolean {
   return operations.openOf(versionId).some((one) => one.id === operationId)
+}
+
+/** Does this row of the dataset stand for something else than this version already? No row has two. */
+export function isAnothers(
+  ledger: Pick<LedgerPort, 'versions'>,
+  { id, remoteId }: Pick<VersionRecord, 'id' | 'remoteId'>,
+  dataHash: string,
+): boolean {
+  const owner = ledger.versions.byHash(remoteId, dataHash)
+  return owner !== null && owner.id !== id
 }
 
 /**
