@@ -18,7 +18,9 @@ test.concurrent('the service serves its page from the start to the stop, and its
   const token = readFileSync(String(tokenFile), 'utf8').trim()
   const headers = { authorization: `Bearer ${token}` }
   expect(await (await fetch(`${url}healthz`)).text()).toBe('ok\n')
-  expect(await (await fetch(`${url}api/units`, { headers })).json()).toMatchObject([{ path: 'a.jpg', state: 'synced' }])
+  // After its registration a unit is planned once more before it is in step.
+  const units = async () => (await (await fetch(`${url}api/units`, { headers })).json()) as unknown
+  await expect.poll(units, { timeout: 120_000 }).toMatchObject([{ path: 'a.jpg', state: 'synced' }])
   expect(await (await fetch(String(url))).text()).toContain(box.folder)
   expect((await fetch(`${url}api/status`, { method: 'POST', headers })).status).toBe(405)
   const { code, stderr } = await stop(service)
