@@ -1,4 +1,4 @@
-import { dirOf, type RelPath } from '../model/file.ts'
+import { type DirStamp, dirOf, type RelPath } from '../model/file.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
 import type { FolderRecord } from './records.ts'
@@ -20,8 +20,7 @@ export function completedGroups(ledger: LedgerPort, folder: FolderRecord, survey
 export function writeDirs({ ledger, looks }: DirTools, folder: FolderRecord, survey: Survey): Map<RelPath, number> {
   const ids = new Map<RelPath, number>()
   for (const dir of survey.dirs) {
-    const parent = dir.path === '' ? null : (ids.get(dirOf(dir.path)) ?? ledger.tree.dir(folder.id, dirOf(dir.path))?.id ?? null)
-    const id = ledger.tree.ensureDir(folder.id, dir.path, parent, dir.stamp, dir.doneNs)
+    const id = ledger.tree.ensureDir(folder.id, dir.path, parentOf(ledger, folder.id, dir.path), dir.stamp, dir.doneNs)
     ids.set(dir.path, id)
     ledger.tree.setDigest(id, dir.digest)
   }
@@ -31,4 +30,17 @@ export function writeDirs({ ledger, looks }: DirTools, folder: FolderRecord, sur
     if (id !== undefined) looks.dirChanged(id)
   }
   return ids
+}
+
+const NEVER_READ: DirStamp = { mtimeNs: '0', ctimeNs: '0', ino: '0', birthNs: null }
+
+/** What is between may have been closed as it was to be read: without it in the ledger, nobody would miss what was seen below. */
+function parentOf(ledger: LedgerPort, folderId: number, path: RelPath): number | null {
+  if (path === '') return null
+  const above = dirOf(path)
+  const known = ledger.tree.dir(folderId, above)
+  if (known !== null) return known.id
+  const id = ledger.tree.ensureDir(folderId, above, parentOf(ledger, folderId, above), NEVER_READ, null)
+  ledger.tree.setDirLocal(id, 'unseen', 'it was not read yet')
+  return id
 }

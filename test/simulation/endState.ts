@@ -92,7 +92,10 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   const remote = ledger.remotes.find('sim', row.dataset)
   const version = remote === null ? null : ledger.versions.byHash(remote.id, row.hash)
   if (version === null) {
-    const isExplained = scene.ledgerWasOld || isLeftToPerson(scene, row) || (row.type === 'IMG_GROUP' && isEmptied(scene, row.dataset))
+    const isExplained =
+      scene.ledgerWasOld ||
+      isLeftToPerson(scene, row) ||
+      (row.type === 'IMG_GROUP' && (isEmptied(scene, row.dataset) || awaitsItsFolder(scene, row)))
     return isExplained ? null : 'the ledger does not know it'
   }
   if (version.role === 'detached') return null
@@ -151,6 +154,15 @@ function isLeftToPerson({ ledger }: EndScene, row: Row): boolean {
         work === 'unlinked' &&
         (why.endsWith(`rows named "${row.title}" could be this group`) || why.startsWith(`several calls or rows could be "${row.title}":`)),
     )
+}
+
+/** The answer of a group's call was lost, and then its dataset left the config: it is asked for once its folder is back. */
+function awaitsItsFolder({ ledger, setups }: EndScene, row: Row): boolean {
+  if (setups.some(({ truth, configured }) => configured && truth.dataset === row.dataset)) return false
+  return ledger.operations.open().some(({ verb, versionId }) => {
+    const version = ledger.versions.get(versionId)
+    return verb === 'group' && version?.title === row.title && ledger.remotes.get(version.remoteId).dataset === row.dataset
+  })
 }
 
 function isTrulyThere({ folders, setups }: EndScene, unit: UnitRecord, root: string): boolean {

@@ -764,4 +764,36 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a directory that was removed below one that could not be read as it was first seen is missed',
+    world: worldOf({
+      seed: 700_644_972,
+      absentGapMs: 5000,
+      folders: [folderOf({ tickMs: 1000, settleMs: 3000, regroupSettleMs: 8000, graceMs: 15_000, mode: 'never' })],
+      events: [
+        { atMs: 398, do: 'write', at: '/f0/g/x/v.mp4', content: 'i3' },
+        { atMs: 1209, do: 'write', at: '/f0/g/x/2.jpg', content: 'i7' },
+        { atMs: 2361, do: 'write', at: '/f0/g/v.mp4', content: 'v4' },
+        { atMs: 2764, do: 'stash', at: '/f0/d.mp4', to: '/f0/g', forMs: 25_748 },
+        { atMs: 48_695, do: 'remove', at: '/f0/g/x' },
+      ],
+    }),
+  },
+  {
+    name: 'a lost answer of a group whose folder left the config is asked for once the folder is back',
+    world: worldOf({
+      seed: 700_666_100,
+      server: { second: 'ok', lagMs: 4500, members: false, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      folders: [folderOf({ settleMs: 3000, graceMs: 2000, onChange: 'keep' })],
+      events: [
+        { atMs: 271, do: 'write', at: '/f0/g/10.jpg', content: 'i2' },
+        { atMs: 1077, do: 'write', at: '/f0/b.jpg', content: 'i1' },
+        { atMs: 2738, do: 'fault', call: 'group', mishap: 'lost-answer', times: 4, retryAfterMs: null },
+        { atMs: 12_906, do: 'stop', forMs: 17_805, edit: { set: 'configured', folder: 0, configured: false } },
+        { atMs: 60_000, do: 'stop', forMs: 5000, edit: { set: 'configured', folder: 0, configured: true } },
+      ],
+    }),
+  },
 ]
