@@ -25,6 +25,8 @@ export type EmulatorOptions = {
   readonly now?: () => number
   /** In [0, 1); decides faults with a probability. The default repeats itself from run to run. */
   readonly random?: () => number
+  /** How a call waits that a fault delays; by the timer by default. Rejects when the signal stops it. */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>
   /** How long a signed URL lives; an hour by default. */
   readonly urlLifeMs?: number
   /** Cap of disk use; 20 GB by default. Above it a PUT gets 507 EmulatorStorageFull. */
@@ -84,6 +86,7 @@ type Assembled = Parts & { readonly settings: { origin: string }; readonly stopp
 
 function assemble(options: EmulatorOptions, state: State): Assembled {
   const now = options.now ?? Date.now
+  const sleep = options.sleep ?? ((ms, signal) => delay(ms, undefined, { signal }))
   const stopping = new AbortController()
   // Every call that a fault delays waits on it.
   setMaxListeners(0, stopping.signal)
@@ -96,7 +99,7 @@ function assemble(options: EmulatorOptions, state: State): Assembled {
     faults: openFaults(options.random ?? seededRandom(1)),
     calls: openCallLog(now),
     settings: { urlLifeMs: options.urlLifeMs ?? HOUR_MS, shareFrames: options.shareFrames ?? false, origin: '' },
-    sleep: (ms) => delay(ms, undefined, { signal: stopping.signal }),
+    sleep: (ms) => sleep(ms, stopping.signal),
   }
 }
 

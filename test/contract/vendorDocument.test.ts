@@ -60,7 +60,7 @@ beforeAll(async () => {
   const ran = { keys, made, listed, sent, info, integrations, added, gone }
   for (const [what, { code, stderr }] of Object.entries(ran)) expect([what, code, code === 0 ? '' : stderr]).toEqual([what, 0, ''])
   judged = judge(recorder.recorded)
-}, 60_000)
+})
 
 afterAll(async () => {
   for (const resource of resources) await resource[Symbol.asyncDispose]()

@@ -129,8 +129,7 @@ test('a key in a file is changed without a restart: the folder goes on once the 
   await using service = await liveService(box, liveConfig(box, { IN: `, api_key_file: ${keyFile}` }))
   box.write('a.jpg', jpeg('a'))
   // The folder may be scanned, and the service ready, before the key's first call is answered.
-  const isRefused = (fields: Readonly<Record<string, unknown>>) => fields['state'] === 'credentials'
-  if (!box.events.some(({ name, fields }) => name === 'folder.state' && isRefused(fields))) await service.next('folder.state', isRefused)
+  await service.until('folder.state', ({ state }) => state === 'credentials')
   expect((await service.api.status()).folders[0]?.state).toBe('credentials')
   const well = service.next('folder.state', ({ state }) => state === 'ok')
   const began = performance.now()
@@ -145,8 +144,7 @@ test('sub-directories mapped anew end what is in hand first; the old row is kept
   await using box = await syncBox()
   for (const frame of [1, 2, 3]) box.write(`run/${frame}.jpg`, jpeg(frame))
   await using service = await liveService(box, liveConfig(box, { IN: '' }))
-  await until(box, () => titles(box).length === 1)
-  await service.next('folder.scanned')
+  await service.until('unit.synced')
   service.write(liveConfig(box, { IN: ', subdirectories: individual' }))
   await service.api.reload()
   await until(box, () => titles(box).length === 4)

@@ -231,12 +231,12 @@ describe('a walk of a folder that changes meanwhile', () => {
     try {
       await new Promise((resolve) => mover.stdout.once('data', resolve))
       const seen: string[] = []
-      for (let i = 0; i < 25; i++) {
+      // A slow machine is still in its walk when the next move comes: it goes on until one was not busy.
+      for (let i = 0; i < 25 || seen.length === 0; i++) {
         const { files, busy, blind } = walked(box.path)
         expect(blind).toEqual([])
         if (busy.length === 0) seen.push(files.map((file) => file.slice(4)).join())
       }
-      expect(seen.length).toBeGreaterThan(0)
       expect(new Set(seen)).toEqual(new Set(['f.jpg']))
     } finally {
       const ended = new Promise((resolve) => mover.once('exit', resolve))

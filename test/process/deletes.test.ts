@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, rmdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
@@ -88,10 +88,11 @@ test.concurrent('G17: a file in the place of a directory is no proof that its fr
   putImages(box, 'run-1/1.jpg', 'run-1/2.jpg', 'run-1/3.jpg', 'x.jpg', 'y.jpg')
   const service = await box.run()
   await box.untilTitles('run-1', 'x.jpg', 'y.jpg')
-  // Just after a scan, so that none begins between the removal and what comes in its place.
+  writeFileSync(join(box.outside, 'file'), 'x')
+  // Just after a scan, and by two renames, so that no look falls between the removal and what comes in its place.
   await service.next('folder.scanned', (line) => line['whole'] === true)
-  box.remove('run-1')
-  box.put('run-1', 'x')
+  renameSync(box.path('run-1'), join(box.outside, 'run-1'))
+  renameSync(join(box.outside, 'file'), box.path('run-1'))
   box.remove('x.jpg')
   await wholeScans(service, 3)
   expect([box.titles(), box.deletes(), service.isAlive()]).toEqual([['run-1', 'x.jpg', 'y.jpg'], 0, true])

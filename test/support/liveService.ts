@@ -25,6 +25,8 @@ export type LiveService = AsyncDisposable & {
   hangUp(): void
   /** Resolves at the next event of this name that fits; one that was emitted before does not count. */
   next(name: string, fits?: (fields: Readonly<Record<string, unknown>>) => boolean): Promise<Readonly<Record<string, unknown>>>
+  /** The same, and one of the box's events so far counts. */
+  until: LiveService['next']
   stop(): Promise<void>
 }
 
@@ -72,6 +74,8 @@ export async function liveService(box: SyncBox, text: string, more: { readonly c
       waiting.add(heard)
       running.then(() => reject(new Error(`the service ended before ${name}`)), reject)
     })
+  const until: LiveService['until'] = async (name, fits = () => true) =>
+    box.events.find((one) => one.name === name && fits(one.fields))?.fields ?? (await next(name, fits))
   await next('service.ready')
   const api = await connectLocal(join(box.base, 'state', 'ledger.db'), env)
   if (api === null) throw new Error('the service does not answer')
@@ -81,7 +85,7 @@ export async function liveService(box: SyncBox, text: string, more: { readonly c
   }
   const command = (...words: readonly string[]) =>
     runProgram([...words, '--config', configFile], { env, directory: box.base, home: box.base, nowMs: Date.now })
-  return { configFile, levels, api, write, command, hangUp: () => hangUp(), next, stop: end, [Symbol.asyncDispose]: end }
+  return { configFile, levels, api, write, command, hangUp: () => hangUp(), next, until, stop: end, [Symbol.asyncDispose]: end }
 }
 
 /** A config for the box: each folder with its own settings, the rest of the file as given. */

@@ -1,6 +1,7 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type OnceResult, runOnce } from '../../src/app/once.ts'
 import { type PlanView, planRun } from '../../src/app/planRun.ts'
 import { loadConfig } from '../../src/config/load.ts'
@@ -39,6 +40,8 @@ export type SyncBox = AsyncDisposable & {
   /** Copies a fixture into the folder, under this name. */
   put(name: string, fixture?: string): void
   write(name: string, bytes: Uint8Array | string): void
+  /** Writes a `.done` that is younger than all beside it: no more frames of this directory are waited for. */
+  complete(dir: string): void
   /** Writes the config and says where it is; `settings` go into the folder's entry. */
   configure(settings?: string, rescan?: string): string
   once(options?: OnceOptions): Promise<OnceResult>
@@ -48,14 +51,30 @@ export type SyncBox = AsyncDisposable & {
   plan(settings?: string): Promise<PlanView['folders'][number]>
 }
 
+/**
+ * A wait that ends once the folder was scanned whole twice since the call came, and what the scans saw is at rest: however slow the machine
+ * is, the second scan saw what was done when the call came.
+ */
+export const UNTIL_SCANNED = { kind: 'latency', ms: 3_600_000 } as const
+const SCANS = 2
+/** Longer than the usual `settle` of the box, ms. */
+const AT_REST_MS = 1_200
+
 export const FIXTURES = new URL('../media/fixtures/', import.meta.url).pathname
 
 export async function syncBox(options: Partial<EmulatorOptions> = {}): Promise<SyncBox> {
   const base = mkdtempSync(join(tmpdir(), 'encord-sync-'))
   const folder = join(base, 'IN')
   mkdirSync(folder)
-  const emulator = await emulatorBox(options)
   const events: LoggedEvent[] = []
+  const sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
+    if (ms !== UNTIL_SCANNED.ms) return await delay(ms, undefined, { signal })
+    const from = events.length
+    const scans = () => events.slice(from).filter(({ name, fields }) => name === 'folder.scanned' && fields['whole'] === true).length
+    while (scans() < SCANS) await delay(20, undefined, { signal })
+    await delay(AT_REST_MS, undefined, { signal })
+  }
+  const emulator = await emulatorBox({ sleep, ...options })
   const load = (file: string, key: string) =>
     loadConfig({
       file,
@@ -80,6 +99,12 @@ export async function syncBox(options: Partial<EmulatorOptions> = {}): Promise<S
     write(name, bytes) {
       mkdirSync(dirname(join(folder, name)), { recursive: true })
       writeFileSync(join(folder, name), bytes)
+    },
+    complete(dir) {
+      const names = readdirSync(join(folder, dir)).filter((name) => name !== '.done')
+      const ctimeNs = (name: string): bigint => statSync(join(folder, dir, name), { bigint: true }).ctimeNs
+      do box.write(`${dir}/.done`, 'all of it')
+      while (names.some((name) => ctimeNs(name) >= ctimeNs('.done')))
     },
     configure(settings = '', rescan = '5s') {
       const file = join(base, 'config.yaml')

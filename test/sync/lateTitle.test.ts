@@ -1,5 +1,5 @@
 import { renameSync } from 'node:fs'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { finishVersion } from '../../src/sync/finishVersion.ts'
 import { inquire } from '../../src/sync/inquire.ts'
 import type { Disk } from '../../src/sync/ports.ts'
@@ -17,7 +17,7 @@ test.concurrent('a file that moves to a folder with other titles while its row i
   box.emulator.calls.reset()
   renameSync(box.at('a.jpg'), box.at('b.jpg'))
   const first = sync.look('IN')
-  await vi.waitFor(() => expect(box.emulator.calls.count('POST datarow')).toBe(1), { timeout: 20_000 })
+  await box.emulator.emulator.until(() => box.emulator.calls.count('POST datarow') > 0)
   renameSync(box.at('b.jpg'), box.beside('TWO', 'sub/b.jpg'))
   await Promise.all([first, sync.look()])
   await sync.look()

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { FIXTURES, type SyncBox, syncBox } from '../support/syncBox.ts'
+import { FIXTURES, type SyncBox, syncBox, UNTIL_SCANNED } from '../support/syncBox.ts'
 
 // Several passes over real files at once: generous where the machine is busy.
 vi.setConfig({ testTimeout: 300_000 })
@@ -20,16 +20,13 @@ function when(box: SyncBox, call: string, act: () => void): void {
   })
 }
 
-/** Slow enough that a rescan each second sees what happened meanwhile. */
-const SLOW = { kind: 'latency', ms: 3_500 } as const
-
 test.concurrent('a file renamed again while its title is written has its last name as a title', async () => {
   await using box = await syncBox()
   box.settle = '200ms'
   box.put('a.jpg')
   await box.once()
   renameSync(join(box.folder, 'a.jpg'), join(box.folder, 'b.jpg'))
-  box.emulator.setFaults({ match: { call: 'POST datarow', nth: 1 }, do: SLOW })
+  box.emulator.setFaults({ match: { call: 'POST datarow', nth: 1 }, do: UNTIL_SCANNED })
   when(box, 'POST datarow', () => renameSync(join(box.folder, 'b.jpg'), join(box.folder, 'c.jpg')))
   await box.once({ rescan: '1s' })
   expect(box.emulator.rows().map((row) => row.title)).toEqual(['c.jpg'])
@@ -40,7 +37,10 @@ test.concurrent('a file that was written anew while its old content was refused 
   box.settle = '200ms'
   box.put('a.jpg')
   const first = { call: 'POST singleimage', nth: 1 }
-  box.emulator.setFaults({ match: first, do: SLOW }, { match: first, do: { kind: 'error', word: 'FILE_TYPE_NOT_SUPPORTED_ERROR' } })
+  box.emulator.setFaults(
+    { match: first, do: UNTIL_SCANNED },
+    { match: first, do: { kind: 'error', word: 'FILE_TYPE_NOT_SUPPORTED_ERROR' } },
+  )
   const other = fixture('progressive.jpg')
   when(box, 'POST singleimage', () => writeFileSync(join(box.folder, 'a.jpg'), other))
   await box.once({ rescan: '1s' })
@@ -57,7 +57,7 @@ test.concurrent('a file that is back while its row is deleted has a row of its o
   rmSync(join(box.folder, 'a.jpg'))
   await box.once({ settings })
   const before = box.emulator.rows().find((row) => row.title === 'a.jpg')
-  box.emulator.setFaults({ match: { call: 'DELETE video', nth: 1 }, do: { kind: 'latency', ms: 4_500 } })
+  box.emulator.setFaults({ match: { call: 'DELETE video', nth: 1 }, do: UNTIL_SCANNED })
   when(box, 'DELETE video', () => box.put('a.jpg'))
   await box.onceAfterGrace({ settings, rescan: '1s' })
   await box.once()

@@ -3,6 +3,8 @@ import { expect, test, vi } from 'vitest'
 import { deletesBox } from '../../support/deletesBox.ts'
 
 const REPLACE = ', on_change: replace'
+/** For what comes by itself: generous where the machine is busy. */
+const PATIENT = { timeout: 60_000, interval: 10 } as const
 
 test.concurrent.each([
   { rule: 'on_change: keep', settings: ', on_change: keep', by: 'rename' },
@@ -46,7 +48,7 @@ test.concurrent('a row whose file changed in a folder that keeps is held when it
   box.put('a.jpg', 'a, changed')
   const first = sync.look('IN')
   const unitId = sync.ledger.units.byKey(1, 'file', 'a.jpg')?.id ?? 0
-  await vi.waitFor(() => expect(sync.ledger.versions.ofUnit(unitId)[0]?.changedScan).not.toBeNull())
+  await vi.waitFor(() => expect(sync.ledger.versions.ofUnit(unitId)[0]?.changedScan).not.toBeNull(), PATIENT)
   renameSync(box.at('a.jpg'), box.beside('TWO', 'a.jpg'))
   await Promise.all([first, sync.look()])
   await sync.confirm()

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { appendFileSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { FIXTURES, type SyncBox, syncBox } from '../../support/syncBox.ts'
+import { FIXTURES, type SyncBox, syncBox, UNTIL_SCANNED } from '../../support/syncBox.ts'
 
 // Several passes over real files at once: generous where the machine is busy.
 vi.setConfig({ testTimeout: 300_000 })
@@ -20,8 +20,6 @@ function when(box: SyncBox, call: string, act: () => void, nth = 1): void {
   })
 }
 
-/** Slow enough that a rescan each second sees what happened meanwhile. */
-const SLOW = { kind: 'latency', ms: 3_500 } as const
 const whole = fixture('plain.jpg')
 const other = fixture('progressive.jpg')
 
@@ -44,7 +42,7 @@ test.concurrent('a file that a scan saw growing before its turn waits until it i
   await using box = await syncBox()
   box.put('a.jpg')
   box.put('b.jpg', 'progressive.jpg')
-  box.emulator.setFaults({ match: { call: 'GET signedimagesurl', nth: 1 }, do: SLOW })
+  box.emulator.setFaults({ match: { call: 'GET signedimagesurl', nth: 1 }, do: UNTIL_SCANNED })
   when(box, 'GET signedimagesurl', () => writeFileSync(join(box.folder, 'a.jpg'), whole.subarray(0, whole.length / 2)))
   await box.once({ rescan: '1s' })
   expect(box.emulator.rows().map((row) => row.title)).toEqual(['b.jpg'])
@@ -59,12 +57,16 @@ test.concurrent.each([
   ['goes', (dir: string) => renameSync(join(dir, '1.jpg'), join(dir, '..', 'away.jpg'))],
 ])('a group of which a frame %s while it is staged is made once, of what is there then', async (_how, change) => {
   await using box = await syncBox()
+  box.settle = '200ms'
   box.put('g/1.jpg')
   box.put('g/2.png', 'plain.png')
-  box.emulator.setFaults({ match: { call: 'PUT images', nth: 1 }, do: SLOW })
-  when(box, 'PUT images', () => change(join(box.folder, 'g')))
-  // A late frame makes its group wait five times the gap, which a busy machine makes long.
-  await box.once({ waitMs: 240_000, rescan: '1s', settings: ', regroup_settle: 1s' })
+  box.emulator.setFaults({ match: { call: 'PUT images', nth: 1 }, do: UNTIL_SCANNED })
+  when(box, 'PUT images', () => {
+    change(join(box.folder, 'g'))
+    // A late frame makes its group wait five times the gap, which a busy machine makes long.
+    box.complete('g')
+  })
+  await box.once({ rescan: '1s', settings: ', regroup_settle: 1s' })
   const groups = box.emulator.rows().filter((row) => row.type === 'IMG_GROUP')
   expect(groups).toHaveLength(1)
   const names = ['1.jpg', '2.png', '3.jpg'].filter((name) => groups[0]?.frames.some((frame) => frame.title === name))
@@ -75,7 +77,7 @@ test.concurrent.each([
 test.concurrent('a file renamed while it is registered has one row, and the title follows', async () => {
   await using box = await syncBox()
   box.put('a.jpg')
-  box.emulator.setFaults({ match: { call: 'POST singleimage', nth: 1 }, do: SLOW })
+  box.emulator.setFaults({ match: { call: 'POST singleimage', nth: 1 }, do: UNTIL_SCANNED })
   when(box, 'POST singleimage', () => renameSync(join(box.folder, 'a.jpg'), join(box.folder, 'b.jpg')))
   await box.once({ rescan: '1s' })
   expect(box.emulator.rows().map((row) => row.title)).toEqual(['b.jpg'])
@@ -88,7 +90,7 @@ test.concurrent('a file over which another one is moved while it is registered l
   await box.once()
   const [row] = box.emulator.rows()
   box.put('b.jpg', 'progressive.jpg')
-  box.emulator.setFaults({ match: { call: 'POST singleimage', nth: 1 }, do: SLOW })
+  box.emulator.setFaults({ match: { call: 'POST singleimage', nth: 1 }, do: UNTIL_SCANNED })
   when(box, 'POST singleimage', () => renameSync(join(box.folder, 'a.jpg'), join(box.folder, 'b.jpg')))
   await box.once({ rescan: '1s' })
   expect(box.emulator.rows()).toMatchObject([
