@@ -29,7 +29,8 @@ function toBatch(row: BatchRow): BatchRecord {
 export function candidateStore(db: Database) {
   const get = db.prepare<[number], CandidateRow>('SELECT * FROM candidates WHERE version_id = ?')
   const ofFolder = db.prepare<[number], CandidateRow>(
-    `SELECT c.* FROM candidates c JOIN versions v ON v.id = c.version_id JOIN units u ON u.id = v.unit_id WHERE u.folder_id = ? ORDER BY c.made, c.version_id`,
+    `SELECT c.* FROM candidates c CROSS JOIN versions v ON v.id = c.version_id CROSS JOIN units u ON u.id = v.unit_id
+     WHERE u.folder_id = ? ORDER BY c.made, c.version_id`,
   )
   const add = db.prepare<[number, CandidateReason, number | null, number | null, number]>(
     `INSERT INTO candidates (version_id, why, first_scan, first_at, made) VALUES (?, ?, ?, ?, ?)

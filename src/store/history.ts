@@ -62,9 +62,10 @@ export function historyStore(db: Database) {
      CROSS JOIN operations o ON o.version_id = v.id AND o.verb = 'delete' WHERE o.phase NOT IN ('refused', 'not-applied') ORDER BY o.id DESC LIMIT 1`,
   )
   const scan = db.prepare<[number], ScanRow>('SELECT id, began, ended, result FROM scans WHERE id = ?')
-  const sentDone = db.prepare<[number, number, number, number], { rows: number }>(
-    `SELECT count(*) AS rows FROM history WHERE folder_id = ? AND verb = 'deleted' AND at >= ?
-       AND coalesce(json_extract(detail, '$.call.beganMs'), at) BETWEEN ? AND ?`,
+  // When the DELETE was sent: the expression of the index, word for word.
+  const sentDone = db.prepare<[number, number, number], { rows: number }>(
+    `SELECT count(*) AS rows FROM history WHERE folder_id = ? AND verb = 'deleted'
+       AND coalesce(CASE WHEN json_valid(detail) THEN json_extract(detail, '$.call.beganMs') END, at) BETWEEN ? AND ?`,
   )
   const sentOpen = db.prepare<[number, number, number], { rows: number }>(
     `SELECT count(*) AS rows FROM operations o JOIN versions v ON v.id = o.version_id JOIN units u ON u.id = v.unit_id
@@ -75,9 +76,17 @@ export function historyStore(db: Database) {
      CROSS JOIN operations o ON o.version_id = v.id AND o.verb = 'delete' WHERE o.phase = 'done'`,
   )
   const all = db.prepare<[], HistoryRow>('SELECT * FROM history ORDER BY seq')
-  const asked = db.prepare<[{ folder: number | null; key: string | null; from: string; to: string; since: number }], HistoryRow>(
-    `SELECT * FROM history WHERE at >= @since AND (@folder IS NULL OR folder_id = @folder)
-       AND (@key IS NULL OR key = @key OR (key >= @from AND key < @to)) ORDER BY seq`,
+  const ofFolder = db.prepare<[{ folder: number | null }], HistoryRow>(
+    'SELECT * FROM history WHERE @folder IS NULL OR folder_id = @folder ORDER BY seq',
+  )
+  // Sorted afterwards: in the order of `seq` all of the past would be read for the last hour.
+  const since = db.prepare<[{ folder: number | null; since: number }], HistoryRow>(
+    `SELECT * FROM history WHERE at >= @since AND (@folder IS NULL OR folder_id = @folder) ORDER BY +seq`,
+  )
+  const ofKey = db.prepare<[{ folder: number | null; key: string; from: string; to: string; since: number }], HistoryRow>(
+    ['key = @key', 'key >= @from AND key < @to']
+      .map((where) => `SELECT * FROM history WHERE ${where} AND at >= @since AND (@folder IS NULL OR folder_id = @folder)`)
+      .join(' UNION ALL '),
   )
 
   /** The call that removed a row, with the scans that proved it: so that the chain holds the evidence too. */
@@ -120,15 +129,17 @@ export function historyStore(db: Database) {
     },
     /** Rows of a folder for which a DELETE was sent in that time, approved or not, whatever became of it. */
     deletesSent(folderId: number, fromMs: number, toMs: number): number {
-      return (sentDone.get(folderId, fromMs, fromMs, toMs)?.rows ?? 0) + (sentOpen.get(folderId, fromMs, toMs)?.rows ?? 0)
+      return (sentDone.get(folderId, fromMs, toMs)?.rows ?? 0) + (sentOpen.get(folderId, fromMs, toMs)?.rows ?? 0)
     },
     /** When a row's DELETE was known to be done, ms since 1970; null when none was. */
     deletedAtMs: (dataHash: string): number | null => deletedAt.get(dataHash)?.at ?? null,
     /** Entries, oldest first. A `key` covers what lies below it. */
     entries({ folderId, key, sinceMs }: HistoryAsk): readonly PastEntry[] {
-      const path = key === '' ? null : key
+      const ask = { folder: folderId, since: sinceMs ?? 0 }
+      if (key === null || key === '') return (sinceMs === null ? ofFolder.all({ folder: folderId }) : since.all(ask)).map(toEntry)
       // '0' is the character after '/': the range holds exactly what lies below.
-      return asked.all({ folder: folderId, key: path, from: `${path}/`, to: `${path}0`, since: sinceMs ?? 0 }).map(toEntry)
+      const found = ofKey.all({ ...ask, key, from: `${key}/`, to: `${key}0` })
+      return found.sort((a, b) => a.seq - b.seq).map(toEntry)
     },
     /** Walks the chain: has anything been changed, removed or put elsewhere since it was written? */
     verify(): ChainReport {

@@ -15,13 +15,17 @@ export function operationStore(db: Database) {
     `SELECT o.* FROM operations o WHERE o.version_id = ? AND o.phase IN ('intent', 'unknown') ORDER BY o.id`,
   )
   const openAll = db.prepare<[], OperationRow>(`SELECT * FROM operations WHERE phase IN ('intent', 'unknown') ORDER BY id`)
-  const orphan = db.prepare(`UPDATE operations SET phase = 'unknown' WHERE phase = 'intent' AND verb IN ('register', 'group', 'delete')`)
+  // The second condition is that of the partial index, word for word.
+  const orphan = db.prepare(
+    `UPDATE operations SET phase = 'unknown'
+     WHERE phase = 'intent' AND phase IN ('intent', 'unknown') AND verb IN ('register', 'group', 'delete')`,
+  )
   const repeatable = db.prepare(
     `UPDATE operations SET phase = 'not-applied' WHERE phase IN ('intent', 'unknown') AND verb IN ('stage', 'title', 'metadata')`,
   )
   const registering = db.prepare(
     `UPDATE versions SET remote = 'registering' WHERE remote = 'sent'
-       AND id IN (SELECT version_id FROM operations WHERE phase = 'unknown' AND verb IN ('register', 'group'))`,
+       AND id IN (SELECT version_id FROM operations WHERE phase = 'unknown' AND phase IN ('intent', 'unknown') AND verb IN ('register', 'group'))`,
   )
   const lacking = db.prepare<[number, number | null, number]>('UPDATE operations SET lacking = ?, lacking_at = ? WHERE id = ?')
   return {

@@ -19,7 +19,9 @@ export function treeStore(db: Database) {
   )
   const dirLocal = db.prepare<[LocalFact, string | null, number]>('UPDATE dirs SET local = ?, why = ?, digest = NULL WHERE id = ?')
   const dirById = db.prepare<[number], DirRow & { folder_id: number }>('SELECT * FROM dirs WHERE id = ?')
-  const dropDigestsBelow = db.prepare<[number, string]>('UPDATE dirs SET digest = NULL WHERE folder_id = ? AND path GLOB ?')
+  const dropDigestsBelow = db.prepare<[number, string, string]>(
+    'UPDATE dirs SET digest = NULL WHERE folder_id = ? AND path >= ? AND path < ?',
+  )
   const setDigest = db.prepare<[Buffer | null, number]>('UPDATE dirs SET digest = ? WHERE id = ?')
   const dropDigests = db.prepare<[number]>('UPDATE dirs SET digest = NULL WHERE folder_id = ?')
   const dropDigestOf = db.prepare<[number]>('UPDATE dirs SET digest = NULL WHERE id = (SELECT dir_id FROM files WHERE id = ?)')
@@ -50,16 +52,34 @@ export function treeStore(db: Database) {
   const setFirstScan = db.prepare<[number, number]>('UPDATE files SET first_scan = ? WHERE id = ?')
   const move = db.prepare<[number, number, string, number]>('UPDATE files SET folder_id = ?, dir_id = ?, name = ? WHERE id = ?')
   const remove = db.prepare<[number]>('DELETE FROM files WHERE id = ?')
-  const filesBelow = db.prepare<[number, string, string], FileRow>(`${FILE} WHERE f.folder_id = ? AND (d.path = ? OR d.path GLOB ?)`)
+  // From the directories: each one that is gone is asked about by every look at what is above it.
+  const filesBelow = db.prepare<[{ folder: number; dir: string; from: string; to: string }], FileRow>(
+    ['d.path = @dir', 'd.path >= @from AND d.path < @to AND d.path <> @dir']
+      .map(
+        (where) => `SELECT f.*, d.path AS dir FROM dirs d CROSS JOIN files f ON f.dir_id = d.id
+        WHERE d.folder_id = @folder AND ${where} AND f.folder_id = @folder`,
+      )
+      .join(' UNION ALL '),
+  )
+  const forgetGoneDirs = db.prepare<[{ folder: number }], { id: number }>(
+    `WITH RECURSIVE
+       gone (id, parent_id) AS (
+         SELECT id, parent_id FROM dirs WHERE folder_id = @folder AND local = 'absent' AND local <> 'present'
+         UNION SELECT d.id, d.parent_id FROM gone g JOIN dirs d ON d.parent_id = g.id),
+       kept (id, parent_id) AS (
+         SELECT id, parent_id FROM gone WHERE EXISTS (SELECT 1 FROM files f WHERE f.dir_id = gone.id)
+         UNION SELECT g.id, g.parent_id FROM kept k JOIN gone g ON g.id = k.parent_id)
+     DELETE FROM dirs WHERE id IN (SELECT id FROM gone EXCEPT SELECT id FROM kept) RETURNING id`,
+  )
   const unseenDir = db.prepare<[number], { path: string }>(
-    `SELECT path FROM dirs d WHERE folder_id = ? AND local = 'unseen' AND NOT EXISTS (SELECT 1 FROM dirs a
-       WHERE a.folder_id = d.folder_id AND a.local IN ('absent', 'excluded') AND substr(d.path, 1, length(a.path) + 1) = a.path || '/') ORDER BY path LIMIT 1`,
+    `SELECT path FROM dirs d WHERE folder_id = ? AND local = 'unseen' AND local <> 'present' AND NOT EXISTS (SELECT 1 FROM dirs a
+       WHERE a.folder_id = d.folder_id AND a.local IN ('absent', 'excluded') AND a.local <> 'present' AND substr(d.path, 1, length(a.path) + 1) = a.path || '/') ORDER BY path LIMIT 1`,
   )
   const knownSize = db.prepare<[number, number], { one: number }>(
     `SELECT 1 AS one FROM versions WHERE remote_id = ? AND size_bytes = ? AND role = 'current' LIMIT 1`,
   )
   const knownFrameSize = db.prepare<[number, number], { one: number }>(
-    `SELECT 1 AS one FROM frames f JOIN versions v ON v.id = f.version_id WHERE f.size_bytes = ? AND v.remote_id = ? AND v.role = 'current' LIMIT 1`,
+    `SELECT 1 AS one FROM frames f CROSS JOIN versions v ON v.id = f.version_id WHERE f.size_bytes = ? AND v.remote_id = ? AND v.role = 'current' LIMIT 1`,
   )
   const callingSize = db.prepare<[number, number, number], { one: number }>(
     `SELECT 1 AS one FROM operations o JOIN versions v ON v.id = o.version_id
@@ -111,18 +131,22 @@ export function treeStore(db: Database) {
     setDirLocal(id: number, local: LocalFact, why: string | null): void {
       dirLocal.run(local, why, id)
       const dir = dirById.get(id)
-      if (dir !== undefined) dropDigestsBelow.run(dir.folder_id, dir.path === '' ? '*' : `${escapeGlob(dir.path)}/*`)
+      if (dir !== undefined) dropDigestsBelow.run(dir.folder_id, ...below(dir.path))
     },
     setDigest: (id: number, digest: Uint8Array | null): void => void setDigest.run(digest === null ? null : Buffer.from(digest), id),
     dropDigests: (folderId: number): void => void dropDigests.run(folderId),
+    /** Directories that are gone, with all below them, are forgotten once no file is remembered there. @returns their ids */
+    forgetGoneDirs: (folderId: number): number[] => forgetGoneDirs.all({ folder: folderId }).map(({ id }) => id),
 
     file: (id: number): FileRecord | null => optional(fileById.get(id)),
     fileAt: (dirId: number, name: string): FileRecord | null => optional(fileAt.get(dirId, name)),
     filesOfDir: (dirId: number): FileRecord[] => filesOfDir.all(dirId).map(toFile),
     filesOfUnit: (unitId: number): FileRecord[] => filesOfUnit.all(unitId).map(toFile),
     /** Files in a directory and everywhere below it. */
-    filesBelow: (folderId: number, dir: RelPath): FileRecord[] =>
-      (dir === '' ? filesBelow.all(folderId, '', '*') : filesBelow.all(folderId, dir, `${escapeGlob(dir)}/*`)).map(toFile),
+    filesBelow(folderId: number, dir: RelPath): FileRecord[] {
+      const [from, to] = below(dir)
+      return filesBelow.all({ folder: folderId, dir, from, to }).map(toFile)
+    },
     problems: (folderId: number): FileRecord[] => problems.all(folderId).map(toFile),
     addFile: (file: {
       folderId: number
@@ -186,7 +210,8 @@ export function treeStore(db: Database) {
   }
 }
 
-/** A literal path as a GLOB pattern. */
-function escapeGlob(path: string): string {
-  return path.replace(/[[*?]/g, (char) => `[${char}]`)
+/** What lies below a directory, as a range of paths: from the first one, and up to but without the second. */
+function below(dir: RelPath): [from: string, to: string] {
+  // '0' is the character after '/'.
+  return dir === '' ? ['', '\u{10ffff}'] : [`${dir}/`, `${dir}0`]
 }

@@ -26,7 +26,8 @@ export function unitStore(db: Database) {
      UNION SELECT u.id FROM units u WHERE u.folder_id = @folder AND u.local <> 'present'
      UNION SELECT u.id FROM versions v JOIN units u ON u.id = v.unit_id
        WHERE u.folder_id = @folder AND (v.role = 'coming' OR v.title_due = 1 OR v.metadata_due = 1)
-     UNION SELECT u.id FROM candidates c JOIN versions v ON v.id = c.version_id JOIN units u ON u.id = v.unit_id WHERE u.folder_id = @folder
+     UNION SELECT u.id FROM candidates c CROSS JOIN versions v ON v.id = c.version_id CROSS JOIN units u ON u.id = v.unit_id
+       WHERE u.folder_id = @folder
      UNION SELECT f.unit_id FROM files f WHERE f.folder_id = @folder AND f.racy = 1 AND f.unit_id IS NOT NULL`,
   )
   const list = db.prepare<[number], UnitRow>('SELECT * FROM units WHERE folder_id = ? ORDER BY key')

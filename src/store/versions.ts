@@ -42,9 +42,7 @@ export function versionStore(db: Database) {
     `UPDATE versions SET (read_after, changed_scan) = (SELECT one.read_after, one.changed_scan FROM versions one WHERE one.id = ?) WHERE id = ?`,
   )
   const listed = db.prepare<[number, number, string]>('UPDATE versions SET listed_at = ? WHERE remote_id = ? AND data_hash = ?')
-  const liveOf = db.prepare<[number], VersionRow>(
-    `SELECT * FROM versions WHERE remote_id = ? AND remote IN ('live', 'deleting') AND data_hash IS NOT NULL`,
-  )
+  const liveOf = db.prepare<[number], VersionRow>(`SELECT * FROM versions WHERE remote_id = ? AND remote IN ('live', 'deleting')`)
   const missingOf = db.prepare<[number], VersionRow>(
     `SELECT * FROM versions WHERE remote_id = ? AND remote = 'missing' AND role <> 'closed'`,
   )

@@ -131,6 +131,8 @@ export type LedgerPort = {
     setDirLocal: (id: number, local: LocalFact, why: string | null) => void
     setDigest: (id: number, digest: Uint8Array | null) => void
     dropDigests: (folderId: number) => void
+    /** Directories that are gone, with all below them, are forgotten once no file is remembered there. @returns their ids */
+    forgetGoneDirs: (folderId: number) => number[]
     file: (id: number) => FileRecord | null
     fileAt: (dirId: number, name: string) => FileRecord | null
     filesOfDir: (dirId: number) => FileRecord[]

@@ -36,6 +36,8 @@ export function takeSurvey(
       keepMounts(ledger, folder.id, survey.mounts, scanId)
       ledger.meta.write(`ignored:${folder.id}`, String(survey.ignored))
       ledger.scans.prune(folder.id, clock.wallMs() - PARTIAL_SCANS_MS)
+      // What is there was just seen, all of it: no other look at this folder is under way that would speak of one by its id.
+      if (survey.scan.result === 'complete') for (const id of ledger.tree.forgetGoneDirs(folder.id)) looks.forgetDir(id)
     })
   }
   for (const { dir, why } of survey.scan.blind) log.emit('scan.blind', { folder: folder.path, dir, why })

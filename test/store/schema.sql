@@ -8,6 +8,8 @@ CREATE TABLE batches (
   decided    INTEGER
 ) STRICT;
 
+CREATE INDEX batches_folder ON batches (folder_id);
+
 CREATE TABLE candidates (
   version_id  INTEGER PRIMARY KEY REFERENCES versions,
   why         TEXT NOT NULL CHECK (why IN ('absent', 'superseded', 'stray', 'copy', 'command')),
@@ -18,6 +20,12 @@ CREATE TABLE candidates (
   note        TEXT NOT NULL DEFAULT '',
   batch_id    INTEGER REFERENCES batches
 ) STRICT;
+
+CREATE INDEX candidates_batch ON candidates (batch_id) WHERE batch_id IS NOT NULL;
+
+CREATE INDEX candidates_first ON candidates (first_scan) WHERE first_scan IS NOT NULL;
+
+CREATE INDEX candidates_second ON candidates (second_scan) WHERE second_scan IS NOT NULL;
 
 CREATE TRIGGER delete_needs_evidence BEFORE INSERT ON operations WHEN NEW.verb = 'delete' AND (NEW.evidence IS NULL OR NOT EXISTS (
   SELECT 1
@@ -59,6 +67,8 @@ CREATE TABLE dirs (
   UNIQUE (folder_id, path)
 ) STRICT;
 
+CREATE INDEX dirs_gone ON dirs (folder_id, path) WHERE local <> 'present';
+
 CREATE INDEX dirs_parent ON dirs (parent_id);
 
 CREATE TABLE files (
@@ -87,9 +97,11 @@ CREATE INDEX files_problem ON files (folder_id) WHERE problem IS NOT NULL;
 
 CREATE INDEX files_sha ON files (sha256) WHERE sha256 IS NOT NULL;
 
-CREATE INDEX files_size ON files (size_bytes);
+CREATE INDEX files_size ON files (size_bytes, ino);
 
 CREATE INDEX files_unit ON files (unit_id) WHERE unit_id IS NOT NULL;
+
+CREATE INDEX files_unread ON files (size_bytes) WHERE sha256 IS NULL;
 
 CREATE TABLE folders (
   id            INTEGER PRIMARY KEY,
@@ -156,9 +168,16 @@ CREATE TABLE history (
   chain     TEXT NOT NULL
 ) STRICT;
 
+CREATE INDEX history_at ON history (at);
+
+CREATE INDEX history_key ON history (key) WHERE key IS NOT NULL;
+
 CREATE TRIGGER history_no_delete BEFORE DELETE ON history BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
 
 CREATE TRIGGER history_no_update BEFORE UPDATE ON history BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
+
+CREATE INDEX history_sent ON history (folder_id, coalesce(CASE WHEN json_valid(detail) THEN json_extract(detail, '$.call.beganMs') END, at))
+  WHERE verb = 'deleted';
 
 CREATE INDEX history_window ON history (folder_id, verb, at);
 
@@ -184,12 +203,14 @@ CREATE TABLE operations (
   answer      TEXT
 ) STRICT;
 
-CREATE INDEX operations_deletes ON operations (version_id) WHERE verb = 'delete';
-
 CREATE UNIQUE INDEX operations_one_open ON operations (version_id)
   WHERE phase IN ('intent', 'unknown') AND verb IN ('register', 'group', 'delete');
 
 CREATE INDEX operations_open ON operations (phase) WHERE phase IN ('intent', 'unknown');
+
+CREATE INDEX operations_over ON operations (began) WHERE phase IN ('done', 'refused', 'not-applied');
+
+CREATE INDEX operations_version ON operations (version_id);
 
 CREATE TABLE remotes (
   id            INTEGER PRIMARY KEY,
@@ -215,6 +236,8 @@ CREATE TABLE scans (
 , began_after INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX scans_folder ON scans (folder_id, id);
+
+CREATE INDEX scans_part ON scans (folder_id, ended) WHERE whole = 0;
 
 CREATE TABLE units (
   id        INTEGER PRIMARY KEY,
@@ -266,10 +289,16 @@ CREATE INDEX versions_content ON versions (remote_id, content);
 
 CREATE INDEX versions_due ON versions (id) WHERE title_due = 1 OR metadata_due = 1;
 
+CREATE INDEX versions_missing ON versions (remote_id) WHERE remote = 'missing';
+
+CREATE INDEX versions_nameless ON versions (id) WHERE role = 'closed' AND data_hash IS NULL;
+
 CREATE UNIQUE INDEX versions_one_coming ON versions (unit_id) WHERE role = 'coming';
 
 CREATE UNIQUE INDEX versions_one_current ON versions (unit_id, part) WHERE role = 'current';
 
 CREATE INDEX versions_size ON versions (remote_id, size_bytes) WHERE role = 'current';
+
+CREATE INDEX versions_there ON versions (remote_id) WHERE remote IN ('live', 'deleting');
 
 CREATE INDEX versions_unit ON versions (unit_id);
