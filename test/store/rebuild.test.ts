@@ -20,6 +20,11 @@ const LATER = [
   { table: 'scans', column: 'began_after', type: 'INTEGER NOT NULL DEFAULT 0' },
 ] as const
 
+/** Indexes that later schemas made or left out. */
+const LATER_INDEXES = readMigrations()
+  .slice(4)
+  .flatMap(({ sql }) => [...sql.matchAll(/^(?:CREATE|DROP) INDEX (\w+)/gm)].map(([, name]) => name ?? ''))
+
 /** A ledger of schema 3, with a unit and a row in every state, a candidate with its scans, calls and a history. */
 function oldLedger(): { readonly file: string; readonly schema: Schema; readonly rows: Rows; end(): void } {
   const place = scratchFolder()
@@ -86,7 +91,8 @@ test('a ledger of before DICOM series is copied and made anew: every row, index 
         }
       : one,
   )
-  expect(schemaOf(db)).toEqual(widened)
+  const isSame = ({ name }: { readonly name: string }): boolean => !LATER_INDEXES.includes(name)
+  expect(schemaOf(db).filter(isSame)).toEqual(widened.filter(isSame))
   expect(db.pragma('foreign_key_check')).toEqual([])
   // The copy is the ledger of before.
   const copy = new Database(backupPath(old.file, 'migration', PLANTED_MS), { readonly: true })
