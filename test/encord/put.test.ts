@@ -199,7 +199,7 @@ test('the wish to stop ends a PUT at once and closes the file', async () => {
 
 test('two PUTs share one bandwidth, and waiting for it is no stall', async () => {
   await using store = await openScriptedServer()
-  using client = openTestRemote(store.url, { limits: { bandwidthBytesPerSecond: MIB / 8, timeouts: { stallMs: 450 } } })
+  using client = openTestRemote(store.url, { limits: { bandwidthBytesPerSecond: MIB / 8, timeouts: { stallMs: 800 } } })
   store.script(stored)
   const bytes = randomBytes(128 * 1024)
   const bodies = [bodyOf(bytes), bodyOf(bytes)]
