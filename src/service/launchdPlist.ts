@@ -1,4 +1,4 @@
-import { LAUNCHD_LABEL, SIGNATURE, searchPath, type UnitSpec } from './unitSpec.ts'
+import { LAUNCHD_LABEL, programOf, SIGNATURE, searchPath, type UnitSpec } from './unitSpec.ts'
 
 /**
  * The text of the launchd agent or daemon (launchd.plist(5)). launchd can't tell exit codes apart: a wrong config is tried again,
@@ -6,7 +6,7 @@ import { LAUNCHD_LABEL, SIGNATURE, searchPath, type UnitSpec } from './unitSpec.
  * @param logFile where it writes its log; launchd keeps none
  */
 export function launchdPlist({ scope, launch, environment }: UnitSpec, logFile: string): string {
-  const command = ['/usr/bin/env', 'node', launch.script, 'run', '--config', launch.configFile]
+  const command = [...programOf(launch.script), 'run', '--config', launch.configFile]
   const variables = { PATH: searchPath(launch, 'darwin'), ...environment }
   return `${[
     '<?xml version="1.0" encoding="UTF-8"?>',

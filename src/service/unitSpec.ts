@@ -37,3 +37,14 @@ export function searchPath({ nodeDirectory }: UnitSpec['launch'], platform: 'lin
   const places = [nodeDirectory, ...(platform === 'darwin' ? ['/opt/homebrew/bin'] : []), ...USUAL_PLACES]
   return [...new Set(places)].join(':')
 }
+
+/**
+ * The program and its first words. Up to 16 MiB of a semi-space fill with what an upload leaves behind before V8 looks through them, and
+ * stay in use for good: 4 MiB are enough here (`--max-semi-space-size`, MiB, of Node's command line).
+ */
+export function programOf(script: string): readonly string[] {
+  return ['/usr/bin/env', 'node', '--max-semi-space-size=4', script]
+}
+
+/** glibc gives each thread an arena of its own to allocate from, and what is freed in one is not used by another (mallopt(3)): two are enough. */
+export const MEMORY: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '2' }

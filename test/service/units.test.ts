@@ -37,7 +37,7 @@ const valuesOf = (unit: string, name: string) =>
 test('the unit starts `run`, is watched, and is not started again where that does not help', () => {
   const unit = systemdUnit(SPEC)
   expect(valuesOf(unit, 'ExecStart')).toEqual([
-    '/usr/bin/env node /opt/encord-sync/dist/cli/main.js run --config /home/lab/.config/encord-sync/config.yaml',
+    '/usr/bin/env node --max-semi-space-size=4 /opt/encord-sync/dist/cli/main.js run --config /home/lab/.config/encord-sync/config.yaml',
   ])
   const settings = [
     'Type',
@@ -65,7 +65,10 @@ test('the unit starts `run`, is watched, and is not started again where that doe
 test('G42: the unit outlives the version of Node it was installed with', () => {
   const unit = systemdUnit(SPEC)
   expect(valuesOf(unit, 'ExecStart')[0]).not.toContain('.nvm')
-  expect(valuesOf(unit, 'Environment')).toEqual(['PATH=/home/lab/.nvm/versions/node/v20.19.0/bin:/usr/local/bin:/usr/bin:/bin'])
+  expect(valuesOf(unit, 'Environment')).toEqual([
+    'PATH=/home/lab/.nvm/versions/node/v20.19.0/bin:/usr/local/bin:/usr/bin:/bin',
+    'MALLOC_ARENA_MAX=2',
+  ])
 })
 
 test('G45: the disk of each folder is waited for, spaces and % escaped; the disk of the ledger is required', () => {
@@ -100,7 +103,8 @@ test.skipIf(!existsSync('/usr/bin/systemd-analyze'))('`systemd-analyze verify` f
 test('paths with blanks, quotes, % and $ stay one word, and a line break adds no setting', () => {
   const unit = systemdUnit(ODD)
   expect(valuesOf(unit, 'ExecStart')).toEqual([
-    '/usr/bin/env node "/opt/a b/$$HOME/%%h/\\"q\\"/dist/cli/main.js" run --config "/etc/x\\ny\\\\z.yaml"',
+    '/usr/bin/env node --max-semi-space-size=4 "/opt/a b/$$HOME/%%h/\\"q\\"/dist/cli/main.js" run --config "/etc/x\\ny\\\\z.yaml"',
+    'MALLOC_ARENA_MAX=2',
   ])
   expect(valuesOf(unit, 'Environment')).toEqual([
     '"PATH=/opt/no de/100%%/bin:/usr/local/bin:/usr/bin:/bin"',
@@ -124,7 +128,15 @@ test('the launchd plist is XML that says the same', () => {
   expect(value).toMatchObject({
     Label: 'com.encord-sync',
     UserName: 'lab',
-    ProgramArguments: ['/usr/bin/env', 'node', '/opt/<a> & "b"/main.js', 'run', '--config', ODD.launch.configFile],
+    ProgramArguments: [
+      '/usr/bin/env',
+      'node',
+      '--max-semi-space-size=4',
+      '/opt/<a> & "b"/main.js',
+      'run',
+      '--config',
+      ODD.launch.configFile,
+    ],
     EnvironmentVariables: { PATH: '/opt/no de/100%/bin:/opt/homebrew/bin:/usr/local/bin:/usr/bin:/bin' },
     RunAtLoad: true,
     KeepAlive: { SuccessfulExit: false },

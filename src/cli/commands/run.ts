@@ -25,6 +25,8 @@ export const run = command({
     const log = openCommandLog(context, config.log)
     const { runAndStay } = await import('../../daemon/stay.ts')
     const { openNotifier } = await import('../../daemon/systemdNotify.ts')
+    const { compactHeap } = await import('../../daemon/compactHeap.ts')
+    compactHeap()
     // As log rotation by others ends: the file that was moved away is let go.
     const onHangup = (listener: () => void) =>
       context.host.onHangup(() => {
