@@ -104,10 +104,10 @@ test('paths with blanks, quotes, % and $ stay one word, and a line break adds no
   const unit = systemdUnit(ODD)
   expect(valuesOf(unit, 'ExecStart')).toEqual([
     '/usr/bin/env node --max-semi-space-size=4 "/opt/a b/$$HOME/%%h/\\"q\\"/dist/cli/main.js" run --config "/etc/x\\ny\\\\z.yaml"',
-    'MALLOC_ARENA_MAX=2',
   ])
   expect(valuesOf(unit, 'Environment')).toEqual([
     '"PATH=/opt/no de/100%%/bin:/usr/local/bin:/usr/bin:/bin"',
+    'MALLOC_ARENA_MAX=2',
     '"XDG_STATE_HOME=/state of/100%%"',
   ])
 })
