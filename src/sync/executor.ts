@@ -13,6 +13,7 @@ import { resolveOperation } from './resolve.ts'
 import { retitle } from './retitle.ts'
 import { keepTicket, uploadFile } from './uploadFile.ts'
 import { uploadGroup } from './uploadGroup.ts'
+import { watchCalls } from './watchCalls.ts'
 import { writeMetadata } from './writeMetadata.ts'
 
 /** What came of an effect: when the unit is to be planned again, and which directory to look at. */
@@ -32,9 +33,11 @@ export async function execute(tools: EffectTools, link: RemoteLink, effect: Effe
   // While it waited for its turn its unit may have got another name, or come to another folder, which writes its own note.
   if (effect.kind === 'write-metadata' && !tools.stillPlanned(effect)) return executed({ kind: 'again' })
   try {
-    const result = await carryOut(tools, effect)
-    link.succeeded()
-    if (tidying) link.tidied()
+    const { remote, answered } = watchCalls(tools.remote)
+    const result = await carryOut({ ...tools, remote }, effect)
+    // What turned out to be settled without a call has not shown that the server is back.
+    if (answered.size > 0) link.succeeded()
+    if (tidying && answered.has('updateRow')) link.tidied()
     return executed(result)
   } catch (error) {
     if (!(error instanceof EncordError)) throw error

@@ -85,6 +85,8 @@ export function openRemoteLink(
   const { ledger, clock, random, log, signal } = tools
   let key: KeyState = { kind: 'good' }
   let closedUntilMs = 0
+  // A pause that the server asked for is not over because a call that was on its way came through.
+  let askedUntilMs = 0
   let failures = 0
   let reading: Promise<Listed | null> | null = null
   let foreign: ForeignIndex | null = null
@@ -97,6 +99,7 @@ export function openRemoteLink(
   if (isOldRefusal(ledger, id, clock.wallMs())) allowDatarow(ledger, id)
 
   const isSteady = watchClock(clock, remote)
+  const closedNowMs = (): number => Math.max(closedUntilMs, askedUntilMs)
 
   async function read(): Promise<Listed | null> {
     const sentAtMs = clock.wallMs()
@@ -163,7 +166,7 @@ export function openRemoteLink(
     remote,
     deleteCall,
     key: () => key,
-    closedUntilMs: () => closedUntilMs,
+    closedUntilMs: closedNowMs,
     failures: () => failures,
     succeeded() {
       failures = 0
@@ -178,15 +181,14 @@ export function openRemoteLink(
       // Whatever else it is: without a wait it would be tried in a tight loop, or never again.
       if (error.kind !== 'transient') return backoffMs(attempts, random)
       // Calls that were in flight when the server was found away tell nothing new.
-      const isNew = clock.monotonicMs() >= closedUntilMs
+      const isNew = clock.monotonicMs() >= closedNowMs()
       if (isNew) failures++
       if (isNew && isTold(failures))
         log.emit('call.failed', { call: error.call, kind: error.kind, outcome: error.outcome, why: error.message, retryInMs: null })
-      const closing = failures >= FAILURES_UNTIL_CLOSED || error.retryAfterMs !== null
-      if (closing) {
-        const pauseMs = Math.max(error.retryAfterMs ?? 0, backoffMs(failures - FAILURES_UNTIL_CLOSED, random))
-        closedUntilMs = Math.max(closedUntilMs, clock.monotonicMs() + pauseMs)
-      }
+      const nowMs = clock.monotonicMs()
+      if (error.retryAfterMs !== null) askedUntilMs = Math.max(askedUntilMs, nowMs + error.retryAfterMs)
+      if (failures >= FAILURES_UNTIL_CLOSED || error.retryAfterMs !== null)
+        closedUntilMs = Math.max(closedUntilMs, nowMs + backoffMs(failures - FAILURES_UNTIL_CLOSED, random))
       return Math.max(error.retryAfterMs ?? 0, backoffMs(attempts, random))
     },
     tidied() {

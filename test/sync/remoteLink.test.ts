@@ -51,3 +51,15 @@ test('a success opens the server at once', () => {
   link.succeeded()
   expect([link.closedUntilMs(), link.failures()]).toEqual([0, 0])
 })
+
+test('a pause that the server asked for is not ended by a call that was on its way', async () => {
+  const { link, clock } = openLink()
+  const busy = { call: 'video PUT', outcome: 'not-done', message: 'status 429', retryAfterMs: 40_000 } as const
+  link.failed(new EncordError('transient', busy), 1)
+  link.succeeded()
+  expect([link.closedUntilMs(), link.failures()]).toEqual([40_000, 0])
+  await clock.sleep(40_000)
+  for (let call = 0; call < 16; call++) link.failed(away, 1)
+  link.succeeded()
+  expect(link.closedUntilMs()).toBe(40_000)
+})
