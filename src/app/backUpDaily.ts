@@ -3,9 +3,13 @@ import type { Log } from '../model/event.ts'
 import { backupPath, backupsOf, pruneBackups } from '../store/backups.ts'
 import type { Ledger } from '../store/openLedger.ts'
 
-/** When the newest copy that was made by itself was made, ms since 1970; null without one. */
+/** When the newest copy that was made by itself was made, ms since 1970; null without one, and where none can be seen. */
 export function lastDailyBackupMs(ledgerPath: string): number | null {
-  return backupsOf(ledgerPath).find(({ cause }) => cause !== 'command')?.atMs ?? null
+  try {
+    return backupsOf(ledgerPath).find(({ cause }) => cause !== 'command')?.atMs ?? null
+  } catch {
+    return null
+  }
 }
 
 /** Makes the day's copy and removes the oldest ones. A copy that can't be made (a full disk, say) is told and tried again. */
@@ -14,6 +18,8 @@ export async function backUpDaily(
   { clock, log, signal }: { readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal },
 ): Promise<void> {
   try {
+    // Without the older copies in sight, one more would be made each time, and none removed.
+    backupsOf(ledger.path)
     const made = await ledger.backUp(backupPath(ledger.path, 'daily', clock.wallMs()), signal)
     pruneBackups(ledger.path)
     log.emit('ledger.backup', { ...made })

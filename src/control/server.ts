@@ -32,6 +32,7 @@ export async function serveLocal(api: LocalApi, options: LocalServerOptions): Pr
   rmSync(socketPath, { force: true })
   server.listen(socketPath)
   await once(server, 'listening')
+  server.on('error', NO_DESCRIPTOR)
   chmodSync(socketPath, 0o600)
   writeServiceFile(ledgerPath, { pid: process.pid, socket: socketPath, startedAtMs, version })
   return {
@@ -45,6 +46,9 @@ export async function serveLocal(api: LocalApi, options: LocalServerOptions): Pr
     },
   }
 }
+
+/** Nobody can be let in without a free descriptor; whoever asks tries again. Without a listener it would end the process. */
+const NO_DESCRIPTOR = (): void => undefined
 
 function localApp(api: LocalApi, version: string): Hono {
   const app = new Hono()

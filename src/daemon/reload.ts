@@ -42,6 +42,8 @@ export type Reload = {
 
 /** How often the file is looked at, ms. A change is taken up once two looks agree: editors write in several steps. */
 const LOOK_MS = 1_000
+/** What a config names may come back without a change of it: one that can't be used is read again this often, ms. */
+const RETRY_MS = 15_000
 
 /**
  * Reads the config anew when its file changes, at SIGHUP and on request. One that is valid is carried over; with any other the one in force stays,
@@ -62,6 +64,7 @@ export function followConfig(tools: ReloadTools): Reload {
   async function reload(): Promise<ReloadView> {
     if (signal.aborted) return state
     taken = contentOf(first.file)
+    const was = state.problem
     try {
       const { config, restartNeeded } = source.liveChanges(first, source.load())
       state = { ...state, state: 'applying', sinceMs: clock.wallMs(), problem: null }
@@ -72,7 +75,7 @@ export function followConfig(tools: ReloadTools): Reload {
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       const problem = error.message
-      const told = state.problem === problem
+      const told = was === problem
       state = { ...state, state: 'invalid', sinceMs: told ? state.sinceMs : clock.wallMs(), problem }
       if (!told) log.emit('config.invalid', { file: first.file, why: problem, next: 'encord-sync config check' })
     }
@@ -87,6 +90,7 @@ export function followConfig(tools: ReloadTools): Reload {
 
   async function watch(): Promise<void> {
     let keys = keysOf(inForce)
+    let retryAtMs = clock.monotonicMs() + RETRY_MS
     let seen = { config: contentOf(first.file), keys }
     while (!signal.aborted) {
       await clock.sleep(LOOK_MS, signal).catch(() => undefined)
@@ -94,8 +98,12 @@ export function followConfig(tools: ReloadTools): Reload {
       const isAtRest = look.config === seen.config && look.keys === seen.keys
       seen = look
       if (!isAtRest) continue
-      if (look.config !== taken) await now()
-      else if (look.keys !== keys) tools.onKeyChanged()
+      const isRetry = state.state === 'invalid' && clock.monotonicMs() >= retryAtMs
+      if (isRetry || look.config !== taken) {
+        await now()
+        retryAtMs = clock.monotonicMs() + RETRY_MS
+      }
+      if (look.keys !== keys) tools.onKeyChanged()
       keys = keysOf(inForce)
       seen = { config: look.config, keys }
     }
@@ -127,8 +135,13 @@ function keysOf({ folders }: LoadedConfig): string {
   return folders
     .flatMap(({ keyFile: file }) => {
       if (file === null) return []
-      const stats = statSync(file, { throwIfNoEntry: false, bigint: true })
-      return stats === undefined ? 'none' : `${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`
+      try {
+        const { ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true })
+        return `${ino} ${size} ${mtimeNs} ${ctimeNs}`
+      } catch (error) {
+        // Not there, behind a closed directory, on a share that is away: the key in hand stays in use.
+        return String((error as NodeJS.ErrnoException).code)
+      }
     })
     .join('\n')
 }

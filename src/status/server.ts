@@ -52,6 +52,8 @@ async function listen(server: Server, { host, port }: StatusServerOptions): Prom
   try {
     server.listen(port, host)
     await once(server, 'listening')
+    // Without a free descriptor nobody can be let in: that passes, and without a listener it would end the process.
+    server.on('error', () => undefined)
   } catch (cause) {
     throw cannotListen(address(host, port), cause)
   }

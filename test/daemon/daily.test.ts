@@ -1,6 +1,7 @@
-import { readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { backUpDaily, lastDailyBackupMs } from '../../src/app/backUpDaily.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { type DailyJob, runDaily } from '../../src/daemon/daily.ts'
 import { runService } from '../../src/daemon/run.ts'
@@ -8,6 +9,7 @@ import type { Clock } from '../../src/model/clock.ts'
 import { Secrets } from '../../src/model/secrets.ts'
 import { openLedgerReadOnly } from '../../src/store/openLedger.ts'
 import { call } from '../support/emulatorCalls.ts'
+import { LedgerBox } from '../support/ledgerBox.ts'
 import { realClock } from '../support/realClock.ts'
 import { type SyncBox, syncBox } from '../support/syncBox.ts'
 
@@ -129,4 +131,15 @@ test('a dataset that cannot be read for the comparison is told, and the service 
   box.emulator.setFaults({ match: { call: 'GET dataset' }, do: { kind: 'status', status: 503 } })
   await serviceUntil(box, 'verify.failed')
   expect(box.events.find((one) => one.name === 'verify.failed')?.fields).toMatchObject({ next: 'encord-sync verify' })
+})
+
+test('older copies that cannot be seen end nothing: no further copy is made, and that is told', async () => {
+  using box = new LedgerBox()
+  const backups = join(dirname(box.path), 'backups')
+  writeFileSync(backups, 'in the place of the directory')
+  expect(lastDailyBackupMs(box.path)).toBe(null)
+  const told: [string, unknown][] = []
+  const log = { emit: (name: string, fields: unknown) => void told.push([name, fields]) }
+  await backUpDaily(box.ledger, { clock: realClock, log, signal: new AbortController().signal })
+  expect(told).toEqual([['ledger.backup-failed', { why: expect.stringContaining('ENOTDIR'), next: 'encord-sync ledger check' }]])
 })
