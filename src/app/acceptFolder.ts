@@ -30,6 +30,7 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
   const ledgerId = ledger.meta.ledgerId()
   if (isKeptByAnother(seen, ledgerId, wallMs())) throw keptByAnother(folder)
   const mounts = await disk.mounts(folder.path)
+  if (mounts === null) throw notThere(folder, { kind: 'unreadable', errno: 'what is mounted there cannot be told now' })
   const marker = await disk.writeMarker(folder.path, { folderId: folder.uid, ledgerId }, 'accepted')
   const after = await disk.identity(folder.path)
   if (after.kind !== 'there' || !isSameRoot(seen.root, after.root)) throw becameAnother(folder)

@@ -1,11 +1,12 @@
 import { unlink } from 'node:fs/promises'
 import { proveAbsent } from '../disk/absence.ts'
+import { errnoOf } from '../disk/errno.ts'
 import { fsKind } from '../disk/fileSystem.ts'
 import { readIdentity, writeAlive, writeMarker } from '../disk/identity.ts'
 import { openIgnoreRules } from '../disk/ignoreRules.ts'
 import { isBlind, readListing } from '../disk/listing.ts'
 import { mountIdentities } from '../disk/mountIdentity.ts'
-import { mountsUnder } from '../disk/mounts.ts'
+import { MOUNT_TABLE, mountsUnder } from '../disk/mounts.ts'
 import { openRegular } from '../disk/openRegular.ts'
 import { statePath } from '../disk/stateDirectory.ts'
 import { detectMedia } from '../media/detectMedia.ts'
@@ -35,9 +36,14 @@ export function openDisk(survey: Disk['survey'], patternsOf: (root: string) => r
       }
       const listing = readListing(root, '')
       if (isBlind(listing)) return { kind: 'unreadable', errno: listing.why }
+      const mounts = underneath(root)
+      if (typeof mounts === 'string') return { kind: 'unreadable', errno: `${MOUNT_TABLE}: ${mounts}` }
       return { kind: 'there', root: seen.root, marker: seen.marker ?? 'none', alive: seen.alive }
     },
-    proveAbsent: (root, path) => proveAbsent(root, path, mountsUnder(root)),
+    proveAbsent: async (root, path) => {
+      const mounts = underneath(root)
+      return typeof mounts === 'string' ? { kind: 'unseen', at: '', errno: mounts } : await proveAbsent(root, path, mounts)
+    },
     filesIn: (root, dir) => {
       const listing = readListing(root, dir)
       if (isBlind(listing)) return null
@@ -45,7 +51,7 @@ export function openDisk(survey: Disk['survey'], patternsOf: (root: string) => r
       const files = listing.files.filter((file) => !rules.check(joinPath(dir, file.name), false).ignored)
       return new Map<string, FileStamp>(files.map((file) => [file.name, file.stamp]))
     },
-    mounts: mountIdentities,
+    mounts: (root) => mountIdentities(root).catch(() => null),
     writeMarker: async (root, marker, replace) => {
       if (replace === 'accepted') await unlink(statePath(root, 'folder.json')).catch(() => undefined)
       const result = await writeMarker(root, marker)
@@ -58,6 +64,15 @@ export function openDisk(survey: Disk['survey'], patternsOf: (root: string) => r
       const kind = fsKind(root)
       return kind === 'network' || kind === 'fuse' ? 'network' : 'local'
     },
+  }
+}
+
+/** The mounts below a folder; the errno when the mount table can't be read. */
+function underneath(root: string): ReturnType<typeof mountsUnder> | string {
+  try {
+    return mountsUnder(root)
+  } catch (error) {
+    return errnoOf(error)
   }
 }
 

@@ -70,6 +70,8 @@ function judge(sync: Sync): OnceResult {
   let failed = 0
   for (const { id } of sync.folders) {
     const folder = ledger.folders.get(id)
+    // It could not be looked at: nothing is known of what it holds now.
+    if (sync.engine.folders.some((one) => one.id === id && !one.seen())) failed++
     if (folder.state !== 'ok' && folder.state !== 'degraded') attention.push(`${folder.path}: ${folder.state}: ${folder.why}`)
     for (const batch of ledger.candidates.batches(id)) {
       const held = ledger.candidates.inBatch(batch.id)

@@ -24,6 +24,7 @@ import { entryOf } from './localParts.ts'
 import { readMachineId } from './machineId.ts'
 import { type Live, reconfigure } from './reconfigure.ts'
 import { openSurveyor } from './surveyor.ts'
+import { surveyThreads } from './surveyThread.ts'
 
 /** What a process brings: its clock, its chance, its log, the signal that ends it. */
 export type SyncTools = {
@@ -89,7 +90,7 @@ export async function openSync(config: LoadedConfig, given: SyncTools): Promise<
     const tools: SyncTools = { ...given, log }
     closers.push(() => ledger.close())
     ledger.now(() => void ledger.operations.doubtIntents())
-    const surveyor = openSurveyor(config.ledgerPath)
+    const surveyor = openSurveyor(surveyThreads(config.ledgerPath), tools.clock)
     closers.push(() => surveyor.close())
     const live: Live = { config, folders: [], setups: new Map() }
     const disk = openDisk(

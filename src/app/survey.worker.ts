@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { openLedgerReadOnly } from '../store/openLedger.ts'
 import type { SurveyRequest } from '../sync/survey.ts'
 import { survey } from './survey.ts'
+import type { ThreadAnswer } from './surveyThread.ts'
 
 /** The survey's own thread: walks synchronously and reads the ledger through a connection of its own. */
 const port = parentPort
@@ -11,7 +12,7 @@ const ledger = openLedgerReadOnly(ledgerPath)
 if (ledger === null) throw new Error('the survey found no ledger')
 const sleeper = new Int32Array(new SharedArrayBuffer(4))
 
-port.on('message', ({ id, request }: { id: number; request: SurveyRequest }) => {
+port.on('message', (request: SurveyRequest) => {
   try {
     const result = survey(
       {
@@ -24,9 +25,9 @@ port.on('message', ({ id, request }: { id: number; request: SurveyRequest }) => 
       },
       request,
     )
-    port.postMessage({ id, result })
+    port.postMessage({ result } satisfies ThreadAnswer)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
-    port.postMessage({ id, error: error instanceof Error ? error.message : String(error), code })
+    port.postMessage({ error: error instanceof Error ? error.message : String(error), code } satisfies ThreadAnswer)
   }
 })

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 import type { RelPath } from '../model/file.ts'
 
+/** Where Linux tells what is mounted. */
+export const MOUNT_TABLE = '/proc/self/mountinfo'
+
 /** One line of the mount table. `source` is for people only: a disk's device name changes between starts. */
 export type Mount = { readonly point: string; readonly fsType: string; readonly source: string }
 
@@ -50,7 +53,10 @@ export function mountsBelow(mounts: readonly Mount[], root: string): readonly Fo
  */
 export function mountsUnder(root: string): readonly FolderMount[] {
   if (process.platform !== 'linux') return []
-  return mountsBelow(parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8')), root)
+  const mounts = parseMountinfo(readFileSync(MOUNT_TABLE, 'utf8'))
+  // There is always a root: an empty table was not read.
+  if (mounts.length === 0) throw Object.assign(new Error(`${MOUNT_TABLE} is empty`), { code: 'ENODATA' })
+  return mountsBelow(mounts, root)
 }
 
 /** One line per mount, equal between two looks exactly when the same file-system types are mounted at the same places. */

@@ -53,6 +53,11 @@ export class EncordError extends Error {
   }
 }
 
+/** A look at a folder that could not be made, by a trouble of the disk or the machine that may pass: nothing was seen. */
+export class LookFailed extends Error {
+  override readonly name = 'LookFailed'
+}
+
 /** A switch that missed a case does not compile. */
 export function unreachable(value: never): never {
   throw new Error(`unreachable: ${String(value)}`)

@@ -90,10 +90,12 @@ export async function rememberRoot(tools: Pick<BindTools, 'ledger' | 'disk'>, fo
   if (folder.root !== null) return
   const seen = await disk.identity(path)
   if (seen.kind !== 'there') return
+  const mounts = await disk.mounts(path)
+  // A first sight without what is mounted there would be none; the next look takes it.
+  if (mounts === null) return
   const theirs = typeof seen.marker === 'object'
   if (theirs && seen.marker.folderId !== folder.uid) return
   const written = theirs ? 'written' : await disk.writeMarker(path, { folderId: folder.uid, ledgerId: ledger.meta.ledgerId() }, 'never')
-  const mounts = await disk.mounts(path)
   ledger.now(() => {
     // A person accepted what stands there meanwhile: that is a later look than this one.
     if (ledger.folders.get(folderId).root !== null) return

@@ -174,6 +174,7 @@ async function identityTrouble(tools: DeleterTools): Promise<string | null> {
   if (known.state !== 'ok' && known.state !== 'degraded') return `the folder is ${known.state}: ${known.why}`
   if (known.paused) return 'the folder is paused'
   const mounts = await disk.mounts(folder.path)
+  if (mounts === null) return 'what is mounted at or under the folder cannot be told now'
   if (JSON.stringify(mounts) !== JSON.stringify(known.mounts)) return 'the mounts at or under the folder changed'
   return null
 }

@@ -265,7 +265,7 @@ class RunningFolder implements FolderEngine {
     if (this.#inHand.size > 0 || this.#surveys.running || this.#deletes.running) return true
     if (this.#identity.dueMs === Number.NEGATIVE_INFINITY) return true
     if (isShut(this.#identity.state)) return false
-    if (!this.#surveys.scanned || this.#surveys.hinted) return true
+    if (!this.#surveys.scanned || this.#surveys.hinted) return this.#surveys.trouble === null || this.#surveys.nextMs() <= deadlineMs
     if (this.#link.key().kind === 'refused') return false
     const hopeless = this.#link.failures() >= HOPELESS_FAILURES || this.#listing.failures >= HOPELESS_FAILURES
     if (!this.#listing.isDone && !hopeless) return this.#listing.nextMs() <= deadlineMs
@@ -314,7 +314,8 @@ class RunningFolder implements FolderEngine {
     if (key.kind === 'refused') return { state: 'credentials', why: key.why }
     const clock = this.#deletes.clockTrouble()
     if (clock !== null) return { state: 'clock', why: clock }
-    return this.#degraded === null ? null : { state: 'degraded', why: this.#degraded }
+    const why = this.#surveys.trouble ?? this.#degraded
+    return why === null ? null : { state: 'degraded', why }
   }
 
   /** A file that moved to another folder took its unit along, and is planned there. @param all whether the others judge anew too */

@@ -1,8 +1,10 @@
+import { LookFailed } from '../model/error.ts'
 import type { RelPath } from '../model/file.ts'
 import { isShut } from '../model/folder.ts'
 import type { EngineTools } from './engine.ts'
 import type { FolderSetup } from './folderSetup.ts'
 import type { IdentityWatch } from './identityWatch.ts'
+import { isTold } from './isTold.ts'
 import { openSurveySchedule, type SurveySchedule } from './surveySchedule.ts'
 import type { PolicyOf } from './surveyUnits.ts'
 import { takeSurvey } from './takeSurvey.ts'
@@ -11,10 +13,15 @@ import { takeSurvey } from './takeSurvey.ts'
 export type FolderSurveys = SurveySchedule & {
   /** Was the whole of it looked at since the start? */
   readonly scanned: boolean
+  /** Why the last looks failed, all of them since the last that did not; null when the last one did not. */
+  readonly trouble: string | null
   /** A whole look for a proof of another folder; one that is under way may be enough. */
   wholeForOther(): void
 }
 
+/** After a look that failed, the next one, ms; doubled each time. */
+const FIRST_RETRY_MS = 2_000
+const LONGEST_RETRY_MS = 60_000
 /** Between two whole scans that another folder's proofs ask for, ms. */
 const FOR_OTHER_MS = 5_000
 
@@ -30,10 +37,12 @@ export function openFolderSurveys(
   policyOf: PolicyOf,
   onTaken: (unitIds: readonly number[], whole: boolean) => void,
 ): FolderSurveys {
-  const { clock, disk, ledger, signal } = tools
+  const { clock, disk, ledger, log, signal } = tools
   const { folderId } = setup
   const schedule = openSurveySchedule({ clock, rescanMs: () => tools.rescanMs, begin }, look)
   let scanned = false
+  let failures = 0
+  let trouble: string | null = null
   let forOtherMs = Number.NEGATIVE_INFINITY
 
   async function look(dirs: readonly RelPath[] | null, cause: string): Promise<void> {
@@ -42,15 +51,20 @@ export function openFolderSurveys(
     if (isShut(identity.state)) return
     const folder = ledger.folders.get(folderId)
     const { ignore } = setup
-    const survey = await disk.survey({
-      folderId,
-      root: folder.path,
-      dirs,
-      ignore,
-      knownMounts: folder.mounts,
-      newestScan: ledger.scans.newest(),
-      keepsDirTimes: await setup.keepsDirTimes(),
-    })
+    const survey = await disk
+      .survey({
+        folderId,
+        root: folder.path,
+        dirs,
+        ignore,
+        knownMounts: folder.mounts,
+        newestScan: ledger.scans.newest(),
+        keepsDirTimes: await setup.keepsDirTimes(),
+      })
+      .catch(failed)
+    if (survey === null) return
+    failures = 0
+    trouble = null
     // The folder that was walked is the folder that is known, before and after: else it proves nothing.
     await identity.look()
     if (isShut(identity.state) || signal.aborted) return
@@ -64,6 +78,19 @@ export function openFolderSurveys(
     onTaken(touched, survey.scan.whole)
   }
 
+  /** Nothing was seen, and nothing is known to have been missed: the whole of it is looked at again. */
+  function failed(error: unknown): null {
+    if (!(error instanceof LookFailed)) throw error
+    if (signal.aborted) return null
+    const retryInMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures)
+    failures++
+    if (isTold(failures)) log.emit('scan.failed', { folder: ledger.folders.get(folderId).path, why: error.message, retryInMs })
+    trouble = `the folder could not be looked at: ${error.message}; it is tried again`
+    schedule.wholeBy(clock.monotonicMs() + retryInMs, 'the last look failed')
+    identity.soon()
+    return null
+  }
+
   return {
     ...schedule,
     get running() {
@@ -74,6 +101,9 @@ export function openFolderSurveys(
     },
     get scanned() {
       return scanned
+    },
+    get trouble() {
+      return trouble
     },
     wholeForOther() {
       if (schedule.running || isShut(identity.state) || identity.state === 'restored') return

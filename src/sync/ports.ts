@@ -114,8 +114,8 @@ export type Disk = {
   proveAbsent(root: string, path: RelPath): Promise<AbsenceProof>
   /** Regular files that stand directly in a directory now and that no rule ignores, by name; null when it cannot be read. */
   filesIn(root: string, dir: RelPath): ReadonlyMap<string, FileStamp> | null
-  /** Mount points at and under the folder, sorted. */
-  mounts(root: string): Promise<readonly string[]>
+  /** Mount points at and under the folder, sorted; null when nobody can tell now, which is no proof of anything. */
+  mounts(root: string): Promise<readonly string[] | null>
   writeMarker(
     root: string,
     marker: { readonly folderId: string; readonly ledgerId: string },

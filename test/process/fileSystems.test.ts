@@ -1,14 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { MAIN } from '../support/commandProcess.ts'
 import { copiedBuild } from '../support/copiedBuild.ts'
 import { sha256 } from '../support/emulatorCalls.ts'
 import { FileSystemBox } from '../support/fileSystemBox.ts'
 import { jpeg, largeJpeg } from '../support/mediaVariants.ts'
-import { whyNo, whyNoMounts } from '../support/mountNamespace.ts'
-import { serviceBox, wholeScans } from '../support/serviceBox.ts'
+import { MountNamespace, whyNo, whyNoMounts } from '../support/mountNamespace.ts'
+import { serviceBox, stop, wholeScans } from '../support/serviceBox.ts'
 
 // All cases wait at the same time: for scans, graces and the look at the folder's identity, ten seconds apart.
 vi.setConfig({ testTimeout: 300_000, maxConcurrency: 12 })
@@ -281,7 +282,9 @@ describe.concurrent('a service over real file systems', () => {
 
   test.skipIf(noMounts)(said('a build that does not look at mounts deletes what a tmpfs hides, and is seen to', noMounts), async () => {
     using build = copiedBuild()
-    build.edit('/proc/self/mountinfo', '/dev/null')
+    const rootAlone = join(dirname(build.main), 'mounts')
+    writeFileSync(rootAlone, '22 1 8:1 / / rw,relatime - ext4 /dev/root rw\n')
+    build.edit('/proc/self/mountinfo', rootAlone)
     await using other = await FileSystemBox.open(['covered-below'])
     const folder = other.folder('covered-below')
     folder.put('1.jpg', 'g/1.jpg', 'g/2.jpg')
@@ -322,4 +325,26 @@ test.skipIf(noLimit !== null)(said(FEW, noLimit), { concurrent: true }, async ()
   const { stdout } = await box.command(['status'])
   expect(stdout).toContain('degraded')
   expect(stdout).toContain('fs.inotify.max_user_watches')
+})
+
+const HIDDEN_TABLE = 'a service that cannot read the mount table stays, says so and deletes nothing, and goes on once it can'
+
+test.skipIf(noMounts !== null)(said(HIDDEN_TABLE, noMounts), { concurrent: true }, async () => {
+  await using namespace = await MountNamespace.open()
+  await using box = await serviceBox()
+  for (const name of ['a.jpg', 'gone.jpg']) box.put(name, jpeg(name))
+  const service = await box.run({ program: [...namespace.enter, process.execPath, MAIN] })
+  await box.untilTitles('a.jpg', 'gone.jpg')
+  const unreadable = service.next('folder.state', (line) => line['state'] === 'unreadable')
+  namespace.mount('-t', 'tmpfs', 'none', '/proc')
+  expect(await unreadable).toMatchObject({ why: 'the folder cannot be read (/proc/self/mountinfo: ENOENT)' })
+  expect((await box.command(['status'])).stdout).toContain('/proc/self/mountinfo: ENOENT')
+  box.remove('gone.jpg')
+  box.put('late.jpg', jpeg('late'))
+  // Longer than the grace and two rescans.
+  await delay(2_500)
+  expect([service.isAlive(), box.titles()]).toEqual([true, ['a.jpg', 'gone.jpg']])
+  namespace.unmount('/proc')
+  await box.untilTitles('a.jpg', 'late.jpg')
+  expect((await stop(service)).code).toBe(0)
 })

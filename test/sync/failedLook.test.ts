@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import { openDisk } from '../../src/app/disk.ts'
+import { survey } from '../../src/app/survey.ts'
+import type { Clock } from '../../src/model/clock.ts'
+import { EncordError, LookFailed } from '../../src/model/error.ts'
+import { openEngine } from '../../src/sync/engine.ts'
+import type { FolderSetup } from '../../src/sync/folderSetup.ts'
+import { openLooks } from '../../src/sync/looks.ts'
+import type { Disk, Remote } from '../../src/sync/ports.ts'
+import { openRemoteLink } from '../../src/sync/remoteLink.ts'
+import { openSlots } from '../../src/sync/slots.ts'
+import { LedgerBox } from '../support/ledgerBox.ts'
+import { policyOf } from '../support/planWorld.ts'
+import { realClock } from '../support/realClock.ts'
+
+/** Twenty times as fast as the machine's. */
+const FAST: Clock = {
+  wallMs: () => realClock.wallMs(),
+  monotonicMs: () => performance.now() * 20,
+  sleep: (ms, signal) => realClock.sleep(ms / 20, signal),
+}
+
+/** An engine over one folder whose looks fail as given, and then succeed. */
+function engineOf(box: LedgerBox, failures: Error[]) {
+  const { ledger } = box
+  const folder = box.folder('IN')
+  const events: [string, unknown][] = []
+  const marker = { folderId: folder.uid, ledgerId: ledger.meta.ledgerId() }
+  const walker = { tree: ledger.tree, wallMs: () => Date.now(), pause: () => undefined }
+  const disk: Disk = {
+    ...openDisk(async (request) => {
+      const failure = failures.shift()
+      if (failure !== undefined) throw failure
+      return survey(walker, request)
+    }),
+    identity: async () => ({ kind: 'there', root: folder.root ?? { ino: '', birthNs: null, fsType: '' }, marker, alive: null }),
+    writeAlive: async () => undefined,
+  }
+  const away = new EncordError('transient', { call: 'dataset GET', outcome: 'not-done', message: 'nobody is asked' })
+  const remote = { serverTime: () => null, listing: () => Promise.reject(away) } as unknown as Remote
+  const stop = new AbortController()
+  const tools = {
+    ledger,
+    disk,
+    clock: FAST,
+    random: Math.random,
+    log: { emit: (name: string, fields: unknown) => void events.push([name, fields]) },
+    signal: stop.signal,
+    absentGapMs: 1_000,
+  }
+  const noDelete = () => Promise.reject(new Error('no DELETE'))
+  const link = openRemoteLink(tools, folder.remoteId, remote, noDelete, () => undefined)
+  const setup: FolderSetup = {
+    folderId: folder.id,
+    remoteId: folder.remoteId,
+    policy: policyOf(),
+    ignore: [],
+    fileSystem: 'local',
+    keepsDirTimes: async () => true,
+    graceMs: 1_000,
+    watch: { synced: () => undefined, restart: () => undefined },
+  }
+  const looks = openLooks(FAST)
+  const more = { looks, slots: openSlots(2, FAST.monotonicMs), process: 'p1', rescanMs: 600_000, crashPoint: () => undefined }
+  const engine = openEngine({ ...tools, ...more }, [setup], new Map([[link.id, link]]))
+  return { engine, stop, events, state: () => ledger.folders.get(folder.id) }
+}
+
+test('looks that fail end nothing: they are told, shown, and made again until one succeeds', async () => {
+  using box = new LedgerBox()
+  const full = new LookFailed('EMFILE: too many open files')
+  const { engine, stop, events, state } = engineOf(box, [full, full])
+  const running = engine.run()
+  await engine.settled(1_000)
+  expect(state()).toMatchObject({ state: 'degraded', why: expect.stringContaining('too many open files') })
+  await engine.ready()
+  expect(state()).toMatchObject({ state: 'ok', why: '' })
+  stop.abort()
+  await running
+  expect(events.filter(([name]) => name === 'scan.failed').map(([, fields]) => fields)).toEqual([
+    { folder: expect.anything(), why: full.message, retryInMs: 2_000 },
+    { folder: expect.anything(), why: full.message, retryInMs: 4_000 },
+  ])
+})
+
+test('a look that fails by a defect, or of a damaged ledger, ends the engine', async () => {
+  using box = new LedgerBox()
+  const damaged = Object.assign(new Error('the survey failed: malformed'), { code: 'SQLITE_CORRUPT' })
+  await expect(engineOf(box, [damaged]).engine.run()).rejects.toBe(damaged)
+})
