@@ -31,7 +31,9 @@ export async function changedContent(
         why:
           answer.kind === 'known'
             ? 'its content is not what was sent, though size and times are: a fault of the disk?'
-            : 'it changes while it is read',
+            : answer.kind === 'later'
+              ? answer.why
+              : 'it changes while it is read',
         next: answer.kind === 'known' ? `touch ${unitArgument(folder, file.path)}` : 'encord-sync verify',
         needsPerson: answer.kind === 'known',
       })

@@ -247,10 +247,10 @@ async function planUnits(tools: FolderTools, folder: FolderRecord, looks: Looks)
         if (action.kind === 'inspect' || action.kind === 'hash' || action.kind === 'inspect-sidecar') {
           const answer = await inquire({ ledger, disk, clock, signal }, folder, action)
           if (answer.kind === 'known') again.add(id)
-          else
-            last.set(id, [
-              { kind: 'wait', unitId: id, work: 'waiting', why: 'it changes while it is read', forMs: null, patience: 'once-leaves' },
-            ])
+          else {
+            const why = answer.kind === 'later' ? answer.why : 'it changes while it is read'
+            last.set(id, [{ kind: 'wait', unitId: id, work: 'waiting', why, forMs: null, patience: 'once-leaves' }])
+          }
         } else if (isNote(action)) {
           const touched = ledger.now(() => applyNote({ ledger, log: SILENT, wallMs: () => clock.wallMs() }, folder, policy, action))
           for (const one of touched) again.add(one)

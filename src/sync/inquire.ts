@@ -11,11 +11,34 @@ import { keepSha } from './stillComing.ts'
 
 export type InquireTools = { readonly ledger: LedgerPort; readonly disk: Disk; readonly clock: Clock; readonly signal: AbortSignal }
 
-/** An inquiry's answer is in the ledger; or the file is not what was scanned, and its directory has to be looked at. */
-export type Answer = { readonly kind: 'known' } | { readonly kind: 'look'; readonly dir: RelPath }
+/** What became of an inquiry. */
+export type Answer =
+  /** Its answer is in the ledger. */
+  | { readonly kind: 'known' }
+  /** The file is not what was scanned: its directory has to be looked at. */
+  | { readonly kind: 'look'; readonly dir: RelPath }
+  /** The disk does not give the file now, and may do so later: it has to be asked again, ever more seldom. */
+  | { readonly kind: 'later'; readonly why: string }
 
 /** The machine's own trouble, or a file that changed under the reader: it says nothing lasting about the file, and is asked again. */
-const PASSING = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR', 'ESTALE', 'ETIMEDOUT'])
+const PASSING = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR', 'ESTALE'])
+/** A share that is away for a while, a disk that fails in places: no change of the file would tell that it can be read again. */
+const DISK_TROUBLE = new Set([
+  'EIO',
+  'ETIMEDOUT',
+  'EREMOTEIO',
+  'ENOTCONN',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'ENETUNREACH',
+  'EBUSY',
+  'ENOLCK',
+])
+/** A frame that the disk does not give after so many attempts is one that can't be read: the rules for groups decide. */
+const ATTEMPTS_AT_FRAMES = 12
 
 /** Questions about one file. */
 export type FileInquiry = Extract<Inquiry, { kind: 'inspect' | 'hash' | 'inspect-sidecar' }>
@@ -29,12 +52,12 @@ export async function inquire(tools: InquireTools, folder: FolderRecord, inquiry
   if (inquiry.kind === 'inspect-sidecar') return await inspectSidecar(tools, folder, file)
   const opened = await disk.openRegular(folder.path, file.path, file.stamp)
   if ('kind' in opened) {
-    return opened.kind === 'unreadable' ? await unreadable(ledger, file, opened.errno) : { kind: 'look', dir: dirOf(file.path) }
+    return opened.kind === 'unreadable' ? await unreadable(ledger, inquiry, file, opened.errno) : { kind: 'look', dir: dirOf(file.path) }
   }
   try {
     if (inquiry.kind === 'inspect') {
       const look = await disk.inspect(opened)
-      if (look.kind === 'unreadable') return await unreadable(ledger, file, look.why)
+      if (look.kind === 'unreadable') return await unreadable(ledger, inquiry, file, look.why)
       if (!(await opened.unchanged())) return { kind: 'look', dir: dirOf(file.path) }
       await ledger.commit(() => ifSame(ledger, file, () => ledger.tree.setLook(file.id, look)))
       return { kind: 'known' }
@@ -50,7 +73,7 @@ export async function inquire(tools: InquireTools, folder: FolderRecord, inquiry
     // Cut shorter while it was hashed, or on a bad disk: this file's trouble, not the process's.
     const errno = readErrno(error)
     if (errno === null || tools.signal.aborted) throw error
-    return await unreadable(ledger, file, errno)
+    return await unreadable(ledger, inquiry, file, errno)
   } finally {
     await opened.close()
   }
@@ -63,8 +86,11 @@ async function inspectSidecar({ ledger, disk }: InquireTools, folder: FolderReco
   return { kind: 'known' }
 }
 
-async function unreadable(ledger: LedgerPort, file: FileRecord, errno: string): Promise<Answer> {
+async function unreadable(ledger: LedgerPort, { unitId }: FileInquiry, file: FileRecord, errno: string): Promise<Answer> {
   if (PASSING.has(errno)) return { kind: 'look', dir: dirOf(file.path) }
+  const unit = ledger.units.get(unitId)
+  const isPatient = unit === null || unit.shape === 'file' || unit.attempts < ATTEMPTS_AT_FRAMES
+  if (DISK_TROUBLE.has(errno) && isPatient) return { kind: 'later', why: `${file.path} could not be read (${errno})` }
   await ledger.commit(() => ifSame(ledger, file, () => ledger.tree.setLook(file.id, { kind: 'unreadable', why: errno })))
   return { kind: 'known' }
 }

@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../model/clock.ts'
 import { EncordError } from '../model/error.ts'
 import type { Log } from '../model/event.ts'
+import { backoffMs, LONGEST_LOCAL_BACKOFF_MS } from './backoff.ts'
 import { watchClock } from './clocks.ts'
 import { allowDatarow, isOldRefusal } from './datarowRefusal.ts'
 import { isTold } from './isTold.ts'
@@ -10,9 +11,6 @@ import { orphansOf, settleOrphans } from './orphans.ts'
 import type { DeleteCall, Remote } from './ports.ts'
 import { type ForeignIndex, indexForeign } from './relations.ts'
 
-/** Backoff between failures of one dataset's server, ms; doubled each time, with full jitter. */
-const FIRST_BACKOFF_MS = 500
-const LONGEST_BACKOFF_MS = 60_000
 /** So many failures in a row mean that the server, not a file, is the matter. */
 const FAILURES_UNTIL_CLOSED = 3
 /** How often a refused key is tried again, ms. */
@@ -179,6 +177,7 @@ export function openRemoteLink(
         return KEY_TEST_MS
       }
       // Whatever else it is: without a wait it would be tried in a tight loop, or never again.
+      if (error.kind === 'local') return backoffMs(attempts, random, LONGEST_LOCAL_BACKOFF_MS)
       if (error.kind !== 'transient') return backoffMs(attempts, random)
       // Calls that were in flight when the server was found away tell nothing new.
       const isNew = clock.monotonicMs() >= closedNowMs()
@@ -237,10 +236,4 @@ export function openRemoteLink(
     trouble: () => trouble,
   }
   return link
-}
-
-/** Full jitter: anything up to the doubled step, so that a thousand files do not come back at once. */
-function backoffMs(step: number, random: Random): number {
-  const longest = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.max(0, Math.min(step, 20)))
-  return Math.ceil(longest / 4 + random() * longest * 0.75)
 }

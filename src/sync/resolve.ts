@@ -1,4 +1,4 @@
-import { nameOf, sameStamp } from '../model/file.ts'
+import { dirOf, nameOf, sameStamp } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import type { RemoteRow, Ticket } from '../model/remote.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
@@ -12,7 +12,7 @@ import type { Look, OperationRecord, UnitRecord, VersionRecord } from './records
 import { cloudRows, cloudUrl, isByAddress } from './resolveCloud.ts'
 import { resolveDelete } from './resolveDelete.ts'
 import { isClaimed, rivalsOf, rivalWords } from './rivals.ts'
-import { withFile } from './sendBody.ts'
+import { isLocal, withFile } from './sendBody.ts'
 import { isAnothers, isOpen } from './stillComing.ts'
 import { leaveToPerson, register, repeatEvidence, repeatsOf } from './uploadFile.ts'
 import { createGroup } from './uploadGroup.ts'
@@ -64,9 +64,9 @@ async function resolveRegister(tools: EffectTools, version: VersionRecord, opera
       if (!(await opened.unchanged())) throw new FileChanged(file.path, 'it changed after it was sent')
     })
   } catch (error) {
-    if (!(error instanceof FileChanged)) throw error
+    if (!(error instanceof FileChanged) && !isLocal(error)) throw error
     await giveUp(tools, version, operation)
-    return { kind: 'look', dir: error.dir }
+    return { kind: 'look', dir: dirOf(file.path) }
   }
   const again = await intendAgain(tools, version, operation, 'register')
   if (again === null) return { kind: 'again' }

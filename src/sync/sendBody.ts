@@ -6,9 +6,14 @@ import type { OpenedFile, SentBody } from './ports.ts'
 import type { FileRecord } from './records.ts'
 import { keepSha } from './stillComing.ts'
 
-/** Opens a file as the one that was scanned, or throws `FileChanged`; always closes it. */
+/**
+ * Opens a file as the one that was scanned; always closes it.
+ * @throws FileChanged it is another one by now
+ * @throws EncordError `local` the disk or the machine does not let it be read, which may pass
+ */
 export async function withFile<T>(tools: EffectTools, file: FileRecord, use: (opened: OpenedFile) => Promise<T>): Promise<T> {
   const opened = await tools.disk.openRegular(tools.folder.path, file.path, file.stamp)
+  if ('kind' in opened && opened.kind === 'unreadable') throw unreadable(file, opened.errno)
   if ('kind' in opened) throw new FileChanged(file.path, `it could not be opened as it was scanned (${opened.kind}, ${opened.errno})`)
   try {
     return await use(opened)
@@ -21,7 +26,7 @@ export async function withFile<T>(tools: EffectTools, file: FileRecord, use: (op
  * PUTs one file to its signed URL. What was sent is what was scanned: size, times and inode of the descriptor and of the path are
  * compared once more after the last byte.
  * @throws FileChanged the bytes that left are not to be registered
- * @throws EncordError `dead-url` the ticket is of no use any more
+ * @throws EncordError `dead-url` the ticket is of no use any more; `local` the file is what it was, and could not be read
  */
 export async function sendBody(tools: EffectTools, unitId: number, file: FileRecord, ticket: Ticket, mime: string): Promise<SentBody> {
   let counted = 0
@@ -38,7 +43,7 @@ export async function sendBody(tools: EffectTools, unitId: number, file: FileRec
         if (!(await opened.unchanged())) throw new FileChanged(file.path, 'it changed while it was sent')
         return body
       } catch (error) {
-        if (error instanceof EncordError && error.kind === 'local') throw new FileChanged(file.path, error.message)
+        if (isLocal(error) && !(await opened.unchanged())) throw new FileChanged(file.path, error.message)
         throw error
       }
     }),
@@ -49,4 +54,13 @@ export async function sendBody(tools: EffectTools, unitId: number, file: FileRec
     throw new FileChanged(file.path, 'its content is not what it was when it was hashed')
   }
   return sent
+}
+
+/** Is it the disk or the machine that did not let the file be read? */
+export function isLocal(error: unknown): error is EncordError {
+  return error instanceof EncordError && error.kind === 'local'
+}
+
+function unreadable({ path }: FileRecord, errno: string): EncordError {
+  return new EncordError('local', { call: path, outcome: 'not-done', message: `the file could not be read (${errno})` })
 }

@@ -1,10 +1,12 @@
 import PQueue from 'p-queue'
 import type { RelPath } from '../model/file.ts'
 import type { Agenda } from './agenda.ts'
+import { backoffMs, LONGEST_LOCAL_BACKOFF_MS } from './backoff.ts'
 import type { EngineTools } from './engine.ts'
 import type { FolderSetup } from './folderSetup.ts'
 import type { Holds } from './holds.ts'
 import { type FileInquiry, inquire } from './inquire.ts'
+import { isTold } from './isTold.ts'
 import { applyNote } from './notes.ts'
 import type { Action, Effect, Inquiry } from './plan/action.ts'
 import type { Now } from './plan/context.ts'
@@ -21,7 +23,7 @@ export type UnitPlanning = {
   stillPlanned(effect: Effect): boolean
 }
 
-export type PlanningTools = Pick<EngineTools, 'ledger' | 'disk' | 'log' | 'clock' | 'looks' | 'signal'> & {
+export type PlanningTools = Pick<EngineTools, 'ledger' | 'disk' | 'log' | 'clock' | 'random' | 'looks' | 'signal'> & {
   readonly setup: Pick<FolderSetup, 'folderId' | 'remoteId' | 'policy' | 'fileSystem'>
   readonly link: RemoteLink
   readonly agenda: Agenda
@@ -100,7 +102,8 @@ export function openUnitPlanning(tools: PlanningTools): UnitPlanning {
         if (answer.kind === 'look') {
           tools.hint(answer.dir)
           agenda.at(inquiry.unitId, clock.monotonicMs() + LOOK_AGAIN_MS, 'once-waits')
-        } else holds.again(inquiry.unitId)
+        } else if (answer.kind === 'later') await putOff(folder, inquiry.unitId, answer.why)
+        else holds.again(inquiry.unitId)
         tools.judgeSoon()
       } catch (error) {
         if (!signal.aborted) throw error
@@ -108,6 +111,18 @@ export function openUnitPlanning(tools: PlanningTools): UnitPlanning {
         holds.release(inquiry.unitId)
       }
     })
+  }
+
+  /** The unit's plan waits until then by itself, whatever else comes to ask for it. */
+  async function putOff(folder: FolderRecord, unitId: number, why: string): Promise<void> {
+    const unit = ledger.units.get(unitId)
+    if (unit === null) return
+    const attempts = unit.attempts + 1
+    const retryInMs = backoffMs(attempts, tools.random, LONGEST_LOCAL_BACKOFF_MS)
+    const at = clock.wallMs()
+    await ledger.commit(() => ledger.units.setWork(unitId, 'failed', why, at, attempts, at + retryInMs))
+    if (isTold(attempts)) log.emit('unit.failed', { folder: folder.path, path: unit.key, why, attempt: attempts, retryInMs })
+    holds.again(unitId)
   }
 
   function askRemote(inquiry: Extract<Inquiry, { kind: 'list-remote' }>): void {

@@ -54,3 +54,50 @@ test('an effect whose call was answered says that the server is back', async () 
   expect([calls, before]).toEqual([['updateRow'], [3, 500]])
   expect(after).toEqual([0, 0])
 })
+
+/** Sends a file whose disk fails in the midst of it. @param isChanged whether it is another one by then */
+async function sendUnreadable(isChanged: boolean) {
+  using box = new LedgerBox()
+  const folder = box.folder('IN')
+  const { unitId, fileIds } = box.unit(folder, 'a.jpg', { work: 'queued', current: null, coming: 'ticket', sha256: null })
+  const unread = new EncordError('local', { call: 'PUT', outcome: 'not-done', message: 'the file could not be read (EIO)' })
+  const remote = { put: () => Promise.reject(unread), serverTime: () => null } as unknown as Remote
+  const tools = {
+    ledger: box.ledger,
+    clock: stepClock(),
+    random: () => 1,
+    log: { emit: () => undefined },
+    signal: new AbortController().signal,
+    absentGapMs: 1_000,
+  }
+  const link = openRemoteLink(tools, folder.remoteId, remote, {} as DeleteCall, () => undefined)
+  const effectTools = {
+    ...tools,
+    folder,
+    policy: policyOf(),
+    remote,
+    disk: { openRegular: async () => ({ unchanged: async () => !isChanged, close: async () => undefined }) },
+    stillPlanned: () => true,
+    inSlot: (_bytes: number, work: () => Promise<unknown>) => work(),
+    onBytes: () => undefined,
+    crashPoint: () => undefined,
+  } as unknown as EffectTools
+  const effect = { kind: 'upload', unitId, key: 'a.jpg', fileIds, unitKind: 'image', sizeBytes: 10, title: 'a.jpg', mime: 'image/jpeg' }
+  const done = await execute(effectTools, link, effect as unknown as Parameters<typeof execute>[2])
+  const { work, why } = box.ledger.units.get(unitId) ?? {}
+  return { done, work, why, rows: box.ledger.versions.ofUnit(unitId).map(({ role, remote: at }) => [role, at]) }
+}
+
+test('a file that the disk stops giving while it is sent is sent again later, to the same place', async () => {
+  expect(await sendUnreadable(false)).toEqual({
+    done: { againInMs: expect.any(Number), look: null, patience: 'once-waits' },
+    work: 'failed',
+    why: 'PUT: the file could not be read (EIO)',
+    rows: [['coming', 'ticket']],
+  })
+})
+
+test('a file that became another one while it was sent is looked at', async () => {
+  const { done, work, rows } = await sendUnreadable(true)
+  expect([done, work, rows]).toEqual([{ againInMs: 0, look: '', patience: 'once-waits' }, 'queued', [['closed', 'stray']]])
+})

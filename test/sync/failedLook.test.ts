@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
 import { openDisk } from '../../src/app/disk.ts'
 import { survey } from '../../src/app/survey.ts'
 import type { Clock } from '../../src/model/clock.ts'
@@ -10,6 +12,7 @@ import type { Disk, Remote } from '../../src/sync/ports.ts'
 import { openRemoteLink } from '../../src/sync/remoteLink.ts'
 import { openSlots } from '../../src/sync/slots.ts'
 import { LedgerBox } from '../support/ledgerBox.ts'
+import { jpeg } from '../support/mediaVariants.ts'
 import { policyOf } from '../support/planWorld.ts'
 import { realClock } from '../support/realClock.ts'
 
@@ -21,18 +24,23 @@ const FAST: Clock = {
 }
 
 /** An engine over one folder whose looks fail as given, and then succeed. */
-function engineOf(box: LedgerBox, failures: Error[]) {
+function engineOf(box: LedgerBox, failures: Error[], unopened: string[] = []) {
   const { ledger } = box
   const folder = box.folder('IN')
   const events: [string, unknown][] = []
   const marker = { folderId: folder.uid, ledgerId: ledger.meta.ledgerId() }
   const walker = { tree: ledger.tree, wallMs: () => Date.now(), pause: () => undefined }
+  const real = openDisk(async (request) => {
+    const failure = failures.shift()
+    if (failure !== undefined) throw failure
+    return survey(walker, request)
+  })
   const disk: Disk = {
-    ...openDisk(async (request) => {
-      const failure = failures.shift()
-      if (failure !== undefined) throw failure
-      return survey(walker, request)
-    }),
+    ...real,
+    openRegular: async (root, path, expected) => {
+      const errno = unopened.shift()
+      return errno === undefined ? await real.openRegular(root, path, expected) : { kind: 'unreadable', errno }
+    },
     identity: async () => ({ kind: 'there', root: folder.root ?? { ino: '', birthNs: null, fsType: '' }, marker, alive: null }),
     writeAlive: async () => undefined,
   }
@@ -87,4 +95,17 @@ test('a look that fails by a defect, or of a damaged ledger, ends the engine', a
   using box = new LedgerBox()
   const damaged = Object.assign(new Error('the survey failed: malformed'), { code: 'SQLITE_CORRUPT' })
   await expect(engineOf(box, [damaged]).engine.run()).rejects.toBe(damaged)
+})
+
+test('a file that the disk does not give for a while is looked into once it does', async () => {
+  using box = new LedgerBox()
+  const { engine, stop, events, state } = engineOf(box, [], ['EIO', 'ETIMEDOUT', 'EIO'])
+  writeFileSync(join(state().path, 'a.jpg'), jpeg('a'))
+  const running = engine.run()
+  const looked = () => box.ledger.tree.filesBelow(state().id, '').map(({ look }) => look?.kind)
+  await vi.waitFor(() => expect(looked()).toEqual(['image']), { timeout: 60_000 })
+  stop.abort()
+  await running
+  const failed = events.filter(([name]) => name === 'unit.failed').map(([, fields]) => (fields as { why: string }).why)
+  expect(failed).toEqual(['EIO', 'ETIMEDOUT', 'EIO'].map((errno) => `a.jpg could not be read (${errno})`))
 })

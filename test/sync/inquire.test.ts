@@ -1,4 +1,5 @@
 import { truncateSync } from 'node:fs'
+import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { openDisk } from '../../src/app/disk.ts'
 import { inquire } from '../../src/sync/inquire.ts'
@@ -43,4 +44,48 @@ test('a file that may not be read says so', async () => {
   using box = new SurveyBox()
   const denied: Disk = { ...real, openRegular: async () => ({ kind: 'unreadable', errno: 'EACCES' }) }
   expect(await ask(box, 'hash', denied)).toMatchObject({ answer: { kind: 'known' }, file: { look: { kind: 'unreadable', why: 'EACCES' } } })
+})
+
+test.each(['inspect', 'hash'] as const)(
+  'what a disk does not give now (%s) is asked for again later, and says nothing about the file',
+  async (kind) => {
+    using box = new SurveyBox()
+    const failing: Disk = {
+      ...real,
+      async openRegular(root, path, expected) {
+        const opened = await real.openRegular(root, path, expected)
+        const fail = () => Promise.reject(Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' }))
+        return 'kind' in opened ? opened : { ...opened, read: fail, open: () => Readable.from(failingBytes()) }
+      },
+    }
+    const later = { kind: 'later', why: 'a.jpg could not be read (EIO)' }
+    expect(await ask(box, kind, failing)).toMatchObject({ answer: later, file: { look: null, sha256: null } })
+    expect(await ask(box, kind, real)).toMatchObject({ answer: { kind: 'known' } })
+  },
+)
+
+// biome-ignore lint/correctness/useYield: it fails before there is anything to give
+async function* failingBytes(): AsyncGenerator<Buffer> {
+  throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' })
+}
+
+test('a frame that the disk does not give for long is one that cannot be read', async () => {
+  using box = new SurveyBox()
+  const failing: Disk = { ...real, openRegular: async () => ({ kind: 'unreadable', errno: 'EIO' }) }
+  box.put('g/1.jpg')
+  box.look()
+  const [unit] = box.ledger.units.list(box.folderId)
+  const [file] = box.ledger.tree.filesOfUnit(unit?.id ?? -1)
+  if (unit === undefined || file === undefined) throw new Error('no file')
+  const tools = { ledger: box.ledger, disk: failing, clock: realClock, signal: new AbortController().signal }
+  const inquiry = { kind: 'inspect', unitId: unit.id, fileId: file.id, because: 'a test' } as const
+  for (const [attempts, kind] of [
+    [0, 'later'],
+    [11, 'later'],
+    [12, 'known'],
+  ] as const) {
+    box.ledger.now(() => box.ledger.units.setWork(unit.id, 'failed', '', 0, attempts))
+    expect((await inquire(tools, box.folder, inquiry)).kind).toBe(kind)
+  }
+  expect(box.ledger.tree.file(file.id)?.look).toEqual({ kind: 'unreadable', why: 'EIO' })
 })
