@@ -1,6 +1,7 @@
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
+import type { EmulatorOptions } from '../../src/emulator/emulator.ts'
 import { BOX_DATASET, BOX_KEY } from '../support/emulatorBox.ts'
 import { type SyncBox, syncBox } from '../support/syncBox.ts'
 
@@ -9,9 +10,9 @@ vi.setConfig({ testTimeout: 300_000 })
 
 const SETTINGS = ', via: cloud, integration: bucket-1, url_prefix: "s3://lab/drone"'
 
-async function cloudBox(): Promise<SyncBox> {
+async function cloudBox(options: Partial<EmulatorOptions> = {}): Promise<SyncBox> {
   const dataset = { dataset_hash: BOX_DATASET, title: 'box', type: 'AWS_S3' as const, api_keys: [BOX_KEY] }
-  const box = await syncBox({ seed: { datasets: [dataset], integrations: [{ id: 'bucket-1', title: 'the lab' }] } })
+  const box = await syncBox({ ...options, seed: { datasets: [dataset], integrations: [{ id: 'bucket-1', title: 'the lab' }] } })
   box.settle = '200ms'
   return box
 }
@@ -90,12 +91,15 @@ test.concurrent('a call that was lost before its effect is made again, after two
 })
 
 test.concurrent('of two lost answers for the same title one row is nobody’s by itself: both wait for a person, and none is taken for the other', async () => {
-  await using box = await cloudBox()
+  const call = 'POST datasetdata'
+  // Both calls are under way at once: neither is looked up before the other one was made.
+  await using box: SyncBox = await cloudBox({ sleep: () => box.emulator.emulator.until(() => box.emulator.calls.count(call) >= 2) })
   box.put('a/run/1.png', 'plain.png')
   box.put('b/run/2.jpg')
   box.emulator.setFaults(
-    { match: { call: 'POST datasetdata', bodyIncludes: 'a/run/1.png', times: 1 }, do: { kind: 'cut', when: 'before' } },
-    { match: { call: 'POST datasetdata', bodyIncludes: 'b/run/2.jpg', times: 1 }, do: { kind: 'cut', when: 'after' } },
+    { match: { call, times: 2 }, do: { kind: 'latency', ms: 1 } },
+    { match: { call, bodyIncludes: 'a/run/1.png', times: 1 }, do: { kind: 'cut', when: 'before' } },
+    { match: { call, bodyIncludes: 'b/run/2.jpg', times: 1 }, do: { kind: 'cut', when: 'after' } },
   )
   const settings = `${SETTINGS}, title: name`
   expect((await box.once({ settings })).exitCode).toBe(3)
