@@ -10,17 +10,23 @@ import { openPolling } from '../watcher/polling.ts'
 export type WatchListener = {
   hint(folderId: number, dir: RelPath): void
   scan(folderId: number, cause: string): void
-  degraded(folderId: number, why: string): void
+  /** Null: events are heard again. */
+  degraded(folderId: number, why: string | null): void
 }
 
 export type Watch = FolderSetup['watch'] & { close(): Promise<void> }
 
 /** Between two whole scans of a folder that is polled, ms. */
 const POLL_MS = 60_000
+/** Events are tried again after this time, ms; doubled each time, since every directory has to be watched anew for it. */
+const FIRST_RETRY_MS = 600_000
+const LONGEST_RETRY_MS = 14_400_000
+/** Watches that did not fail for so long after they were asked for are there, ms. */
+const TRIAL_MS = 30_000
 
 /**
  * Watches one folder by events where the system gives them, by polling where it does not. The survey says which directories there
- * are; a folder whose watches ran out is polled from then on and says so.
+ * are; a folder whose watches ran out is polled, says so, and tries again from time to time.
  */
 export function openWatch(
   tools: { readonly clock: Clock; readonly log: Log },
@@ -33,6 +39,9 @@ export function openWatch(
   let hints: Hints | null = null
   let polling: { close(): Promise<void> } | null = null
   let closing: Promise<unknown> = Promise.resolve()
+  let failures = 0
+  let isDegraded = false
+  const closed = new AbortController()
 
   function startHints(): void {
     hints = openHints({
@@ -42,10 +51,14 @@ export function openWatch(
       onOverflow: () => listener.scan(folder.id, 'more events than can be followed'),
       onError: ({ errno, remedy }) => {
         const why = `watching failed (${errno}), so changes are found by polling; ${remedy}`
-        tools.log.emit('watch.degraded', { folder: folder.path, why, pollMs: POLL_MS, next: remedy })
+        if (!isDegraded) tools.log.emit('watch.degraded', { folder: folder.path, why, pollMs: POLL_MS, next: remedy })
+        isDegraded = true
         listener.degraded(folder.id, why)
         stopHints()
         startPolling()
+        tryAgain(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures++)).catch((error: unknown) => {
+          if (!closed.signal.aborted) throw error
+        })
       },
     })
   }
@@ -65,6 +78,26 @@ export function openWatch(
     })
   }
 
+  /** What ran out may be there again. Polling goes on until events are sure to be heard. */
+  async function tryAgain(afterMs: number): Promise<void> {
+    const { clock } = tools
+    await clock.sleep(afterMs, closed.signal)
+    const failed = failures
+    const beganMs = clock.monotonicMs()
+    startHints()
+    listener.scan(folder.id, 'events are tried again')
+    await clock.sleep(TRIAL_MS, closed.signal)
+    if (failures !== failed) return
+    failures = 0
+    isDegraded = false
+    closing = Promise.all([closing, polling?.close()])
+    polling = null
+    tools.log.emit('watch.armed', { folder: folder.path, directories: hints?.size ?? 0, tookMs: Math.round(clock.monotonicMs() - beganMs) })
+    listener.degraded(folder.id, null)
+  }
+
+  // Of an earlier watch of the folder.
+  listener.degraded(folder.id, null)
   if (mode === 'poll' || (mode === 'auto' && fileSystem === 'network')) startPolling()
   else startHints()
 
@@ -83,6 +116,7 @@ export function openWatch(
       startHints()
     },
     async close() {
+      closed.abort()
       stopHints()
       await polling?.close()
       await closing

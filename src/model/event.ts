@@ -26,6 +26,8 @@ export type EventFields = {
   'service.blocked': { why: string; next: string }
   'service.unblocked': { tookMs: number }
   'service.unheard': { why: string; next: string }
+  'service.unreachable': { why: string; next: string }
+  'service.reachable': Record<never, never>
   'folder.state': { folder: string; state: FolderState; was: FolderState | null; why: string; next: string | null }
   'folder.resumed': { folder: string }
   'folder.scanned': {
@@ -108,12 +110,14 @@ export const EVENTS: { readonly [name in EventName]: { readonly level: LogLevel;
   },
   'service.unblocked': { level: 'info', about: 'What kept the service from working is gone.' },
   'service.unheard': { level: 'warn', about: 'The service manager could not be told how the service does.' },
+  'service.unreachable': { level: 'warn', about: 'The socket that commands talk through is gone, and cannot be made again yet.' },
+  'service.reachable': { level: 'info', about: 'The socket that commands talk through was gone, and is there again.' },
   'folder.state': { level: 'warn', about: 'A folder changed its state.' },
   'folder.resumed': { level: 'info', about: 'A pause ended by itself.' },
   'folder.scanned': { level: 'debug', about: 'A folder, or the parts of it that hints named, was walked.' },
   'scan.blind': { level: 'warn', about: 'A place could not be looked into; nothing below it counts as gone.' },
   'scan.failed': { level: 'error', about: 'A scan did not come to its end; it counts as not made.' },
-  'watch.armed': { level: 'debug', about: 'The directories of a folder are watched.' },
+  'watch.armed': { level: 'debug', about: 'The directories of a folder that was polled are watched again.' },
   'watch.degraded': { level: 'warn', about: 'A folder is followed by polling only: changes are seen later.' },
   'unit.waiting': { level: 'debug', about: 'A unit is not ready to be sent yet.' },
   'unit.queued': { level: 'debug', about: 'A unit is ready and waits for a slot.' },
