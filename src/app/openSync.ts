@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import type { LoadedConfig } from '../config/loadedConfig.ts'
 import type { Clock, Random } from '../model/clock.ts'
+import { UserError } from '../model/error.ts'
 import type { Log } from '../model/event.ts'
+import { EXIT } from '../model/exitCode.ts'
+import { inodeOf } from '../store/inode.ts'
 import { lockedError, takeLock } from '../store/lock.ts'
 import { type Ledger, prepareLedgerPlace } from '../store/openLedger.ts'
 import { openSafely } from '../store/openSafely.ts'
@@ -56,6 +59,11 @@ export type Sync = {
   readonly links: ReadonlyMap<number, RemoteLink>
   /** Carries a changed config into what runs, without losing a PUT; one at a time. */
   reconfigure(next: LoadedConfig): Promise<void>
+  /**
+   * Is the ledger still the one that was opened, and nobody else's?
+   * @throws UserError (3) when it was taken away or replaced; (75) when another instance holds it by now
+   */
+  keepHold(): void
   /** Grows while the survey's thread gets on. */
   surveySteps(): number
   close(): Promise<void>
@@ -86,6 +94,7 @@ export async function openSync(config: LoadedConfig, given: SyncTools): Promise<
       wallMs: () => given.clock.wallMs(),
       onMigrated: (migrated) => given.log.emit('ledger.migrated', migrated),
     })
+    const inode = inodeOf(config.ledgerPath)
     const { ledger, log } = tellAfterWrites(opened, given.log)
     const tools: SyncTools = { ...given, log }
     closers.push(() => ledger.close())
@@ -147,6 +156,11 @@ export async function openSync(config: LoadedConfig, given: SyncTools): Promise<
         return live.folders
       },
       links: links.links,
+      keepHold() {
+        const now = inodeOf(config.ledgerPath)
+        if (now !== null && now !== inode) throw replacedError(config.ledgerPath)
+        lock.keep()
+      },
       surveySteps: () => surveyor.steps(),
       reconfigure: (next) => reconfigure({ live, ledger, disk, engine, links, slots }, next, tools),
       close,
@@ -155,6 +169,17 @@ export async function openSync(config: LoadedConfig, given: SyncTools): Promise<
     await close()
     throw error
   }
+}
+
+function replacedError(ledgerPath: string): UserError {
+  return new UserError(EXIT.person, {
+    what: [
+      `the ledger ${ledgerPath} was taken away, or another one put in its place, while it was used`,
+      '  without it the dataset is read anew, its rows are linked by the notes they carry, and deletes are held until a person accepts the folders',
+    ].join('\n'),
+    notDone: 'nothing more was sent',
+    next: 'put it back, or go on with what is there: encord-sync resume',
+  })
 }
 
 async function patientLock(ledgerPath: string, clock: Clock) {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { chmodSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { dirname } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
@@ -8,7 +9,7 @@ import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import type { LocalApi } from './api.ts'
 import { CALL_ARGUMENTS, type LocalCall, MOST_REQUEST_BYTES, PROTOCOL, requestSchema, tooLong, toWire, versionSchema } from './protocol.ts'
-import { removeServiceFile, writeServiceFile } from './serviceFile.ts'
+import { readServiceFile, removeServiceFile, writeServiceFile } from './serviceFile.ts'
 
 export type LocalServerOptions = {
   /** From `chooseSocketPath`. What stands there is removed: the caller holds the ledger's lock, so nobody listens. */
@@ -20,6 +21,12 @@ export type LocalServerOptions = {
 
 /** A running local interface. */
 export type LocalServer = {
+  /**
+   * Serves at its place again when its socket, or the note beside the ledger, was taken away: by a cleaner of temporary files, at a logout.
+   * @returns whether it had to
+   * @throws with an errno when it could not
+   */
+  renew(): Promise<boolean>
   /** Resolves when nothing listens any more; calls in hand are cut. */
   close(): Promise<void>
 }
@@ -28,22 +35,57 @@ export type LocalServer = {
 export async function serveLocal(api: LocalApi, options: LocalServerOptions): Promise<LocalServer> {
   const { socketPath, ledgerPath, version, startedAtMs } = options
   const app = localApp(api, version)
+  const tell = (): void => writeServiceFile(ledgerPath, { pid: process.pid, socket: socketPath, startedAtMs, version })
+  let server = await listen(app, socketPath)
+  let standing = whatStandsAt(socketPath)
+  tell()
+  return {
+    async renew() {
+      const isThere = server.listening && whatStandsAt(socketPath) === standing
+      if (isThere && readServiceFile(ledgerPath)?.socket === socketPath) return false
+      if (!isThere) {
+        // First: it removes whatever stands at its path by then.
+        await end(server)
+        mkdirSync(dirname(socketPath), { recursive: true, mode: 0o700 })
+        server = await listen(app, socketPath)
+        standing = whatStandsAt(socketPath)
+      }
+      tell()
+      return true
+    },
+    async close() {
+      if (!server.listening) return
+      removeServiceFile(ledgerPath, socketPath)
+      await end(server)
+    },
+  }
+}
+
+async function listen(app: Hono, socketPath: string): Promise<Server> {
   const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }))
   rmSync(socketPath, { force: true })
   server.listen(socketPath)
   await once(server, 'listening')
   server.on('error', NO_DESCRIPTOR)
   chmodSync(socketPath, 0o600)
-  writeServiceFile(ledgerPath, { pid: process.pid, socket: socketPath, startedAtMs, version })
-  return {
-    async close() {
-      if (!server.listening) return
-      removeServiceFile(ledgerPath, socketPath)
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closed
-    },
+  return server
+}
+
+async function end(server: Server): Promise<void> {
+  if (!server.listening) return
+  const closed = once(server, 'close')
+  server.close()
+  server.closeAllConnections()
+  await closed
+}
+
+/** Tells a socket from another one at its path; null when none is there. */
+function whatStandsAt(socketPath: string): string | null {
+  try {
+    const { dev, ino, ctimeNs } = lstatSync(socketPath, { bigint: true })
+    return [dev, ino, ctimeNs].join(' ')
+  } catch {
+    return null
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as z from 'zod'
 
@@ -12,6 +12,7 @@ const NAME = 'daemon.json'
 /** Writes the note whole, so that a reader never sees a part of it. */
 export function writeServiceFile(ledgerPath: string, note: ServiceFile): void {
   const path = join(dirname(ledgerPath), NAME)
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const draft = `${path}.${process.pid}.tmp`
   writeFileSync(draft, `${JSON.stringify(note)}\n`, { mode: 0o600 })
   renameSync(draft, path)

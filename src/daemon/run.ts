@@ -18,6 +18,7 @@ import type { StatusServer } from '../status/server.ts'
 import type { Engine } from '../sync/engine.ts'
 import { watchTime } from '../watcher/wake.ts'
 import { type DailyJob, runDaily } from './daily.ts'
+import { keepServed } from './keepServed.ts'
 import { marksOf } from './marks.ts'
 import { type Delivered, tellTroubles } from './notices.ts'
 import { watchOffline } from './offline.ts'
@@ -52,10 +53,13 @@ export async function runService(config: LoadedConfig, tools: ServiceTools): Pro
   const startedAtMs = clock.wallMs()
   const began = clock.monotonicMs()
   for (const text of config.warnings) log.emit('config.warning', { text })
+  // Whatever ends it: nothing more is begun, and what is in hand comes to its end.
+  const broken = new AbortController()
   let engine: Engine | null = null
   const listener = listenerOf(() => engine)
   const sync = await openSync(config, {
     ...tools,
+    signal: AbortSignal.any([signal, broken.signal]),
     watch: (folder, mode, fileSystem) => openWatch(tools, folder, mode, fileSystem, listener),
   })
   const { ledger, disk } = sync
@@ -112,6 +116,7 @@ export async function runService(config: LoadedConfig, tools: ServiceTools): Pro
   signal.addEventListener('abort', stopping, { once: true })
   const stoppedAt = { ms: 0 }
   let page: StatusServer | null = null
+  let ended: Promise<void> = Promise.resolve()
   const supervised = {
     marks: () => marksOf(running, sync.surveySteps),
     touchLedger: () => ledger.commit(() => undefined),
@@ -119,13 +124,14 @@ export async function runService(config: LoadedConfig, tools: ServiceTools): Pro
   }
   supervision = supervise(supervised, { notifier: tools.notifier ?? SILENT_NOTIFIER, clock, log, signal })
   const telling = tellPeople(sync, reloaded, { ...tools, signal: ending.signal })
+  const keeping = keepServed(server, () => sync.keepHold(), { clock, log, signal: ending.signal })
   const daily = runDaily(dailyJobs(config, sync, { clock, log, signal: ending.signal }), { clock, signal: ending.signal })
   try {
     page =
       config.status === null
         ? null
         : await openPage(config.status, config.ledgerPath, api, () => clock.monotonicMs() - running.lastRoundMs(), tools)
-    const ended = running.run()
+    ended = running.run()
     void running.ready().then(() => {
       if (signal.aborted) return
       log.emit('service.ready', { folders: sync.folders.length, tookMs: Math.round(clock.monotonicMs() - began) })
@@ -136,6 +142,7 @@ export async function runService(config: LoadedConfig, tools: ServiceTools): Pro
       ended,
       patience(tools),
       failureOf(daily),
+      failureOf(keeping),
       failureOf(telling),
       ...(followed === null ? [] : [failureOf(followed.ended)]),
     ])
@@ -143,6 +150,9 @@ export async function runService(config: LoadedConfig, tools: ServiceTools): Pro
     stoppedAt.ms = clock.monotonicMs()
     signal.removeEventListener('abort', stopping)
     ending.abort()
+    // A stop that was asked for had its patience by now.
+    if (!signal.aborted) await endOf(ended, broken, clock)
+    await keeping.catch(() => undefined)
     await daily.catch(() => undefined)
     await telling.catch(() => undefined)
     await followed?.ended.catch(() => undefined)
@@ -218,6 +228,14 @@ async function patience({ clock, signal }: ServiceTools): Promise<void> {
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
   await clock.sleep(STOP_PATIENCE_MS)
+}
+
+/** Has the engine end its steps in hand after a failure beside it, so that nobody else meets them. */
+async function endOf(ended: Promise<void>, broken: AbortController, clock: ServiceTools['clock']): Promise<void> {
+  broken.abort('the service failed')
+  const over = new AbortController()
+  await Promise.race([ended.catch(() => undefined), clock.sleep(STOP_PATIENCE_MS, over.signal).catch(() => undefined)])
+  over.abort()
 }
 
 /** Hints come from the moment a folder is armed; the engine is there by then. */

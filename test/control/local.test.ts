@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { createServer, type Server } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -272,4 +272,20 @@ test('a service that ends while it is asked leaves an error, not silence', async
   await isAsked
   await box.server.close()
   await asked
+})
+
+test('a socket or a note that was taken away is there again, and nothing is done while both stand', async () => {
+  await using box = await served(echoingApi())
+  const { server, socketPath, scratch } = box
+  expect(await server.renew()).toBe(false)
+  for (const taken of [socketPath, join(scratch.path, 'daemon.json')]) {
+    rmSync(taken)
+    expect(await server.renew()).toBe(true)
+    expect(await (await clientOf(box)).units({ path: taken })).toEqual({ call: 'units', args: { path: taken } })
+  }
+  rmSync(socketPath)
+  writeFileSync(socketPath, 'something else')
+  expect(await server.renew()).toBe(true)
+  expect(await (await clientOf(box)).deletes()).toMatchObject({ call: 'deletes' })
+  expect(await server.renew()).toBe(false)
 })

@@ -1,10 +1,9 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import type { Clock } from '../../src/model/clock.ts'
+import { fastClock } from '../support/fastClock.ts'
 import { liveConfig, liveService } from '../support/liveService.ts'
 import { jpeg, largeJpeg } from '../support/mediaVariants.ts'
-import { realClock } from '../support/realClock.ts'
 import { type SyncBox, syncBox } from '../support/syncBox.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
@@ -142,18 +141,6 @@ test('a key in a file is changed without a restart: the folder goes on once the 
   await until(box, () => titles(box).length === 1)
 })
 
-/** Ten times as fast as the machine's, by both of its clocks. */
-function fastClock(): Clock {
-  const beganMs = Date.now()
-  const passedMs = (): number => performance.now() * 10
-  const firstMs = passedMs()
-  return {
-    wallMs: () => Math.round(beganMs + passedMs() - firstMs),
-    monotonicMs: passedMs,
-    sleep: (ms, signal) => realClock.sleep(ms / 10, signal),
-  }
-}
-
 test('a key file that cannot be looked at ends nothing, and a config that names one is taken up once it is there', async () => {
   await using box = await syncBox()
   const keys = join(box.base, 'keys')
@@ -161,7 +148,7 @@ test('a key file that cannot be looked at ends nothing, and a config that names 
   mkdirSync(join(box.base, 'MORE'))
   writeFileSync(join(keys, 'one'), box.emulator.key, { mode: 0o600 })
   const withKey = `, api_key_file: ${join(keys, 'one')}`
-  await using service = await liveService(box, liveConfig(box, { IN: withKey }), { clock: fastClock() })
+  await using service = await liveService(box, liveConfig(box, { IN: withKey }), { clock: fastClock(10) })
   // Neither there nor not there: what a share that is away answers, as far as a test can have it.
   const away = join(box.base, 'away')
   renameSync(keys, away)

@@ -8,9 +8,11 @@ import type { StatusView } from '../../src/control/api.ts'
 import { connectLocal } from '../../src/control/client.ts'
 import { needsPerson, openBlocked } from '../../src/daemon/blocked.ts'
 import { runAndStay } from '../../src/daemon/stay.ts'
+import type { Clock } from '../../src/model/clock.ts'
 import { UserError } from '../../src/model/error.ts'
 import type { EventName } from '../../src/model/event.ts'
 import { Secrets } from '../../src/model/secrets.ts'
+import { fastClock } from '../support/fastClock.ts'
 import { manualClock } from '../support/manualClock.ts'
 import { realClock } from '../support/realClock.ts'
 import { type SyncBox, syncBox } from '../support/syncBox.ts'
@@ -18,14 +20,14 @@ import { type SyncBox, syncBox } from '../support/syncBox.ts'
 const STORY = new UserError(3, { what: 'the ledger is damaged', notDone: 'nothing was sent', next: 'put a copy there' })
 
 /** The service in this process, its events, and what it told its manager. */
-function startService(box: SyncBox) {
+function startService(box: SyncBox, clock: Clock = realClock) {
   const stop = new AbortController()
   const env = { ENCORD_API_KEY: box.emulator.key, XDG_RUNTIME_DIR: box.base }
   const config = loadConfig({ file: box.configure(), directory: box.base, env, home: box.base, platform: 'linux', secrets: new Secrets() })
   const said: Readonly<Record<string, string>>[] = []
   const waiting = new Set<(name: EventName) => void>()
   const ended = runAndStay(config, {
-    clock: realClock,
+    clock,
     random: Math.random,
     log: {
       emit(name) {
@@ -149,4 +151,29 @@ test('it tries again once the ledger is another one and at rest, sooner than whe
   } finally {
     rmSync(directory, { recursive: true })
   }
+})
+
+test('a service whose ledger is taken away says so, writes to nothing else, and goes on once it is put back', async () => {
+  await using box = await syncBox()
+  box.put('a.jpg')
+  const service = startService(box, fastClock(10))
+  await service.next('service.ready')
+  await box.emulator.emulator.until(() => box.emulator.rows().length === 1)
+  const blocked = service.next('service.blocked')
+  renameSync(join(box.base, 'state'), join(box.base, 'taken'))
+  await blocked
+  const local = await service.local()
+  expect((await local.status()).attention).toEqual([
+    { what: expect.stringContaining('was taken away'), next: expect.stringContaining('encord-sync resume') },
+  ])
+  box.put('b.jpg', 'progressive.jpg')
+  rmSync(join(box.base, 'state'), { recursive: true })
+  renameSync(join(box.base, 'taken'), join(box.base, 'state'))
+  const ready = service.next('service.ready')
+  await local.resume({ folder: null })
+  await ready
+  await box.emulator.emulator.until(() => box.emulator.rows().length === 2)
+  service.stop()
+  await service.ended
+  expect(box.emulator.calls.count('PUT bucket')).toBe(2)
 })

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
@@ -65,4 +65,19 @@ test('a released lock can be taken again, and a held one is told as exit 75', ()
   expect(again).not.toBeNull()
   again?.release()
   expect(lockedError(path)).toMatchObject({ exitCode: 75, message: expect.stringContaining(path) })
+})
+
+test('a lock whose file was taken away is held again, unless somebody came in by then', () => {
+  using place = scratchFolder()
+  const path = join(place.path, 'ledger.db')
+  const lock = takeLock(path)
+  lock?.keep()
+  rmSync(`${path}.lock`)
+  lock?.keep()
+  expect(takeLock(path)).toBeNull()
+  rmSync(`${path}.lock`)
+  const other = takeLock(path)
+  expect(other).not.toBeNull()
+  expect(() => lock?.keep()).toThrow(expect.objectContaining({ exitCode: 75 }))
+  for (const one of [lock, other]) one?.release()
 })

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { openDisk } from '../../src/app/disk.ts'
 import { survey } from '../../src/app/survey.ts'
-import type { Clock } from '../../src/model/clock.ts'
 import { EncordError, LookFailed } from '../../src/model/error.ts'
 import { openEngine } from '../../src/sync/engine.ts'
 import type { FolderSetup } from '../../src/sync/folderSetup.ts'
@@ -11,17 +10,12 @@ import { openLooks } from '../../src/sync/looks.ts'
 import type { Disk, Remote } from '../../src/sync/ports.ts'
 import { openRemoteLink } from '../../src/sync/remoteLink.ts'
 import { openSlots } from '../../src/sync/slots.ts'
+import { fastClock } from '../support/fastClock.ts'
 import { LedgerBox } from '../support/ledgerBox.ts'
 import { jpeg } from '../support/mediaVariants.ts'
 import { policyOf } from '../support/planWorld.ts'
-import { realClock } from '../support/realClock.ts'
 
-/** Twenty times as fast as the machine's. */
-const FAST: Clock = {
-  wallMs: () => realClock.wallMs(),
-  monotonicMs: () => performance.now() * 20,
-  sleep: (ms, signal) => realClock.sleep(ms / 20, signal),
-}
+const FAST = fastClock(20)
 
 /** An engine over one folder whose looks fail as given, and then succeed. */
 function engineOf(box: LedgerBox, failures: Error[], unopened: string[] = []) {
