@@ -4,7 +4,7 @@ import { errnoOf } from '../disk/errno.ts'
 import { fsKind } from '../disk/fileSystem.ts'
 import { readIdentity, writeAlive, writeMarker } from '../disk/identity.ts'
 import { openIgnoreRules } from '../disk/ignoreRules.ts'
-import { isBlind, readListing } from '../disk/listing.ts'
+import { isBlind, readListing, whyUnreadable } from '../disk/listing.ts'
 import { mountIdentities } from '../disk/mountIdentity.ts'
 import { MOUNT_TABLE, mountsUnder } from '../disk/mounts.ts'
 import { openRegular } from '../disk/openRegular.ts'
@@ -34,18 +34,18 @@ export function openDisk(survey: Disk['survey'], patternsOf: (root: string) => r
           ? { kind: 'absent', errno: seen.errno }
           : { kind: 'unreadable', errno: seen.errno }
       }
-      const listing = readListing(root, '')
-      if (isBlind(listing)) return { kind: 'unreadable', errno: listing.why }
+      const errno = whyUnreadable(root)
+      if (errno !== null) return { kind: 'unreadable', errno }
       const mounts = underneath(root)
       if (typeof mounts === 'string') return { kind: 'unreadable', errno: `${MOUNT_TABLE}: ${mounts}` }
       return { kind: 'there', root: seen.root, marker: seen.marker ?? 'none', alive: seen.alive }
     },
-    proveAbsent: async (root, path) => {
+    proveAbsent: async (root, path, look) => {
       const mounts = underneath(root)
-      return typeof mounts === 'string' ? { kind: 'unseen', at: '', errno: mounts } : await proveAbsent(root, path, mounts)
+      return typeof mounts === 'string' ? { kind: 'unseen', at: '', errno: mounts } : await proveAbsent(root, path, mounts, look)
     },
-    filesIn: (root, dir) => {
-      const listing = readListing(root, dir)
+    filesIn: (root, dir, names) => {
+      const listing = readListing(root, dir, names)
       if (isBlind(listing)) return null
       const rules = openIgnoreRules(root, patternsOf(root))
       const files = listing.files.filter((file) => !rules.check(joinPath(dir, file.name), false).ignored)

@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { joinPath, type RelPath } from '../model/file.ts'
-import type { AbsenceProof } from '../sync/ports.ts'
+import type { AbsenceLook, AbsenceProof } from '../sync/ports.ts'
 import { errnoOf } from './errno.ts'
 import type { FolderMount } from './mounts.ts'
 import { dirStamp, sameDirStamp } from './stamp.ts'
@@ -19,8 +19,14 @@ const CHANGED_MEANWHILE = 'EAGAIN'
  * systems that ignore case or Unicode form) is not seen either: that was a rename.
  * @param root absolute path of the folder, links resolved.
  * @param mounts from `mountsUnder`, as fresh as the caller needs.
+ * @param look what earlier proofs of the same look found; a directory is listed again when its times moved since
  */
-export async function proveAbsent(root: string, path: RelPath, mounts: readonly FolderMount[]): Promise<AbsenceProof> {
+export async function proveAbsent(
+  root: string,
+  path: RelPath,
+  mounts: readonly FolderMount[],
+  look: AbsenceLook = { listings: new Map(), real: new Set(), gone: new Map() },
+): Promise<AbsenceProof> {
   const names = path.split('/')
   if (names.some((name) => name === '' || name === '.' || name === '..' || name.includes('\0'))) return unseen('', NOT_A_PATH)
   let at: RelPath = ''
@@ -29,15 +35,22 @@ export async function proveAbsent(root: string, path: RelPath, mounts: readonly 
     if (typeof rootDev === 'string') return unseen(at, rootDev)
     for (const name of names) {
       const next = joinPath(at, name)
+      const known = look.gone.get(next)
+      if (known !== undefined) return known
+      if (look.real.has(next) && next !== path) {
+        at = next
+        continue
+      }
       const found = await lstat(`${root}/${next}`).then(
         () => 'there' as const,
         (error: unknown) => errnoOf(error),
       )
-      if (found === 'ENOENT') return await listingLacks(root, at, name)
+      if (found === 'ENOENT') return await listingLacks(root, at, name, look)
       if (found !== 'there') return unseen(next, found)
       if (next === path) return await spelledSo(root, at, name)
       const dev = await devOfDirectory(root, next, mounts, rootDev)
       if (typeof dev === 'string') return unseen(next, dev)
+      look.real.add(next)
       at = next
     }
     return unseen(at, NOT_A_PATH)
@@ -66,23 +79,33 @@ async function devOfDirectory(
   return stats.dev
 }
 
-async function listingLacks(root: string, dir: RelPath, name: string): Promise<AbsenceProof> {
+async function listingLacks(root: string, dir: RelPath, name: string, look: AbsenceLook): Promise<AbsenceProof> {
   const absolute = absolutePath(root, dir)
   const before = dirStamp(await lstat(absolute, { bigint: true }))
-  if (await listed(absolute, name)) return unseen(joinPath(dir, name), LISTED_ALL_THE_SAME)
+  const known = look.listings.get(dir)
+  const names = known !== undefined && sameDirStamp(known.stamp, before) ? known.names : await namesIn(absolute)
+  if (names.has(name)) return unseen(joinPath(dir, name), LISTED_ALL_THE_SAME)
   const after = await lstat(absolute, { bigint: true })
   if (!after.isDirectory() || !sameDirStamp(before, dirStamp(after))) return unseen(dir, CHANGED_MEANWHILE)
-  return { kind: 'absent', ancestor: dir, missingName: name, ancestorStamp: before }
+  look.listings.set(dir, { stamp: before, names })
+  const proof = { kind: 'absent', ancestor: dir, missingName: name, ancestorStamp: before } as const
+  look.gone.set(joinPath(dir, name), proof)
+  return proof
 }
 
 async function spelledSo(root: string, dir: RelPath, name: string): Promise<AbsenceProof> {
-  if (await listed(absolutePath(root, dir), name)) return { kind: 'present' }
+  if ((await namesIn(absolutePath(root, dir))).has(name)) return { kind: 'present' }
   return unseen(joinPath(dir, name), FOUND_BY_OTHER_SPELLING)
 }
 
-async function listed(absolute: string, name: string): Promise<boolean> {
-  const bytes = Buffer.from(name, 'utf8')
-  return (await readdir(absolute, { encoding: 'buffer' })).some((found) => found.equals(bytes))
+/** Names as they are, byte for byte; one that is no UTF-8 is none that a path of ours has. */
+async function namesIn(absolute: string): Promise<ReadonlySet<string>> {
+  const names = new Set<string>()
+  for (const bytes of await readdir(absolute, { encoding: 'buffer' })) {
+    const name = bytes.toString('utf8')
+    if (!name.includes('\uFFFD') || Buffer.from(name, 'utf8').equals(bytes)) names.add(name)
+  }
+  return names
 }
 
 function absolutePath(root: string, dir: RelPath): string {

@@ -1,4 +1,4 @@
-import { type BigIntStats, lstatSync, readdirSync } from 'node:fs'
+import { type BigIntStats, lstatSync, opendirSync, readdirSync } from 'node:fs'
 import { type Blind, type DirStamp, type FileStamp, joinPath, type ProblemReason, type RelPath } from '../model/file.ts'
 import { errnoOf } from './errno.ts'
 import { dirStamp, fileStamp } from './stamp.ts'
@@ -49,23 +49,41 @@ type Gathered = {
 /**
  * Reads one directory: names and `lstat` of each. Synchronous, for a worker thread.
  * @param root absolute path of the folder, links resolved.
+ * @param names only these are looked at, those of them that are there; absent: all that it holds
  * @returns `Blind` with an errno, or 'symlink' or 'not-a-directory' where something else stands at the path. A directory whose
  *   entries may not be looked at (no search permission) is blind as a whole.
  */
-export function readListing(root: string, dir: RelPath): Listing | Blind {
+export function readListing(root: string, dir: RelPath, names?: readonly string[]): Listing | Blind {
   const absolute = dir === '' ? root : `${root}/${dir}`
   try {
     const stats = lstatSync(absolute, { bigint: true })
     if (stats.isSymbolicLink()) return { dir, why: 'symlink' }
     if (!stats.isDirectory()) return { dir, why: 'not-a-directory' }
     const gathered: Gathered = { files: [], subdirs: [], problems: [], unsettled: false }
-    for (const name of readNames(absolute)) {
+    for (const name of names ?? readNames(absolute)) {
       const errno = gather(absolute, name, gathered)
       if (errno !== null) return { dir, why: errno }
     }
     return { dir, stamp: dirStamp(stats), dev: String(stats.dev), ...gathered }
   } catch (error) {
     return { dir, why: errnoOf(error) }
+  }
+}
+
+/** Can the names in a directory be read, and be looked at? Reads a few of them only. @returns the errno that says no; null when they can */
+export function whyUnreadable(directory: string): string | null {
+  try {
+    const opened = opendirSync(directory)
+    try {
+      opened.readSync()
+    } finally {
+      opened.closeSync()
+    }
+    // Whether the name is there or not: who may not look at it is told so.
+    lstatSync(`${directory}/.`)
+    return null
+  } catch (error) {
+    return errnoOf(error)
   }
 }
 

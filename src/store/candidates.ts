@@ -32,6 +32,13 @@ export function candidateStore(db: Database) {
     `SELECT c.* FROM candidates c CROSS JOIN versions v ON v.id = c.version_id CROSS JOIN units u ON u.id = v.unit_id
      WHERE u.folder_id = ? ORDER BY c.made, c.version_id`,
   )
+  // Keys of units that lost their place begin with a NUL: what becomes of those is decided all the same.
+  const undecided = db.prepare<[number], CandidateRow>(
+    `SELECT c.* FROM candidates c CROSS JOIN versions v ON v.id = c.version_id CROSS JOIN units u ON u.id = v.unit_id
+     LEFT JOIN batches b ON b.id = c.batch_id
+     WHERE u.folder_id = ? AND NOT (c.why = 'superseded' AND b.id IS NOT NULL AND b.decision IS NOT 'approved' AND u.key >= char(1))
+     ORDER BY c.made, c.version_id`,
+  )
   const add = db.prepare<[number, CandidateReason, number | null, number | null, number]>(
     `INSERT INTO candidates (version_id, why, first_scan, first_at, made) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (version_id) DO UPDATE SET why = excluded.why, first_scan = excluded.first_scan, first_at = excluded.first_at, second_scan = NULL`,
@@ -56,6 +63,8 @@ export function candidateStore(db: Database) {
       return row === undefined ? null : toCandidate(row)
     },
     ofFolder: (folderId: number): CandidateRecord[] => ofFolder.all(folderId).map(toCandidate),
+    /** All but the older rows that wait for a person: nothing becomes of those before one decides. */
+    undecidedOf: (folderId: number): CandidateRecord[] => undecided.all(folderId).map(toCandidate),
     /** Starts a candidate, or starts its proof anew. */
     add: (versionId: number, why: CandidateReason, firstScan: { id: number; atMs: number } | null, atMs: number): void =>
       void add.run(versionId, why, firstScan?.id ?? null, firstScan?.atMs ?? null, atMs),

@@ -1,6 +1,7 @@
 import { EncordError } from '../model/error.ts'
-import { dirOf, nameOf, type RelPath, sameStamp } from '../model/file.ts'
+import { dirOf, nameOf, type RelPath } from '../model/file.ts'
 import { pathsOfRow } from './candidateFiles.ts'
+import { changedFile } from './changedFile.ts'
 import { aheadOfServerMs, CLOCK_ROOM_MS } from './clocks.ts'
 import { dropCommand } from './commandEvidence.ts'
 import type { EffectTools } from './effectTools.ts'
@@ -8,7 +9,7 @@ import { ledgerNow } from './folderState.ts'
 import { batchDigest } from './heldBatch.ts'
 import { contentAt, knownFiles } from './plan/contentAt.ts'
 import { judgeIdentity } from './plan/folderIdentity.ts'
-import type { DeleteCall } from './ports.ts'
+import type { AbsenceLook, DeleteCall } from './ports.ts'
 import type { Absence, CandidateRecord, FileRecord, FolderRecord, UnitRecord, VersionRecord } from './records.ts'
 import { closeDeleted } from './resolveDelete.ts'
 
@@ -17,7 +18,9 @@ export type DeleterTools = EffectTools & {
   readonly deleteCall: DeleteCall
   /** Judges the folder's candidates anew, at this moment: the versions that may go. */
   judgeNow(): readonly number[]
-  /** Versions of a batch that the server refused as a whole: they go one by one, to name the bad one. */
+  /** The same for these, beside the others as `judgeNow` found them. */
+  judgeAgain(versionIds: readonly number[]): readonly number[]
+  /** Versions of a batch that the server refused as a whole, to name the bad one, or that took too long to be looked at: they go one by one. */
   readonly oneByOne: Set<number>
 }
 
@@ -25,6 +28,8 @@ export type DeleterTools = EffectTools & {
 const DELETE_BATCH = 20
 /** From the last look at the disk to the call, ms. */
 const FRESH_MS = 1_000
+/** Looks at the disk in one attempt, until one is fast enough. */
+const MOST_LOOKS = 3
 
 export type DeleteResult = { readonly kind: 'done' } | { readonly kind: 'stopped'; readonly why: string; readonly state: 'clock' | null }
 
@@ -52,35 +57,66 @@ export async function deleteVersions(tools: DeleterTools, versionIds: readonly n
     const wanted = possible.slice(0, possible.some((id) => tools.oneByOne.has(id)) ? 1 : DELETE_BATCH)
     const before = await identityTrouble(tools)
     if (before !== null) return { kind: 'stopped', why: before, state: null }
-    const lookedAtMs = clock.monotonicMs()
-    const targets: Target[] = []
-    const proofs = new Map<number, unknown>()
-    for (const id of wanted) {
-      const target = targetOf(tools, id)
-      if (target === null || !listed.has(target.version.dataHash ?? '')) continue
-      const proof = await proofOf(tools, target)
-      if (proof.kind === 'proven') {
-        targets.push(target)
-        proofs.set(id, proof.proof)
-      } else {
-        await ledger.commit(() => {
-          // It was called off meanwhile: nothing is left for a person to decide.
-          if (ledger.candidates.get(id) === null) return
-          ledger.candidates.setNote(id, proof.why)
-          ledger.candidates.setFirst(id, null)
-          if (!isForPerson(proof)) return
-          const batch = ledger.candidates.addBatch(tools.folder.id, batchDigest([target.version.dataHash ?? '']), proof.why, clock.wallMs())
-          ledger.candidates.setBatch(id, batch)
-        })
-      }
-    }
+    const { lookedAtMs, proven } = await prove(
+      tools,
+      wanted.filter((id) => listed.has(ledger.versions.get(id)?.dataHash ?? '')),
+    )
     const after = await identityTrouble(tools)
     if (after !== null) return { kind: 'stopped', why: after, state: null }
-    if (targets.length === 0) return { kind: 'stopped', why: 'nothing could be proven gone just now', state: null }
-    if (clock.monotonicMs() - lookedAtMs > FRESH_MS)
-      return { kind: 'stopped', why: 'the last look took too long; it starts anew', state: null }
-    return await send(tools, targets, proofs, lookedAtMs)
+    if (proven.length === 0) return { kind: 'stopped', why: 'nothing could be proven gone just now', state: null }
+    if (clock.monotonicMs() - lookedAtMs > FRESH_MS) return tooSlow(tools, proven)
+    return await send(tools, proven, lookedAtMs)
   })
+}
+
+/** Fewer paths are looked at faster. */
+function tooSlow({ oneByOne }: DeleterTools, proven: readonly Proven[]): DeleteResult {
+  if (proven.length > 1) for (const { target } of proven) oneByOne.add(target.version.id)
+  return { kind: 'stopped', why: 'the last look took too long; it starts anew', state: null }
+}
+
+type Proven = { readonly target: Target; readonly proof: unknown }
+
+/**
+ * Looks at the disk, and once more when that took much of the time that is left for the call: a large directory takes long to be listed, and
+ * a look after that lists only what changed since.
+ */
+async function prove(
+  tools: DeleterTools,
+  versionIds: readonly number[],
+): Promise<{ readonly lookedAtMs: number; readonly proven: readonly Proven[] }> {
+  const { clock } = tools
+  const listings: AbsenceLook['listings'] = new Map()
+  let left = versionIds
+  for (let looks = 1; ; looks++) {
+    const lookedAtMs = clock.monotonicMs()
+    const proven = await proveEach(tools, left, { listings, real: new Set(), gone: new Map() })
+    if (looks === MOST_LOOKS || clock.monotonicMs() - lookedAtMs <= FRESH_MS / 2) return { lookedAtMs, proven }
+    left = proven.map(({ target }) => target.version.id)
+  }
+}
+
+async function proveEach(tools: DeleterTools, versionIds: readonly number[], look: AbsenceLook): Promise<readonly Proven[]> {
+  const { ledger, clock } = tools
+  const proven: Proven[] = []
+  for (const id of versionIds) {
+    const target = targetOf(tools, id)
+    if (target === null) continue
+    const proof = await proofOf(tools, target, look)
+    if (proof.kind === 'proven') proven.push({ target, proof: proof.proof })
+    else {
+      await ledger.commit(() => {
+        // It was called off meanwhile: nothing is left for a person to decide.
+        if (ledger.candidates.get(id) === null) return
+        ledger.candidates.setNote(id, proof.why)
+        ledger.candidates.setFirst(id, null)
+        if (!isForPerson(proof)) return
+        const batch = ledger.candidates.addBatch(tools.folder.id, batchDigest([target.version.dataHash ?? '']), proof.why, clock.wallMs())
+        ledger.candidates.setBatch(id, batch)
+      })
+    }
+  }
+  return proven
 }
 
 function targetOf(tools: DeleterTools, versionId: number): Target | null {
@@ -113,14 +149,14 @@ function isTaken({ ledger, folder }: DeleterTools, unit: UnitRecord, path: RelPa
   return file !== null && file.local === 'present' && file.unitId !== unit.id
 }
 
-async function proofOf(tools: DeleterTools, target: Target): Promise<Proof> {
+async function proofOf(tools: DeleterTools, target: Target, look: AbsenceLook): Promise<Proof> {
   if (target.candidate.why === 'command' || target.candidate.why === 'stray') return { kind: 'proven', proof: 'asked for by a person' }
   if (target.candidate.why === 'superseded') return proofOfSuccessor(tools, target)
   const paths = pathsOf(tools, target)
   if (paths === null) return { kind: 'lacking', why: 'no path is known that it would be gone from' }
   const proofs: unknown[] = []
   for (const [path, noticed] of paths) {
-    const seen = await tools.disk.proveAbsent(tools.folder.path, path)
+    const seen = await tools.disk.proveAbsent(tools.folder.path, path, look)
     if (seen.kind === 'present') {
       const why = `${path} is there after all`
       return isTaken(tools, target.unit, path) ? { kind: 'lacking', why, obstacle: 'taken' } : { kind: 'lacking', why }
@@ -155,13 +191,8 @@ function proofOfSuccessor(tools: DeleterTools, target: Target): Proof {
   if (successor === undefined || successor.remote !== 'live') return { kind: 'lacking', why: 'the newer version is not in the dataset' }
   if (contentAt(unit, target.files) !== successor.content)
     return { kind: 'lacking', why: 'the newer content is not known to stand at the path' }
-  const listings = new Map<RelPath, ReturnType<typeof disk.filesIn>>()
-  for (const file of knownFiles(target.files)) {
-    const dir = dirOf(file.path)
-    if (!listings.has(dir)) listings.set(dir, disk.filesIn(folder.path, dir))
-    const stamp = listings.get(dir)?.get(nameOf(file.path))
-    if (stamp === undefined || !sameStamp(stamp, file.stamp)) return { kind: 'lacking', why: `${file.path} changed since it was looked at` }
-  }
+  const changed = changedFile(disk, folder.path, knownFiles(target.files))
+  if (changed !== null) return { kind: 'lacking', why: `${changed.path} changed since it was looked at` }
   return { kind: 'proven', proof: { successor: successor.dataHash, content: successor.content } }
 }
 
@@ -197,27 +228,22 @@ export function clockSkew(tools: Pick<DeleterTools, 'ledger' | 'clock' | 'remote
   return 'the ledger has seen a later time than it is now; graces start again'
 }
 
-async function send(
-  tools: DeleterTools,
-  targets: readonly Target[],
-  proofs: ReadonlyMap<number, unknown>,
-  lookedAtMs: number,
-): Promise<DeleteResult> {
+async function send(tools: DeleterTools, proven: readonly Proven[], lookedAtMs: number): Promise<DeleteResult> {
   const { ledger, clock, folder } = tools
   const known = ledger.folders.get(folder.id)
   // The trigger of the ledger refuses each intent whose recorded scans do not bear it out.
   const operations = await ledger.commit(() => {
     // Scans and plans went on while the disk was looked at: what they found counts.
-    const still = new Set(tools.judgeNow())
-    if (targets.some(({ version }) => !still.has(version.id))) return null
-    return targets.map(({ version, unit, candidate }): IntendedDelete => {
+    const still = new Set(tools.judgeAgain(proven.map(({ target }) => target.version.id)))
+    if (proven.some(({ target }) => !still.has(target.version.id))) return null
+    return proven.map(({ target: { version, unit, candidate }, proof }): IntendedDelete => {
       const evidence = JSON.stringify({
         firstScan: candidate.firstScan,
         secondScan: candidate.secondScan,
         batch: candidate.batchId,
         identity: known.root,
         mounts: known.mounts,
-        proof: proofs.get(version.id),
+        proof,
       })
       const id = ledger.operations.intend(version.id, 'delete', clock.wallMs(), tools.remote.serverTime()?.dateMs ?? null, evidence)
       ledger.versions.setRemote(version.id, 'deleting')

@@ -4,7 +4,7 @@ import type { Log } from '../model/event.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import { clockSkew, deleteVersions } from './deleter.ts'
 import type { EffectTools } from './effectTools.ts'
-import { applyJudgement, judgeDeletes } from './judgeDeletes.ts'
+import { applyJudgement, type Judgement, judgeUndecided } from './judgeDeletes.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Now } from './plan/context.ts'
 import type { Judged } from './plan/deletePlan.ts'
@@ -57,6 +57,8 @@ const FAILED_MS = 1_000
 const LISTED_MS = 500
 /** A listing that lags is asked for this often within the time it may lag. */
 const LISTINGS_PER_LAG = 10
+/** Between two judgements: this many times as long as the last one took, so that thousands of candidates do not hold up everything else. */
+const REST_FACTOR = 5
 /** How often clocks that forbid deletes are compared again, ms. */
 const CLOCK_TEST_MS = 30_000
 
@@ -69,7 +71,16 @@ export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
   let clockTrouble: string | null = null
   let clockTestMs = Number.POSITIVE_INFINITY
 
-  const judge = (): readonly Judged[] => judgeDeletes(ledger, tools.record(), setup.policy, tools.now(), setup.fileSystem, setup.graceMs)
+  /** After a judgement that took long, none follows for a while. */
+  let restUntilMs = Number.NEGATIVE_INFINITY
+
+  function judge(again: Parameters<typeof judgeUndecided>[2] = null): Judgement {
+    const { policy, fileSystem, graceMs } = setup
+    return judgeUndecided(ledger, { folder: tools.record(), policy, now: tools.now(), fileSystem, graceMs }, again)
+  }
+
+  const mayGo = ({ judged }: Judgement): readonly number[] =>
+    tools.isLeaving() ? [] : judged.flatMap(({ view, verdict }) => (verdict.kind === 'delete' ? [view.version.id] : []))
 
   /** What each verdict waits for. */
   function follow({ view, verdict }: Judged, now: number): void {
@@ -109,14 +120,18 @@ export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
   }
 
   async function send(ready: readonly number[]): Promise<void> {
+    let before: Judgement = { judged: [], live: { units: 0, files: 0 } }
     try {
       const result = await deleteVersions(
         {
           ...tools.effectTools(),
           deleteCall: link.deleteCall,
           oneByOne,
-          judgeNow: () =>
-            tools.isLeaving() ? [] : judge().flatMap(({ view, verdict }) => (verdict.kind === 'delete' ? [view.version.id] : [])),
+          judgeNow: () => {
+            before = judge()
+            return mayGo(before)
+          },
+          judgeAgain: (ids) => mayGo(judge({ versionIds: new Set(ids), before })),
         },
         ready,
       )
@@ -143,10 +158,11 @@ export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
       const now = clock.monotonicMs()
       if (signal.aborted || running) return
       if (now >= clockTestMs) tools.begin(testClocks)
-      if (now < dueMs) return
+      if (now < dueMs || now < restUntilMs) return
       dueMs = Number.POSITIVE_INFINITY
       dueForOnce = false
-      const judged = judge()
+      const { judged } = judge()
+      restUntilMs = now + (clock.monotonicMs() - now) * (1 + REST_FACTOR)
       if (judged.length === 0) return
       const ready = applyJudgement({ ledger, log, wallMs: () => clock.wallMs() }, tools.record(), judged)
       for (const one of judged) follow(one, now)
@@ -164,7 +180,7 @@ export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
     get due() {
       return dueForOnce
     },
-    nextMs: () => (running ? Number.POSITIVE_INFINITY : Math.min(dueMs, clockTestMs)),
+    nextMs: () => (running ? Number.POSITIVE_INFINITY : Math.min(Math.max(dueMs, restUntilMs), clockTestMs)),
     clockTrouble: () => clockTrouble,
   }
 }

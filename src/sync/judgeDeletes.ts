@@ -21,18 +21,55 @@ export function judgeDeletes(
   fileSystem: 'local' | 'network',
   graceMs: number,
 ): readonly Judged[] {
+  const candidates = ledger.candidates.ofFolder(folder.id)
+  return judge(ledger, { folder, policy, now, fileSystem, graceMs }, candidates, [], () => ledger.units.liveCounts(folder.id))
+}
+
+/** What was judged a moment ago, and how many rows there were then. */
+export type Judgement = { readonly judged: readonly Judged[]; readonly live: DeleteContext['live'] }
+
+/**
+ * The same for those that may be deleted by themselves, or count for the limit: older rows that wait for a person are left out, as years of
+ * them may.
+ * @param again only these versions are looked at anew, the others are as they were judged a moment ago: right before a call there is no time to
+ *   look at thousands
+ */
+export function judgeUndecided(
+  ledger: LedgerPort,
+  around: Around,
+  again: { readonly versionIds: ReadonlySet<number>; readonly before: Judgement } | null,
+): Judgement {
+  const { id } = around.folder
+  const live = again?.before.live ?? ledger.units.liveCounts(id)
+  const known = again?.before.judged.filter(({ view }) => !again.versionIds.has(view.candidate.versionId)) ?? []
+  const candidates = ledger.candidates.undecidedOf(id)
+  const views = known.map(({ view }) => view)
+  return { judged: judge(ledger, around, candidates, views, () => live), live }
+}
+
+type Around = Pick<DeleteContext, 'folder' | 'policy' | 'now' | 'fileSystem' | 'graceMs'>
+
+function judge(
+  ledger: LedgerPort,
+  around: Around,
+  candidates: readonly CandidateRecord[],
+  known: readonly CandidateView[],
+  live: () => DeleteContext['live'],
+): readonly Judged[] {
+  const { folder, policy, now } = around
   const places: Places = {
     seenAfter: remembered((scanId) => seenAfter(ledger, folder.remoteId, scanId)),
     hidingSince: remembered((scanId) => hidingPlace(ledger, folder, scanId)),
   }
-  const views = ledger.candidates.ofFolder(folder.id).flatMap((candidate) => candidateView(ledger, folder, candidate, places))
+  const before = new Map(known.map((view) => [view.candidate.versionId, view]))
+  const views = candidates.flatMap((candidate) => {
+    const view = before.get(candidate.versionId)
+    return view === undefined ? candidateView(ledger, folder, candidate, places) : [{ ...view, candidate }]
+  })
   if (views.length === 0) return []
   const modeSinceScan = ruleSince(ledger, folder.id, 'mode').scan
   const context: DeleteContext = {
-    folder,
-    policy,
-    now,
-    graceMs,
+    ...around,
     lastWhole: ledger.scans.lastWhole(folder.id),
     onChangeSince: ruleSince(ledger, folder.id, 'on_change'),
     modeSinceScan,
@@ -43,8 +80,7 @@ export function judgeDeletes(
       .map((other) => ({ path: other.path, state: other.state, lastWhole: ledger.scans.lastWhole(other.id) })),
     unseen: ledger.units.unseen(folder.id)?.key ?? ledger.tree.unseenDir(folder.id),
     sent: ledger.history.deletesSince(folder.id, now.wallMs - policy.deletes.limit.perMs),
-    live: ledger.units.liveCounts(folder.id),
-    fileSystem,
+    live: live(),
   }
   return planDeletes(views, context)
 }

@@ -271,6 +271,8 @@ export type LedgerPort = {
   readonly candidates: {
     get(versionId: number): CandidateRecord | null
     ofFolder: (folderId: number) => CandidateRecord[]
+    /** All but the older rows that wait for a person: nothing becomes of those before one decides. */
+    undecidedOf: (folderId: number) => CandidateRecord[]
     /** Starts a candidate, or starts its proof anew. */
     add: (
       versionId: number,

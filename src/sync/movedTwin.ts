@@ -35,8 +35,9 @@ export async function isMovedTwin(
 
 async function isThere({ ledger, disk }: Pick<EffectTools, 'ledger' | 'disk'>, file: FileRecord): Promise<boolean> {
   const root = ledger.folders.get(file.folderId).path
-  const here = disk.filesIn(root, dirOf(file.path))
-  const stamp = here?.get(nameOf(file.path))
+  const name = nameOf(file.path)
+  const here = disk.filesIn(root, dirOf(file.path), [name])
+  const stamp = here?.get(name)
   if (here !== null) return stamp !== undefined && sameStamp(stamp, file.stamp)
   return (await disk.proveAbsent(root, file.path)).kind === 'present'
 }

@@ -103,6 +103,16 @@ export type AbsenceProof =
   | { readonly kind: 'present' }
   | { readonly kind: 'unseen'; readonly at: RelPath; readonly errno: string }
 
+/**
+ * What several proofs of one look may share: names of directories, for as long as their times say that nothing in them changed, and, within
+ * the look, the directories that were found to be real, and what was found to be gone with all below it.
+ */
+export type AbsenceLook = {
+  readonly real: Set<RelPath>
+  readonly listings: Map<RelPath, { readonly stamp: DirStamp; readonly names: ReadonlySet<string> }>
+  readonly gone: Map<RelPath, Extract<AbsenceProof, { kind: 'absent' }>>
+}
+
 /** What sync needs of the disk. */
 export type Disk = {
   /** One walk, compared with the ledger; runs off the main thread. */
@@ -111,9 +121,12 @@ export type Disk = {
   /** Type and wholeness by the bytes of an opened file. */
   inspect(file: OpenedFile): Promise<Look>
   identity(root: string): Promise<SeenIdentity>
-  proveAbsent(root: string, path: RelPath): Promise<AbsenceProof>
-  /** Regular files that stand directly in a directory now and that no rule ignores, by name; null when it cannot be read. */
-  filesIn(root: string, dir: RelPath): ReadonlyMap<string, FileStamp> | null
+  proveAbsent(root: string, path: RelPath, look?: AbsenceLook): Promise<AbsenceProof>
+  /**
+   * Regular files that stand directly in a directory now and that no rule ignores, by name; null when it cannot be read.
+   * @param names only these are looked at: a directory may hold a hundred thousand
+   */
+  filesIn(root: string, dir: RelPath, names?: readonly string[]): ReadonlyMap<string, FileStamp> | null
   /** Mount points at and under the folder, sorted; null when nobody can tell now, which is no proof of anything. */
   mounts(root: string): Promise<readonly string[] | null>
   writeMarker(

@@ -1,7 +1,8 @@
 import { EncordError } from '../model/error.ts'
-import { dirOf, nameOf, type RelPath, sameStamp } from '../model/file.ts'
+import { dirOf, nameOf, type RelPath } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import type { Registered } from '../model/remote.ts'
+import { changedFile } from './changedFile.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
 import { finishVersion } from './finishVersion.ts'
 import { isMovedTwin, MOVE_MS } from './movedTwin.ts'
@@ -29,8 +30,9 @@ export async function registerCloud(tools: EffectTools, upload: Upload, bucket: 
   if (await isMovedTwin(tools, upload.unitId, files)) return { kind: 'later', forMs: MOVE_MS }
   if (!tools.stillPlanned(upload)) return { kind: 'again' }
   const readAfter = ledger.scans.newest()
-  const changed = changedDir(tools, files)
-  if (changed !== null) return { kind: 'look', dir: changed }
+  // What is not as it was scanned is not what the ledger would say of the row.
+  const changed = changedFile(tools.disk, tools.folder.path, files)
+  if (changed !== null) return { kind: 'look', dir: dirOf(changed.path) }
   const urls = files.map((file) => objectUrl(bucket, file.path))
   const begun = await ledger.commit(() => intend(tools, upload, files, { url: urls[0] ?? '', readAfter }))
   if (begun === null) return { kind: 'again' }
@@ -78,18 +80,6 @@ export async function registerCloud(tools: EffectTools, upload: Upload, bucket: 
 /** Where a file lies in the bucket. */
 function objectUrl({ urlPrefix }: Bucket, path: RelPath): string {
   return urlPrefix + path.split('/').map(encodeURIComponent).join('/')
-}
-
-/** What is not as it was scanned is not what the ledger would say of the row. */
-function changedDir({ disk, folder }: EffectTools, files: readonly FileRecord[]): RelPath | null {
-  const listings = new Map<RelPath, ReturnType<typeof disk.filesIn>>()
-  for (const file of files) {
-    const dir = dirOf(file.path)
-    if (!listings.has(dir)) listings.set(dir, disk.filesIn(folder.path, dir))
-    const now = listings.get(dir)?.get(nameOf(file.path))
-    if (now === undefined || !sameStamp(now, file.stamp)) return dir
-  }
-  return null
 }
 
 /** The version and the intent, called inside a commit; null when the unit's place was given away. */

@@ -179,6 +179,26 @@ describe('analysis 2: at the last moment', () => {
     expect(landing).toMatch(/ kept 0\/0\/0$/)
   })
 
+  test('analysis 2: a look that takes long, as a large directory does that was not listed yet, is taken once more, and the row goes', async () => {
+    const scene: Scene = { isListed: false, isProven: false, intents: 0, world: null }
+    let looks = 0
+    const planted: Planted = {
+      disk: (disk) => ({
+        ...disk,
+        proveAbsent: async (root, path, look) => {
+          if (++looks === 1) await pause(scene, 20_000)
+          return await disk.proveAbsent(root, path, look)
+        },
+      }),
+    }
+    const { landing, failures } = await runCell('path gone', 'C', 'applied', planted, (world) => {
+      scene.world = world
+    })
+    expect(failures).toEqual([])
+    expect(landing).toBe('forgotten gone 0/0/1')
+    expect(looks).toBe(2)
+  })
+
   test.each(Object.keys(AT_THE_CALL))('analysis 2: just before the call, %s stops it', async (name) => {
     const scene: Scene = { isListed: false, isProven: false, intents: 0, world: null }
     const planted = AT_THE_CALL[name]?.(scene) ?? {}

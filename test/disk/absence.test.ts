@@ -1,4 +1,5 @@
 import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { proveAbsent } from '../../src/disk/absence.ts'
@@ -96,5 +97,47 @@ describe('the proof that a path is gone', () => {
       }),
       { numRuns: 60 },
     )
+  })
+})
+
+describe('proofs of one look', () => {
+  const look = () => ({ listings: new Map(), real: new Set<string>(), gone: new Map() })
+
+  test('list a directory once, as long as its times say that nothing in it changed', async () => {
+    using box = scratchFolder()
+    box.write('d/here.jpg')
+    const shared = look()
+    expect(await proveAbsent(box.path, 'd/1.jpg', [], shared)).toMatchObject({ kind: 'absent', ancestor: 'd' })
+    const listing = shared.listings.get('d')
+    expect([...(listing?.names ?? [])]).toEqual(['here.jpg'])
+    // Had it been listed again, this name would not be there.
+    shared.listings.set('d', { ...listing, names: new Set(['2.jpg']) })
+    expect(await proveAbsent(box.path, 'd/2.jpg', [], shared)).toEqual({ kind: 'unseen', at: 'd/2.jpg', errno: 'EEXIST' })
+    box.write('d/new.jpg')
+    expect(await proveAbsent(box.path, 'd/2.jpg', [], shared)).toMatchObject({ kind: 'absent', ancestor: 'd' })
+    expect([...(shared.listings.get('d')?.names ?? [])].sort()).toEqual(['here.jpg', 'new.jpg'])
+  })
+
+  test('what is gone with all below it is looked at once; the next look looks again', async () => {
+    using box = scratchFolder()
+    box.mkdir('site')
+    const first = look()
+    expect(await proveAbsent(box.path, 'site/run/1.jpg', [], first)).toMatchObject({ kind: 'absent', ancestor: 'site', missingName: 'run' })
+    box.write('site/run/2.jpg')
+    expect(await proveAbsent(box.path, 'site/run/2.jpg', [], first)).toMatchObject({ kind: 'absent', missingName: 'run' })
+    const next = { ...look(), listings: first.listings }
+    expect(await proveAbsent(box.path, 'site/run/2.jpg', [], next)).toEqual({ kind: 'present' })
+    expect(await proveAbsent(box.path, 'site/run/1.jpg', [], next)).toMatchObject({ kind: 'absent', ancestor: 'site/run' })
+  })
+
+  test('a directory that was real a moment ago is no link in the next look', async () => {
+    using box = scratchFolder()
+    box.mkdir('d')
+    const first = look()
+    await proveAbsent(box.path, 'd/1.jpg', [], first)
+    renameSync(join(box.path, 'd'), join(box.path, 'aside'))
+    symlinkSync(join(box.path, 'aside'), join(box.path, 'd'))
+    const next = { ...look(), listings: first.listings }
+    expect(await proveAbsent(box.path, 'd/1.jpg', [], next)).toEqual({ kind: 'unseen', at: 'd', errno: 'ELOOP' })
   })
 })

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { chmodSync, lstatSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { hiddenPlaces, isBlind, type Listing, readListing } from '../../src/disk/listing.ts'
+import { hiddenPlaces, isBlind, type Listing, readListing, whyUnreadable } from '../../src/disk/listing.ts'
 import { asOrdinaryUser } from '../support/ordinaryUser.ts'
 import { scratchFolder } from '../support/scratchFolder.ts'
 
@@ -132,6 +132,11 @@ describe('a listing', () => {
     box.write('unsearchable/a.jpg')
     chmodSync(`${box.path}/unlisted`, 0o311)
     chmodSync(`${box.path}/unsearchable`, process.geteuid?.() === 0 ? 0o744 : 0o644)
+    expect(await asOrdinaryUser(() => ['unlisted', 'unsearchable', ''].map((dir) => whyUnreadable(`${box.path}/${dir}`)))).toEqual([
+      'EACCES',
+      'EACCES',
+      null,
+    ])
     const found = await asOrdinaryUser(() => ['unlisted', 'unsearchable'].map((dir) => readListing(box.path, dir)))
     for (const dir of ['unlisted', 'unsearchable']) chmodSync(`${box.path}/${dir}`, 0o755)
     expect(found).toEqual([

@@ -387,8 +387,8 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '9: the last look is at most a second old when the intent is written',
     file: deleter,
-    text: `if (clock.monotonicMs() - lookedAtMs > FRESH_MS)\n      return`,
-    instead: 'if (lookedAtMs === undefined)\n      return',
+    text: 'if (clock.monotonicMs() - lookedAtMs > FRESH_MS) return',
+    instead: 'if (lookedAtMs === undefined) return',
     test: atTheCall('a look at the disk that takes two seconds'),
   },
   {
@@ -401,7 +401,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '9: what scans found meanwhile counts',
     file: deleter,
-    text: 'if (targets.some(({ version }) => !still.has(version.id))) return null',
+    text: 'if (proven.some(({ target }) => !still.has(target.version.id))) return null',
     instead: '',
     test: atTheCall('a scan that found the file again meanwhile'),
   },
