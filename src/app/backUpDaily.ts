@@ -18,8 +18,8 @@ export async function backUpDaily(
   { clock, log, signal }: { readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal },
 ): Promise<void> {
   try {
-    // Without the older copies in sight, one more would be made each time, and none removed.
-    backupsOf(ledger.path)
+    // Without the older copies in sight, one more would be made each time, and none removed; what one left whose process died may be what fills the disk.
+    pruneBackups(ledger.path)
     const made = await ledger.backUp(backupPath(ledger.path, 'daily', clock.wallMs()), signal)
     pruneBackups(ledger.path)
     log.emit('ledger.backup', { ...made })

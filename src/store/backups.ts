@@ -16,6 +16,10 @@ const KEPT = 7
 /** Pages in one step: the ledger can be read meanwhile, and the loop gets its turn between two steps. */
 const PAGES_PER_STEP = 2_000
 const NAME = /^-(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)-(daily|migration|command)\.db$/
+/** A copy that is being made, and what SQLite puts beside it; or what was left of one when its process died. */
+const DRAFT = /\.partial(?:-wal|-shm|-journal)?$/
+/** No copy takes longer, ms. */
+const LONGEST_COPY_MS = 86_400_000
 
 /** The directory of a ledger's copies, beside it. */
 export function backupsDirectory(ledgerPath: string): string {
@@ -35,16 +39,24 @@ function stem(ledgerPath: string): string {
   return basename(ledgerPath, '.db')
 }
 
+type Named = { readonly file: string; readonly cause: BackupCause; readonly atMs: number }
+
 /** Copies of a ledger, newest first, with the time in their name (ms since 1970). */
-export function backupsOf(ledgerPath: string): readonly { readonly file: string; readonly cause: BackupCause; readonly atMs: number }[] {
+export function backupsOf(ledgerPath: string): readonly Named[] {
+  return namesIn(ledgerPath).flatMap((name) => parsed(ledgerPath, name, name))
+}
+
+function namesIn(ledgerPath: string): readonly string[] {
   const directory = backupsDirectory(ledgerPath)
-  const names = existsSync(directory) ? readdirSync(directory).sort().reverse() : []
-  return names.flatMap((name) => {
-    const [, time, cause] = name.startsWith(stem(ledgerPath)) ? (NAME.exec(name.slice(stem(ledgerPath).length)) ?? []) : []
-    if (time === undefined) return []
-    const atMs = Date.parse(time.replace(/T(\d\d)-(\d\d)-(\d\d)/, 'T$1:$2:$3'))
-    return [{ file: join(directory, name), cause: cause as BackupCause, atMs }]
-  })
+  return existsSync(directory) ? readdirSync(directory).sort().reverse() : []
+}
+
+/** @param like the name that tells what it is, of the file with this `name` */
+function parsed(ledgerPath: string, name: string, like: string): readonly Named[] {
+  const [, time, cause] = like.startsWith(stem(ledgerPath)) ? (NAME.exec(like.slice(stem(ledgerPath).length)) ?? []) : []
+  if (time === undefined) return []
+  const atMs = Date.parse(time.replace(/T(\d\d)-(\d\d)-(\d\d)/, 'T$1:$2:$3'))
+  return [{ file: join(backupsDirectory(ledgerPath), name), cause: cause as BackupCause, atMs }]
 }
 
 /** The newest copy that passes SQLite's check and that this version can read; null without one. */
@@ -52,10 +64,16 @@ export function newestGoodBackup(ledgerPath: string): string | null {
   return backupsOf(ledgerPath).find(({ file }) => isGood(file))?.file ?? null
 }
 
-/** Removes the oldest copies that were made by themselves; a person's are left alone. */
+/**
+ * Removes the oldest copies that were made by themselves; a person's are left alone. And what is left of copies whose process died: each is as
+ * large as the ledger. The caller holds the lock and makes none just now; a person may be making one.
+ */
 export function pruneBackups(ledgerPath: string): void {
   const own = backupsOf(ledgerPath).filter(({ cause }) => cause !== 'command')
   for (const { file } of own.slice(KEPT)) rmSync(file, { force: true })
+  const newestMs = own[0]?.atMs ?? 0
+  const drafts = namesIn(ledgerPath).flatMap((name) => (DRAFT.test(name) ? parsed(ledgerPath, name, name.replace(DRAFT, '')) : []))
+  for (const { file, cause, atMs } of drafts) if (cause !== 'command' || newestMs - atMs > LONGEST_COPY_MS) rmSync(file, { force: true })
 }
 
 /**

@@ -16,6 +16,7 @@ import { historyStore } from './history.ts'
 import { metaStore } from './meta.ts'
 import { migrate, readMigrations, schemaOf } from './migrate.ts'
 import { operationStore } from './operations.ts'
+import { pastStore } from './past.ts'
 import { remoteStore } from './remotes.ts'
 import { scanStore } from './scans.ts'
 import { treeStore } from './tree.ts'
@@ -44,6 +45,7 @@ function aggregates(db: Database.Database) {
     candidates: candidateStore(db),
     history: historyStore(db),
     facts: factStore(db),
+    past: pastStore(db),
   }
 }
 

@@ -14,7 +14,11 @@ export function freezeBatch(
   why: string,
 ): void {
   const id = ledger.candidates.addBatch(folder.id, batchDigest(versions.map(({ dataHash }) => dataHash ?? '')), why, wallMs())
-  for (const version of versions) ledger.candidates.setBatch(version.id, id)
+  for (const version of versions) {
+    ledger.candidates.setBatch(version.id, id)
+    // Nothing else is said of it before somebody decides.
+    ledger.candidates.setNote(version.id, why)
+  }
   log.emit('delete.held', { folder: folder.path, batch: String(id), units: versions.length, why, next: 'encord-sync deletes list' })
 }
 

@@ -312,6 +312,14 @@ export type LedgerPort = {
       readonly files: number
     }
   }
+  /** What came to its end long ago. */
+  readonly past: {
+    newestVersion: () => number
+    /** A slice of what is over. @returns how many rows: 0 when nothing is left */
+    forget: (horizon: { readonly beforeMs: number; readonly newestVersion: number }) => number
+    /** The same for whole looks at a folder. @param keep a look that is asked for by its number */
+    thinScans: (folderId: number, beforeMs: number, keep: number | null) => number
+  }
   /** Writes in the next shared transaction; resolves once it is on disk. */
   commit<T>(write: () => T): Promise<T>
   /** One transaction, now. */

@@ -2,6 +2,7 @@ import { applySurvey } from './applySurvey.ts'
 import { reviewCandidates } from './candidates.ts'
 import type { EngineTools } from './engine.ts'
 import type { FolderSetup } from './folderSetup.ts'
+import { forgetPast } from './forgetPast.ts'
 import type { FolderRecord } from './records.ts'
 import type { Survey } from './survey.ts'
 import type { PolicyOf } from './surveyUnits.ts'
@@ -36,6 +37,7 @@ export function takeSurvey(
       keepMounts(ledger, folder.id, survey.mounts, scanId)
       ledger.meta.write(`ignored:${folder.id}`, String(survey.ignored))
       ledger.scans.prune(folder.id, clock.wallMs() - PARTIAL_SCANS_MS)
+      forgetPast(ledger, ledger.folders.get(folder.id), clock.wallMs())
       // What is there was just seen, all of it: no other look at this folder is under way that would speak of one by its id.
       if (survey.scan.result === 'complete') for (const id of ledger.tree.forgetGoneDirs(folder.id)) looks.forgetDir(id)
     })

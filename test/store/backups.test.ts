@@ -82,6 +82,25 @@ test('seven copies that were made by themselves are kept, and all that a person 
   ])
 })
 
+test('what is left of copies whose process died goes with the next one, but for one that a person may be making', async () => {
+  using box = new LedgerBox()
+  const directory = backupsDirectory(box.path)
+  mkdirSync(directory, { recursive: true })
+  const left = (day: number, cause: string, end: string): string => {
+    const name = `ledger-2026-01-${String(day).padStart(2, '0')}T00-00-00Z-${cause}.db${end}`
+    writeFileSync(join(directory, name), 'half')
+    return name
+  }
+  left(1, 'daily', '.partial')
+  left(1, 'daily', '.partial-journal')
+  left(2, 'migration', '.partial')
+  left(1, 'command', '.partial')
+  const kept = [left(9, 'command', '.partial'), left(8, 'command', ''), left(9, 'daily', ''), 'other-2026-01-01T00-00-00Z-daily.db.partial']
+  writeFileSync(join(directory, kept[3] ?? ''), 'half')
+  pruneBackups(box.path)
+  expect(readdirSync(directory).sort()).toEqual(kept.sort())
+})
+
 test('a ledger of an older version is copied before it is migrated, and only then', async () => {
   using place = scratchFolder()
   const file = oldLedger(place)

@@ -12,6 +12,7 @@ const WHOLE: readonly { readonly holds: string; readonly because: string }[] = [
   { holds: 'SELECT * FROM history ORDER BY seq', because: '`history --verify` walks all of it' },
   { holds: 'FROM candidates c', because: 'rows that are in the dataset, and wait' },
   { holds: 'WITH RECURSIVE gone', because: 'directories that are gone, until they are forgotten' },
+  { holds: 'WITH RECURSIVE groups', because: 'from one group that has frames to the next, once a day' },
   { holds: "f.problem = 'symlink'", because: 'what is set aside now' },
 ]
 
@@ -36,7 +37,7 @@ function plans(): readonly { readonly sql: string; readonly steps: readonly stri
 }
 
 test('nothing that is asked on each pass reads all of the past, or builds an index of its own for it', () => {
-  const found = plans().filter(({ steps }) => steps.some((step) => /^SCAN (?!\d|gone|kept|[gk]\b)|AUTOMATIC/.test(step)))
+  const found = plans().filter(({ steps }) => steps.some((step) => /^SCAN (?!gone|kept|[gk]\b)|AUTOMATIC/.test(step)))
   expect(found.filter(({ sql }) => !WHOLE.some(({ holds }) => sql.includes(holds)))).toEqual([])
   expect(WHOLE.filter(({ holds }) => !found.some(({ sql }) => sql.includes(holds))).map(({ holds }) => holds)).toEqual([])
 })

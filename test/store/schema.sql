@@ -93,6 +93,8 @@ CREATE TABLE files (
   UNIQUE (dir_id, name)
 ) STRICT;
 
+CREATE INDEX files_missed ON files (absent_scan) WHERE absent_scan IS NOT NULL;
+
 CREATE INDEX files_problem ON files (folder_id) WHERE problem IS NOT NULL;
 
 CREATE INDEX files_sha ON files (sha256) WHERE sha256 IS NOT NULL;
@@ -284,6 +286,8 @@ CREATE TABLE versions (
   -- The ticket is a bearer secret: it is kept only until its register is done.
   CHECK (remote IN ('ticket', 'sent', 'registering') OR ticket IS NULL)
 ) STRICT;
+
+CREATE INDEX versions_changed ON versions (changed_scan) WHERE changed_scan IS NOT NULL AND role <> 'closed';
 
 CREATE INDEX versions_content ON versions (remote_id, content);
 
