@@ -30,13 +30,24 @@ export type ConfiguredFolder = { readonly entry: FolderConfig; readonly realPath
 
 /** The config's folders with their links resolved; a folder that is not there keeps its path. */
 export function configuredFolders(config: Pick<LoadedConfig, 'folders'>): readonly ConfiguredFolder[] {
-  return config.folders.map((entry) => ({ entry, realPath: realPathOf(entry.path) }))
+  return config.folders.map((entry) => ({
+    entry,
+    // Only where it is asked for: a share that does not answer would hold up whoever asks.
+    get realPath() {
+      return realPathOf(entry.path)
+    },
+  }))
 }
 
 /** The config entry of a known folder; null when it left the config. */
 export function entryOf({ config }: Pick<LocalParts, 'config'>, folder: Pick<FolderRecord, 'path'>): FolderConfig | null {
-  const found = configuredFolders(config).find(({ entry, realPath }) => realPath === folder.path || entry.path === folder.path)
-  return found?.entry ?? null
+  return configuredAt(config, folder.path)?.entry ?? null
+}
+
+/** The configured folder at a known path, looked for by what is written first: that needs no disk. */
+export function configuredAt(config: Pick<LoadedConfig, 'folders'>, path: string): ConfiguredFolder | undefined {
+  const folders = configuredFolders(config)
+  return folders.find(({ entry }) => entry.path === path) ?? folders.find(({ realPath }) => realPath === path)
 }
 
 function realPathOf(path: string): string {

@@ -25,6 +25,7 @@ import { openSetup } from './folderSetup.ts'
 import { openLinks } from './links.ts'
 import { entryOf } from './localParts.ts'
 import { readMachineId } from './machineId.ts'
+import { patientDisk } from './patientDisk.ts'
 import { type Live, reconfigure } from './reconfigure.ts'
 import { openSurveyor } from './surveyor.ts'
 import { surveyThreads } from './surveyThread.ts'
@@ -102,9 +103,12 @@ export async function openSync(config: LoadedConfig, given: SyncTools): Promise<
     const surveyor = openSurveyor(surveyThreads(config.ledgerPath), tools.clock)
     closers.push(() => surveyor.close())
     const live: Live = { config, folders: [], setups: new Map() }
-    const disk = openDisk(
-      (request) => surveyor.survey(request),
-      (root) => entryOf(live, { path: root })?.ignore.map((rule) => rule.pattern) ?? [],
+    const disk = patientDisk(
+      openDisk(
+        (request) => surveyor.survey(request),
+        (root) => entryOf(live, { path: root })?.ignore.map((rule) => rule.pattern) ?? [],
+      ),
+      tools.clock,
     )
     const bound = await bindConfigured(config, ledger, disk, tools)
     freezeClone(ledger, (tools.machineId ?? readMachineId)(), { log: tools.log, wallMs: () => tools.clock.wallMs() })

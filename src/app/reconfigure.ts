@@ -8,7 +8,7 @@ import type { Slots } from '../sync/slots.ts'
 import { bindConfigured, pair } from './bindConfigured.ts'
 import { type LiveSetup, openSetup } from './folderSetup.ts'
 import type { Links } from './links.ts'
-import { configuredFolders } from './localParts.ts'
+import { configuredAt } from './localParts.ts'
 import type { SyncTools } from './openSync.ts'
 
 /** What runs, and what a changed config is carried into. */
@@ -82,8 +82,8 @@ async function take(parts: ReconfigureParts, config: LoadedConfig, tools: Pick<S
 
 /** The entry of a running folder in a config: the same place, the same dataset of the same server. Null: it is none of this config. */
 function entryFor(config: LoadedConfig, running: LoadedConfig, folder: FolderRecord): FolderConfig | null {
-  const known = configuredFolders(running).find(({ entry, realPath }) => realPath === folder.path || entry.path === folder.path)
-  const found = configuredFolders(config).find(({ entry, realPath }) => realPath === folder.path || entry.path === folder.path)
+  const known = configuredAt(running, folder.path)
+  const found = configuredAt(config, folder.path)
   return found !== undefined && known?.entry.dataset === found.entry.dataset ? found.entry : null
 }
 

@@ -85,7 +85,7 @@ function scannedAtMs(ledger: LocalParts['ledger'], folder: FolderRecord): number
 /** Folders of the config that no run has looked at yet. */
 function unseenFolders({ config, wallMs }: Pick<LocalParts, 'config' | 'wallMs'>, known: readonly FolderRecord[]): readonly FolderStatus[] {
   return configuredFolders(config)
-    .filter(({ entry, realPath }) => !known.some((folder) => folder.path === realPath || folder.path === entry.path))
+    .filter((one) => !known.some(({ path }) => path === one.entry.path) && !known.some(({ path }) => path === one.realPath))
     .map(({ entry, realPath }) => ({
       path: realPath,
       id: '',

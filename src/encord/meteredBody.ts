@@ -21,6 +21,8 @@ type MeteredBody = {
   readonly sent: Promise<SentBody>
   /** What was wrong with the file, if that is why the stream broke. */
   fault(): FileFault | null
+  /** Is it the file that is waited for? */
+  isReading(): boolean
   close(): void
 }
 
@@ -31,13 +33,19 @@ const PIECE_BYTES = 256 * 1024
 export function meteredBody(source: BodySource, meter: Meter): MeteredBody {
   let file: Readable | null = null
   let fault: FileFault | null = null
+  let isReading = false
   const { promise: sent, resolve, reject } = deferred<SentBody>()
   async function* pieces(): AsyncGenerator<Buffer> {
     const hash = createHash('sha256')
     let sentBytes = 0
     try {
-      const chunks = declaredBytes(source, (opened) => {
-        file = opened
+      const chunks = declaredBytes(source, {
+        onOpen(opened) {
+          file = opened
+        },
+        onRead(begun) {
+          isReading = begun
+        },
       })
       for await (const chunk of chunks) {
         hash.update(chunk)
@@ -63,6 +71,7 @@ export function meteredBody(source: BodySource, meter: Meter): MeteredBody {
     stream,
     sent,
     fault: () => fault,
+    isReading: () => isReading,
     close() {
       file?.destroy()
       stream.destroy()
@@ -72,20 +81,32 @@ export function meteredBody(source: BodySource, meter: Meter): MeteredBody {
 }
 
 /** A small file, read whole. @throws FileFault when it cannot be read, or is shorter or longer than declared */
-export async function readWhole(source: BodySource): Promise<Buffer> {
+export async function readWhole(source: BodySource, onOpen: (file: Readable) => void): Promise<Buffer> {
   const chunks: Buffer[] = []
-  for await (const chunk of declaredBytes(source, () => undefined)) chunks.push(chunk)
+  for await (const chunk of declaredBytes(source, { onOpen, onRead: () => undefined })) chunks.push(chunk)
   return Buffer.concat(chunks)
 }
 
+type Reading = {
+  onOpen(file: Readable): void
+  /** True: a chunk is asked for; false: it is there. */
+  onRead(begun: boolean): void
+}
+
 /** The file's chunks, exactly `sizeBytes` in all. @throws FileFault */
-async function* declaredBytes(source: BodySource, onOpen: (file: Readable) => void): AsyncGenerator<Buffer> {
+async function* declaredBytes(source: BodySource, { onOpen, onRead }: Reading): AsyncGenerator<Buffer> {
   let readBytes = 0
   const file = await reading(async () => source.open())
   onOpen(file)
   try {
     const chunks = file[Symbol.asyncIterator]() as AsyncIterator<Buffer>
-    for (let next = await reading(() => chunks.next()); next.done !== true; next = await reading(() => chunks.next())) {
+    const read = async (): Promise<IteratorResult<Buffer>> => {
+      onRead(true)
+      const next = await reading(() => chunks.next())
+      onRead(false)
+      return next
+    }
+    for (let next = await read(); next.done !== true; next = await read()) {
       readBytes += next.value.length
       if (readBytes > source.sizeBytes) throw new FileFault(`the file grew beyond ${source.sizeBytes} bytes while it was sent`)
       yield next.value

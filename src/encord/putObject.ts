@@ -55,7 +55,14 @@ export async function putObject(means: PutMeans, request: PutRequest): Promise<S
 }
 
 async function putWhole(means: PutMeans, request: PutRequest, deadline: Deadline): Promise<SentBody> {
-  const bytes = await readWhole(request.body)
+  let file: Readable | null = null
+  const reading = readWhole(request.body, (opened) => {
+    file = opened
+  })
+  const bytes = await orAborted(reading, deadline.signal).catch((thrown: unknown) => {
+    file?.destroy()
+    throw deadline.cause() === 'time' ? unanswered() : thrown
+  })
   await paced(means.bandwidth, deadline, bytes.length)
   await send(means, request, deadline, bytes)
   request.onBytes?.(bytes.length)
@@ -75,6 +82,8 @@ async function putStreamed(means: PutMeans, request: PutRequest, deadline: Deadl
     // A store may answer before it has read everything: what counts is that every byte left.
     return await orAborted(body.sent, deadline.signal)
   } catch (thrown) {
+    // The store waited for our file, and not we for the store.
+    if (deadline.cause() === 'time' && body.isReading()) throw unanswered()
     throw body.fault() ?? thrown
   } finally {
     body.close()
@@ -160,6 +169,11 @@ async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T
   } finally {
     signal.removeEventListener('abort', onAbort)
   }
+}
+
+/** A share that died without a word. */
+function unanswered(): EncordError {
+  return localFault('the file could not be read (ETIMEDOUT)')
 }
 
 function localFault(message: string, cause?: unknown): EncordError {

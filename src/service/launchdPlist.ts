@@ -1,4 +1,4 @@
-import { LAUNCHD_LABEL, programOf, SIGNATURE, searchPath, type UnitSpec } from './unitSpec.ts'
+import { LAUNCHD_LABEL, programOf, SIGNATURE, searchPath, THREADS, type UnitSpec } from './unitSpec.ts'
 
 /**
  * The text of the launchd agent or daemon (launchd.plist(5)). launchd can't tell exit codes apart: a wrong config is tried again,
@@ -7,7 +7,7 @@ import { LAUNCHD_LABEL, programOf, SIGNATURE, searchPath, type UnitSpec } from '
  */
 export function launchdPlist({ scope, launch, environment }: UnitSpec, logFile: string): string {
   const command = [...programOf(launch.script), 'run', '--config', launch.configFile]
-  const variables = { PATH: searchPath(launch, 'darwin'), ...environment }
+  const variables = { PATH: searchPath(launch, 'darwin'), ...THREADS, ...environment }
   return `${[
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">',

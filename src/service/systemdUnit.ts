@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { EXIT } from '../model/exitCode.ts'
 import { commandWord, mountUnitsOf, systemdWord } from './systemdWords.ts'
-import { MEMORY, programOf, SERVICE_NAME, SIGNATURE, searchPath, type UnitSpec } from './unitSpec.ts'
+import { MEMORY, programOf, SERVICE_NAME, SIGNATURE, searchPath, THREADS, type UnitSpec } from './unitSpec.ts'
 
 /** Without a sign of life for so long the service is started anew, s. While it starts, each sign gives it as long again. */
 const WATCHDOG_SECONDS = 120
@@ -41,7 +41,7 @@ function serviceSection(spec: UnitSpec): readonly string[] {
     ...(scope.kind === 'system' ? [`User=${scope.user}`] : []),
     '# The Node of today first: when its version is removed, another one is found.',
     `Environment=${systemdWord(`PATH=${searchPath(launch, 'linux')}`)}`,
-    ...Object.entries({ ...MEMORY, ...environment }).map(([name, value]) => `Environment=${systemdWord(`${name}=${value}`)}`),
+    ...Object.entries({ ...MEMORY, ...THREADS, ...environment }).map(([name, value]) => `Environment=${systemdWord(`${name}=${value}`)}`),
     `ExecStart=${command.map(commandWord).join(' ')}`,
     'ExecReload=/bin/kill -HUP $MAINPID',
     ...credentials.map(({ name, file }) => `LoadCredential=${`${name}:${file}`.replaceAll('%', '%%')}`),

@@ -48,3 +48,9 @@ export function programOf(script: string): readonly string[] {
 
 /** glibc gives each thread an arena of its own to allocate from, and what is freed in one is not used by another (mallopt(3)): two are enough. */
 export const MEMORY: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '2' }
+
+/**
+ * A question to a share that is dead holds a thread of Node's pool until the share is back; with the usual four, all files and names of hosts would
+ * wait for it. Node takes the number from its environment alone, at its start.
+ */
+export const THREADS: Readonly<Record<string, string>> = { UV_THREADPOOL_SIZE: '16' }

@@ -2,6 +2,7 @@ import { EncordError } from '../model/error.ts'
 import type { Ticket } from '../model/remote.ts'
 import type { EffectTools } from './effectTools.ts'
 import { FileChanged } from './fileChanged.ts'
+import { inTime } from './inTime.ts'
 import type { OpenedFile, SentBody } from './ports.ts'
 import type { FileRecord } from './records.ts'
 import { keepSha } from './stillComing.ts'
@@ -12,13 +13,19 @@ import { keepSha } from './stillComing.ts'
  * @throws EncordError `local` the disk or the machine does not let it be read, which may pass
  */
 export async function withFile<T>(tools: EffectTools, file: FileRecord, use: (opened: OpenedFile) => Promise<T>): Promise<T> {
-  const opened = await tools.disk.openRegular(tools.folder.path, file.path, file.stamp)
+  const opening = tools.disk.openRegular(tools.folder.path, file.path, file.stamp)
+  const opened = await inTime(tools.clock, opening, null)
+  if (opened === null) {
+    void opening.then((late) => ('kind' in late ? undefined : late.close())).catch(() => undefined)
+    throw unreadable(file, 'ETIMEDOUT')
+  }
   if ('kind' in opened && opened.kind === 'unreadable') throw unreadable(file, opened.errno)
   if ('kind' in opened) throw new FileChanged(file.path, `it could not be opened as it was scanned (${opened.kind}, ${opened.errno})`)
   try {
     return await use(opened)
   } finally {
-    await opened.close()
+    // A read that never ends keeps its descriptor; it must not keep the slot as well.
+    await inTime(tools.clock, opened.close(), undefined)
   }
 }
 
@@ -40,10 +47,12 @@ export async function sendBody(tools: EffectTools, unitId: number, file: FileRec
             counted = bytes
           },
         })
-        if (!(await opened.unchanged())) throw new FileChanged(file.path, 'it changed while it was sent')
+        const isUnchanged = await inTime(tools.clock, opened.unchanged(), null)
+        if (isUnchanged === null) throw unreadable(file, 'ETIMEDOUT')
+        if (!isUnchanged) throw new FileChanged(file.path, 'it changed while it was sent')
         return body
       } catch (error) {
-        if (isLocal(error) && !(await opened.unchanged())) throw new FileChanged(file.path, error.message)
+        if (isLocal(error) && !(await inTime(tools.clock, opened.unchanged(), true))) throw new FileChanged(file.path, error.message)
         throw error
       }
     }),

@@ -167,21 +167,25 @@ test('a store that stops reading is given up', async () => {
   expect(store.requests).toHaveLength(3)
 })
 
-test('a file whose reading hangs is given up and closed', async () => {
-  await using store = await openScriptedServer()
-  using client = openTestRemote(store.url, { limits: { timeouts: { stallMs: 200 } } })
-  const files: Readable[] = []
-  const hanging: BodySource = {
-    sizeBytes: MIB,
-    open() {
-      const file = new Readable({ read: () => undefined })
-      files.push(file)
-      return file
-    },
-  }
-  expect(await failureOf(client.remote.put(ticketOf(store.url), hanging, 'video/mp4'))).toMatchObject({ kind: 'transient' })
-  expect(files.map((file) => file.destroyed)).toEqual([true, true, true])
-})
+test.each([MIB, 1_000])(
+  'a file of %i bytes whose reading hangs is given up and closed, and is no fault of the store',
+  async (sizeBytes) => {
+    await using store = await openScriptedServer()
+    using client = openTestRemote(store.url, { limits: { timeouts: { stallMs: 200 } } })
+    const files: Readable[] = []
+    const hanging: BodySource = {
+      sizeBytes,
+      open() {
+        const file = new Readable({ read: () => undefined })
+        files.push(file)
+        return file
+      },
+    }
+    const failure = await failureOf(client.remote.put(ticketOf(store.url), hanging, 'video/mp4'))
+    expect(failure).toMatchObject({ kind: 'local', message: expect.stringContaining('ETIMEDOUT') })
+    expect(files.map((file) => file.destroyed)).toEqual([true])
+  },
+)
 
 test('the wish to stop ends a PUT at once and closes the file', async () => {
   await using store = await openScriptedServer({ readBodies: false })

@@ -578,7 +578,7 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'sending: a file that changed while it was sent is not registered',
     file: 'src/sync/sendBody.ts',
-    text: `if (!(await opened.unchanged())) throw new FileChanged(file.path, 'it changed while it was sent')`,
+    text: `if (!isUnchanged) throw new FileChanged(file.path, 'it changed while it was sent')`,
     instead: '',
     test: {
       file: 'test/sync/uploads/changing.test.ts',

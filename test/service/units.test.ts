@@ -68,6 +68,7 @@ test('G42: the unit outlives the version of Node it was installed with', () => {
   expect(valuesOf(unit, 'Environment')).toEqual([
     'PATH=/home/lab/.nvm/versions/node/v20.19.0/bin:/usr/local/bin:/usr/bin:/bin',
     'MALLOC_ARENA_MAX=2',
+    'UV_THREADPOOL_SIZE=16',
   ])
 })
 
@@ -108,6 +109,7 @@ test('paths with blanks, quotes, % and $ stay one word, and a line break adds no
   expect(valuesOf(unit, 'Environment')).toEqual([
     '"PATH=/opt/no de/100%%/bin:/usr/local/bin:/usr/bin:/bin"',
     'MALLOC_ARENA_MAX=2',
+    'UV_THREADPOOL_SIZE=16',
     '"XDG_STATE_HOME=/state of/100%%"',
   ])
 })
@@ -137,7 +139,7 @@ test('the launchd plist is XML that says the same', () => {
       '--config',
       ODD.launch.configFile,
     ],
-    EnvironmentVariables: { PATH: '/opt/no de/100%/bin:/opt/homebrew/bin:/usr/local/bin:/usr/bin:/bin' },
+    EnvironmentVariables: { PATH: '/opt/no de/100%/bin:/opt/homebrew/bin:/usr/local/bin:/usr/bin:/bin', UV_THREADPOOL_SIZE: '16' },
     RunAtLoad: true,
     KeepAlive: { SuccessfulExit: false },
     ThrottleInterval: 60,

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { MEMORY, programOf } from '../../src/service/unitSpec.ts'
+import { MEMORY, programOf, THREADS } from '../../src/service/unitSpec.ts'
 import { type CommandProcess, MAIN } from '../support/commandProcess.ts'
 import { type ServiceBox, serviceBox } from '../support/serviceBox.ts'
 import { type Backlog, backlogOf, backlogText } from './backlog.ts'
@@ -46,7 +46,7 @@ async function main(args: readonly string[]): Promise<number> {
   const deletes = watchDeletes(box.emulator.emulator, box.emulator.dataset, box.folder)
   const env = plant === 'leak' ? { NODE_OPTIONS: `--import ${LEAK}` } : {}
   // As the unit starts it: what it may keep is set there.
-  const asInstalled = { program: programOf(MAIN), env: { ...MEMORY, ...env } }
+  const asInstalled = { program: programOf(MAIN), env: { ...MEMORY, ...THREADS, ...env } }
   const steadyMs = minutes * 60_000 * (1 - KILLS_SHARE)
   console.log(`soak: ${minutes} min, seed ${seed}, ${WRITERS} writers; the emulator at ${box.emulator.url}`)
   const steady = await steadyWork(box, await box.run(asInstalled), steadyMs, seed, plant === 'delete')
