@@ -37,6 +37,17 @@ export function storyOf(error: unknown): UserError {
       { cause: error },
     )
   }
+  if (code?.startsWith('SQLITE_BUSY') === true) {
+    return new UserError(
+      EXIT.failed,
+      {
+        what: `another program holds the ledger open for writing (${code})`,
+        notDone: 'what was asked for was not written',
+        next: 'end that program (sqlite3, a backup tool), then run the command again',
+      },
+      { cause: error },
+    )
+  }
   if (code?.startsWith('SQLITE_IOERR') === true) {
     // A quota or a limit on the size of files ends here too: SQLite tells only a full disk apart.
     return new UserError(

@@ -11,7 +11,8 @@ export type LogFile = Outlet & {
 }
 
 /**
- * Opens a log file; written at once, so that nothing waits and nothing is lost at a stop. A disk that is full or gone loses lines, and ends nothing.
+ * Opens a log file; written at once, so that nothing waits and nothing is lost at a stop. A disk that is full or gone loses lines, and ends nothing;
+ * the file is opened anew then, since a share that was away knows nothing of the old descriptor. One that can't be set aside grows on.
  * winston's own File transport was tried: closed while it rotates, it never ends.
  */
 export function openLogFile({ path, maxSizeBytes, keep }: LogFileOptions): LogFile {
@@ -27,8 +28,9 @@ export function openLogFile({ path, maxSizeBytes, keep }: LogFileOptions): LogFi
   }
 
   function letGo(): void {
-    if (open !== null) closeSync(open.descriptor)
+    const old = open
     open = null
+    if (old !== null) closeSync(old.descriptor)
   }
 
   function rotate(): void {
@@ -44,14 +46,17 @@ export function openLogFile({ path, maxSizeBytes, keep }: LogFileOptions): LogFi
   return {
     write(text) {
       if (closed) return
-      quietly(() => {
-        const bytes = Buffer.from(text)
+      const bytes = Buffer.from(text)
+      try {
         const { sizeBytes } = file()
-        if (sizeBytes > 0 && sizeBytes + bytes.length > maxSizeBytes) rotate()
+        if (sizeBytes > 0 && sizeBytes + bytes.length > maxSizeBytes) quietly(rotate)
         const current = file()
         appendFileSync(current.descriptor, bytes)
         current.sizeBytes += bytes.length
-      })
+      } catch {
+        // There is no other place to say it.
+        quietly(letGo)
+      }
     },
     get closed() {
       return closed

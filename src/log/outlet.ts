@@ -10,8 +10,8 @@ export type Outlet = {
   flushed(): Promise<void>
 }
 
-// The reader is gone for good. Anything else, such as a full disk behind a redirection, may pass.
-const GONE = new Set(['EPIPE', 'EIO', 'EBADF', 'ENOTCONN', 'ECONNRESET', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END'])
+// The reader is gone for good. Anything else, such as a full disk or a share that is away behind a redirection, may pass.
+const GONE = new Set(['EPIPE', 'EBADF', 'ENOTCONN', 'ECONNRESET', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END'])
 
 /**
  * Makes a stream safe to write to: a closed pipe neither ends the process (an 'error' event without a listener would) nor keeps it busy
@@ -21,7 +21,9 @@ const GONE = new Set(['EPIPE', 'EIO', 'EBADF', 'ENOTCONN', 'ECONNRESET', 'ERR_ST
 export function outlet(stream: Writable, mostWaitingBytes = Number.POSITIVE_INFINITY): Outlet {
   let gone = false
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== undefined && GONE.has(error.code)) gone = true
+    // What a terminal that was closed answers; of a file it is what its disk says.
+    const isHungUp = error.code === 'EIO' && 'isTTY' in stream && stream.isTTY === true
+    if (isHungUp || (error.code !== undefined && GONE.has(error.code))) gone = true
   })
   const closed = () => gone || stream.destroyed || stream.writableEnded
   return {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { scratchFolder } from '../support/scratchFolder.ts'
@@ -45,4 +45,26 @@ test('a full or broken disk ends nothing', async () => {
   for (let tookMs = 0; tookMs < 20; tookMs++) box.log.emit('service.stopped', { tookMs })
   box.log.emit('service.stopped', { tookMs: 21 })
   expect(box.written).toBe('')
+})
+
+test('a log goes on where its disk is back', async () => {
+  using scratch = scratchFolder()
+  const path = join(scratch.path, 'log.jsonl')
+  symlinkSync('/dev/full', path)
+  await using box = new ScratchLog({ file: { path, maxSizeBytes: 1_000_000, keep: 1 } })
+  box.log.emit('service.stopped', { tookMs: 1 })
+  rmSync(path)
+  box.log.emit('service.stopped', { tookMs: 2 })
+  await box.log.close()
+  expect(eventsIn(path)).toEqual([2])
+})
+
+test('a log that cannot be set aside grows on', async () => {
+  using scratch = scratchFolder()
+  const path = join(scratch.path, 'log.jsonl')
+  mkdirSync(join(scratch.path, 'log.jsonl.1', 'in the way'), { recursive: true })
+  await using box = new ScratchLog({ file: { path, maxSizeBytes: 200, keep: 1 } })
+  for (let tookMs = 0; tookMs < 10; tookMs++) box.log.emit('service.stopped', { tookMs })
+  await box.log.close()
+  expect(eventsIn(path)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
 })
