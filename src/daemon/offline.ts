@@ -11,6 +11,17 @@ const LONG_MS = 3_600_000
  */
 export function watchOffline(links: () => ReadonlyMap<number, RemoteLink>, clock: Clock): () => readonly Trouble[] {
   const since = new Map<number, number>()
+  const asked = new Set<number>()
+  /** What it says otherwise (a refused key, for one) is told elsewhere. A server that is silent holds a question for long: one at a time. */
+  async function ask(link: RemoteLink): Promise<void> {
+    asked.add(link.id)
+    await link.remote.keyMeta().then(
+      () => link.succeeded(),
+      () => undefined,
+    )
+    asked.delete(link.id)
+  }
+
   return () => {
     const now = clock.monotonicMs()
     for (const id of since.keys()) if (!links().has(id)) since.delete(id)
@@ -22,11 +33,7 @@ export function watchOffline(links: () => ReadonlyMap<number, RemoteLink>, clock
       const began = since.get(link.id) ?? now
       since.set(link.id, began)
       if (now - began < LONG_MS) return []
-      // What it says otherwise (a refused key, for one) is told elsewhere.
-      void link.remote.keyMeta().then(
-        () => link.succeeded(),
-        () => undefined,
-      )
+      if (!asked.has(link.id)) void ask(link)
       const what = `the server has not answered for more than an hour (${link.trouble() ?? 'no answer'}); nothing is lost, it goes on by itself`
       return [{ key: `offline:${link.id}`, cause: 'offline', folder: null, what, next: 'encord-sync status' }]
     })

@@ -48,7 +48,7 @@ function openWire(options: EndpointOptions): Endpoint {
         headers: { ...CALL_HEADERS, ...options.authorize(body, call.name) },
         body,
         maxAnswerBytes: maxAnswerBytes(call),
-        deadline: { totalMs: call.large ? null : timeouts.callMs, stallMs: timeouts.stallMs },
+        deadline: { totalMs: call.large ? timeouts.largeMs : timeouts.callMs, stallMs: timeouts.stallMs },
         stops: [options.signal, callOptions?.signal],
       })
       return readAnswer(call, url.host, answer, () => {

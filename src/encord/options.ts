@@ -17,11 +17,13 @@ type Timeouts = {
   readonly connectMs: number
   /** One call, from sending to the last byte of its answer. */
   readonly callMs: number
+  /** The same for a call whose answer may be long: a listing of a million rows takes minutes, and an answer that trickles has no end. */
+  readonly largeMs: number
   /** Longest time without any progress, for PUTs and listings. */
   readonly stallMs: number
 }
 
-export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 15_000, callMs: 60_000, stallMs: 60_000 }
+export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 15_000, callMs: 60_000, largeMs: 1_800_000, stallMs: 60_000 }
 
 /** What every client of the protocol needs. */
 export type ClientOptions = {

@@ -74,6 +74,18 @@ describe('a register call is sent once, and its error says whether it may have w
     expect(server.requests).toHaveLength(1)
   })
 
+  test('a long answer that trickles is given up', async () => {
+    await using server = await openScriptedServer()
+    using client = openTestRemote(server.url, { limits: { timeouts: { largeMs: 600 } } })
+    server.script((response) => {
+      const trickle = setInterval(() => response.write(' '), 50)
+      response.once('close', () => clearInterval(trickle))
+    })
+    const call = client.remote.registerCloud({ integrationId: 'i', ignoreErrors: false, files: {} })
+    expect(await failureOf(call)).toMatchObject({ kind: 'transient', outcome: 'unknown' })
+    expect(server.requests).toHaveLength(1)
+  })
+
   test('a redirect is not followed, and nothing of the call reaches its target', async () => {
     await using target = await openScriptedServer()
     await using server = await openScriptedServer()
