@@ -1,5 +1,6 @@
 import type { Log } from '../model/event.ts'
 import type { RemoteListing, RemoteRow } from '../model/remote.ts'
+import { freezeBatch } from './heldBatch.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { madeSince } from './madeSince.ts'
 import type { ForeignRow, VersionRecord } from './records.ts'
@@ -55,8 +56,10 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
         if (version.unitId !== null) touched.push(version.unitId)
       }
     }
+    const closed: VersionRecord[] = []
     for (const row of listing.rows) {
       const known = ledger.versions.byHash(remoteId, row.dataHash)
+      if (known?.role === 'closed' && (known.remote === 'missing' || known.remote === 'live')) closed.push(known)
       if (known?.remote === 'missing') {
         ledger.versions.setRemote(known.id, 'live')
         ledger.versions.markListed(remoteId, row.dataHash, wallMs())
@@ -67,6 +70,7 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
         touched.push(known.unitId)
       }
     }
+    followAgain(tools, closed)
     keepSeen(ledger, remoteId, listing.rows, wallMs())
     if (remote.firstContact === 'due') contact(tools, remoteId, listing.rows)
     ledger.remotes.markListed(remoteId, wallMs())
@@ -78,6 +82,25 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
     }
     return { kind: 'trusted', listed, touched }
   })
+}
+
+/**
+ * Rows that were believed to be gone for good, and are there: an older one of what stands at its place waits for a person, as nobody knows who
+ * brought it back; one without a place is nobody's. Without that no list would show them. Called inside the transaction of the listing.
+ */
+function followAgain(tools: ListingTools, rows: readonly VersionRecord[]): void {
+  const { ledger, wallMs } = tools
+  const held = new Map<number, VersionRecord[]>()
+  for (const version of rows) {
+    const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
+    const isFollowed = unit !== null && unit.local !== 'excluded' && ledger.folders.all().some(({ id }) => id === unit.folderId)
+    ledger.versions.setRole(version.id, isFollowed ? 'superseded' : 'detached')
+    if (!isFollowed) continue
+    ledger.candidates.add(version.id, 'superseded', null, wallMs())
+    held.set(unit.folderId, [...(held.get(unit.folderId) ?? []), version])
+  }
+  for (const [folderId, versions] of held)
+    freezeBatch(tools, ledger.folders.get(folderId), versions, 'it lacked in a listing of the dataset, and is there again')
 }
 
 /** Does it hold what a call with an open outcome may have made? Nobody else knows those hashes: it is our dataset. */
