@@ -60,6 +60,9 @@ export function folderStore(db: Database) {
   const released = db.prepare<[string, number], Row>(
     `SELECT * FROM folders WHERE uid = ? || '#' || id AND remote_id = ? ORDER BY id DESC LIMIT 1`,
   )
+  const left = db.prepare<[string, number], Row>(
+    'SELECT * FROM folders WHERE path = ? AND remote_id = ? AND configured = 0 ORDER BY id DESC LIMIT 1',
+  )
   const byId = db.prepare<[number], Row>('SELECT * FROM folders WHERE id = ?')
   const configured = db.prepare<[], Row>('SELECT * FROM folders WHERE configured = 1 ORDER BY id')
   const add = db.prepare<[string, string, number, number, string, number]>(
@@ -97,6 +100,8 @@ export function folderStore(db: Database) {
     byUid: (uid: string): FolderRecord | null => optional(byUid.get(uid)),
     /** The newest record that had this id for this dataset until `release` took it away. */
     released: (uid: string, remoteId: number): FolderRecord | null => optional(released.get(uid, remoteId)),
+    /** The newest record of this path for this dataset that left the config. */
+    left: (path: string, remoteId: number): FolderRecord | null => optional(left.get(path, remoteId)),
     byPath: (path: string): FolderRecord | null => optional(byPath.get(path)),
     add(folder: { uid: string; path: string; remoteId: number; deleteMode: FolderRecord['deleteMode'] }, atMs: number): FolderRecord {
       const { lastInsertRowid } = add.run(folder.uid, folder.path, folder.remoteId, atMs, folder.deleteMode, atMs)

@@ -40,19 +40,15 @@ async function bindFolder(tools: BindTools, request: FolderRequest, taken: Reado
   const remote = ledger.remotes.ensure(request.domain, request.dataset)
   const byMarker = marker === null ? null : ledger.folders.byUid(marker.folderId)
   const usable = byMarker !== null && !taken.has(byMarker.id) ? byMarker : null
-  let known = usable ?? byPath(ledger, request.path, taken)
-  if (known !== null && known.remoteId !== remote.id) {
-    detach(tools, known, 'its dataset was changed in the config')
-    ledger.folders.release(known.id, `${known.uid}#${known.id}`)
-    known = comeBack(ledger, known.uid, remote.id)
-  }
-  if (known === null) {
+  // As a whole: a folder that was let go of and not taken up again would be looked for by a name that it has no more.
+  const known = ledger.now(() => {
+    const before = usable ?? byPath(ledger, request.path, taken)
+    const found = before === null || before.remoteId === remote.id ? before : exchange(tools, before, remote.id, marker === null)
+    if (found !== null) return found
     const free = marker !== null && ledger.folders.byUid(marker.folderId) === null
     const uid = free ? marker.folderId : tools.newId()
-    known = ledger.now(() =>
-      ledger.folders.add({ uid, path: request.path, remoteId: remote.id, deleteMode: request.policy.deletes.mode }, wallMs()),
-    )
-  }
+    return ledger.folders.add({ uid, path: request.path, remoteId: remote.id, deleteMode: request.policy.deletes.mode }, wallMs())
+  })
   const { id } = known
   ledger.now(() => {
     ledger.folders.setPath(id, request.path)
@@ -71,11 +67,17 @@ async function bindFolder(tools: BindTools, request: FolderRequest, taken: Reado
   return ledger.folders.get(id)
 }
 
-/** The folder sent to this dataset before it was given another one: its rows are known, and its files are no news there. */
-function comeBack(ledger: LedgerPort, uid: string, remoteId: number): FolderRecord | null {
-  const released = ledger.folders.released(uid, remoteId)
-  if (released !== null) ledger.now(() => ledger.folders.release(released.id, uid))
-  return released
+/**
+ * The folder is given another dataset. If it sent to that one before, its rows are known there, and its files are no news.
+ * @param isUnmarked nothing on its disk tells which folder it is, so that its path does
+ */
+function exchange(tools: BindTools, folder: FolderRecord, remoteId: number, isUnmarked: boolean): FolderRecord | null {
+  const { folders } = tools.ledger
+  detach(tools, folder, 'its dataset was changed in the config')
+  folders.release(folder.id, `${folder.uid}#${folder.id}`)
+  const before = folders.released(folder.uid, remoteId) ?? (isUnmarked ? folders.left(folder.path, remoteId) : null)
+  if (before !== null) folders.release(before.id, folder.uid)
+  return before
 }
 
 function byPath(ledger: LedgerPort, path: string, taken: ReadonlySet<number>): FolderRecord | null {

@@ -90,6 +90,8 @@ export type LedgerPort = {
     ): FolderRecord
     /** The newest record that had this id for this dataset until `release` took it away. */
     released(uid: string, remoteId: number): FolderRecord | null
+    /** The newest record of this path for this dataset that left the config. */
+    left: (path: string, remoteId: number) => FolderRecord | null
     setState: (id: number, next: FolderState, why: string, atMs: number) => void
     setIdentity: (id: number, root: NonNullable<FolderRecord['root']>, marker: FolderRecord['marker']) => void
     setMounts: (id: number, points: readonly string[]) => void

@@ -540,8 +540,8 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'config: a folder that gets its dataset back is the one it was',
     file: 'src/sync/bindFolders.ts',
-    text: 'known = comeBack(ledger, known.uid, remote.id)',
-    instead: 'known = null',
+    text: 'const before = folders.released(folder.uid, remoteId) ??',
+    instead: 'const before =',
     test: {
       file: 'test/cells/comesBack.test.ts',
       name: 'a folder that gets its first dataset back sends nothing twice, and its rows are followed again',
