@@ -1,4 +1,3 @@
-import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { ReloadView } from '../control/api.ts'
 import type { FolderState } from '../model/folder.ts'
@@ -7,6 +6,7 @@ import { stateOf } from '../model/unit.ts'
 import type { Ledger } from '../store/openLedger.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { shownState } from './folderLines.ts'
+import { freeBytesAt, LEAST_FREE_BYTES } from './room.ts'
 
 /** What a folder's state is told as; null where nobody has to act. */
 const CAUSES: Readonly<Record<FolderState, NoticeCause | null>> = {
@@ -21,9 +21,6 @@ const CAUSES: Readonly<Record<FolderState, NoticeCause | null>> = {
   unreadable: 'folder',
   frozen: 'ledger',
 }
-
-/** With less than this left, the ledger will soon not be written any more. */
-const LEAST_FREE_BYTES = 64_000_000
 
 /** Everything that needs a person now, as far as the ledger and its disk tell. */
 export function troublesOf(ledger: Ledger, config: ReloadView | null): readonly Trouble[] {
@@ -59,12 +56,8 @@ function troublesOfFolder(ledger: Ledger, folder: FolderRecord): readonly Troubl
 }
 
 function diskTrouble(ledgerPath: string): readonly Trouble[] {
-  try {
-    const { bavail, bsize } = statfsSync(dirname(ledgerPath))
-    if (bavail * bsize >= LEAST_FREE_BYTES) return []
-  } catch {
-    return []
-  }
+  const free = freeBytesAt(dirname(ledgerPath))
+  if (free === null || free >= LEAST_FREE_BYTES) return []
   const what = `the disk that holds the ledger is nearly full (${dirname(ledgerPath)})`
   return [{ key: 'disk-full', cause: 'disk-full', folder: null, what, next: `df -h ${dirname(ledgerPath)}` }]
 }

@@ -143,3 +143,15 @@ test('older copies that cannot be seen end nothing: no further copy is made, and
   await backUpDaily(box.ledger, { clock: realClock, log, signal: new AbortController().signal })
   expect(told).toEqual([['ledger.backup-failed', { why: expect.stringContaining('ENOTDIR'), next: 'encord-sync ledger check' }]])
 })
+
+test('a copy that would fill the disk of the ledger is not begun, and that is told', async () => {
+  using box = new LedgerBox()
+  const told: [string, unknown][] = []
+  const log = { emit: (name: string, fields: unknown) => void told.push([name, fields]) }
+  const tools = { clock: realClock, log, signal: new AbortController().signal }
+  await backUpDaily(box.ledger, tools, () => 64_000_000)
+  expect(told).toEqual([['ledger.backup-failed', { why: expect.stringContaining('no room'), next: 'encord-sync ledger check' }]])
+  expect(lastDailyBackupMs(box.path)).toBe(null)
+  await backUpDaily(box.ledger, tools, () => 1_000_000_000)
+  expect(told[1]).toEqual(['ledger.backup', expect.anything()])
+})
