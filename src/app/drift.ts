@@ -117,10 +117,13 @@ export type Verdicts = ReadonlyMap<string, { readonly verdict: 'delete' | 'hold'
 
 /** Rows of the dataset whose file is gone, or is no longer followed. */
 export function rowsWithoutFile(ledger: Ledger, remoteId: number, listed: ReadonlySet<string>, verdicts: Verdicts): readonly Drift[] {
+  const configured = new Set(ledger.folders.all().map(({ id }) => id))
   return ledger.versions.liveOf(remoteId).flatMap((version) => {
     const hash = version.dataHash ?? ''
-    if (version.remote !== 'live' || !listed.has(hash) || (version.role !== 'current' && version.role !== 'detached')) return []
     const place = placeOf(ledger, version)
+    // An older row waits in the lists of its folder, as long as that one is in the config.
+    const isLeft = version.role === 'superseded' && (place.folder === null || !configured.has(place.folder.id))
+    if (version.remote !== 'live' || !listed.has(hash) || (version.role !== 'current' && version.role !== 'detached' && !isLeft)) return []
     const found = withoutFile(ledger, version, place, verdicts.get(hash))
     return found === null ? [] : [driftAt(place, { class: 'file-gone', dataHash: hash, title: version.title, ...found })]
   })
@@ -132,7 +135,7 @@ function withoutFile(
   { folder, unit }: Place,
   verdict: { readonly verdict: string; readonly why: string } | undefined,
 ): Pick<Drift, 'why' | 'next' | 'needsPerson'> | null {
-  if (version.role === 'detached') {
+  if (version.role === 'detached' || version.role === 'superseded') {
     return { why: 'it is kept, and no longer followed', next: `encord-sync delete ${version.dataHash ?? ''}`, needsPerson: false }
   }
   if (unit === null || folder === null || unit.local !== 'absent') return null

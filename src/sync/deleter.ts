@@ -297,6 +297,7 @@ export async function carryOut(tools: DeleteCallTools, rows: readonly IntendedDe
       closeDeleted(tools, version)
     }
   })
+  for (const { version } of rows) tools.oneByOne.delete(version.id)
   tools.crashPoint('delete.kept')
   for (const row of rows) log.emit('delete.done', refOf(row))
   return { kind: 'done' }

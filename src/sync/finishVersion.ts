@@ -58,7 +58,7 @@ export function finishVersion(
   if (isChange) ledger.units.setChanges(unit.id, [...unit.changes.slice(-9), at])
   ledger.versions.setLive(version.id, first.dataHash, first.title, true, at)
   // Its file was renamed, or the server took no path as a title, while it was registered; or it is in a folder by now that may title it otherwise.
-  const { pathTitles } = ledger.remotes.get(version.remoteId)
+  const { pathTitles, datarow } = ledger.remotes.get(version.remoteId)
   const isTitled = version.title === unitTitle(ledger, unit, ledger.tree.filesOfUnit(unit.id), policy, pathTitles)
   if (!isTitled || unit.folderId !== folder.id) ledger.versions.setTitleDue(version.id, true)
   more.forEach((row, index) => {
@@ -77,7 +77,8 @@ export function finishVersion(
       detail: { title: row.title, sha256: version.content, ...(rows.length > 1 ? { part: part + 1, of: rows.length } : {}) },
     })
   }
-  tools.fresh.add(version.id)
+  // Where no note is written, nothing would ever take it out again.
+  if (datarow) tools.fresh.add(version.id)
   log.emit('unit.synced', { folder: folder.path, path: unit.key, dataHash: first.dataHash, kind: version.kind, title: first.title })
 }
 

@@ -96,6 +96,19 @@ test('so does a deleted row that is there again, once the server refused the per
   expect(ledger.candidates.batches(folder.id)).toHaveLength(1)
 })
 
+test('older rows of a folder that left the config are listed with its others', () => {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const { folder, current, currentId, older } = filled(box)
+  const listed = () =>
+    rowsWithoutFile(ledger, folder.remoteId, new Set([current, 'older']), new Map()).map(({ dataHash, why }) => [dataHash, why])
+  expect(listed()).toEqual([])
+  ledger.folders.unconfigure(folder.id)
+  ledger.versions.setRole(currentId, 'detached')
+  expect(listed().sort()).toEqual([current, 'older'].map((hash) => [hash, 'it is kept, and no longer followed']).sort())
+  expect(ledger.versions.get(older)?.role).toBe('superseded')
+})
+
 test('a row whose unit was forgotten meanwhile is listed as one that is no longer followed', () => {
   using box = new LedgerBox()
   const { ledger } = box
