@@ -1,9 +1,9 @@
-import { realpathSync } from 'node:fs'
 import type { FolderConfig, LoadedConfig } from '../config/loadedConfig.ts'
 import type { ReloadView, StatusView } from '../control/api.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import type { Ledger } from '../store/openLedger.ts'
 import type { FolderRecord } from '../sync/records.ts'
+import { realPathOf } from './realPath.ts'
 
 /** What decides over deletes besides the policy: it depends on where the folder lies. */
 export type Guard = { readonly graceMs: number; readonly fileSystem: 'local' | 'network' }
@@ -28,7 +28,7 @@ export type LocalParts = {
 /** A config entry and the real path that the ledger knows it by. */
 export type ConfiguredFolder = { readonly entry: FolderConfig; readonly realPath: string }
 
-/** The config's folders with their links resolved; a folder that is not there keeps its path. */
+/** The config's folders with their links followed. */
 export function configuredFolders(config: Pick<LoadedConfig, 'folders'>): readonly ConfiguredFolder[] {
   return config.folders.map((entry) => ({
     entry,
@@ -48,12 +48,4 @@ export function entryOf({ config }: Pick<LocalParts, 'config'>, folder: Pick<Fol
 export function configuredAt(config: Pick<LoadedConfig, 'folders'>, path: string): ConfiguredFolder | undefined {
   const folders = configuredFolders(config)
   return folders.find(({ entry }) => entry.path === path) ?? folders.find(({ realPath }) => realPath === path)
-}
-
-function realPathOf(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    return path
-  }
 }

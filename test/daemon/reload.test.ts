@@ -165,6 +165,28 @@ test('a key file that cannot be looked at ends nothing, and a config that names 
   await until(box, () => titles(box).length === 1)
 })
 
+test('a folder named by a link whose disk is away at the start keeps its rows, and goes on once the disk is back', async () => {
+  await using box = await syncBox()
+  box.write('a.jpg', jpeg('a'))
+  symlinkSync('IN', join(box.base, 'LINK'))
+  const config = liveConfig(box, { LINK: '' })
+  {
+    await using first = await liveService(box, config)
+    await until(box, () => titles(box).length === 1)
+    await first.stop()
+  }
+  renameSync(box.folder, join(box.base, 'away'))
+  await using service = await liveService(box, config, { clock: fastClock(10) })
+  expect((await service.api.status()).folders).toMatchObject([{ path: box.folder, state: 'absent' }])
+  const back = service.next('folder.state', ({ state }) => state === 'ok')
+  renameSync(join(box.base, 'away'), box.folder)
+  box.write('b.jpg', jpeg('b'))
+  await back
+  await until(box, () => titles(box).length === 2)
+  expect(box.events.filter(({ name }) => name === 'unit.detached')).toEqual([])
+  expect(box.emulator.calls.count('PUT bucket')).toBe(2)
+})
+
 test('sub-directories mapped anew end what is in hand first; the old row is kept', async () => {
   await using box = await syncBox()
   for (const frame of [1, 2, 3]) box.write(`run/${frame}.jpg`, jpeg(frame))
