@@ -30,6 +30,7 @@ export function reviewCandidates(
     const { state } = ledger.folders.get(folder.id)
     const evidence: ScanRecord = state === 'restored' || state === 'frozen' ? { ...scan, result: 'partial' } : scan
     for (const candidate of ledger.candidates.ofFolder(folder.id)) {
+      if (isWhole(candidate, scan)) continue
       const version = ledger.versions.get(candidate.versionId)
       const unit = version?.unitId == null ? null : ledger.units.get(version.unitId)
       if (version === null || unit === null) continue
@@ -45,6 +46,11 @@ export function reviewCandidates(
       }
     }
   })
+}
+
+/** The proof of an older row that no later scan adds to, or calls off: thousands may wait for a person so. */
+function isWhole({ why, firstAtMs, secondScan }: CandidateRecord, scan: ScanRecord): boolean {
+  return why === 'superseded' && secondScan !== null && firstAtMs !== null && scan.beganMs >= firstAtMs
 }
 
 function reviewUnit(tools: CandidateTools, folder: FolderRecord, unitId: number, graceMs: number): void {

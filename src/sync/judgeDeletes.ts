@@ -5,7 +5,7 @@ import { isRowless, sizesOf } from './candidateFiles.ts'
 import { freezeBatch } from './heldBatch.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Now } from './plan/context.ts'
-import { APPROVAL_MS, type CandidateView, type DeleteContext, type Judged, planDeletes } from './plan/deletePlan.ts'
+import { APPROVAL_MS, type CandidateView, type DeleteContext, type Judged, KEPT, planDeletes } from './plan/deletePlan.ts'
 import type { CandidateRecord, FileRecord, FolderRecord } from './records.ts'
 import { ruleSince } from './ruleSince.ts'
 import { mountsChanged } from './takeSurvey.ts'
@@ -29,8 +29,8 @@ export function judgeDeletes(
 export type Judgement = { readonly judged: readonly Judged[]; readonly live: DeleteContext['live'] }
 
 /**
- * The same for those that may be deleted by themselves, or count for the limit: older rows that wait for a person are left out, as years of
- * them may.
+ * The same for those that may be deleted by themselves, or count for the limit: older rows that wait for a person, or are kept, are left out,
+ * as years of them may.
  * @param again only these versions are looked at anew, the others are as they were judged a moment ago: right before a call there is no time to
  *   look at thousands
  */
@@ -42,7 +42,10 @@ export function judgeUndecided(
   const { id } = around.folder
   const live = again?.before.live ?? ledger.units.liveCounts(id)
   const known = again?.before.judged.filter(({ view }) => !again.versionIds.has(view.candidate.versionId)) ?? []
-  const candidates = ledger.candidates.undecidedOf(id)
+  const isKept = ({ why, batchId, note }: CandidateRecord): boolean => why === 'superseded' && batchId === null && note === KEPT
+  const { onChange, deletes } = around.policy
+  const undecided = ledger.candidates.undecidedOf(id)
+  const candidates = onChange === 'keep' && deletes.mode === 'propagate' ? undecided.filter((one) => !isKept(one)) : undecided
   const views = known.map(({ view }) => view)
   return { judged: judge(ledger, around, candidates, views, () => live), live }
 }

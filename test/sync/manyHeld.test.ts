@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest'
-import { judgeDeletes, judgeUndecided } from '../../src/sync/judgeDeletes.ts'
+import { reviewCandidates } from '../../src/sync/candidates.ts'
+import { applyJudgement, judgeDeletes, judgeUndecided } from '../../src/sync/judgeDeletes.ts'
 import type { LedgerPort } from '../../src/sync/ledgerPort.ts'
+import { openLooks } from '../../src/sync/looks.ts'
 import type { Judged } from '../../src/sync/plan/deletePlan.ts'
 import type { FolderRecord } from '../../src/sync/records.ts'
 import { LedgerBox, PLANTED_MS } from '../support/ledgerBox.ts'
 import { policyOf } from '../support/planWorld.ts'
+import { realClock } from '../support/realClock.ts'
 
 const NOW = { wallMs: PLANTED_MS + 86_400_000, monotonicMs: 0, serverMs: null }
 const GRACE_MS = 1_000
@@ -69,6 +72,40 @@ test('older rows that wait for a person are not looked at again and again, and c
   const { judged } = judgeUndecided(counted(ledger, asked), around(folder), null)
   expect(judged).toEqual(all.filter(({ view }) => gone.includes(view.version.id)))
   expect(asked).toHaveLength(gone.length)
+})
+
+test('a scan looks at none of them either, but for a clock that was set back', () => {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const { folder, gone, older } = filled(box)
+  const review = (scanId: number): number => {
+    const asked: number[] = []
+    const tools = { ledger: counted(ledger, asked), looks: openLooks(realClock), log: { emit: () => undefined }, wallMs: () => NOW.wallMs }
+    reviewCandidates(tools, folder, scanId, new Set(), GRACE_MS)
+    return asked.length
+  }
+  expect(review(box.scan(folder, PLANTED_MS + 20_000))).toBe(gone.length)
+  const back = box.scan(folder, PLANTED_MS - 60_000)
+  expect(review(back)).toBe(gone.length + older.length)
+  expect(ledger.candidates.get(older[0] ?? 0)).toMatchObject({ firstScan: back, secondScan: null })
+})
+
+test('nor is what on_change keeps, once that was said of it, until the rules are others', () => {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const { folder, gone, older } = filled(box)
+  for (const id of older) {
+    ledger.candidates.setBatch(id, null)
+    ledger.versions.markListed(folder.remoteId, ledger.versions.ofUnit(ledger.versions.get(id)?.unitId ?? 0)[0]?.dataHash ?? '', NOW.wallMs)
+  }
+  const judged = (onChange: 'keep' | 'hold', mode: 'propagate' | 'hold' = 'propagate') =>
+    judgeUndecided(ledger, { ...around(folder), policy: policyOf({ onChange }, { mode }) }, null).judged
+  const first = judged('keep')
+  expect(first).toHaveLength(gone.length + older.length)
+  applyJudgement({ ledger, log: { emit: () => undefined }, wallMs: () => NOW.wallMs }, folder, first)
+  expect(judged('keep')).toHaveLength(gone.length)
+  expect(judged('hold')).toHaveLength(gone.length + older.length)
+  expect(judged('keep', 'hold')).toHaveLength(gone.length + older.length)
 })
 
 test('what a person approved, and what lost its place, is looked at', () => {

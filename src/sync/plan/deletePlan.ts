@@ -70,6 +70,9 @@ export const OVERWRITTEN = '\u0000'
 
 export type Judged = { readonly view: CandidateView; readonly verdict: Verdict }
 
+/** What is said of an older row that stays for as long as the rules of its folder are what they are. */
+export const KEPT = 'kept beside its newer version (on_change: keep)'
+
 /** An approval covers what was shown for a day, ms. */
 export const APPROVAL_MS = 86_400_000
 /** Unchanged this often, the parent directory's ctime says that nothing was unlinked. */
@@ -116,8 +119,7 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
     if (candidate.madeMs < context.folder.modeSinceMs || isOlderThanMode(view, context))
       return hold('mode', 'it was gone before deletes.mode was changed')
     if (isOlder && context.policy.onChange === 'hold') return hold('on-change', 'a newer version took its place (on_change: hold)')
-    if (isOlder && context.policy.onChange === 'keep')
-      return wait('on-change', 'kept beside its newer version (on_change: keep)', null, false)
+    if (isOlder && context.policy.onChange === 'keep') return wait('on-change', KEPT, null, false)
     if (isOlder && isReplacedBefore(view, context)) return hold('on-change', 'it was replaced before on_change was changed')
     if (candidate.why === 'stray' || candidate.why === 'copy') return hold(candidate.why, candidate.note)
   }
