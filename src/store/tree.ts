@@ -78,8 +78,12 @@ export function treeStore(db: Database) {
   const knownSize = db.prepare<[number, number], { one: number }>(
     `SELECT 1 AS one FROM versions WHERE remote_id = ? AND size_bytes = ? AND role = 'current' LIMIT 1`,
   )
-  const knownFrameSize = db.prepare<[number, number], { one: number }>(
-    `SELECT 1 AS one FROM frames f CROSS JOIN versions v ON v.id = f.version_id WHERE f.size_bytes = ? AND v.remote_id = ? AND v.role = 'current' LIMIT 1`,
+  // From one group with such a frame to the one before it: a camera's frames may all have one size, and the newest row most likely is a current one.
+  const knownFrameSize = db.prepare<[{ size: number; remote: number }], { one: number }>(
+    `WITH RECURSIVE groups (id) AS (
+       SELECT max(version_id) FROM frames WHERE size_bytes = @size
+       UNION ALL SELECT (SELECT max(version_id) FROM frames WHERE size_bytes = @size AND version_id < groups.id) FROM groups WHERE groups.id IS NOT NULL)
+     SELECT 1 AS one FROM groups CROSS JOIN versions v ON v.id = groups.id WHERE v.remote_id = @remote AND v.role = 'current' LIMIT 1`,
   )
   const callingSize = db.prepare<[number, number, number], { one: number }>(
     `SELECT 1 AS one FROM operations o JOIN versions v ON v.id = o.version_id
@@ -194,7 +198,7 @@ export function treeStore(db: Database) {
     /** Does a unit with a row in this dataset, or with a call for one whose answer is not known, hold a file of this size? */
     sizeIsKnown: (sizeBytes: number, remoteId: number): boolean =>
       knownSize.get(remoteId, sizeBytes) !== undefined ||
-      knownFrameSize.get(sizeBytes, remoteId) !== undefined ||
+      knownFrameSize.get({ size: sizeBytes, remote: remoteId }) !== undefined ||
       callingSize.get(remoteId, sizeBytes, sizeBytes) !== undefined,
     /** A file of this size, in any folder of this dataset, whose content is not known yet. */
     unsettledOfSize: (sizeBytes: number, remoteId: number): FileRecord | null => optional(unsettledSize.get(sizeBytes, remoteId)),

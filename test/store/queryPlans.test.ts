@@ -12,7 +12,7 @@ const WHOLE: readonly { readonly holds: string; readonly because: string }[] = [
   { holds: 'SELECT * FROM history ORDER BY seq', because: '`history --verify` walks all of it' },
   { holds: 'FROM candidates c', because: 'rows that are in the dataset, and wait' },
   { holds: 'WITH RECURSIVE gone', because: 'directories that are gone, until they are forgotten' },
-  { holds: 'WITH RECURSIVE groups', because: 'from one group that has frames to the next, once a day' },
+  { holds: 'WITH RECURSIVE groups', because: 'from one group that has frames to the next, or with one of a size to the one before' },
   { holds: "f.problem = 'symlink'", because: 'what is set aside now' },
 ]
 
@@ -48,7 +48,9 @@ test('what is looked up by a folder, a dataset or a size alone goes through an i
     'SEARCH versions USING INDEX versions_there (remote_id=?)',
   ])
   expect(stepsOf("remote = 'missing'")).toEqual(['SEARCH versions USING INDEX versions_missing (remote_id=?)'])
-  expect(stepsOf('FROM frames f CROSS JOIN versions v')[0]).toMatch(/^SEARCH f USING COVERING INDEX frames_size \(size_bytes=\?\)/)
+  expect(stepsOf('FROM groups CROSS JOIN versions v')).toEqual([
+    expect.stringMatching(/^CO-ROUTINE groups; .*SEARCH frames USING COVERING INDEX frames_size \(size_bytes=\? AND version_id<\?\)/),
+  ])
   expect(stepsOf('f.sha256 IS NULL').every((steps) => steps.startsWith('SEARCH f USING INDEX files_unread'))).toBe(true)
   expect(stepsOf('f.ino = ?')[0]).toMatch(/^SEARCH f USING INDEX files_size \(size_bytes=\? AND ino=\?\)/)
   expect(stepsOf('json_extract(detail')).toEqual([expect.stringMatching(/history_sent \(folder_id=\? AND <expr>>\? AND <expr><\?\)/)])
