@@ -4,8 +4,8 @@ export type Slope = { readonly perHour: number; readonly leastPerHour: number; r
 export type Point = { readonly atMs: number; readonly value: number }
 
 const HOUR_MS = 3_600_000
-/** The lowest sample of each minute stands for it: what a collection left behind. A short run has shorter blocks, so that there are some. */
-const BLOCK_MS = 60_000
+/** The lowest sample of five minutes stands for them: what a collection left behind. A short run has shorter blocks, so that there are some. */
+const BLOCK_MS = 300_000
 const LEAST_BLOCKS = 12
 /** Of the normal distribution: 95 % lie between minus and plus this. */
 const Z95 = 1.96
