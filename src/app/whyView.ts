@@ -59,8 +59,9 @@ function unitWhy(parts: LocalParts, summary: UnitSummary): Omit<WhyView, 'ignore
   const { unit } = summary
   const folder = ledger.folders.get(unit.folderId)
   const line = unitLine(folder, summary)
-  const judged = judgedCandidates(parts, folder).find(({ view }) => view.unit.id === unit.id && view.version.id === summary.version?.id)
-  const older = judged ?? judgedCandidates(parts, folder).find(({ view }) => view.unit.id === unit.id)
+  const candidates = judgedCandidates(parts, folder).filter(({ view }) => view.unit.id === unit.id)
+  const judged = candidates.find(({ view }) => view.version.id === summary.version?.id)
+  const older = judged ?? candidates[0]
   const { verdict } = judged ?? {}
   const folderState = shownState(folder)
   const waits = line.state !== 'synced' && folderState.next !== null

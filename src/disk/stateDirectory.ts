@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { link, lstat, mkdir, open, rename, unlink } from 'node:fs/promises'
+import { link, lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises'
 import { errnoOf } from './errno.ts'
 
 /** The one directory of a folder that is written by this program: the marker and the sign of life. Never part of a dataset. */
@@ -13,6 +13,9 @@ export type WriteResult =
 
 /** More than any of our own files ever holds. */
 const MAX_STATE_FILE_BYTES = 64 * 1024
+
+/** No write takes longer, ms. */
+const OLD_DRAFT_MS = 86_400_000
 
 /** Two writes of one process at once have a draft each: neither takes the other's away. */
 let drafts = 0
@@ -54,11 +57,22 @@ export async function writeStateFile(root: string, name: string, text: string, {
     if (replace) await rename(draft, path)
     else if (!(await linkInto(draft, path, text))) return { kind: 'exists' }
     await syncDirectory(`${root}/${STATE_DIRECTORY}`)
+    if (replace) await removeOldDrafts(root, name).catch(() => undefined)
     return { kind: 'written' }
   } catch (error) {
     return { kind: 'unwritable', errno: errnoOf(error) }
   } finally {
     await unlink(draft).catch(() => undefined)
+  }
+}
+
+/** What processes left that died as they wrote. By the file system's own clock: the draft of another machine may be a moment old. */
+async function removeOldDrafts(root: string, name: string): Promise<void> {
+  const { mtimeMs: nowMs } = await lstat(statePath(root, name))
+  for (const entry of await readdir(`${root}/${STATE_DIRECTORY}`)) {
+    if (!entry.startsWith(`${name}.`) || !entry.endsWith('.tmp')) continue
+    const { mtimeMs } = await lstat(statePath(root, entry))
+    if (nowMs - mtimeMs > OLD_DRAFT_MS) await unlink(statePath(root, entry))
   }
 }
 

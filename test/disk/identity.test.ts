@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { type FolderIdentity, readIdentity, sameRoot, writeAlive, writeMarker } from '../../src/disk/identity.ts'
 import { keepsDirectoryTimes } from '../../src/disk/probe.ts'
@@ -37,6 +37,17 @@ describe('the identity of a folder', () => {
     const first = (await found(box.path)).marker
     expect(await writeMarker(box.path, { folderId: 'other', ledgerId: 'other' })).toEqual({ kind: 'exists' })
     expect((await found(box.path)).marker).toEqual(first)
+  })
+
+  test('what processes left that died as they wrote goes after a day; what another machine is writing stays', async () => {
+    using box = scratchFolder()
+    const [old, , other] = ['alive.4711-1.tmp', 'alive.4712-1.tmp', 'note.4711-1.tmp'].map((name) =>
+      box.write(`.encord-sync/${name}`, 'half'),
+    )
+    const before = new Date(realClock.wallMs() - 2 * 86_400_000)
+    for (const path of [old, other]) utimesSync(path ?? '', before, before)
+    expect(await writeAlive(box.path, { ledgerId: 'l', sequence: 1, atMs: 1, released: false })).toEqual({ kind: 'written' })
+    expect(readdirSync(`${box.path}/.encord-sync`).sort()).toEqual(['alive', 'alive.4712-1.tmp', 'note.4711-1.tmp'])
   })
 
   test('a copy made by cp -a carries the marker and has another root', async () => {
