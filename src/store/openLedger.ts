@@ -175,7 +175,7 @@ export function openLedgerReadOnly(file: string): Ledger | null {
     db.close()
     if (copy === null) return null
     migrate(copy, file)
-    return stores(copy)
+    return { ...stores(copy), path: file }
   } catch (error) {
     db.close()
     throw damageOf(error, file) ?? error

@@ -143,6 +143,7 @@ test('commands that only read see a ledger of an older version as what it will b
   const before = readFileSync(file)
   const ledger = openLedgerReadOnly(file)
   expect(ledger?.history.verify()).toEqual({ entries: 1, unchained: 1, problems: [] })
+  expect(ledger?.path).toBe(file)
   ledger?.close()
   expect(readFileSync(file).equals(before)).toBe(true)
 })
