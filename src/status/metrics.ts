@@ -25,13 +25,13 @@ const UNIT_STATES: readonly (readonly [string, keyof Counts])[] = [
   ['missing', 'missing'],
 ]
 
-/** The status as Prometheus text. Labels hold folders and states, never the name of a file. `idleMs`: since the engine's last round. */
+/** The status as Prometheus text. Labels hold folders and states, never the name of a file. `idleMs`: since the engine last got on. */
 export function metricsText(view: StatusView, idleMs: number, own: OwnFigures): string {
   const { folders, service } = view
   return [
     gauge('encord_sync_info', 'The version that runs.', [{ labels: { version: view.version }, value: 1 }]),
     gauge('encord_sync_start_time_seconds', 'When the service started, seconds since 1970.', seconds(service.startedAtMs)),
-    gauge('encord_sync_engine_idle_seconds', 'Time since the last round over all folders; more than 120 is a stall.', seconds(idleMs)),
+    gauge('encord_sync_engine_idle_seconds', 'Time since the engine last got on with a folder; more than 120 is a stall.', seconds(idleMs)),
     gauge('encord_sync_folder_state', '1 for the state that a folder is in, 0 for the others.', folders.flatMap(stateSamples)),
     gauge('encord_sync_units', 'Units of a folder by what became of them; `missing` are gone from the disk.', folders.flatMap(unitSamples)),
     gauge(

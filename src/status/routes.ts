@@ -18,7 +18,7 @@ export type RouteOptions = {
   wallMs(): number
   /** ms since some point of this process. */
   monotonicMs(): number
-  /** How long ago the engine ended a round over all folders, ms. */
+  /** How long ago the engine got on with a folder, ms. */
   idleMs(): number
   ownFigures(): OwnFigures
 }

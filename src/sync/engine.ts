@@ -57,7 +57,7 @@ export type Engine = {
   /** Something changed in the ledger from outside: units are planned anew. Null: everywhere. */
   poke(folderId: number | null): void
   progress(): Progress
-  /** When the last round over all folders ended, by the monotonic clock; before the first, when the engine was opened. */
+  /** When a folder's part of a round last ended, by the monotonic clock; before the first, when the engine was opened. */
   lastRoundMs(): number
   /** Runs until the signal; rejects when the ledger can't be written or on a defect. */
   run(): Promise<void>
@@ -191,7 +191,11 @@ export function openEngine(tools: EngineTools, setups: readonly FolderSetup[], l
     lastRoundMs: () => lastRoundMs,
     async run() {
       while (!signal.aborted && failure === null) {
-        for (const folder of all()) await folder.turn()
+        for (const folder of all()) {
+          await folder.turn()
+          // Several shares that are dead, each waited for in its turn, are no loop that stands still.
+          lastRoundMs = clock.monotonicMs()
+        }
         lastRoundMs = clock.monotonicMs()
         for (const watcher of watchers) watcher()
         await nap()

@@ -19,6 +19,8 @@ export type PollingOptions = {
 
 const SCAN_MS = 60_000
 const LOOK_MS = 5_000
+/** A look at a share that is dead is not waited for at the end, ms. */
+const CLOSE_MS = 2_000
 /** Looks may take one twentieth of the time. */
 const REST_PER_LOOK = 19
 
@@ -31,7 +33,9 @@ export function openPolling(options: PollingOptions): { close(): Promise<void> }
   return {
     async close() {
       stop.abort()
-      await done
+      const over = new AbortController()
+      await Promise.race([done, options.clock.sleep(CLOSE_MS, over.signal).catch(() => undefined)])
+      over.abort()
     },
   }
 }
