@@ -67,7 +67,7 @@ export async function localTree(
 async function metadataAt(root: string, path: RelPath, stamp: FileStamp) {
   const found = await readSidecar(disk, { path: root }, { path, stamp })
   if (found.kind === 'values') return { values: found.values }
-  return { problem: found.kind === 'invalid' ? found.why : 'it changed while it was read' }
+  return { problem: found.kind === 'look' ? 'it changed while it was read' : found.why }
 }
 
 async function entryAt(root: string, path: RelPath, stamp: FileStamp): Promise<CloudEntry | Slice> {

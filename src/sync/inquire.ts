@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
 import type { Clock } from '../model/clock.ts'
 import { dirOf, type RelPath } from '../model/file.ts'
+import { troubleOf } from './diskTrouble.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Inquiry } from './plan/action.ts'
 import type { Disk } from './ports.ts'
@@ -20,25 +21,8 @@ export type Answer =
   /** The disk does not give the file now, and may do so later: it has to be asked again, ever more seldom. */
   | { readonly kind: 'later'; readonly why: string }
 
-/** The machine's own trouble, or a file that changed under the reader: it says nothing lasting about the file, and is asked again. */
-const PASSING = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR', 'ESTALE'])
-/** A share that is away for a while, a disk that fails in places: no change of the file would tell that it can be read again. */
-const DISK_TROUBLE = new Set([
-  'EIO',
-  'ETIMEDOUT',
-  'EREMOTEIO',
-  'ENOTCONN',
-  'ECONNRESET',
-  'ECONNABORTED',
-  'EHOSTDOWN',
-  'EHOSTUNREACH',
-  'ENETDOWN',
-  'ENETUNREACH',
-  'EBUSY',
-  'ENOLCK',
-])
-/** A frame that the disk does not give after so many attempts is one that can't be read: the rules for groups decide. */
-const ATTEMPTS_AT_FRAMES = 12
+/** What is not given after so many attempts can't be read: a frame by the rules for groups, a metadata file goes unused. */
+const LONG = 12
 
 /** Questions about one file. */
 export type FileInquiry = Extract<Inquiry, { kind: 'inspect' | 'hash' | 'inspect-sidecar' }>
@@ -49,7 +33,7 @@ export async function inquire(tools: InquireTools, folder: FolderRecord, inquiry
   const file = ledger.tree.file(inquiry.fileId)
   // One that moved to another folder meanwhile is asked about there: what stands at that path here says nothing about it.
   if (file === null || file.local !== 'present' || file.folderId !== folder.id) return { kind: 'known' }
-  if (inquiry.kind === 'inspect-sidecar') return await inspectSidecar(tools, folder, file)
+  if (inquiry.kind === 'inspect-sidecar') return await inspectSidecar(tools, folder, inquiry, file)
   const opened = await disk.openRegular(folder.path, file.path, file.stamp)
   if ('kind' in opened) {
     return opened.kind === 'unreadable' ? await unreadable(ledger, inquiry, file, opened.errno) : { kind: 'look', dir: dirOf(file.path) }
@@ -79,18 +63,27 @@ export async function inquire(tools: InquireTools, folder: FolderRecord, inquiry
   }
 }
 
-async function inspectSidecar({ ledger, disk }: InquireTools, folder: FolderRecord, file: FileRecord): Promise<Answer> {
+async function inspectSidecar(
+  { ledger, disk }: InquireTools,
+  folder: FolderRecord,
+  { unitId }: FileInquiry,
+  file: FileRecord,
+): Promise<Answer> {
   const found = await readSidecar(disk, folder, file)
   if (found.kind === 'look') return found
-  await ledger.commit(() => keepSidecar(ledger, file, found))
+  const attempts = ledger.units.get(unitId)?.attempts ?? 0
+  if (found.kind === 'later' && attempts < LONG) return found
+  const known = found.kind === 'later' ? ({ kind: 'invalid', why: found.why, sha256: null } as const) : found
+  await ledger.commit(() => keepSidecar(ledger, file, known))
   return { kind: 'known' }
 }
 
 async function unreadable(ledger: LedgerPort, { unitId }: FileInquiry, file: FileRecord, errno: string): Promise<Answer> {
-  if (PASSING.has(errno)) return { kind: 'look', dir: dirOf(file.path) }
+  const trouble = troubleOf(errno)
+  if (trouble === 'passing') return { kind: 'look', dir: dirOf(file.path) }
   const unit = ledger.units.get(unitId)
-  const isPatient = unit === null || unit.shape === 'file' || unit.attempts < ATTEMPTS_AT_FRAMES
-  if (DISK_TROUBLE.has(errno) && isPatient) return { kind: 'later', why: `${file.path} could not be read (${errno})` }
+  const isPatient = unit === null || unit.shape === 'file' || unit.attempts < LONG
+  if (trouble === 'disk' && isPatient) return { kind: 'later', why: `${file.path} could not be read (${errno})` }
   await ledger.commit(() => ifSame(ledger, file, () => ledger.tree.setLook(file.id, { kind: 'unreadable', why: errno })))
   return { kind: 'known' }
 }

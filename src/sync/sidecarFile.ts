@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { dirOf, nameOf, type RelPath, sameStamp } from '../model/file.ts'
+import { troubleOf } from './diskTrouble.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { NOT_USED, SIDECAR, sidecarPath } from './plan/sidecar.ts'
 import type { Disk } from './ports.ts'
@@ -13,9 +14,12 @@ export function sidecarOf(ledger: Pick<LedgerPort, 'tree'>, unit: Pick<UnitRecor
   return path === null || dir === null ? null : ledger.tree.fileAt(dir.id, nameOf(path))
 }
 
-type ReadSidecar = (SidecarValues & { readonly sha256: string | null }) | { readonly kind: 'look'; readonly dir: RelPath }
+type ReadSidecar =
+  | (SidecarValues & { readonly sha256: string | null })
+  | { readonly kind: 'look'; readonly dir: RelPath }
+  | { readonly kind: 'later'; readonly why: string }
 
-/** Reads a sidecar, opened as the regular file that was scanned. `look`: it is another one by now. */
+/** Reads a sidecar, opened as the regular file that was scanned. `look`: it is another one by now; `later`: its disk does not give it. */
 export async function readSidecar(
   disk: Disk,
   folder: Pick<FolderRecord, 'path'>,
@@ -26,7 +30,7 @@ export async function readSidecar(
   if (sizeBytes > MOST_SIDECAR_BYTES) return { kind: 'invalid', why: 'it is larger than the 10 MB that Encord takes', sha256: null }
   const opened = await disk.openRegular(folder.path, file.path, file.stamp)
   if ('kind' in opened) {
-    return opened.kind === 'unreadable' ? { kind: 'invalid', why: `it cannot be read (${opened.errno})`, sha256: null } : look
+    return opened.kind === 'unreadable' ? unreadable(file.path, opened.errno) : look
   }
   try {
     const bytes = await opened.read(0, sizeBytes)
@@ -34,14 +38,19 @@ export async function readSidecar(
     return { ...parseSidecar(bytes), sha256: createHash('sha256').update(bytes).digest('hex') }
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) throw error
-    return { kind: 'invalid', why: `it cannot be read (${error.code})`, sha256: null }
+    return unreadable(file.path, error.code)
   } finally {
     await opened.close()
   }
 }
 
+function unreadable(path: RelPath, errno: string): ReadSidecar {
+  if (troubleOf(errno) === 'file') return { kind: 'invalid', why: `it cannot be read (${errno})`, sha256: null }
+  return { kind: 'later', why: `${path} could not be read (${errno})` }
+}
+
 /** Keeps what a sidecar was found to be, if it still is the file that was read; called inside a commit. */
-export function keepSidecar(ledger: LedgerPort, file: FileRecord, found: Exclude<ReadSidecar, { kind: 'look' }>): void {
+export function keepSidecar(ledger: LedgerPort, file: FileRecord, found: Exclude<ReadSidecar, { kind: 'look' | 'later' }>): void {
   const now = ledger.tree.file(file.id)
   if (now === null || !sameStamp(now.stamp, file.stamp)) return
   if (found.kind === 'invalid') ledger.tree.setProblem(file.id, NOT_USED + found.why)

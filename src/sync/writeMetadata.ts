@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { EncordError } from '../model/error.ts'
-import { type RelPath, sameStamp } from '../model/file.ts'
+import { sameStamp } from '../model/file.ts'
 import { refuseDatarow } from './datarowRefusal.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
 import { isRefusal } from './isRefusal.ts'
@@ -8,6 +8,9 @@ import { SIDECAR } from './plan/sidecar.ts'
 import type { FileRecord, UnitRecord, VersionRecord } from './records.ts'
 import { keepSidecar, readSidecar, sidecarOf } from './sidecarFile.ts'
 import { isPlainObject, isTooDeep, mergeMetadata } from './sidecarValues.ts'
+
+/** A sidecar that its disk does not give is asked for again after this time, ms. */
+const UNREAD_MS = 60_000
 
 type Row = VersionRecord & { readonly dataHash: string }
 type Metadata = Readonly<Record<string, unknown>>
@@ -24,7 +27,7 @@ export async function writeMetadata(tools: EffectTools, versionId: number): Prom
   const row: Row = { ...version, dataHash: version.dataHash }
   const file = sidecarOf(ledger, unit)
   const found = await sidecarValues(tools, file)
-  if (found.kind === 'look') return found
+  if (found.kind !== 'values') return found
   const { values } = found
   const note = { folder: folder.uid, path: unit.key, sha256: row.content, size: row.sizeBytes }
   try {
@@ -48,13 +51,14 @@ export async function writeMetadata(tools: EffectTools, versionId: number): Prom
 }
 
 /** Of the sidecar that is there; {} without one; null: what an earlier one brought stays, as this one can't be used or seen. */
-type Values = { readonly kind: 'values'; readonly values: Metadata | null } | { readonly kind: 'look'; readonly dir: RelPath }
+type Values = { readonly kind: 'values'; readonly values: Metadata | null } | Exclude<EffectResult, { readonly kind: 'again' }>
 
 async function sidecarValues({ ledger, disk, folder }: EffectTools, file: FileRecord | null): Promise<Values> {
   if (file === null || file.local === 'absent') return { kind: 'values', values: {} }
   if (file.local !== 'present' || file.problem !== SIDECAR) return { kind: 'values', values: null }
   const found = await readSidecar(disk, folder, file)
   if (found.kind === 'look') return found
+  if (found.kind === 'later') return { kind: 'later', forMs: UNREAD_MS, patience: 'once-leaves' }
   await ledger.commit(() => keepSidecar(ledger, file, found))
   return { kind: 'values', values: found.kind === 'values' ? found.values : null }
 }

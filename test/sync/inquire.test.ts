@@ -1,8 +1,9 @@
-import { truncateSync } from 'node:fs'
+import { truncateSync, writeFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { openDisk } from '../../src/app/disk.ts'
 import { inquire } from '../../src/sync/inquire.ts'
+import { SIDECAR } from '../../src/sync/plan/sidecar.ts'
 import type { Disk } from '../../src/sync/ports.ts'
 import { realClock } from '../support/realClock.ts'
 import { SurveyBox } from '../support/surveyBox.ts'
@@ -10,12 +11,13 @@ import { SurveyBox } from '../support/surveyBox.ts'
 const real = openDisk(() => Promise.reject(new Error('nobody looks here')))
 
 /** Asks about the box's only file, with this disk. */
-async function ask(box: SurveyBox, kind: 'hash' | 'inspect', disk: Disk) {
+async function ask(box: SurveyBox, kind: 'hash' | 'inspect' | 'inspect-sidecar', disk: Disk) {
   box.put('a.jpg')
   box.look()
   const [unit] = box.ledger.units.list(box.folderId)
-  const [file] = box.ledger.tree.filesOfUnit(unit?.id ?? -1)
-  if (unit === undefined || file === undefined) throw new Error('no file')
+  const asked = kind === 'inspect-sidecar' ? box.file('a.metadata.json') : box.ledger.tree.filesOfUnit(unit?.id ?? -1)[0]
+  if (unit === undefined || asked == null) throw new Error('no file')
+  const file = asked
   const tools = { ledger: box.ledger, disk, clock: realClock, signal: new AbortController().signal }
   const answer = await inquire(tools, box.folder, { kind, unitId: unit.id, fileId: file.id, because: 'a test' })
   return { answer, file: box.ledger.tree.file(file.id) }
@@ -88,4 +90,13 @@ test('a frame that the disk does not give for long is one that cannot be read', 
     expect((await inquire(tools, box.folder, inquiry)).kind).toBe(kind)
   }
   expect(box.ledger.tree.file(file.id)?.look).toEqual({ kind: 'unreadable', why: 'EIO' })
+})
+
+test.each(['EIO', 'EMFILE'])('a metadata file that its disk does not give now (%s) is no unusable one', async (errno) => {
+  using box = new SurveyBox()
+  writeFileSync(box.at('a.metadata.json'), '{"a": 1}')
+  const failing: Disk = { ...real, openRegular: async () => ({ kind: 'unreadable', errno }) }
+  expect(await ask(box, 'inspect-sidecar', failing)).toMatchObject({ answer: { kind: 'later' } })
+  const [sidecar] = box.ledger.tree.filesBelow(box.folderId, '').filter(({ path }) => path === 'a.metadata.json')
+  expect(sidecar).toMatchObject({ sha256: null, problem: SIDECAR })
 })
