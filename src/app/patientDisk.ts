@@ -1,5 +1,6 @@
 import type { Clock } from '../model/clock.ts'
-import { inTime } from '../sync/inTime.ts'
+import { inTime } from '../model/inTime.ts'
+import { DISK_ANSWERS_MS } from '../sync/diskTrouble.ts'
 import type { Disk } from '../sync/ports.ts'
 
 const LATE = Symbol('late')
@@ -14,7 +15,7 @@ export function patientDisk(disk: Disk, clock: Clock): Disk {
   async function ask<T>(root: string, question: () => Promise<T>, unanswered: T): Promise<T> {
     if (silent.has(root)) return unanswered
     const asked = question()
-    const answer = await inTime<T, typeof LATE>(clock, asked, LATE)
+    const answer = await inTime<T, typeof LATE>(clock, DISK_ANSWERS_MS, asked, LATE)
     if (answer !== LATE) return answer
     silent.add(root)
     void asked.catch(() => undefined).finally(() => silent.delete(root))

@@ -1,5 +1,6 @@
 import type { Clock } from '../model/clock.ts'
 import { LookFailed } from '../model/error.ts'
+import { inTime } from '../model/inTime.ts'
 import type { Survey, SurveyRequest } from '../sync/survey.ts'
 import type { StartThread, SurveyThread, ThreadAnswer } from './surveyThread.ts'
 
@@ -136,9 +137,7 @@ export function openSurveyor(start: StartThread, clock: Clock): Surveyor {
     close: async () => {
       closing.abort()
       const ends = [...running.map(({ thread }) => thread), ...lost].map((thread) => thread.terminate())
-      const over = new AbortController()
-      await Promise.race([Promise.all(ends), clock.sleep(CLOSE_MS, over.signal).catch(() => undefined)])
-      over.abort()
+      await inTime(clock, CLOSE_MS, Promise.all(ends), undefined)
     },
   }
 }

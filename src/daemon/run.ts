@@ -13,6 +13,7 @@ import type { ReloadView } from '../control/api.ts'
 import { serveLocal } from '../control/server.ts'
 import { chooseSocketPath } from '../control/socketPath.ts'
 import type { LogLevel } from '../model/event.ts'
+import { inTime } from '../model/inTime.ts'
 import type { Notice } from '../model/notice.ts'
 import type { StatusServer } from '../status/server.ts'
 import type { Engine } from '../sync/engine.ts'
@@ -233,9 +234,12 @@ async function patience({ clock, signal }: ServiceTools): Promise<void> {
 /** Has the engine end its steps in hand after a failure beside it, so that nobody else meets them. */
 async function endOf(ended: Promise<void>, broken: AbortController, clock: ServiceTools['clock']): Promise<void> {
   broken.abort('the service failed')
-  const over = new AbortController()
-  await Promise.race([ended.catch(() => undefined), clock.sleep(STOP_PATIENCE_MS, over.signal).catch(() => undefined)])
-  over.abort()
+  await inTime(
+    clock,
+    STOP_PATIENCE_MS,
+    ended.catch(() => undefined),
+    undefined,
+  )
 }
 
 /** Hints come from the moment a folder is armed; the engine is there by then. */

@@ -1,3 +1,6 @@
+/** A disk that answers at all answers within this time, ms: a share that is dead answers nothing, not even that. */
+export const DISK_ANSWERS_MS = 20_000
+
 /** The machine's own trouble, or a file that changed under the reader: it says nothing lasting about the file, and is asked again. */
 const PASSING = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR', 'ESTALE'])
 /** A share that is away for a while, a disk that fails in places: no change of the file would tell that it can be read again. */

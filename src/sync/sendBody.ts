@@ -1,8 +1,9 @@
 import { EncordError } from '../model/error.ts'
+import { inTime } from '../model/inTime.ts'
 import type { Ticket } from '../model/remote.ts'
+import { DISK_ANSWERS_MS } from './diskTrouble.ts'
 import type { EffectTools } from './effectTools.ts'
 import { FileChanged } from './fileChanged.ts'
-import { inTime } from './inTime.ts'
 import type { OpenedFile, SentBody } from './ports.ts'
 import type { FileRecord } from './records.ts'
 import { keepSha } from './stillComing.ts'
@@ -14,7 +15,7 @@ import { keepSha } from './stillComing.ts'
  */
 export async function withFile<T>(tools: EffectTools, file: FileRecord, use: (opened: OpenedFile) => Promise<T>): Promise<T> {
   const opening = tools.disk.openRegular(tools.folder.path, file.path, file.stamp)
-  const opened = await inTime(tools.clock, opening, null)
+  const opened = await inTime(tools.clock, DISK_ANSWERS_MS, opening, null)
   if (opened === null) {
     void opening.then((late) => ('kind' in late ? undefined : late.close())).catch(() => undefined)
     throw unreadable(file, 'ETIMEDOUT')
@@ -25,7 +26,7 @@ export async function withFile<T>(tools: EffectTools, file: FileRecord, use: (op
     return await use(opened)
   } finally {
     // A read that never ends keeps its descriptor; it must not keep the slot as well.
-    await inTime(tools.clock, opened.close(), undefined)
+    await inTime(tools.clock, DISK_ANSWERS_MS, opened.close(), undefined)
   }
 }
 
@@ -47,12 +48,13 @@ export async function sendBody(tools: EffectTools, unitId: number, file: FileRec
             counted = bytes
           },
         })
-        const isUnchanged = await inTime(tools.clock, opened.unchanged(), null)
+        const isUnchanged = await inTime(tools.clock, DISK_ANSWERS_MS, opened.unchanged(), null)
         if (isUnchanged === null) throw unreadable(file, 'ETIMEDOUT')
         if (!isUnchanged) throw new FileChanged(file.path, 'it changed while it was sent')
         return body
       } catch (error) {
-        if (isLocal(error) && !(await inTime(tools.clock, opened.unchanged(), true))) throw new FileChanged(file.path, error.message)
+        if (isLocal(error) && !(await inTime(tools.clock, DISK_ANSWERS_MS, opened.unchanged(), true)))
+          throw new FileChanged(file.path, error.message)
         throw error
       }
     }),

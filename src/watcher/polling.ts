@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises'
 import type { Clock } from '../model/clock.ts'
 import type { RelPath } from '../model/file.ts'
+import { inTime } from '../model/inTime.ts'
 
 export type PollingOptions = {
   /** Absolute path of the folder, links resolved. */
@@ -33,9 +34,7 @@ export function openPolling(options: PollingOptions): { close(): Promise<void> }
   return {
     async close() {
       stop.abort()
-      const over = new AbortController()
-      await Promise.race([done, options.clock.sleep(CLOSE_MS, over.signal).catch(() => undefined)])
-      over.abort()
+      await inTime(options.clock, CLOSE_MS, done, undefined)
     },
   }
 }

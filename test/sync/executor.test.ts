@@ -8,13 +8,8 @@ import { LedgerBox } from '../support/ledgerBox.ts'
 import { policyOf } from '../support/planWorld.ts'
 import { stepClock } from '../support/stepClock.ts'
 
-/** Writes the note of a row while the server counts as away. @returns what the link says of the server before and after */
-async function writeNote(isRowThere: boolean) {
-  using box = new LedgerBox()
-  const folder = box.folder('IN')
-  const { unitId, versionId } = box.unit(folder, 'a.jpg')
-  const calls: string[] = []
-  const remote = { updateRow: async () => void calls.push('updateRow'), serverTime: () => null } as unknown as Remote
+/** The link to a server, and what it and the effects have in common. */
+function linkTo(box: LedgerBox, remoteId: number, remote: Remote) {
   const tools = {
     ledger: box.ledger,
     clock: stepClock(),
@@ -23,7 +18,18 @@ async function writeNote(isRowThere: boolean) {
     signal: new AbortController().signal,
     absentGapMs: 1_000,
   }
-  const link = openRemoteLink(tools, folder.remoteId, remote, {} as DeleteCall, () => undefined)
+  const link = openRemoteLink(tools, remoteId, remote, {} as DeleteCall, () => undefined)
+  return { tools, link }
+}
+
+/** Writes the note of a row while the server counts as away. @returns what the link says of the server before and after */
+async function writeNote(isRowThere: boolean) {
+  using box = new LedgerBox()
+  const folder = box.folder('IN')
+  const { unitId, versionId } = box.unit(folder, 'a.jpg')
+  const calls: string[] = []
+  const remote = { updateRow: async () => void calls.push('updateRow'), serverTime: () => null } as unknown as Remote
+  const { tools, link } = linkTo(box, folder.remoteId, remote)
   const away = new EncordError('transient', { call: 'PUT bucket', outcome: 'not-done', message: 'status 503' })
   for (let call = 0; call < 16; call++) link.failed(away, 1)
   const look = (): readonly number[] => [link.failures(), link.closedUntilMs()]
@@ -62,15 +68,7 @@ async function sendUnreadable(isChanged: boolean) {
   const { unitId, fileIds } = box.unit(folder, 'a.jpg', { work: 'queued', current: null, coming: 'ticket', sha256: null })
   const unread = new EncordError('local', { call: 'PUT', outcome: 'not-done', message: 'the file could not be read (EIO)' })
   const remote = { put: () => Promise.reject(unread), serverTime: () => null } as unknown as Remote
-  const tools = {
-    ledger: box.ledger,
-    clock: stepClock(),
-    random: () => 1,
-    log: { emit: () => undefined },
-    signal: new AbortController().signal,
-    absentGapMs: 1_000,
-  }
-  const link = openRemoteLink(tools, folder.remoteId, remote, {} as DeleteCall, () => undefined)
+  const { tools, link } = linkTo(box, folder.remoteId, remote)
   const effectTools = {
     ...tools,
     folder,

@@ -6,7 +6,6 @@ import { patientDisk } from '../../src/app/patientDisk.ts'
 import { survey } from '../../src/app/survey.ts'
 import { EncordError, LookFailed } from '../../src/model/error.ts'
 import { type Engine, openEngine } from '../../src/sync/engine.ts'
-import type { FolderSetup } from '../../src/sync/folderSetup.ts'
 import { openLooks } from '../../src/sync/looks.ts'
 import type { Disk, Remote } from '../../src/sync/ports.ts'
 import type { FolderRecord } from '../../src/sync/records.ts'
@@ -15,7 +14,7 @@ import { openSlots } from '../../src/sync/slots.ts'
 import { fastClock } from '../support/fastClock.ts'
 import { LedgerBox } from '../support/ledgerBox.ts'
 import { jpeg } from '../support/mediaVariants.ts'
-import { policyOf } from '../support/planWorld.ts'
+import { quietSetup } from '../support/quietSetup.ts'
 
 const FAST = fastClock(20)
 
@@ -70,18 +69,7 @@ function engineOf(box: LedgerBox, { failures = [], unopened = [], dead = [] }: T
   }
   const noDelete = () => Promise.reject(new Error('no DELETE'))
   const link = openRemoteLink(tools, folder.remoteId, remote, noDelete, () => undefined)
-  const setups = folders.map(
-    ({ id, remoteId }): FolderSetup => ({
-      folderId: id,
-      remoteId,
-      policy: policyOf(),
-      ignore: [],
-      fileSystem: 'local',
-      keepsDirTimes: async () => true,
-      graceMs: 1_000,
-      watch: { synced: () => undefined, restart: () => undefined },
-    }),
-  )
+  const setups = folders.map(quietSetup)
   const looks = openLooks(FAST)
   const more = { looks, slots: openSlots(2, FAST.monotonicMs), process: 'p1', rescanMs: 600_000, crashPoint: () => undefined }
   const engine: Engine = openEngine({ ...tools, ...more }, setups, new Map([[link.id, link]]))

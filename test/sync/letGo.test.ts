@@ -2,13 +2,12 @@ import { expect, test } from 'vitest'
 import { openDisk } from '../../src/app/disk.ts'
 import { EncordError } from '../../src/model/error.ts'
 import { openEngine } from '../../src/sync/engine.ts'
-import type { FolderSetup } from '../../src/sync/folderSetup.ts'
 import { openLooks } from '../../src/sync/looks.ts'
 import type { Disk, Remote } from '../../src/sync/ports.ts'
 import { openRemoteLink } from '../../src/sync/remoteLink.ts'
 import { openSlots } from '../../src/sync/slots.ts'
 import { LedgerBox } from '../support/ledgerBox.ts'
-import { policyOf } from '../support/planWorld.ts'
+import { quietSetup } from '../support/quietSetup.ts'
 import { realClock } from '../support/realClock.ts'
 
 test.each(['cut', 'drained'] as const)(
@@ -63,16 +62,6 @@ test.each(['cut', 'drained'] as const)(
       () => Promise.reject(new Error('no DELETE')),
       () => undefined,
     )
-    const setup: FolderSetup = {
-      folderId: folder.id,
-      remoteId: folder.remoteId,
-      policy: policyOf(),
-      ignore: [],
-      fileSystem: 'local',
-      keepsDirTimes: async () => true,
-      graceMs: 1_000,
-      watch: { synced: () => undefined, restart: () => undefined },
-    }
     const more = {
       looks: openLooks(realClock),
       slots: openSlots(2, realClock.monotonicMs),
@@ -80,7 +69,7 @@ test.each(['cut', 'drained'] as const)(
       rescanMs: 60_000,
       crashPoint: () => undefined,
     }
-    const engine = openEngine({ ...tools, ...more }, [setup], new Map([[link.id, link]]))
+    const engine = openEngine({ ...tools, ...more }, [quietSetup(folder)], new Map([[link.id, link]]))
     const running = engine.run()
     await looking
     const gone = engine.remove(folder.id, leaving).then(() => void begun.push('let go'))
