@@ -123,11 +123,12 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
     return null
   // What stands there now waits for a person, and with it what it would replace.
   if (candidate.why === 'superseded' && unit?.work === 'unlinked') return null
+  const [other] = /^(\S+) has the same content and no row of its own yet/.exec(candidate.note)?.slice(1) ?? []
+  if (other !== undefined && half && countsAsRemoved(scene, other)) return null
   const batch = candidate.batchId === null ? null : ledger.candidates.batch(candidate.batchId)
   if (batch?.decision === 'approved') return `approved, and still there: ${candidate.note}`
   if (batch !== null) return null
   if (version.role === 'superseded' && setup.truth.onChange === 'keep' && candidate.note.startsWith('kept beside')) return null
-  const [other] = /^(\S+) has the same content and no row of its own yet/.exec(candidate.note)?.slice(1) ?? []
   if (other !== undefined && (isUnlinked(scene, other) || isUnknowable(scene, other))) return null
   const isLost = half || scene.ledgerWasOld || scene.server.removedByOthers.size > 0
   if (isLost && candidate.note.includes('has the same content and no row of its own yet')) return null
@@ -168,6 +169,14 @@ function awaitsItsFolder({ ledger, setups }: EndScene, row: Row): boolean {
 function isTrulyThere({ folders, setups }: EndScene, unit: UnitRecord, root: string): boolean {
   const folder = folders[setups.findIndex(({ truth }) => truth.path === root)]
   return [...(folder?.trueFiles().keys() ?? [])].some((path) => (unit.shape === 'dir' ? dirOf(path) : path) === unit.key)
+}
+
+/** A listing lacked its row: until the next daily one it is a file without a row, and what has its content waits for it, also once it was approved. */
+function countsAsRemoved({ ledger }: EndScene, path: string): boolean {
+  return ledger.folders.all().some((folder) => {
+    const unit = ledger.units.byKey(folder.id, 'file', path)
+    return unit !== null && ledger.versions.ofUnit(unit.id).some(({ role, remote }) => role === 'current' && remote === 'missing')
+  })
 }
 
 /** A person has to say whether a row of someone else's is this file's. */

@@ -796,4 +796,29 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'an approved delete whose content stands in a file with a row that half a listing lacked',
+    world: worldOf({
+      seed: 700_774_591,
+      server: { second: 'ok', lagMs: 500, members: true, datarow: true },
+      absentGapMs: 5000,
+      folders: [
+        folderOf({
+          birth: false,
+          groupSettleMs: 4000,
+          graceMs: 2000,
+          limit: { count: 50, percent: 10 },
+          mode: 'hold',
+          onChange: 'hold',
+          mount: 'm',
+        }),
+      ],
+      events: [
+        { atMs: 2957, do: 'write', at: '/f0/n/1.jpg', content: 'i1' },
+        { atMs: 7613, do: 'listing', how: 'half', times: 1 },
+        { atMs: 9823, do: 'rename', at: '/f0/n/1.jpg', to: '/f0/e.mp4' },
+        { atMs: 21_481, do: 'decide', how: 'approve' },
+      ],
+    }),
+  },
 ]
