@@ -117,7 +117,7 @@ function absent(units: SurveyUnits, file: FileRecord, absence: FileRecord['absen
     // What a metadata file brought goes from the row later: until then it is remembered that there was one.
     if (units.touchOwner(file.path, units.folder.id)) {
       ledger.tree.setFileLocal(file.id, 'absent', units.scanId, null)
-      looks.fileChanged(file.id)
+      if (file.local !== 'absent') looks.fileChanged(file.id)
     } else ledger.tree.removeFile(file.id)
     return
   }

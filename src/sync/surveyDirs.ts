@@ -1,8 +1,8 @@
-import { type DirStamp, dirOf, type RelPath } from '../model/file.ts'
+import { type DirStamp, dirOf, type RelPath, sameStamp } from '../model/file.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
 import type { FolderRecord } from './records.ts'
-import type { Survey } from './survey.ts'
+import type { Difference, Survey } from './survey.ts'
 
 type DirTools = { readonly ledger: LedgerPort; readonly looks: Looks }
 
@@ -25,11 +25,27 @@ export function writeDirs({ ledger, looks }: DirTools, folder: FolderRecord, sur
     ledger.tree.setDigest(id, dir.digest)
   }
   for (const difference of survey.differences) {
+    if (!isNews(difference)) continue
     const path = difference.kind === 'new' ? difference.path : difference.known.path
     const id = ids.get(dirOf(path))
     if (id !== undefined) looks.dirChanged(id)
   }
   return ids
+}
+
+/**
+ * What is told in every survey says nothing new: a file that is away, or one whose ctime lies in the future, as one machine's clock is ahead
+ * of another's. Its group would wait for as long as that lasts.
+ */
+function isNews(difference: Difference): boolean {
+  switch (difference.kind) {
+    case 'new':
+      return true
+    case 'changed':
+      return difference.known.local !== 'present' || !sameStamp(difference.known.stamp, difference.stamp)
+    default:
+      return difference.known.local !== difference.kind
+  }
 }
 
 const NEVER_READ: DirStamp = { mtimeNs: '0', ctimeNs: '0', ino: '0', birthNs: null }

@@ -821,4 +821,20 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a group whose frame was written while the clock was an hour ahead',
+    world: worldOf({
+      seed: 700_904_709,
+      server: { second: 'row', lagMs: 500, members: true, datarow: true },
+      rescanMs: 60_000,
+      folders: [folderOf({ birth: false, graceMs: 2000, mount: 'm' })],
+      events: [
+        { atMs: 306, do: 'write', at: '/f0/n/10.jpg', content: 'i1' },
+        { atMs: 2437, do: 'write', at: '/f0/h/1.jpg', content: 'i2' },
+        { atMs: 3161, do: 'down', forMs: 26_892 },
+        { atMs: 16_926, do: 'jump', ms: 3_600_000, forMs: 47_192 },
+        { atMs: 29_833, do: 'write', at: '/f0/h/2.jpg', content: 'i5' },
+      ],
+    }),
+  },
 ]
