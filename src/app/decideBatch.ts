@@ -1,5 +1,6 @@
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
+import { noteKept } from '../sync/keptRows.ts'
 import type { BatchRecord, CandidateRecord } from '../sync/records.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
 
@@ -27,7 +28,8 @@ export function approveBatch(
 }
 
 /**
- * Keeps every row of a batch: they are no longer followed, and no later scan asks again.
+ * Keeps every row of a batch: they are no longer followed, and no later scan asks again. One whose file comes back is followed again, and goes
+ * only if a person approves that.
  * @throws UserError (2) for an unknown batch, or one already decided
  */
 export function rejectBatch(parts: ChangeParts, id: number): { readonly kept: number } {
@@ -40,7 +42,9 @@ export function rejectBatch(parts: ChangeParts, id: number): { readonly kept: nu
       record(parts, batch, candidate, 'rejected')
       const isFileBack = isBack(parts, candidate)
       ledger.candidates.remove(candidate.versionId)
-      if (!isFileBack) ledger.versions.setRole(candidate.versionId, 'detached')
+      if (isFileBack) continue
+      ledger.versions.setRole(candidate.versionId, 'detached')
+      noteKept(ledger, candidate.versionId, wallMs())
     }
     return { batch, kept: held.length }
   })

@@ -3,9 +3,10 @@ import type { FolderPolicy } from '../model/folder.ts'
 import { isOfFrames } from '../model/unit.ts'
 import { isRowless, sizesOf } from './candidateFiles.ts'
 import { freezeBatch } from './heldBatch.ts'
+import { isKeptByPerson } from './keptRows.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Now } from './plan/context.ts'
-import { APPROVAL_MS, type CandidateView, type DeleteContext, type Judged, KEPT, planDeletes } from './plan/deletePlan.ts'
+import { type CandidateView, type DeleteContext, isApprovalOver, type Judged, KEPT, planDeletes } from './plan/deletePlan.ts'
 import type { CandidateRecord, FileRecord, FolderRecord } from './records.ts'
 import { ruleSince } from './ruleSince.ts'
 import { mountsChanged } from './takeSurvey.ts'
@@ -133,6 +134,7 @@ function candidateView(
       hiding: scans.length === 0 ? null : hidingSince(Math.max(version.readAfter, Math.min(...scans.map(seenAfter)))),
       copies,
       successor,
+      keptByPerson: isKeptByPerson(ledger, version.id),
     },
   ]
 }
@@ -286,5 +288,5 @@ function supersede({ ledger, wallMs }: JudgeTools, folder: FolderRecord, view: C
 
 /** The approval of its batch has ended: what is left of it is shown anew, whatever holds it now. */
 function isOver({ view: { batch } }: Judged, wallMs: number): boolean {
-  return batch?.decision === 'approved' && wallMs - (batch.decidedMs ?? 0) >= APPROVAL_MS
+  return batch?.decision === 'approved' && isApprovalOver(batch, wallMs)
 }

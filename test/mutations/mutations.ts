@@ -464,9 +464,33 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'approval: for a day',
     file: plan,
-    text: '&& context.now.wallMs - (batch.decidedMs ?? 0) < APPROVAL_MS',
-    instead: '',
+    text: 'return agoMs >= APPROVAL_MS || agoMs < -FUTURE_MS',
+    instead: 'return agoMs < -FUTURE_MS',
     test: planned('an approval ends after 24 h'),
+  },
+  {
+    rule: 'approval: one by a clock that was ahead has ended',
+    file: plan,
+    text: 'return agoMs >= APPROVAL_MS || agoMs < -FUTURE_MS',
+    instead: 'return agoMs >= APPROVAL_MS',
+    test: planned('an approval by a clock that was ahead has ended once that one is right'),
+  },
+  {
+    rule: 'approval: what a person kept goes by no rule',
+    file: plan,
+    text: 'if (view.keptByPerson) return',
+    instead: 'if (view.keptByPerson === undefined) return',
+    test: planned('what a person kept before waits for one again: gone a second time, or replaced'),
+  },
+  {
+    rule: 'approval: a rejection is remembered when the row is followed again',
+    file: 'src/app/decideBatch.ts',
+    text: 'noteKept(ledger, candidate.versionId, wallMs())',
+    instead: '',
+    test: {
+      file: 'test/sync/heldBatches.test.ts',
+      name: 'a row that a person kept is followed again when its file is back, and goes only by a person once that is gone or replaced',
+    },
   },
   {
     rule: 'approval: what came back leaves the batch',

@@ -27,6 +27,8 @@ export type Setup = { readonly truth: FolderTruth; readonly configured: boolean 
 export class PersonActs {
   /** Hashes a person has approved. */
   readonly approved = new Set<string>()
+  /** Hashes a person said no to, and did not approve since. */
+  readonly rejected = new Set<string>()
   readonly #tools: PersonTools
 
   constructor(tools: PersonTools) {
@@ -55,12 +57,16 @@ export class PersonActs {
     for (const folder of ledger.folders.all()) {
       for (const batch of ledger.candidates.batches(folder.id)) {
         if (batch.decision !== null) continue
+        const hashes = ledger.candidates.inBatch(batch.id).map(({ versionId }) => ledger.versions.get(versionId)?.dataHash ?? '')
         if (how === 'reject') {
+          for (const hash of hashes) this.rejected.add(hash)
           rejectBatch(parts, batch.id)
           continue
         }
-        for (const candidate of ledger.candidates.inBatch(batch.id))
-          this.approved.add(ledger.versions.get(candidate.versionId)?.dataHash ?? '')
+        for (const hash of hashes) {
+          this.approved.add(hash)
+          this.rejected.delete(hash)
+        }
         approveBatch(parts, { id: batch.id, digest: batch.digest })
       }
     }

@@ -44,6 +44,8 @@ export type Scene = {
   smallLeapsMs(): number
   /** Hashes a person has approved. */
   readonly approved: ReadonlySet<string>
+  /** Hashes a person said no to, and did not approve since. */
+  readonly rejected: ReadonlySet<string>
   /** Registrations a person asked for once more, or that a lost ledger explains. */
   readonly hasLeapt: () => boolean
   /** Every change in a folder is heard of. */
@@ -182,6 +184,7 @@ export class Promises implements ServerWatch {
     }
     const name = `DELETE ${hash} "${row?.title ?? ''}" (${unit.key} in ${folder.path}, ${candidate.why})`
     const isApproved = this.#scene.approved.has(hash)
+    if (this.#scene.rejected.has(hash)) this.break('evidence', `${name}, which a person decided to keep`)
     if (!isApproved && folder.mode !== 'propagate') this.break('absent', `${name} while deletes.mode is ${folder.mode}`)
     if (!isApproved && candidate.why === 'superseded' && folder.onChange !== 'replace')
       this.break('absent', `${name} while on_change is ${folder.onChange}`)

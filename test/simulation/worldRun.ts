@@ -117,6 +117,7 @@ class WorldRun {
       linkedMs: this.#disk.linkedMs,
       smallLeapsMs: () => this.#smallLeapsMs,
       approved: this.#person.approved,
+      rejected: this.#person.rejected,
       hasLeapt: () => this.#leapt,
       missesNothing: () =>
         world.hintLoss === 0 &&

@@ -209,6 +209,7 @@ export function provenCandidate(index = 1, change: Partial<CandidateView> = {}):
     hiding: null,
     copies: [],
     successor: null,
+    keptByPerson: false,
     ...change,
   }
 }

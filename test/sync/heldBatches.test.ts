@@ -54,10 +54,32 @@ class HeldBox implements Disposable {
     for (const id of unit.fileIds) this.ledger.tree.setFileLocal(id, 'present', null, null)
   }
 
+  /** Another content stands at the path, with a row of its own that was listed, and two whole scans have seen it there. */
+  replace(index: number): void {
+    const { ledger, folder } = this
+    const unit = this.units[index]
+    if (unit?.versionId == null) throw new Error('no unit')
+    ledger.versions.setRole(unit.versionId, 'superseded')
+    for (const id of unit.fileIds) ledger.tree.setSha(id, 'sha-newer', false)
+    const newer = {
+      unitId: unit.unitId,
+      remoteId: folder.remoteId,
+      kind: 'image',
+      title: 'newer',
+      sizeBytes: 1,
+      dataHash: 'newer',
+    } as const
+    ledger.versions.addLive({ ...newer, part: 0, content: 'sha-newer', metadataDue: false }, PLANTED_MS)
+    ledger.versions.markListed(folder.remoteId, 'newer', PLANTED_MS + 1)
+    const first = this.box.scan(folder, PLANTED_MS)
+    ledger.candidates.add(unit.versionId, 'superseded', { id: first, atMs: PLANTED_MS }, PLANTED_MS)
+    ledger.candidates.setSecond(unit.versionId, this.box.scan(folder, PLANTED_MS + GRACE_MS + 1_000))
+  }
+
   /** @returns hashes that may be deleted now */
-  judge(wallMs = NOW_MS): readonly string[] {
+  judge(wallMs = NOW_MS, policy = POLICY): readonly string[] {
     const now = { wallMs, monotonicMs: 0, serverMs: wallMs }
-    const judged = judgeDeletes(this.ledger, this.folder, POLICY, now, 'local', GRACE_MS)
+    const judged = judgeDeletes(this.ledger, this.folder, policy, now, 'local', GRACE_MS)
     const ready = applyJudgement({ ledger: this.ledger, log: SILENT, wallMs: () => wallMs }, this.folder, judged)
     return ready.map((id) => this.ledger.versions.get(id)?.dataHash ?? '')
   }
@@ -127,6 +149,17 @@ test('an approval that ended lets nothing go, and what is left is shown in a bat
   expect(again?.id).not.toBe(batch.id)
 })
 
+test('an approval given while the clock was ahead is over once it is right, and what is left can be decided', () => {
+  using held = new HeldBox(10)
+  for (const index of [0, 1, 2]) held.lose(index)
+  held.judge()
+  const [batch] = held.shown()
+  if (batch === undefined) throw new Error('no batch')
+  approveBatch({ ...localParts(held.box, [held.folder]), wallMs: () => NOW_MS + 30 * APPROVAL_MS }, batch)
+  expect(held.judge()).toEqual([])
+  expect(held.shown()).toMatchObject([{ digest: batch.digest, hashes: batch.hashes }])
+})
+
 type Step = { readonly what: 'lose' | 'find' | 'judge' | 'approve' | 'reject'; readonly at: number }
 
 test('analysis 10: whatever returns, vanishes, is approved or rejected: beyond the limit only what was shown and approved goes, and nothing rejected', () => {
@@ -179,7 +212,7 @@ test('a batch is approved only by the digest that was shown', () => {
   expect(held.judge()).toEqual([])
 })
 
-function review(held: HeldBox, scan: Partial<ScanRecord>): void {
+function review(held: HeldBox, scan: Partial<ScanRecord>, touched: readonly number[] = []): void {
   const { ledger, folder } = held
   const endedMs = PLANTED_MS + 3 * GRACE_MS
   const base = {
@@ -195,8 +228,27 @@ function review(held: HeldBox, scan: Partial<ScanRecord>): void {
   } as const
   const scanId = ledger.scans.add({ ...base, ...scan })
   const tools = { ledger, looks: openLooks(realClock), log: SILENT, wallMs: () => NOW_MS }
-  reviewCandidates(tools, folder, scanId, new Set(), GRACE_MS)
+  reviewCandidates(tools, folder, scanId, new Set(touched), GRACE_MS)
 }
+
+test('a row that a person kept is followed again when its file is back, and goes only by a person once that is gone or replaced', () => {
+  using held = new HeldBox(10)
+  for (const index of [0, 1, 2]) held.lose(index)
+  held.judge()
+  const [batch] = held.shown()
+  const [gone, replaced] = held.units
+  if (batch === undefined || gone?.versionId == null || replaced?.versionId == null) throw new Error('no batch')
+  rejectBatch(localParts(held.box, [held.folder]), batch.id)
+  for (const index of [0, 1]) held.findAgain(index)
+  review(held, {}, [gone.unitId, replaced.unitId])
+  expect([gone, replaced].map(({ versionId }) => held.ledger.versions.get(versionId ?? 0)?.role)).toEqual(['current', 'current'])
+  held.lose(0)
+  held.replace(1)
+  expect(held.judge(NOW_MS, { ...POLICY, onChange: 'replace' })).toEqual([])
+  expect(held.shown().flatMap(({ hashes }) => hashes)).toEqual([gone.dataHash, replaced.dataHash])
+  for (const shown of held.shown()) approveBatch(localParts(held.box, [held.folder]), shown)
+  expect(held.judge(NOW_MS, { ...POLICY, onChange: 'replace' })).toEqual([gone.dataHash, replaced.dataHash])
+})
 
 test('a scan in which the directory of a file never rested is no evidence about that file, and is about others', () => {
   using held = new HeldBox(3)

@@ -23,6 +23,8 @@ export type CandidateView = {
   readonly copies: readonly FileRecord[]
   /** The row that took its place, for a superseded version. */
   readonly successor: VersionRecord | null
+  /** A person said of this row that it stays. */
+  readonly keptByPerson: boolean
 }
 
 export type DeleteContext = {
@@ -75,6 +77,8 @@ export const KEPT = 'kept beside its newer version (on_change: keep)'
 
 /** An approval covers what was shown for a day, ms. */
 export const APPROVAL_MS = 86_400_000
+/** An approval may lie this far ahead: clocks are set by small steps, ms. */
+const FUTURE_MS = 600_000
 /** Unchanged this often, the parent directory's ctime says that nothing was unlinked. */
 const UNCHANGED_PARENT = 3
 /** A directory that loses this many units at once on a network file system is held. */
@@ -82,10 +86,16 @@ const BURST = 5
 /** The percent rule starts at this delete of the window. */
 const PERCENT_FROM = 6
 
+/** Its day has passed. One from the future was given by a clock that was ahead: when it ends nobody can tell, so it has ended. */
+export function isApprovalOver({ decidedMs }: Pick<BatchRecord, 'decidedMs'>, wallMs: number): boolean {
+  const agoMs = wallMs - (decidedMs ?? 0)
+  return agoMs >= APPROVAL_MS || agoMs < -FUTURE_MS
+}
+
 /** May this version be deleted now? Rules 1 to 6 of design section 6, each by name; the limit is judged over all of them. */
 export function judgeCandidate(view: CandidateView, context: DeleteContext): Verdict {
   const { candidate, unit, batch } = view
-  const approved = batch?.decision === 'approved' && context.now.wallMs - (batch.decidedMs ?? 0) < APPROVAL_MS
+  const approved = batch?.decision === 'approved' && !isApprovalOver(batch, context.now.wallMs)
   if (batch?.decision === 'rejected') return hold('rejected', 'a person decided to keep it')
   if (candidate.why === 'command') return { kind: 'delete', because: 'asked for by command' }
   const { deletes } = context.policy
@@ -120,6 +130,7 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
       return hold('mode', 'it was gone before deletes.mode was changed')
     if (isOlder && context.policy.onChange === 'hold') return hold('on-change', 'a newer version took its place (on_change: hold)')
     if (isOlder && context.policy.onChange === 'keep') return wait('on-change', KEPT, null, false)
+    if (view.keptByPerson) return hold('kept', 'a person decided to keep this row before: it goes only if one approves that')
     if (isOlder && isReplacedBefore(view, context)) return hold('on-change', 'it was replaced before on_change was changed')
     if (candidate.why === 'stray' || candidate.why === 'copy') return hold(candidate.why, candidate.note)
   }

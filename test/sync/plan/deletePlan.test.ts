@@ -227,6 +227,19 @@ describe('what a person and the config decide', () => {
     expect(at(NOW_MS - APPROVAL_MS)).toBe('hold')
   })
 
+  test('an approval by a clock that was ahead has ended once that one is right', () => {
+    const at = (decidedMs: number) => judge({ candidate: inBatch, batch: { ...approved, decidedMs } }).kind
+    expect(at(NOW_MS + MINUTE_MS)).toBe('delete')
+    expect(at(NOW_MS + 11 * MINUTE_MS)).toBe('hold')
+    expect(at(NOW_MS + 30 * APPROVAL_MS)).toBe('hold')
+  })
+
+  test('what a person kept before waits for one again: gone a second time, or replaced', () => {
+    expect(judge({ keptByPerson: true })).toMatchObject({ kind: 'hold', rule: 'kept' })
+    expect(judge({ ...supersededView, keptByPerson: true }, replace)).toMatchObject({ kind: 'hold', rule: 'kept' })
+    expect(judge({ keptByPerson: true, candidate: inBatch, batch: approved })).toMatchObject({ kind: 'delete' })
+  })
+
   test('deletes.mode `never` and `hold` let nothing go by itself', () => {
     expect(judge({}, { policy: policyOf({}, { mode: 'never' }) })).toMatchObject({ kind: 'wait', rule: 'mode' })
     expect(judge({ candidate: inBatch, batch: approved }, { policy: policyOf({}, { mode: 'never' }) })).toMatchObject({
