@@ -53,7 +53,7 @@ async function main(args: readonly string[]): Promise<number> {
   const killed = await killedWork(box, minutes * 60_000 * KILLS_SHARE, seed + 1)
   const findings: readonly Finding[] = [
     ...judge(steady.before, steady.samples, steady.after),
-    ...judgePerson(steady.decided, steady.samples),
+    ...judgePerson(together(steady.decided, killed.decided), steady.samples),
     { what: 'dataset = folder, after the steady part', ok: steady.end.length === 0, text: steady.end.join('; ') || 'equal' },
     {
       what: 'dataset = folder, after the kills',
@@ -130,12 +130,14 @@ async function killedWork(
   box: ServiceBox,
   forMs: number,
   seed: number,
-): Promise<{ readonly end: readonly string[]; readonly kills: number }> {
+): Promise<{ readonly end: readonly string[]; readonly decided: Decided; readonly kills: number }> {
   const { between } = chance(seed)
   const writers = await startWriters(box.folder, WRITERS, seed, 'c')
   const stop = new AbortController()
   let service = await box.run()
   const faults = weather(chance(seed), box.emulator.emulator.faults, () => null, stop.signal)
+  // What held batches the kills leave behind would take longer to approve than anybody is patient. A command may meet a service that is dead.
+  const decides = person(chance(seed + 1), box, stop.signal)
   const endMs = performance.now() + forMs
   let kills = 0
   while (performance.now() < endMs) {
@@ -147,10 +149,12 @@ async function killedWork(
     service = box.start(['run'])
   }
   stop.abort()
-  await faults
+  await Promise.all([faults, decides])
   await writers.stop()
+  // One that met the ledger in a command's hands has ended.
+  if (!service.isAlive()) await box.run()
   const end = await settled(box, PATIENCE_MS)
-  return { end: end.differences, kills }
+  return { end: end.differences, decided: end.decided, kills }
 }
 
 async function atRest(box: ServiceBox, pid: number, page: string): Promise<Rest> {
