@@ -7,6 +7,7 @@ import tls from 'node:tls'
 import type { Clock } from '../model/clock.ts'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
+import { inTime } from '../model/inTime.ts'
 import { proxyFor } from '../network/proxy.ts'
 import { usualAuthorities } from '../network/trust.ts'
 import { Tunnel } from '../network/tunnel.ts'
@@ -108,13 +109,20 @@ class SecureAgent extends https.Agent {
 class TunnelAgent extends Tunnel {
   readonly idle: IdleTimes
   readonly #connectTimeoutMs: number
+  readonly #clock: Clock
   constructor(proxy: URL, options: AgentOptions) {
     super(proxy, { ...nodeOptions({ ...options, lookup: undefined }), ca: options.ca })
     this.idle = new IdleTimes(options.clock, options.maxIdleMs)
     this.#connectTimeoutMs = options.connectTimeoutMs
+    this.#clock = options.clock
   }
   override async connect(...args: Parameters<Tunnel['connect']>): Promise<Socket> {
-    const socket = await super.connect(...args)
+    const connecting = super.connect(...args)
+    const socket = await inTime(this.#clock, this.#connectTimeoutMs, connecting, null)
+    if (socket === null) {
+      connecting.then((late) => late.destroy()).catch(() => undefined)
+      throw Object.assign(new Error('the proxy did not answer in time'), { code: 'ETIMEDOUT', syscall: 'connect' })
+    }
     if (args[1].secureEndpoint) watchConnect(socket, 'secureConnect', this.#connectTimeoutMs, this.idle.maxIdleMs)
     return socket
   }

@@ -399,6 +399,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     test: { file: lastMoment, name: 'an intent that takes two seconds to write' },
   },
   {
+    rule: '9: a connection that takes long carries no DELETE',
+    file: 'src/encord/calls/deleteData.ts',
+    text: 'const connectMs = Math.min(limits.timeouts?.connectMs ?? CONNECT_MS, CONNECT_MS)',
+    instead: 'const connectMs = limits.timeouts?.connectMs ?? 15_000',
+    test: {
+      file: 'test/network/proxy.test.ts',
+      name: 'a delete is not sent through a proxy that takes seconds to answer: what was seen before it may be so no more',
+    },
+  },
+  {
     rule: '9: what scans found meanwhile counts',
     file: deleter,
     text: 'if (proven.some(({ target }) => !still.has(target.version.id))) return null',

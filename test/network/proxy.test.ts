@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { openDeleteCall } from '../../src/encord/calls/deleteData.ts'
@@ -66,6 +67,19 @@ test.each(['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY'])(
     expect(one.proxy.plain).toEqual([])
   },
 )
+
+test('a delete is not sent through a proxy that takes seconds to answer: what was seen before it may be so no more', async () => {
+  const silent = createServer((socket) => socket.on('error', () => undefined))
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  vi.stubEnv('HTTPS_PROXY', `http://127.0.0.1:${(silent.address() as AddressInfo).port}`)
+  // Two seconds are over at once, whatever is longer never.
+  const sleep = (ms: number, signal?: AbortSignal) => realClock.sleep(ms <= 2_000 ? 0 : 600_000, signal)
+  const options = { ...clientOptions(DOMAIN, { caFile, clock: { ...realClock, sleep } }), limits: { maxSockets: 1 } }
+  const failure = await failureOf(openDeleteCall(options)(['h'], { signal: AbortSignal.timeout(5_000) }))
+  expect(failure).toMatchObject({ kind: 'transient', outcome: 'not-done' })
+  expect(failure.message).toContain('ETIMEDOUT')
+  silent.close()
+})
 
 test('a proxy without a scheme is http, and its password reaches the proxy and nobody else', async () => {
   await using one = await lab()

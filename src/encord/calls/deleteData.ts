@@ -8,17 +8,22 @@ import { anyAnswer } from '../successAnswer.ts'
 /** How many rows one call may remove (design, section 6, rule 9). */
 const MAX_DELETES_PER_CALL = 20
 
+/** What was looked at a moment ago is to be so still when the call leaves: a connection that gets no further for longer is given up, and nothing was sent, ms. */
+const CONNECT_MS = 2_000
+
 /** `video` DELETE: removes rows of any kind, with their annotations; there is no trash. */
 function deleteData(dataHashes: readonly string[]): ApiCall<void> {
   return apiCall({ queryType: 'video', queryMethod: 'DELETE', uid: dataHashes, payload: null, answer: anyAnswer })
 }
 
 /**
- * Opens the one destructive call. It is sent once and never repeated, on a fresh connection or one idle for at most 2 s.
+ * Opens the one destructive call. It is sent once and never repeated, on a fresh connection that stands soon or one idle for at most 2 s.
  * @throws EncordError from the call: `unknown` means that some or all of the rows may be gone
  */
 export function openDeleteCall(options: DatasetOptions): DeleteCall {
-  const endpoint = openDatasetEndpoint(options)
+  const { limits } = options
+  const connectMs = Math.min(limits.timeouts?.connectMs ?? CONNECT_MS, CONNECT_MS)
+  const endpoint = openDatasetEndpoint({ ...options, limits: { ...limits, timeouts: { ...limits.timeouts, connectMs } } })
   return async (dataHashes, callOptions) => {
     const call = deleteData([...dataHashes])
     const sane = dataHashes.length > 0 && dataHashes.length <= MAX_DELETES_PER_CALL && dataHashes.every((hash) => hash !== '')
