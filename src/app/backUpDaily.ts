@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Clock } from '../model/clock.ts'
+import { messageOf } from '../model/error.ts'
 import type { Log } from '../model/event.ts'
 import { backupPath, backupsDirectory, backupsOf, pruneBackups } from '../store/backups.ts'
 import type { Ledger } from '../store/openLedger.ts'
@@ -37,6 +38,6 @@ export async function backUpDaily(
     log.emit('ledger.backup', { ...made })
   } catch (error) {
     if (signal.aborted) return
-    log.emit('ledger.backup-failed', { why: error instanceof Error ? error.message : String(error), next: 'encord-sync ledger check' })
+    log.emit('ledger.backup-failed', { why: messageOf(error), next: 'encord-sync ledger check' })
   }
 }

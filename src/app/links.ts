@@ -4,7 +4,7 @@ import { openDeleteCall } from '../encord/calls/deleteData.ts'
 import type { RemoteOptions } from '../encord/options.ts'
 import { openRemote } from '../encord/remote.ts'
 import { rateAt } from '../model/bandwidthPlan.ts'
-import { EncordError } from '../model/error.ts'
+import { EncordError, messageOf } from '../model/error.ts'
 import type { DeleteCall, Remote } from '../sync/ports.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { openRemoteLink, type RemoteLink, type RemoteTools } from '../sync/remoteLink.ts'
@@ -116,7 +116,7 @@ function readKey(read: () => string): string {
   try {
     return read()
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     throw new EncordError('credentials', { call: 'API key', outcome: 'not-done', message })
   }
 }

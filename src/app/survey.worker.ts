@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { messageOf } from '../model/error.ts'
 import { openLedgerReadOnly } from '../store/openLedger.ts'
 import type { SurveyRequest } from '../sync/survey.ts'
 import { survey } from './survey.ts'
@@ -28,6 +29,6 @@ port.on('message', (request: SurveyRequest) => {
     port.postMessage({ result } satisfies ThreadAnswer)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
-    port.postMessage({ error: error instanceof Error ? error.message : String(error), code } satisfies ThreadAnswer)
+    port.postMessage({ error: messageOf(error), code } satisfies ThreadAnswer)
   }
 })

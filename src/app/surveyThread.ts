@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { messageOf } from '../model/error.ts'
 import type { Survey, SurveyRequest } from '../sync/survey.ts'
 
 /** What a thread says of a walk. `code` is that of the error: it tells a disk's or the machine's trouble from everything else. */
@@ -25,7 +26,7 @@ export function surveyThreads(ledgerPath: string): StartThread {
     worker.on('message', onAnswer)
     // Without a listener, what it could not survive would end the process.
     worker.on('error', (error) => {
-      why = error instanceof Error ? error.message : String(error)
+      why = messageOf(error)
     })
     worker.on('exit', () => onEnd(why))
     return {

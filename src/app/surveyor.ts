@@ -1,5 +1,5 @@
 import type { Clock } from '../model/clock.ts'
-import { LookFailed } from '../model/error.ts'
+import { LookFailed, messageOf } from '../model/error.ts'
 import { inTime } from '../model/inTime.ts'
 import type { Survey, SurveyRequest } from '../sync/survey.ts'
 import type { StartThread, SurveyThread, ThreadAnswer } from './surveyThread.ts'
@@ -94,7 +94,7 @@ export function openSurveyor(start: StartThread, clock: Clock): Surveyor {
       }
       if (running.length === 0 && queue.length > 0) refuse(`${lost.size} looks before it still wait for disks that do not answer`)
     } catch (error) {
-      refuse(`no thread can be started for it: ${error instanceof Error ? error.message : String(error)}`)
+      refuse(`no thread can be started for it: ${messageOf(error)}`)
     }
     if (!watching && running.some((one) => one.asked !== null)) void watch()
   }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadConfig } from '../config/load.ts'
 import type { LoadedConfig } from '../config/loadedConfig.ts'
-import { UserError } from '../model/error.ts'
+import { messageOf, UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import { openLaunchd } from '../service/launchd.ts'
 import type { Advice, ServiceManager } from '../service/manager.ts'
@@ -136,7 +136,7 @@ function keyAdvice({ folders }: LoadedConfig, uid: number | null): readonly Advi
       readApiKey()
       return []
     } catch (error) {
-      const what = `the service has no API key for ${path}: ${error instanceof Error ? error.message : String(error)}`
+      const what = `the service has no API key for ${path}: ${messageOf(error)}`
       const next =
         keyFile === null ? 'a service has no shell: put the key into a file (chmod 600), api_key_file: FILE' : 'encord-sync config check'
       return [{ what, next }]

@@ -1,5 +1,6 @@
 import type { LocalServer } from '../control/server.ts'
 import type { Clock } from '../model/clock.ts'
+import { messageOf } from '../model/error.ts'
 import type { Log } from '../model/event.ts'
 
 /** Between two looks, ms. */
@@ -23,7 +24,7 @@ export async function keepServed(
       if (await server.renew()) log.emit('service.reachable', {})
       isUnreachable = false
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = messageOf(error)
       if (!isUnreachable) log.emit('service.unreachable', { why, next: 'restart the service' })
       isUnreachable = true
     }

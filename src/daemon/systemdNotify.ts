@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { messageOf } from '../model/error.ts'
 
 /** What a service manager is told: assignments of sd_notify(3). Later values of a name win over those that were not sent yet. */
 export type Notifier = {
@@ -37,7 +38,7 @@ export function openNotifier(env: NodeJS.ProcessEnv, pid: number, onFailure: (wh
       const assignments = [...waiting].map(([name, value]) => `${name}=${value}`)
       waiting = new Map()
       await send(assignments).catch((error: unknown) => {
-        if (!failed) onFailure(error instanceof Error ? error.message : String(error))
+        if (!failed) onFailure(messageOf(error))
         failed = true
       })
     }

@@ -62,3 +62,8 @@ export class LookFailed extends Error {
 export function unreachable(value: never): never {
   throw new Error(`unreachable: ${String(value)}`)
 }
+
+/** The words of whatever was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import { defaultLedgerFile } from '../../config/defaultPath.ts'
-import { UserError } from '../../model/error.ts'
+import { messageOf, UserError } from '../../model/error.ts'
 import { EXIT } from '../../model/exitCode.ts'
 import { command } from '../command.ts'
 
@@ -49,7 +49,7 @@ function cannotRun(cause: unknown): UserError {
   return new UserError(
     EXIT.usage,
     {
-      what: `the emulator cannot run: ${cause instanceof Error ? cause.message : String(cause)}`,
+      what: `the emulator cannot run: ${messageOf(cause)}`,
       notDone: 'nothing was started',
       next: 'encord-sync emulator --help',
     },

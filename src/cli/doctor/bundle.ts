@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { release } from 'node:os'
 import type { LoadedConfig } from '../../config/loadedConfig.ts'
 import type { UnitLine } from '../../control/api.ts'
+import { messageOf } from '../../model/error.ts'
 import type { CommandContext } from '../command.ts'
 import { managerOf } from '../serviceSetup.ts'
 import type { Finding } from './finding.ts'
@@ -32,7 +33,7 @@ export async function bundleSections(
   const local = config === null ? null : await context.local('read').catch(() => null)
   const had = async (read: (() => Promise<unknown>) | null): Promise<unknown> => {
     if (read === null) return 'no config, or no ledger that can be read'
-    return await read().catch((error: unknown) => ({ failed: error instanceof Error ? error.message : String(error) }))
+    return await read().catch((error: unknown) => ({ failed: messageOf(error) }))
   }
   try {
     const units = await had(local === null ? null : () => local.units({ path: null }))
