@@ -6,7 +6,7 @@ import type { ChangeParts } from './changeParts.ts'
 import { approveBatch, rejectBatch } from './decideBatch.ts'
 import { folderNamed } from './place.ts'
 import type { Queries } from './queries.ts'
-import { retryUnits } from './retryUnits.ts'
+import { lookForRows, retryUnits } from './retryUnits.ts'
 
 /** The writing half of the local interface. */
 export type Changes = Omit<LocalApi, keyof Queries>
@@ -14,7 +14,10 @@ export type Changes = Omit<LocalApi, keyof Queries>
 /** Carries out what a person decided: one transaction each, then the engine is told to look. */
 export function changes(parts: ChangeParts): Changes {
   return {
-    retry: async (ask) => ({ units: retryUnits(parts, ask) }),
+    async retry(ask) {
+      await lookForRows(parts, ask.paths)
+      return { units: retryUnits(parts, ask) }
+    },
     approve: async (ask) => approveBatch(parts, ask),
     reject: async ({ id }) => rejectBatch(parts, id),
     pause: async ({ folder, forMs }) => {

@@ -42,6 +42,12 @@ export function unitArgument(folder: FolderRecord, key: string): string {
   return pathArgument(key === '' ? folder.path : `${folder.path}/${shownKey(key)}`)
 }
 
+/** The command that removes a row; the dataset is named where the config has several. */
+function deleteCommand(ledger: Ledger, remoteId: number, dataHash: string): string {
+  const isOneOfSeveral = ledger.folders.all().some((folder) => folder.remoteId !== remoteId)
+  return `encord-sync delete ${dataHash}${isOneOfSeveral ? ` --dataset ${ledger.remotes.get(remoteId).dataset}` : ''}`
+}
+
 /** Rows that the ledger had in the dataset and that someone else removed; the ledger knows the last listing. */
 export function missingRows(ledger: Ledger, remoteId: number): readonly Drift[] {
   return ledger.versions.missingOf(remoteId).map((version) => {
@@ -77,7 +83,7 @@ export function unknownRows(ledger: Ledger, remoteId: number, rows: readonly Rem
     const why = known === null ? lookOf(ledger, remoteId, row, byTitle) : givenUp(ledger, known, askedAtMs)
     if (why === null) return []
     const { place, text, isUnlinked } = why
-    const next = isUnlinked ? 'encord-sync adopt' : `encord-sync delete ${row.dataHash}`
+    const next = isUnlinked ? 'encord-sync adopt' : deleteCommand(ledger, remoteId, row.dataHash)
     return [driftAt(place, { class: 'unknown-row', dataHash: row.dataHash, title: row.title, why: text, next, needsPerson: true })]
   })
 }
@@ -136,7 +142,11 @@ function withoutFile(
   verdict: { readonly verdict: string; readonly why: string } | undefined,
 ): Pick<Drift, 'why' | 'next' | 'needsPerson'> | null {
   if (version.role === 'detached' || version.role === 'superseded') {
-    return { why: 'it is kept, and no longer followed', next: `encord-sync delete ${version.dataHash ?? ''}`, needsPerson: false }
+    return {
+      why: 'it is kept, and no longer followed',
+      next: deleteCommand(ledger, version.remoteId, version.dataHash ?? ''),
+      needsPerson: false,
+    }
   }
   if (unit === null || folder === null || unit.local !== 'absent') return null
   const candidate = ledger.candidates.get(version.id)

@@ -1,6 +1,6 @@
 import { stateOf, type UnitState } from '../model/unit.ts'
 import { type Ledger, openLedgerReadOnly } from '../store/openLedger.ts'
-import type { Drift } from './drift.ts'
+import { type Drift, unitArgument } from './drift.ts'
 
 export type RecheckTools = {
   readonly ledgerPath: string
@@ -12,6 +12,8 @@ export type RecheckTools = {
 
 /** A file that changed this short ago may not have been seen by the service yet, ms. */
 const YOUNG_MS = 600_000
+/** One pass over all folders; a service that runs leaves no room for it. */
+export const PASS = 'encord-sync once'
 /** What a service has in hand. */
 const IN_HAND: readonly UnitState[] = ['waiting', 'queued', 'uploading', 'registering']
 
@@ -27,7 +29,7 @@ export function recheck(
   if (now === null) return { drift: found, onTheWay: [] }
   try {
     const onTheWay = found.filter((one) => one.class === 'not-in-dataset' && isOnTheWay(tools, now, one))
-    const drift = found.filter((one) => !onTheWay.includes(one) && isStill(now, one)).map((one) => withNext(now, one))
+    const drift = found.filter((one) => !onTheWay.includes(one) && isStill(now, one)).map((one) => withNext(tools, now, one))
     return { drift, onTheWay }
   } finally {
     now.close()
@@ -49,10 +51,19 @@ function isStill(now: Ledger, drift: Drift): boolean {
   }
 }
 
-/** A loss that the ledger did not know of has to be written down before it can be retried. */
-function withNext(now: Ledger, drift: Drift): Drift {
+/**
+ * A loss that the ledger did not know of has to be written down before it can be retried: a pass does that, and a service when it is
+ * asked to retry. No pass can be made beside a service: what that one leaves undone, it knows why.
+ */
+function withNext({ serviceRuns }: RecheckTools, now: Ledger, drift: Drift): Drift {
+  if (serviceRuns) return drift.next === PASS ? { ...drift, next: whyCommand(now, drift) } : drift
   const isNew = drift.class === 'remote-missing' && versionOf(now, drift.dataHash ?? '')?.remote === 'live'
-  return isNew ? { ...drift, next: 'encord-sync once' } : drift
+  return isNew ? { ...drift, next: PASS } : drift
+}
+
+function whyCommand(now: Ledger, { folder, path }: Drift): string {
+  const known = folder === null ? null : now.folders.byPath(folder)
+  return known === null || path === null ? 'encord-sync status' : `encord-sync why ${unitArgument(known, path)}`
 }
 
 function versionOf(ledger: Ledger, dataHash: string) {

@@ -7,6 +7,16 @@ import type { ChangeParts } from './changeParts.ts'
 import { type Place, placesOf } from './place.ts'
 import { ownerOf } from './unitLines.ts'
 
+/**
+ * Units that a person names, and that the ledger has in the dataset: someone else may have removed their rows since the last listing. A
+ * service lists their datasets now, so that `retry` sends what is missing.
+ */
+export async function lookForRows(parts: ChangeParts, paths: readonly string[]): Promise<void> {
+  const found = paths.flatMap((path) => placesOf(parts.ledger, path)).flatMap((place) => unitsAt(parts, place))
+  const synced = found.filter(({ summary }) => stateOf(summary.facts) === 'synced')
+  for (const remoteId of new Set(synced.map(({ folder }) => folder.remoteId))) await parts.readDataset(remoteId)
+}
+
 type Found = { readonly folder: FolderRecord; readonly summary: UnitSummary }
 
 /**

@@ -12,7 +12,7 @@ import { changedContent } from './contentDrift.ts'
 import { type Drift, missingRows, rowsWithoutFile, unitArgument, unknownRows, type Verdicts } from './drift.ts'
 import { openLinks } from './links.ts'
 import { type FolderPlan, folderRules, type PlanTools, planFolder, privateDisk } from './planRun.ts'
-import { recheck } from './recheckDrift.ts'
+import { PASS, recheck } from './recheckDrift.ts'
 
 /** What could not be compared, and why. */
 type VerifyTrouble = { readonly what: string; readonly why: string; readonly next: string; readonly needsPerson: boolean }
@@ -145,7 +145,7 @@ function unsentDrift(ledger: Ledger, folder: FolderRecord, plan: FolderPlan): re
   const open = ledger.units.open(folder.id).flatMap((id) => ledger.units.get(id) ?? [])
   return [
     ...plan.uploads.map(({ path, title, because }) =>
-      drift(path, title, `it is ready and not in the dataset as it is now: ${because}`, 'encord-sync once'),
+      drift(path, title, `it is ready and not in the dataset as it is now: ${because}`, PASS),
     ),
     ...open
       .filter(({ local, work }) => local === 'present' && (work === 'unlinked' || work === 'failed'))

@@ -58,6 +58,7 @@ async function writeAccess(config: LoadedConfig, host: Host): Promise<LocalAcces
         disk,
         clock: { ...systemClock, wallMs: host.nowMs },
         reload: async () => null,
+        readDataset: async () => undefined,
         poke: () => undefined,
       }),
       async close() {

@@ -50,6 +50,7 @@ async function acceptOn(box: SyncBox, machine: string): Promise<void> {
     log: { emit: () => undefined },
     disk: openDisk(() => Promise.reject(new Error('no walk'))),
     clock: realClock,
+    readDataset: async () => undefined,
     poke: () => undefined,
     machineId: () => machine,
   }).acceptLedger()

@@ -84,7 +84,13 @@ export async function liveService(box: SyncBox, text: string, more: { readonly c
     await running
   }
   const command = (...words: readonly string[]) =>
-    runProgram([...words, '--config', configFile], { env, directory: box.base, home: box.base, nowMs: Date.now })
+    runProgram([...words, '--config', configFile], {
+      env,
+      directory: box.base,
+      home: box.base,
+      nowMs: Date.now,
+      stopSignal: () => new AbortController().signal,
+    })
   return { configFile, levels, api, write, command, hangUp: () => hangUp(), next, until, stop: end, [Symbol.asyncDispose]: end }
 }
 
