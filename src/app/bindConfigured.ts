@@ -4,19 +4,25 @@ import type { Ledger } from '../store/openLedger.ts'
 import { bindFolders, type FolderRequest } from '../sync/bindFolders.ts'
 import type { Disk } from '../sync/ports.ts'
 import type { FolderRecord } from '../sync/records.ts'
-import { configuredFolders } from './localParts.ts'
+import { type FolderPlaces, findPlaces } from './folderPlaces.ts'
 import type { SyncTools } from './openSync.ts'
 
-/** The configured folders, bound to the ledger's records, in the config's order. */
+/**
+ * The configured folders, bound to the ledger's records, in the config's order.
+ * @param places where they lie, when that is known already
+ */
 export async function bindConfigured(
   config: LoadedConfig,
   ledger: Ledger,
   disk: Disk,
   tools: Pick<SyncTools, 'clock' | 'log'>,
+  places?: FolderPlaces,
 ): Promise<readonly FolderRecord[]> {
-  const requests = configuredFolders(config).map(
-    ({ entry, realPath }): FolderRequest => ({
-      path: realPath,
+  const found = places ?? (await findPlaces(config, ledger.folders.all(), tools.clock))
+  const requests = config.folders.map(
+    (entry): FolderRequest => ({
+      path: found.get(entry.path) ?? entry.path,
+      writtenAs: entry.path,
       domain: config.encord.domain,
       dataset: entry.dataset,
       policy: entry.policy,

@@ -3,7 +3,6 @@ import type { ReloadView, StatusView } from '../control/api.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import type { Ledger } from '../store/openLedger.ts'
 import type { FolderRecord } from '../sync/records.ts'
-import { realPathOf } from './realPath.ts'
 
 /** What decides over deletes besides the policy: it depends on where the folder lies. */
 export type Guard = { readonly graceMs: number; readonly fileSystem: 'local' | 'network' }
@@ -25,27 +24,10 @@ export type LocalParts = {
   guard(folder: FolderRecord, policy: FolderPolicy): Guard
 }
 
-/** A config entry and the real path that the ledger knows it by. */
-export type ConfiguredFolder = { readonly entry: FolderConfig; readonly realPath: string }
-
-/** The config's folders with their links followed. */
-export function configuredFolders(config: Pick<LoadedConfig, 'folders'>): readonly ConfiguredFolder[] {
-  return config.folders.map((entry) => ({
-    entry,
-    // Only where it is asked for: a share that does not answer would hold up whoever asks.
-    get realPath() {
-      return realPathOf(entry.path)
-    },
-  }))
-}
-
-/** The config entry of a known folder; null when it left the config. */
-export function entryOf({ config }: Pick<LocalParts, 'config'>, folder: Pick<FolderRecord, 'path'>): FolderConfig | null {
-  return configuredAt(config, folder.path)?.entry ?? null
-}
-
-/** The configured folder at a known path, looked for by what is written first: that needs no disk. */
-export function configuredAt(config: Pick<LoadedConfig, 'folders'>, path: string): ConfiguredFolder | undefined {
-  const folders = configuredFolders(config)
-  return folders.find(({ entry }) => entry.path === path) ?? folders.find(({ realPath }) => realPath === path)
+/** The config entry of a known folder, by what was written when it was bound: no disk is asked. Null when it left the config. */
+export function entryOf(
+  { config: { folders } }: { readonly config: Pick<LoadedConfig, 'folders'> },
+  { path, writtenAs }: Pick<FolderRecord, 'path' | 'writtenAs'>,
+): FolderConfig | null {
+  return folders.find((entry) => entry.path === writtenAs) ?? folders.find((entry) => entry.path === path) ?? null
 }

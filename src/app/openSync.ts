@@ -106,7 +106,10 @@ export async function openSync(config: LoadedConfig, given: SyncTools): Promise<
     const disk = patientDisk(
       openDisk(
         (request) => surveyor.survey(request),
-        (root) => entryOf(live, { path: root })?.ignore.map((rule) => rule.pattern) ?? [],
+        (root) => {
+          const folder = live.folders.find(({ path }) => path === root)
+          return (folder === undefined ? null : entryOf(live, folder))?.ignore.map((rule) => rule.pattern) ?? []
+        },
       ),
       tools.clock,
     )

@@ -6,9 +6,10 @@ import type { Disk } from '../sync/ports.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import type { Slots } from '../sync/slots.ts'
 import { bindConfigured, pair } from './bindConfigured.ts'
+import { type FolderPlaces, findPlaces } from './folderPlaces.ts'
 import { type LiveSetup, openSetup } from './folderSetup.ts'
 import type { Links } from './links.ts'
-import { configuredAt } from './localParts.ts'
+import { entryOf } from './localParts.ts'
 import type { SyncTools } from './openSync.ts'
 
 /** What runs, and what a changed config is carried into. */
@@ -41,13 +42,14 @@ export async function reconfigure(
   tools: Pick<SyncTools, 'clock' | 'log' | 'watch'>,
 ): Promise<void> {
   const { live, links, slots } = parts
-  const before = live.config
+  const places = await findPlaces(next, live.folders, tools.clock)
   slots.resize(next.upload.concurrency)
-  for (const folder of live.folders) if (entryFor(next, before, folder) === null) await letGo(parts, folder, 'cut')
-  const remapped = live.folders.filter((folder) => isRemapped(entryFor(before, before, folder), entryFor(next, before, folder)))
-  await take(parts, keepMapping(next, before, remapped), tools)
-  for (const folder of remapped) await letGo(parts, folder, 'drained')
-  if (remapped.length > 0) await take(parts, next, tools)
+  const changes = live.folders.map((folder): Change => ({ folder, before: entryOf(live, folder), after: entryAt(next, places, folder) }))
+  for (const change of changes) if (!isKept(change)) await letGo(parts, change.folder, 'cut')
+  const remapped = changes.filter((change) => isKept(change) && isRemapped(change))
+  await take(parts, keepMapping(next, remapped), places, tools)
+  for (const { folder } of remapped) await letGo(parts, folder, 'drained')
+  if (remapped.length > 0) await take(parts, next, places, tools)
   for (const remoteId of links.links.keys()) if (!live.folders.some((folder) => folder.remoteId === remoteId)) links.release(remoteId)
 }
 
@@ -59,10 +61,15 @@ async function letGo({ engine, live }: ReconfigureParts, folder: FolderRecord, l
 }
 
 /** Binds the config's folders, has the running ones follow their entries, and takes up the others. */
-async function take(parts: ReconfigureParts, config: LoadedConfig, tools: Pick<SyncTools, 'clock' | 'log' | 'watch'>): Promise<void> {
+async function take(
+  parts: ReconfigureParts,
+  config: LoadedConfig,
+  places: FolderPlaces,
+  tools: Pick<SyncTools, 'clock' | 'log' | 'watch'>,
+): Promise<void> {
   const { live, ledger, disk, engine, links } = parts
   const before = live.config
-  const bound = await bindConfigured(config, ledger, disk, tools)
+  const bound = await bindConfigured(config, ledger, disk, tools, places)
   live.config = config
   live.folders = bound.map((folder) => ledger.folders.get(folder.id))
   for (const { entry, folder } of pair(config, live.folders)) {
@@ -74,17 +81,22 @@ async function take(parts: ReconfigureParts, config: LoadedConfig, tools: Pick<S
       continue
     }
     running.follow(entry)
-    if (isSame(entryFor(before, before, folder), entry) && before.rescanMs === config.rescanMs) continue
+    if (isSame(entryOf({ config: before }, folder), entry) && before.rescanMs === config.rescanMs) continue
     engine.poke(folder.id)
     engine.folders.find((one) => one.id === folder.id)?.requestScan('the config changed')
   }
 }
 
-/** The entry of a running folder in a config: the same place, the same dataset of the same server. Null: it is none of this config. */
-function entryFor(config: LoadedConfig, running: LoadedConfig, folder: FolderRecord): FolderConfig | null {
-  const known = configuredAt(running, folder.path)
-  const found = configuredAt(config, folder.path)
-  return found !== undefined && known?.entry.dataset === found.entry.dataset ? found.entry : null
+/** A running folder and its entries in the config in force and in the next one; null where it has none. */
+type Change = { readonly folder: FolderRecord; readonly before: FolderConfig | null; readonly after: FolderConfig | null }
+
+function entryAt(config: LoadedConfig, places: FolderPlaces, { path }: FolderRecord): FolderConfig | null {
+  return config.folders.find((entry) => places.get(entry.path) === path) ?? null
+}
+
+/** The same place, the same dataset of the same server. */
+function isKept({ before, after }: Change): boolean {
+  return after !== null && before?.dataset === after.dataset
 }
 
 /** What decides which units files make. */
@@ -92,17 +104,14 @@ function mappingOf({ policy: { subdirectories, dicom } }: FolderConfig) {
   return { subdirectories, dicom }
 }
 
-function isRemapped(before: FolderConfig | null, after: FolderConfig | null): boolean {
+function isRemapped({ before, after }: Change): boolean {
   return before !== null && after !== null && !isDeepStrictEqual(mappingOf(before), mappingOf(after))
 }
 
 /** The new config with the old mapping of these folders. */
-function keepMapping(next: LoadedConfig, before: LoadedConfig, folders: readonly FolderRecord[]): LoadedConfig {
+function keepMapping(next: LoadedConfig, remapped: readonly Change[]): LoadedConfig {
   const kept = new Map<FolderConfig, ReturnType<typeof mappingOf>>()
-  for (const folder of folders) {
-    const [entry, old] = [entryFor(next, before, folder), entryFor(before, before, folder)]
-    if (entry !== null && old !== null) kept.set(entry, mappingOf(old))
-  }
+  for (const { before, after } of remapped) if (before !== null && after !== null) kept.set(after, mappingOf(before))
   const withKept = (entry: FolderConfig): FolderConfig => {
     const mapping = kept.get(entry)
     return mapping === undefined ? entry : { ...entry, policy: { ...entry.policy, ...mapping } }

@@ -5,7 +5,7 @@ import { stateOf, type UnitState } from '../model/unit.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { countsOf } from './counts.ts'
 import { shownState } from './folderLines.ts'
-import { configuredFolders, type LocalParts } from './localParts.ts'
+import type { LocalParts } from './localParts.ts'
 import { lastVerified, type Verified } from './verifyDaily.ts'
 
 type Attention = StatusView['attention'][number] & { readonly needsPerson: boolean }
@@ -84,10 +84,10 @@ function scannedAtMs(ledger: LocalParts['ledger'], folder: FolderRecord): number
 
 /** Folders of the config that no run has looked at yet. */
 function unseenFolders({ config, wallMs }: Pick<LocalParts, 'config' | 'wallMs'>, known: readonly FolderRecord[]): readonly FolderStatus[] {
-  return configuredFolders(config)
-    .filter((one) => !known.some(({ path }) => path === one.entry.path) && !known.some(({ path }) => path === one.realPath))
-    .map(({ entry, realPath }) => ({
-      path: realPath,
+  return config.folders
+    .filter((entry) => !known.some(({ path, writtenAs }) => path === entry.path || writtenAs === entry.path))
+    .map((entry) => ({
+      path: entry.path,
       id: '',
       dataset: entry.dataset,
       domain: config.encord.domain,

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
-import { configuredFolders } from '../app/localParts.ts'
 import { pathBelow, realSpelling } from '../app/place.ts'
 import type { CommandContext } from './command.ts'
+import { configuredFolders } from './configuredFolders.ts'
 
 /**
  * A path as a person typed it: from the working directory when that leads into a watched folder, else as a path below the

@@ -6,6 +6,7 @@ type Row = {
   id: number
   uid: string
   path: string
+  written_as: string | null
   remote_id: number
   root_ino: string | null
   root_birth_ns: string | null
@@ -39,6 +40,7 @@ function toFolder(row: Row): FolderRecord {
     id: row.id,
     uid: row.uid,
     path: row.path,
+    writtenAs: row.written_as,
     remoteId: row.remote_id,
     root: row.root_ino === null ? null : { ino: row.root_ino, birthNs: row.root_birth_ns, fsType: row.fs_type ?? '' },
     mounts: JSON.parse(row.mounts) as string[],
@@ -80,7 +82,7 @@ export function folderStore(db: Database) {
     'UPDATE folders SET root_ino = ?, root_birth_ns = ?, fs_type = ?, marker = ? WHERE id = ?',
   )
   const mounts = db.prepare<[string, number]>('UPDATE folders SET mounts = ? WHERE id = ?')
-  const place = db.prepare<[string, number]>('UPDATE folders SET path = ?, configured = 1 WHERE id = ?')
+  const place = db.prepare<[string, string, number]>('UPDATE folders SET path = ?, written_as = ?, configured = 1 WHERE id = ?')
   const remote = db.prepare<[number, number]>('UPDATE folders SET remote_id = ? WHERE id = ?')
   const mode = db.prepare<[string, number, number]>('UPDATE folders SET delete_mode = ?, mode_since = ? WHERE id = ?')
   const pause = db.prepare<[{ paused: number; at: number; id: number }]>(
@@ -118,7 +120,8 @@ export function folderStore(db: Database) {
     setIdentity: (id: number, root: NonNullable<FolderRecord['root']>, marker: FolderRecord['marker']): void =>
       void identity.run(root.ino, root.birthNs, root.fsType, marker, id),
     setMounts: (id: number, points: readonly string[]): void => void mounts.run(JSON.stringify(points), id),
-    setPath: (id: number, path: string): void => void place.run(path, id),
+    /** @param writtenAs the path as the config has it, `path` with its links followed */
+    setPath: (id: number, path: string, writtenAs: string): void => void place.run(path, writtenAs, id),
     setRemote: (id: number, remoteId: number): void => void remote.run(remoteId, id),
     setDeleteMode: (id: number, next: FolderRecord['deleteMode'], atMs: number): void => void mode.run(next, atMs, id),
     /** A folder that is well is shown as paused, or no longer, from `atMs` on; one that is not stays what it is. */

@@ -2,15 +2,17 @@ import type { Log } from '../model/event.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import { detachUnit } from './detachUnit.ts'
 import type { LedgerPort } from './ledgerPort.ts'
+import type { SeenIdentity } from './plan/folderIdentity.ts'
 import { mapFile } from './plan/mapping.ts'
 import type { Disk } from './ports.ts'
 import type { FolderRecord } from './records.ts'
 import { remapDicom } from './remapDicom.ts'
 import { noteRule } from './ruleSince.ts'
 
-/** A folder as the config asks for it. `path` has its links resolved. */
+/** A folder as the config asks for it. `path` has its links resolved, `writtenAs` is what the config says. */
 export type FolderRequest = {
   readonly path: string
+  readonly writtenAs: string
   readonly domain: string
   readonly dataset: string
   readonly policy: FolderPolicy
@@ -26,16 +28,20 @@ export type BindTools = { readonly ledger: LedgerPort; readonly disk: Disk; read
  */
 export async function bindFolders(tools: BindTools, requests: readonly FolderRequest[]): Promise<readonly FolderRecord[]> {
   const { ledger } = tools
+  // All at once: each of several shares that are dead would take its time.
+  const looked = await Promise.all(requests.map(async (request) => ({ request, seen: await tools.disk.identity(request.path) })))
   const bound: FolderRecord[] = []
-  for (const request of requests) bound.push(await bindFolder(tools, request, new Set(bound.map((folder) => folder.id))))
+  for (const { request, seen } of looked) {
+    const taken = new Set(bound.map((folder) => folder.id))
+    bound.push(await bindFolder(tools, request, seen, taken))
+  }
   const kept = new Set(bound.map((folder) => folder.id))
   for (const folder of ledger.folders.all()) if (!kept.has(folder.id)) detach(tools, folder, 'it left the config')
   return bound.map((folder) => ledger.folders.get(folder.id))
 }
 
-async function bindFolder(tools: BindTools, request: FolderRequest, taken: ReadonlySet<number>): Promise<FolderRecord> {
-  const { ledger, disk, wallMs } = tools
-  const seen = await disk.identity(request.path)
+async function bindFolder(tools: BindTools, request: FolderRequest, seen: SeenIdentity, taken: ReadonlySet<number>): Promise<FolderRecord> {
+  const { ledger, wallMs } = tools
   const marker = seen.kind === 'there' && typeof seen.marker === 'object' ? seen.marker : null
   const remote = ledger.remotes.ensure(request.domain, request.dataset)
   const byMarker = marker === null ? null : ledger.folders.byUid(marker.folderId)
@@ -51,7 +57,7 @@ async function bindFolder(tools: BindTools, request: FolderRequest, taken: Reado
   })
   const { id } = known
   ledger.now(() => {
-    ledger.folders.setPath(id, request.path)
+    ledger.folders.setPath(id, request.path, request.writtenAs)
     if (known.deleteMode !== request.policy.deletes.mode) ledger.folders.setDeleteMode(id, request.policy.deletes.mode, wallMs())
     // A ledger of before notes the mode that was in force first.
     for (const mode of [known.deleteMode, request.policy.deletes.mode]) noteRule(ledger, id, 'mode', mode, wallMs())

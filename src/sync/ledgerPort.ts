@@ -95,7 +95,7 @@ export type LedgerPort = {
     setState: (id: number, next: FolderState, why: string, atMs: number) => void
     setIdentity: (id: number, root: NonNullable<FolderRecord['root']>, marker: FolderRecord['marker']) => void
     setMounts: (id: number, points: readonly string[]) => void
-    setPath: (id: number, path: string) => void
+    setPath: (id: number, path: string, writtenAs: string) => void
     setRemote: (id: number, remoteId: number) => void
     setDeleteMode: (id: number, next: FolderRecord['deleteMode'], atMs: number) => void
     /** Null: no pause. `untilMs`: when it ends by itself, ms since 1970; null when only a person ends it. */

@@ -31,6 +31,8 @@ export type FolderRecord = {
   readonly id: number
   readonly uid: string
   readonly path: string
+  /** The path as the config had it when it was last bound; null in a ledger that no run has bound since it is remembered. */
+  readonly writtenAs: string | null
   readonly remoteId: number
   readonly root: { readonly ino: string; readonly birthNs: string | null; readonly fsType: string } | null
   readonly mounts: readonly string[]

@@ -191,7 +191,7 @@ test('a marker of another ledger is replaced by accepting the folder, unless tha
 test('a folder that is not there cannot be accepted', async () => {
   using box = new LedgerBox()
   const folder = box.folder('in')
-  box.ledger.folders.setPath(folder.id, join(box.base, 'elsewhere'))
+  box.ledger.folders.setPath(folder.id, join(box.base, 'elsewhere'), join(box.base, 'elsewhere'))
   await expect(changes(localParts(box, [folder])).acceptFolder({ folder: join(box.base, 'elsewhere') })).rejects.toEqual(
     userError(2, /is not there \(ENOENT\)/),
   )

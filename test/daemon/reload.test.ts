@@ -187,6 +187,48 @@ test('a folder named by a link whose disk is away at the start keeps its rows, a
   expect(box.emulator.calls.count('PUT bucket')).toBe(2)
 })
 
+test('a folder named by a link on a disk that is away at the start is still the one it led to', async () => {
+  await using box = await syncBox()
+  box.write('a.jpg', jpeg('a'))
+  mkdirSync(join(box.base, 'disk'))
+  symlinkSync('../IN', join(box.base, 'disk', 'LINK'))
+  const config = liveConfig(box, { 'disk/LINK': '' })
+  {
+    await using first = await liveService(box, config)
+    await until(box, () => titles(box).length === 1)
+    await first.stop()
+  }
+  renameSync(join(box.base, 'disk'), join(box.base, 'away'))
+  await using service = await liveService(box, config)
+  expect((await service.api.status()).folders).toMatchObject([{ path: box.folder, state: 'ok' }])
+  box.write('b.jpg', jpeg('b'))
+  await until(box, () => titles(box).length === 2)
+  expect(box.events.filter(({ name }) => name === 'unit.detached')).toEqual([])
+  expect(box.emulator.calls.count('PUT bucket')).toBe(2)
+})
+
+test('a link that leads elsewhere at a reload names another folder: the former one is let go', async () => {
+  await using box = await syncBox()
+  box.write('a.jpg', jpeg('a'))
+  const link = join(box.base, 'LINK')
+  symlinkSync('IN', link)
+  await using service = await liveService(box, liveConfig(box, { LINK: '' }))
+  await until(box, () => titles(box).length === 1)
+  mkdirSync(join(box.base, 'MORE'))
+  writeFileSync(join(box.base, 'MORE', 'more.jpg'), jpeg('more'))
+  rmSync(link)
+  symlinkSync('MORE', link)
+  service.write(liveConfig(box, { LINK: ', ignore: ["draft*"]' }))
+  await service.api.reload()
+  await until(box, () => titles(box).length === 2)
+  expect((await service.api.status()).folders).toMatchObject([{ path: join(box.base, 'MORE') }])
+  box.write('late.jpg', jpeg('late'))
+  writeFileSync(join(box.base, 'MORE', 'next.jpg'), jpeg('next'))
+  await until(box, () => titles(box).length === 3)
+  expect(titles(box)).toEqual(['a.jpg', 'more.jpg', 'next.jpg'])
+  expect(box.emulator.calls.count('DELETE video')).toBe(0)
+})
+
 test('sub-directories mapped anew end what is in hand first; the old row is kept', async () => {
   await using box = await syncBox()
   for (const frame of [1, 2, 3]) box.write(`run/${frame}.jpg`, jpeg(frame))

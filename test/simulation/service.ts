@@ -112,6 +112,7 @@ export class Service {
       { ledger, disk, log, wallMs: () => clock.wallMs(), newId: () => `folder-${this.#tools.number}-${ids++}` },
       configured.map((folder) => ({
         path: folder.path,
+        writtenAs: folder.path,
         domain: 'sim',
         dataset: folder.dataset,
         policy: policyOf(folder),

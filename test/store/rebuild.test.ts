@@ -18,6 +18,7 @@ const LATER = [
   { table: 'versions', column: 'changed_scan', type: 'INTEGER' },
   { table: 'versions', column: 'read_after', type: 'INTEGER NOT NULL DEFAULT 0' },
   { table: 'scans', column: 'began_after', type: 'INTEGER NOT NULL DEFAULT 0' },
+  { table: 'folders', column: 'written_as', type: 'TEXT' },
 ] as const
 
 /** Indexes that later schemas made or left out. */

@@ -123,7 +123,7 @@ CREATE TABLE folders (
   delete_mode   TEXT NOT NULL DEFAULT 'propagate' CHECK (delete_mode IN ('propagate', 'hold', 'never')),
   mode_since    INTEGER NOT NULL DEFAULT 0,
   rules         TEXT NOT NULL DEFAULT ''
-, incident_state TEXT, incident_from INTEGER, incident_to INTEGER) STRICT;
+, incident_state TEXT, incident_from INTEGER, incident_to INTEGER, written_as TEXT) STRICT;
 
 CREATE TABLE foreign_rows (
   remote_id  INTEGER NOT NULL REFERENCES remotes,

@@ -219,6 +219,7 @@ export function folderOf(change: Partial<FolderRecord> = {}): FolderRecord {
     id: 1,
     uid: 'folder-1',
     path: '/IN',
+    writtenAs: '/IN',
     remoteId: 1,
     root: { ino: '2', birthNs: '1', fsType: 'ext4' },
     mounts: [],

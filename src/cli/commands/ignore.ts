@@ -1,7 +1,6 @@
 import { lstatSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { ignoreRule } from '../../app/ignoreRule.ts'
-import { configuredFolders } from '../../app/localParts.ts'
 import { pathBelow, realSpelling } from '../../app/place.ts'
 import type { LoadedConfig } from '../../config/loadedConfig.ts'
 import { DEFAULT_IGNORES } from '../../disk/defaultIgnores.ts'
@@ -9,6 +8,7 @@ import { displayName } from '../../model/displayName.ts'
 import { UserError } from '../../model/error.ts'
 import { EXIT } from '../../model/exitCode.ts'
 import { type CommandContext, command, commandGroup } from '../command.ts'
+import { configuredFolders } from '../configuredFolders.ts'
 import { table } from '../text/table.ts'
 
 const list = command({

@@ -1,9 +1,9 @@
 import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs'
-import { configuredFolders } from '../../app/localParts.ts'
 import type { LoadedConfig } from '../../config/loadedConfig.ts'
 import { fsTypeAt } from '../../disk/fileSystem.ts'
 import { mountsUnder } from '../../disk/mounts.ts'
 import { pathArgument } from '../../model/nextCommand.ts'
+import { configuredFolders } from '../configuredFolders.ts'
 import { amount } from '../text/amount.ts'
 import { type Finding, fail, failed, ok, warn } from './finding.ts'
 
