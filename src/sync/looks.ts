@@ -21,6 +21,9 @@ export type Looks = {
   scanEnded(scanId: number): void
 }
 
+/** Whole scans that are remembered: a dozen folders make so many in two weeks, longer than any grace. */
+const MOST_SCANS = 20_000
+
 /** @param clock both clocks: the monotonic one for looks, the wall clock to be set against ctimes */
 export function openLooks(clock: Clock): Looks {
   const files = new Map<number, number>()
@@ -62,7 +65,7 @@ export function openLooks(clock: Clock): Looks {
     },
     scanEnded(scanId) {
       scans.set(scanId, clock.monotonicMs())
-      if (scans.size > 1_000) {
+      if (scans.size > MOST_SCANS) {
         const oldest = scans.keys().next().value
         if (oldest !== undefined) scans.delete(oldest)
       }

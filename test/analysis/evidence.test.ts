@@ -127,6 +127,31 @@ describe('analysis 1: every DELETE has two whole complete scans, a grace apart, 
     expect(gone).toBeGreaterThan(5)
   })
 
+  test('analysis 1: in one process the grace passes by the monotonic clock too, from the end of the first look to the beginning of the second', () => {
+    withLedger((box, ledger) => {
+      const folder = box.folder('IN')
+      const { unitId, versionId } = box.unit(folder, 'a.jpg', { local: 'absent' })
+      let [wallMs, monotonicMs] = [PLANTED_MS, 0]
+      const sleep = () => Promise.reject(new Error('nobody sleeps'))
+      const looks = openLooks({ wallMs: () => wallMs, monotonicMs: () => monotonicMs, sleep })
+      const look = (gap: { readonly wallMs: number; readonly monotonicMs: number }, tookMs: number): number | null => {
+        wallMs += gap.wallMs + tookMs
+        monotonicMs += gap.monotonicMs + tookMs
+        const scan = { folderId: folder.id, beganMs: wallMs - tookMs, endedMs: wallMs, process: 'p', beganAfter: 0, blind: [], busy: [] }
+        const scanId = ledger.scans.add({ ...scan, whole: true, result: 'complete' })
+        reviewCandidates({ ledger, looks, log: SILENT, wallMs: () => wallMs }, folder, scanId, new Set([unitId]), GRACE_MS)
+        return ledger.candidates.get(versionId ?? 0)?.secondScan ?? null
+      }
+      look({ wallMs: 1_000, monotonicMs: 1_000 }, 1_000)
+      // Of as many other folders.
+      for (let other = 0; other < 1_500; other++) looks.scanEnded(1_000_000 + other)
+      expect(look({ wallMs: GRACE_MS, monotonicMs: 1_000 }, 1_000)).toBe(null)
+      // As long as the grace itself, and the file may have gone only just before it.
+      expect(look({ wallMs: 1_000, monotonicMs: 1_000 }, GRACE_MS)).toBe(null)
+      expect(look({ wallMs: GRACE_MS, monotonicMs: GRACE_MS }, 1_000)).not.toBe(null)
+    })
+  })
+
   test.each<[string, (ledger: Ledger) => Ledger]>([
     [
       'every scan counts as whole and complete',
