@@ -83,7 +83,7 @@ function limitOf(state: State): Partial<FolderTruth> {
 /** A candidate whose grace ends while the cell is watched. */
 const soonOver = (state: State): Partial<Preparation> =>
   state === 'C' || state === 'H' ? { change: { graceMs: SHORT_GRACE_MS, ...limitOf(state) } } : {}
-const SHORT_GRACE_MS = 8_000
+export const SHORT_GRACE_MS = 8_000
 const LONG_WATCH_MS = 100_000
 const ONE_YEAR_MS = 365 * 86_400_000
 

@@ -399,6 +399,26 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     test: { file: lastMoment, name: 'an intent that takes two seconds to write' },
   },
   {
+    rule: '9: a refused call starts the proof anew',
+    file: deleter,
+    text: '  ledger.candidates.setFirst(version.id, null)\n  const why = `the server refused',
+    instead: '  const why = `the server refused',
+    test: {
+      file: 'test/cells/oldProof.test.ts',
+      name: 'a DELETE that was refused for now is sent again only after two new looks, a grace apart',
+    },
+  },
+  {
+    rule: '8: what a look itself took is no part of the grace',
+    file: 'src/sync/candidates.ts',
+    text: 'sinceEnd - Math.max(0, scan.endedMs - scan.beganMs)',
+    instead: 'sinceEnd',
+    test: {
+      file: 'test/analysis/evidence.test.ts',
+      name: 'analysis 1: in one process the grace passes by the monotonic clock too',
+    },
+  },
+  {
     rule: '9: a connection that takes long carries no DELETE',
     file: 'src/encord/calls/deleteData.ts',
     text: 'const connectMs = Math.min(limits.timeouts?.connectMs ?? CONNECT_MS, CONNECT_MS)',

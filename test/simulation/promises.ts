@@ -66,6 +66,8 @@ export class Promises implements ServerWatch {
   readonly #registered = new Map<string, number>()
   /** Intents on which a DELETE left. The ids of a ledger that is rolled back come again. */
   readonly #sent = new Set<number>()
+  /** By hash: the two looks that each DELETE of it stood on. */
+  readonly #proofs = new Set<string>()
 
   constructor(scene: Scene) {
     this.#scene = scene
@@ -74,6 +76,7 @@ export class Promises implements ServerWatch {
   /** Intents of before are not those of the ledger that came back. */
   ledgerRestored(): void {
     this.#sent.clear()
+    this.#proofs.clear()
   }
 
   break(promise: string, what: string): void {
@@ -196,6 +199,9 @@ export class Promises implements ServerWatch {
       if (clock.nowMs - trouble.sinceMs > allowedMs)
         this.break('trouble', `${name} while ${trouble.what} for ${clock.nowMs - trouble.sinceMs} ms`)
     }
+    const proof = `${hash} ${candidate.firstScan} ${candidate.secondScan}`
+    if (this.#proofs.has(proof)) this.break('evidence', `${name} is sent again on the same two looks`)
+    this.#proofs.add(proof)
     const graceMs = folder.graceMs - this.#scene.smallLeapsMs()
     const first = candidate.firstScan === null ? null : ledger.scans.get(candidate.firstScan)
     const isProven = first?.whole === true && second?.whole === true && first.result === 'complete' && second.result === 'complete'
