@@ -114,7 +114,8 @@ export async function openSync(config: LoadedConfig, given: SyncTools): Promise<
       tools.clock,
     )
     const bound = await bindConfigured(config, ledger, disk, tools)
-    freezeClone(ledger, (tools.machineId ?? readMachineId)(), { log: tools.log, wallMs: () => tools.clock.wallMs() })
+    const machineId = (tools.machineId ?? readMachineId)()
+    freezeClone(ledger, machineId, { log: tools.log, wallMs: () => tools.clock.wallMs() })
     live.folders = bound.map((folder) => ledger.folders.get(folder.id))
 
     const slots = openSlots(config.upload.concurrency, () => tools.clock.monotonicMs())
@@ -169,7 +170,7 @@ export async function openSync(config: LoadedConfig, given: SyncTools): Promise<
         lock.keep()
       },
       surveySteps: () => surveyor.steps(),
-      reconfigure: (next) => reconfigure({ live, ledger, disk, engine, links, slots }, next, tools),
+      reconfigure: (next) => reconfigure({ live, ledger, disk, engine, links, slots, machineId }, next, tools),
       close,
     }
   } catch (error) {

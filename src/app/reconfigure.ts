@@ -6,6 +6,7 @@ import type { Disk } from '../sync/ports.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import type { Slots } from '../sync/slots.ts'
 import { bindConfigured, pair } from './bindConfigured.ts'
+import { freezeClone } from './cloneGuard.ts'
 import { type FolderPlaces, findPlaces } from './folderPlaces.ts'
 import { type LiveSetup, openSetup } from './folderSetup.ts'
 import type { Links } from './links.ts'
@@ -28,6 +29,8 @@ export type ReconfigureParts = {
   readonly engine: Engine
   readonly links: Links
   readonly slots: Slots
+  /** Which machine this is; null when nobody can tell. */
+  readonly machineId: string | null
 }
 
 /**
@@ -67,9 +70,11 @@ async function take(
   places: FolderPlaces,
   tools: Pick<SyncTools, 'clock' | 'log' | 'watch'>,
 ): Promise<void> {
-  const { live, ledger, disk, engine, links } = parts
+  const { live, ledger, disk, engine, links, machineId } = parts
   const before = live.config
   const bound = await bindConfigured(config, ledger, disk, tools, places)
+  const joined = bound.filter(({ id }) => !live.setups.has(id))
+  freezeClone(ledger, machineId, { log: tools.log, wallMs: () => tools.clock.wallMs() }, joined)
   live.config = config
   live.folders = bound.map((folder) => ledger.folders.get(folder.id))
   for (const { entry, folder } of pair(config, live.folders)) {

@@ -1,10 +1,11 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { changes } from '../../src/app/changes.ts'
 import { openDisk } from '../../src/app/disk.ts'
 import { guardOf } from '../../src/app/guard.ts'
 import { type OnceResult, runOnce } from '../../src/app/once.ts'
+import { openSync } from '../../src/app/openSync.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { Secrets } from '../../src/model/secrets.ts'
 import { openLedger } from '../../src/store/openLedger.ts'
@@ -92,6 +93,30 @@ test.concurrent('on another machine no row is deleted until the ledger is accept
       .map((row) => row.title)
       .sort(),
   ).toEqual(['b.png', 'c.webp', 'new.mp4'])
+})
+
+test.concurrent('a folder that joins the config while a copied ledger waits to be accepted is frozen too, and none once it was', async () => {
+  await using box = await syncBox()
+  mkdirSync(join(box.base, 'MORE'))
+  const alone = configOf(box)
+  const [entry] = alone.folders
+  if (entry === undefined) throw new Error('no folder')
+  const both = { ...alone, folders: [entry, { ...entry, path: join(box.base, 'MORE') }] }
+  const statesOn = async (machine: string): Promise<readonly string[]> => {
+    const signal = new AbortController().signal
+    const watch = () => ({ synced: () => undefined, restart: () => undefined, close: async () => undefined })
+    const silent = { emit: () => undefined }
+    const tools = { clock: realClock, random: Math.random, log: silent, signal, crashPoint: () => undefined, watch }
+    const sync = await openSync(alone, { ...tools, machineId: () => machine })
+    await sync.reconfigure(both)
+    const states = sync.ledger.folders.all().map(({ state }) => state)
+    await sync.close()
+    return states
+  }
+  expect(await statesOn('machine-a')).toEqual(['ok', 'ok'])
+  expect(await statesOn('machine-b')).toEqual(['frozen', 'frozen'])
+  await acceptOn(box, 'machine-b')
+  expect(await statesOn('machine-b')).toEqual(['ok', 'ok'])
 })
 
 test.concurrent('with a damaged ledger nothing is read or sent, and the pass ends with what to do', async () => {

@@ -237,6 +237,13 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     test: planned('another folder counts as looked at when its walk began after the first scan, whatever its times say'),
   },
   {
+    rule: '6: what was replaced may have gone to another folder too',
+    file: plan,
+    text: "if (why !== 'absent' && why !== 'superseded') return null\n  for",
+    instead: "if (why !== 'absent') return null\n  for",
+    test: planned('another folder counts as looked at when its walk began after the first scan, whatever its times say'),
+  },
+  {
     rule: '5: a disk that went from a folder which came to the dataset since hides too',
     file: 'src/sync/judgeDeletes.ts',
     text: 'if (Number(ledger.meta.read(mountsChanged(one.id)) ?? 0) > seenAfter)',

@@ -159,6 +159,8 @@ describe('rule 6: it is no move', () => {
     })
     expect(judge({}, other(9, NOW_MS + HOUR_MS))).toMatchObject({ kind: 'wait', rule: 'elsewhere' })
     expect(judge({}, other(10, NOW_MS - HOUR_MS))).toMatchObject({ kind: 'delete' })
+    expect(judge(supersededView, { ...replace, ...other(9, NOW_MS) })).toMatchObject({ kind: 'wait', rule: 'elsewhere' })
+    expect(judge(supersededView, { ...replace, ...other(10, NOW_MS) })).toMatchObject({ kind: 'delete' })
   })
 
   test('the same content at a path that was first seen later holds; an older copy does not matter', () => {
