@@ -212,7 +212,9 @@ async function identityTrouble(tools: DeleterTools): Promise<string | null> {
 }
 
 /** Rule 8: the server's clock agrees with ours, and ours is not behind what the ledger has seen. */
-export function clockSkew(tools: Pick<DeleterTools, 'ledger' | 'clock' | 'remote'>): string | null {
+export function clockSkew(
+  tools: Pick<DeleterTools, 'ledger' | 'clock'> & { readonly remote: Pick<DeleterTools['remote'], 'serverTime'> },
+): string | null {
   const { ledger, clock } = tools
   const differenceMs = aheadOfServerMs(clock, tools.remote)
   if (differenceMs === null) return 'the server sent no Date'

@@ -33,8 +33,9 @@ export async function reviewState(
     ledger.now(() => {
       ledger.folders.setState(folderId, verdict.state, verdict.why, clock.wallMs())
       // What the ledger forgot must be read before anything is sent; without its own marker a folder can't tell whether it did.
-      if (verdict.state === 'frozen' || verdict.state === 'restored') ledger.remotes.markDue(known.remoteId)
+      if (verdict.state === 'restored') ledger.remotes.markDue(known.remoteId)
       if (verdict.state !== 'frozen') return
+      readAllAnew(ledger)
       // Kept apart from the state: a disk that is away for a while must not thaw it.
       ledger.meta.write(frozenKey(folderId), verdict.why)
     })
@@ -69,11 +70,16 @@ export function acceptState(ledger: LedgerPort, folderId: number, atMs: number):
   ledger.folders.setState(folderId, 'ok', '', atMs)
 }
 
-/** Deletes of a folder are frozen until a person accepts the ledger, and the dataset is read anew. Called inside a transaction. */
+/** Deletes of a folder are frozen until a person accepts the ledger, and the datasets are read anew. Called inside a transaction. */
 export function freezeState(ledger: LedgerPort, folderId: number, why: string, atMs: number): void {
   ledger.meta.write(frozenKey(folderId), why)
   ledger.folders.setState(folderId, 'frozen', why, atMs)
-  ledger.remotes.markDue(ledger.folders.get(folderId).remoteId)
+  readAllAnew(ledger)
+}
+
+/** What one folder tells of the ledger holds for every dataset: a folder that cannot be written remembers nothing. */
+function readAllAnew({ folders, remotes }: LedgerPort): void {
+  for (const { remoteId } of folders.all()) remotes.markDue(remoteId)
 }
 
 /** The ledger was accepted; a state with another reason stays. Called inside a transaction. @returns false when it was not frozen */

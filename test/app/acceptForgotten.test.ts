@@ -3,6 +3,7 @@ import { acceptFolder } from '../../src/app/acceptFolder.ts'
 import { freezeClone } from '../../src/app/cloneGuard.ts'
 import { openDisk } from '../../src/app/disk.ts'
 import { readIdentity, writeAlive } from '../../src/disk/identity.ts'
+import { reviewState } from '../../src/sync/folderState.ts'
 import { LedgerBox, PLANTED_MS } from '../support/ledgerBox.ts'
 import { localParts, NOW_MS } from '../support/localParts.ts'
 
@@ -32,6 +33,17 @@ test('a disk that came back while its folder was accepted keeps what it remember
   expect(box.ledger.folders.get(folder.id)).toMatchObject({ state: 'frozen', why: expect.stringContaining('rolled back') })
   expect(box.ledger.remotes.get(folder.remoteId).firstContact).toBe('due')
   expect(await remembered(folder.path)).toBe(REMEMBERED)
+})
+
+test('a ledger that one folder found rolled back reads every dataset first: a folder that cannot be written remembers nothing', async () => {
+  using box = new LedgerBox()
+  const folder = await rolledBack(box, 'frozen')
+  const other = box.folder('readonly', 'bbbbbbbb-bbbb-cccc-dddd-eeeeeeeeeeee')
+  box.ledger.remotes.markContacted(other.remoteId)
+  box.ledger.folders.setState(folder.id, 'ok', '', PLANTED_MS)
+  const { ledger, disk, log, clock } = localParts(box, [folder, other])
+  expect(await reviewState({ ledger, disk, log, clock }, folder.id, null)).toMatchObject({ state: 'frozen' })
+  expect(box.ledger.remotes.get(other.remoteId).firstContact).toBe('due')
 })
 
 test('a folder that was shown as frozen is accepted along with its ledger', async () => {

@@ -416,6 +416,23 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '8: two scans that lie in the future are no proof',
+    file: plan,
+    text: 'const isAhead = second !== null && (candidate.firstAtMs ?? 0) > context.now.wallMs',
+    instead: 'const isAhead = false',
+    test: planned('two scans of a clock that was ahead are no proof once it is right'),
+  },
+  {
+    rule: '8: the ledger has seen no later time',
+    file: deleter,
+    text: 'if (clock.wallMs() >= newest - CLOCK_ROOM_MS) return null',
+    instead: 'if (newest >= 0) return null',
+    test: {
+      file: 'test/sync/heldBatches.test.ts',
+      name: 'a ledger that has seen a later time than two clocks agree on starts all proofs anew, once',
+    },
+  },
+  {
     rule: '8: what a look itself took is no part of the grace',
     file: 'src/sync/candidates.ts',
     text: 'sinceEnd - Math.max(0, scan.endedMs - scan.beganMs)',
@@ -606,6 +623,16 @@ const THE_REST: readonly Mutation[] = [
     test: {
       file: 'test/cells/comesBack.test.ts',
       name: 'a folder that gets its first dataset back sends nothing twice, and its rows are followed again',
+    },
+  },
+  {
+    rule: 'sending: a ledger that was rolled back reads the dataset before anything is sent',
+    file: 'src/sync/folderState.ts',
+    text: '      readAllAnew(ledger)\n',
+    instead: '',
+    test: {
+      file: 'test/sync/uploads/lostLedger.test.ts',
+      name: 'a ledger that was rolled back reads the dataset first: what was sent since is linked, and not sent again or deleted',
     },
   },
   {

@@ -47,6 +47,27 @@ test('a ledger that was only written by encord-sync is sound, also while it is i
   expect(checkLedger(box.path, PLANTED_MS).length).toBeGreaterThan(8)
 })
 
+test('the signed URLs of a group are in the ledger only until it is registered, or given up', () => {
+  using box = new LedgerBox()
+  const folder = box.folder('IN')
+  const urls = (versionId: number): unknown[] => box.ledger.versions.frames(versionId).map(({ ticket }) => ticket)
+  const begun = (key: string): number => {
+    const { unitId, fileIds } = box.unit(folder, key, { kind: 'image_group', current: null })
+    const id = box.ledger.versions.addComing({ unitId, remoteId: folder.remoteId, kind: 'image_group', title: key, sizeBytes: 20 }, 0)
+    box.ledger.versions.setFrames(
+      id,
+      fileIds.map((fileId, i) => ({ fileId, name: `f${i}.jpg`, sizeBytes: 10 })),
+    )
+    for (const ord of fileIds.keys()) box.ledger.versions.setFrameTicket(id, ord, `${key}-${ord}`, '{"signed_url":"https://x"}', PLANTED_MS)
+    return id
+  }
+  const [registered, givenUp] = [begun('run'), begun('walk')]
+  expect([...urls(registered), ...urls(givenUp)]).toEqual(Array.from({ length: 4 }, () => '{"signed_url":"https://x"}'))
+  box.ledger.versions.setLive(registered, 'row', 'run', false, PLANTED_MS)
+  box.ledger.versions.retire(givenUp, 'stray', 'closed')
+  expect([...urls(registered), ...urls(givenUp)]).toEqual([null, null, null, null])
+})
+
 test.each([
   ['references', `UPDATE files SET unit_id = 999 WHERE name = 'a.jpg'`, /^files \d+ names a row of units that is not there$/],
   ['history', `DROP TRIGGER history_no_delete; DELETE FROM history`, /^entry 1 is missing$/],

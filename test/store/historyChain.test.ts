@@ -39,6 +39,11 @@ test.each([
   ['a changed hash', `UPDATE history SET data_hash = 'other' WHERE seq = 3`, ['entry 3 is not what was written (registered)']],
   ['a changed time', 'UPDATE history SET at = at + 1 WHERE seq = 6', ['entry 6 is not what was written (registered)']],
   ['a changed reason', `UPDATE history SET detail = '{"because":"x"}' WHERE seq = 1`, ['entry 1 is not what was written (registered)']],
+  ...['folder_id = 7', `verb = 'deleted'`, `key = 'b.jpg'`, 'files = 2', 'approved = 1'].map((change): [string, string, string[]] => [
+    `a change, ${change}`,
+    `UPDATE history SET ${change} WHERE seq = 3`,
+    [`entry 3 is not what was written (${change.startsWith('verb') ? 'deleted' : 'registered'})`],
+  ]),
   ['a removed entry', 'DELETE FROM history WHERE seq = 4', ['entry 4 is missing']],
   ['a removed beginning', 'DELETE FROM history WHERE seq <= 2', ['entries 1 to 2 are missing']],
   ['a removed end', 'DELETE FROM history WHERE seq >= 5', ['entries 5 to 6 are missing']],

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { approveBatch, rejectBatch } from '../../src/app/decideBatch.ts'
 import { reviewCandidates } from '../../src/sync/candidates.ts'
+import { clockSkew } from '../../src/sync/deleter.ts'
 import { applyJudgement, judgeDeletes } from '../../src/sync/judgeDeletes.ts'
 import { openLooks } from '../../src/sync/looks.ts'
 import { APPROVAL_MS } from '../../src/sync/plan/deletePlan.ts'
@@ -248,6 +249,23 @@ test('a row that a person kept is followed again when its file is back, and goes
   expect(held.shown().flatMap(({ hashes }) => hashes)).toEqual([gone.dataHash, replaced.dataHash])
   for (const shown of held.shown()) approveBatch(localParts(held.box, [held.folder]), shown)
   expect(held.judge(NOW_MS, { ...POLICY, onChange: 'replace' })).toEqual([gone.dataHash, replaced.dataHash])
+})
+
+test('a ledger that has seen a later time than two clocks agree on starts all proofs anew, once', () => {
+  using held = new HeldBox(3)
+  held.lose(0)
+  const { ledger } = held
+  const proof = () => ledger.candidates.get(held.units[0]?.versionId ?? 0)
+  const remote = { serverTime: () => ({ dateMs: NOW_MS, atMonotonicMs: 0 }) }
+  const clock = { ...realClock, wallMs: () => NOW_MS, monotonicMs: () => 0 }
+  ledger.meta.write('newest_time', String(NOW_MS + 9 * 60_000))
+  expect(clockSkew({ ledger, clock, remote })).toBeNull()
+  ledger.meta.write('newest_time', String(NOW_MS + 86_400_000))
+  expect(clockSkew({ ledger, clock: { ...clock, wallMs: () => NOW_MS + 3_600_000 }, remote })).toContain('differ by 60 min')
+  expect(proof()?.secondScan).not.toBeNull()
+  expect(clockSkew({ ledger, clock, remote })).toContain('graces start again')
+  expect(proof()).toMatchObject({ firstScan: null, secondScan: null })
+  expect(clockSkew({ ledger, clock, remote })).toBeNull()
 })
 
 test('a scan in which the directory of a file never rested is no evidence about that file, and is about others', () => {

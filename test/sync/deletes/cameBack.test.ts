@@ -122,3 +122,17 @@ test('a row whose unit was forgotten meanwhile is listed as one that is no longe
     { class: 'file-gone', dataHash: current, why: 'it is kept, and no longer followed', next: `encord-sync delete ${current}` },
   ])
 })
+
+test('a row that no listing showed yet is taken for removed only once none can lag any more; one that was listed, at once', () => {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const { folder, currentId, current, older } = filled(box)
+  const stays = box.unit(folder, 'b.jpg').dataHash ?? ''
+  const remotes = (): unknown[] => [currentId, older].map((id) => ledger.versions.get(id)?.remote)
+  list(box, folder, [stays, current], PLANTED_MS + GAP_MS)
+  expect(remotes()).toEqual(['live', 'live'])
+  list(box, folder, [stays], PLANTED_MS + GAP_MS)
+  expect(remotes()).toEqual(['missing', 'live'])
+  list(box, folder, [stays], PLANTED_MS + GAP_MS + 1)
+  expect(remotes()).toEqual(['missing', 'missing'])
+})

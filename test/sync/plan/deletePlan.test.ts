@@ -229,6 +229,12 @@ describe('what a person and the config decide', () => {
     expect(at(NOW_MS - APPROVAL_MS)).toBe('hold')
   })
 
+  test('two scans of a clock that was ahead are no proof once it is right', () => {
+    const at = (firstAtMs: number) => judge({ candidate: candidateOf({ firstAtMs }) })
+    expect(at(NOW_MS)).toMatchObject({ kind: 'delete' })
+    expect(at(NOW_MS + 1)).toMatchObject({ kind: 'wait', rule: 'first-scan', needsScan: true })
+  })
+
   test('an approval by a clock that was ahead has ended once that one is right', () => {
     const at = (decidedMs: number) => judge({ candidate: inBatch, batch: { ...approved, decidedMs } }).kind
     expect(at(NOW_MS + MINUTE_MS)).toBe('delete')

@@ -1,4 +1,4 @@
-import { renameSync, rmSync } from 'node:fs'
+import { cpSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { type SyncBox, syncBox } from '../../support/syncBox.ts'
@@ -49,6 +49,23 @@ test.concurrent('what was renamed while the ledger was lost keeps its row, and t
       .map((row) => row.title)
       .sort(),
   ).toEqual(['a.jpg', 'film.mp4', 'group'])
+})
+
+test.concurrent('a ledger that was rolled back reads the dataset first: what was sent since is linked, and not sent again or deleted', async () => {
+  await using box = await syncBox()
+  box.put('v.mp4', 'plain.mp4')
+  await box.once()
+  cpSync(join(box.base, 'state'), join(box.base, 'older'), { recursive: true })
+  for (const name of FILES.slice(1)) box.put(name, `plain${name.slice(name.lastIndexOf('.'))}`)
+  expect((await box.once()).exitCode).toBe(0)
+  const before = hashes(box)
+  loseLedger(box)
+  renameSync(join(box.base, 'older'), join(box.base, 'state'))
+  box.emulator.calls.reset()
+  expect((await box.once()).exitCode).toBe(3)
+  expect(box.emulator.calls.count('PUT bucket') + box.emulator.calls.count('DELETE video')).toBe(0)
+  expect(hashes(box)).toEqual(before)
+  expect(before).toHaveLength(3)
 })
 
 test.concurrent('where our note could not be written, files that match a row wait for a person, and nothing is sent', async () => {
