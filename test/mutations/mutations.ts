@@ -10,6 +10,7 @@ const planTests = 'test/sync/plan/deletePlan.test.ts'
 const without = (item: string) => ({ file: properties, name: `without ${item} nothing is deleted`, written: item })
 const atTheCall = (item: string) => ({ file: lastMoment, name: `just before the call, ${item} stops it`, written: item })
 const atLast = (item: string) => ({ file: lastMoment, name: `without ${item} nothing is deleted`, written: item })
+const lastLook = (name: string) => ({ file: 'test/sync/deletes/lastLook.test.ts', name })
 const planned = (name: string, written?: string) => (written === undefined ? { file: planTests, name } : { file: planTests, name, written })
 const proven = (name: string) => ({ file: 'test/sync/plan/evidence.test.ts', name })
 
@@ -244,6 +245,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     test: planned('another folder counts as looked at when its walk began after the first scan, whatever its times say'),
   },
   {
+    rule: '5: a look that finds other mounts says so',
+    file: 'src/sync/takeSurvey.ts',
+    text: 'ledger.meta.write(mountsChanged(folderId), String(scanId))',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/hiding.test.ts',
+      name: 'a file that went as a disk was unmounted below a folder that had just come to its dataset is held',
+    },
+  },
+  {
     rule: '5: a disk that went from a folder which came to the dataset since hides too',
     file: 'src/sync/judgeDeletes.ts',
     text: 'if (Number(ledger.meta.read(mountsChanged(one.id)) ?? 0) > seenAfter)',
@@ -350,6 +361,13 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     test: { file: 'test/analysis/limit.test.ts', name: 'analysis 9: however it is split over time and restarts' },
   },
   {
+    rule: '7: a group counts with its frames',
+    file: 'src/sync/judgeDeletes.ts',
+    text: 'frames: Math.max(1, frames.length),',
+    instead: 'frames: 1,',
+    test: { file: 'test/sync/heldBatches.test.ts', name: 'the percent rule counts the frames of a group that is gone' },
+  },
+  {
     rule: '8: the two clocks agree',
     file: deleter,
     text: `if (skew !== null) return { kind: 'stopped', why: skew, state: 'clock' }`,
@@ -404,6 +422,27 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     text: 'if (clock.monotonicMs() - lookedAtMs > FRESH_MS) {',
     instead: 'if (lookedAtMs === undefined) {',
     test: { file: lastMoment, name: 'an intent that takes two seconds to write' },
+  },
+  {
+    rule: '9: each frame of a group is looked for',
+    file: deleter,
+    text: 'for (const [path, noticed] of paths) {',
+    instead: 'for (const [path, noticed] of [...paths].slice(0, 1)) {',
+    test: lastLook('a group stays when any of its frames is there again, a moment before the call'),
+  },
+  {
+    rule: '9: the newer file is the one that was sent',
+    file: deleter,
+    text: 'if (changed !== null) return',
+    instead: 'if (changed === undefined) return',
+    test: lastLook('an older row stays when the newer file is not the one that was sent any more, a moment before the call'),
+  },
+  {
+    rule: '9: a folder that leaves the config deletes nothing more',
+    file: 'src/sync/folderDeletes.ts',
+    text: 'tools.isLeaving() ? [] : judged',
+    instead: 'judged',
+    test: lastLook('a folder that leaves the config deletes nothing more, also what was just being looked at'),
   },
   {
     rule: '9: a refused call starts the proof anew',
@@ -514,6 +553,16 @@ const THE_REST: readonly Mutation[] = [
     text: 'if (batch.digest !== ask.digest) throw otherDigest(batch)',
     instead: '',
     test: { file: 'test/sync/heldBatches.test.ts', name: 'a batch is approved only by the digest that was shown' },
+  },
+  {
+    rule: 'approval: the digest is that of all that was shown',
+    file: 'src/sync/heldBatch.ts',
+    text: '[...dataHashes].sort().join',
+    instead: '[...dataHashes].sort().slice(0, 1).join',
+    test: {
+      file: 'test/sync/heldBatches.test.ts',
+      name: 'a digest is that of all hashes of a set, in whatever order, and of no other set',
+    },
   },
   {
     rule: 'approval: for a day',

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { approveBatch, rejectBatch } from '../../src/app/decideBatch.ts'
 import { reviewCandidates } from '../../src/sync/candidates.ts'
 import { clockSkew } from '../../src/sync/deleter.ts'
+import { batchDigest } from '../../src/sync/heldBatch.ts'
 import { applyJudgement, judgeDeletes } from '../../src/sync/judgeDeletes.ts'
 import { openLooks } from '../../src/sync/looks.ts'
 import { APPROVAL_MS } from '../../src/sync/plan/deletePlan.ts'
@@ -25,6 +26,8 @@ class HeldBox implements Disposable {
 
   constructor(count: number) {
     this.folder = this.box.folder('IN')
+    // Deletes were wanted before anything was gone.
+    this.box.scan(this.folder, PLANTED_MS + 2_000)
     this.units = Array.from({ length: count }, (_, index) => this.box.unit(this.folder, `f${index}.jpg`))
   }
 
@@ -38,11 +41,11 @@ class HeldBox implements Disposable {
     const unit = this.units[index]
     if (unit?.versionId == null || ledger.versions.get(unit.versionId)?.remote !== 'live') return
     ledger.units.setLocal(unit.unitId, 'absent')
+    const first = this.box.scan(folder, PLANTED_MS)
     for (const id of unit.fileIds) {
-      ledger.tree.setFileLocal(id, 'absent', 1, { ancestor: '', ctimeBeforeNs: '1', ctimeAfterNs: '2', unchanged: 0 })
+      ledger.tree.setFileLocal(id, 'absent', first, { ancestor: '', ctimeBeforeNs: '1', ctimeAfterNs: '2', unchanged: 0 })
     }
     if (ledger.candidates.get(unit.versionId) !== null || ledger.versions.get(unit.versionId)?.role !== 'current') return
-    const first = this.box.scan(folder, PLANTED_MS)
     ledger.candidates.add(unit.versionId, 'absent', { id: first, atMs: PLANTED_MS }, PLANTED_MS)
     ledger.candidates.setSecond(unit.versionId, this.box.scan(folder, PLANTED_MS + GRACE_MS + 1_000))
   }
@@ -122,7 +125,9 @@ class HeldBox implements Disposable {
 
 test('more than the limit is one frozen batch; later ones open the next, and those that came back leave it', () => {
   using held = new HeldBox(10)
-  for (const index of [0, 1, 2]) held.lose(index)
+  for (const index of [0, 1]) held.lose(index)
+  expect(held.judge()).toHaveLength(2)
+  held.lose(2)
   expect(held.judge()).toEqual([])
   const [first] = held.shown()
   expect(first?.hashes).toHaveLength(3)
@@ -168,7 +173,7 @@ test('analysis 10: whatever returns, vanishes, is approved or rejected: beyond t
     fc.record<Step>({ what: fc.constantFrom('lose', 'lose', 'lose', 'find', 'judge', 'approve', 'reject'), at: fc.nat({ max: 7 }) }),
     { minLength: 5, maxLength: 25 },
   )
-  let approvedSent = 0
+  let [approvedSent, unaskedSent] = [0, 0]
   fc.assert(
     fc.property(steps, (list) => {
       using held = new HeldBox(8)
@@ -193,6 +198,7 @@ test('analysis 10: whatever returns, vanishes, is approved or rejected: beyond t
           if (approved.has(hash)) approvedSent++
           else unasked++
         }
+        unaskedSent += unasked
         expect(unasked).toBeLessThanOrEqual(LIMIT)
         held.send(ready)
       }
@@ -200,6 +206,28 @@ test('analysis 10: whatever returns, vanishes, is approved or rejected: beyond t
     { numRuns: 15 },
   )
   expect(approvedSent).toBeGreaterThan(0)
+  expect(unaskedSent).toBeGreaterThan(0)
+})
+
+test('a digest is that of all hashes of a set, in whatever order, and of no other set', () => {
+  const digests = [['a', 'b', 'c'], ['a', 'b'], ['a', 'b', 'd'], ['b', 'c'], ['ab', 'c'], []].map(batchDigest)
+  expect(new Set(digests).size).toBe(digests.length)
+  expect(batchDigest(['c', 'a', 'b'])).toBe(digests[0])
+})
+
+test('the percent rule counts the frames of a group that is gone', () => {
+  using held = new HeldBox(9)
+  const { box, ledger, folder } = held
+  const run = box.unit(folder, 'run', { kind: 'image_group', frames: ['1.jpg', '2.jpg', '3.jpg', '4.jpg'] })
+  const frames = run.fileIds.map((fileId, i) => ({ fileId, name: `${i + 1}.jpg`, sizeBytes: 10 }))
+  ledger.versions.setFrames(run.versionId ?? 0, frames)
+  held.units.push(run)
+  // Six of ten units are 60 %, nine of their thirteen files 69 %.
+  const limit = { count: 50, percent: 65, perMs: 86_400_000 }
+  for (const index of [0, 1, 2, 3, 4]) held.lose(index)
+  expect(held.judge(NOW_MS, policyOf({}, { limit }))).toHaveLength(5)
+  held.lose(9)
+  expect(held.judge(NOW_MS, policyOf({}, { limit }))).toEqual([])
 })
 
 test('a batch is approved only by the digest that was shown', () => {

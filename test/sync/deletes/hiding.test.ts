@@ -2,9 +2,11 @@ import { symlinkSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { finishVersion } from '../../../src/sync/finishVersion.ts'
+import type { FolderSetup } from '../../../src/sync/folderSetup.ts'
 import { judgeDeletes } from '../../../src/sync/judgeDeletes.ts'
+import { openLooks } from '../../../src/sync/looks.ts'
 import type { FolderRecord, ScanRecord } from '../../../src/sync/records.ts'
-import { mountsChanged } from '../../../src/sync/takeSurvey.ts'
+import { takeSurvey } from '../../../src/sync/takeSurvey.ts'
 import { LedgerBox, PLANTED_MS, type PlantedUnit } from '../../support/ledgerBox.ts'
 import { policyOf } from '../../support/planWorld.ts'
 import { realClock } from '../../support/realClock.ts'
@@ -211,14 +213,25 @@ test.each([
   expect(verdictOfGone(box, two, { unitId, versionId, fileIds }, elsewhere)).toMatchObject({ kind: 'hold', rule: 'hidden' })
 })
 
+/** A whole look that finds these mounts and nothing else new, as it is written down. */
+function surveyOf({ ledger }: LedgerBox, folder: FolderRecord, mounts: readonly string[]): void {
+  const nowMs = PLANTED_MS + 1_000
+  const beganAfter = ledger.scans.newest()
+  const scan = { whole: true, beganAfter, beganMs: nowMs, endedMs: nowMs, result: 'complete', blind: [], busy: [] } as const
+  const nothing = { dirs: [], goneDirs: [], unseenDirs: [], differences: [], tree: [], files: 0, ignored: 0 }
+  const log = { emit: () => undefined }
+  const setup = { watch: { synced: () => undefined }, graceMs: GRACE_MS } as unknown as FolderSetup
+  const tools = { ledger, looks: openLooks(realClock), log, clock: { ...realClock, wallMs: () => nowMs }, process: 'p1' }
+  takeSurvey(tools, setup, folder, { ...nothing, scan, mounts }, () => policyOf(), { cause: 'test', tookMs: 1 })
+}
+
 test('a file that went as a disk was unmounted below a folder that had just come to its dataset is held', () => {
   using box = new LedgerBox()
   const { ledger } = box
   const one = box.folder('ONE')
   for (const _ of [1, 2]) lookAt(box, one)
   const two = box.folder('TWO')
-  lookAt(box, two)
-  ledger.now(() => ledger.meta.write(mountsChanged(two.id), String(lookAt(box, two))))
+  for (const mounts of [['ext4#2##1 card'], []]) surveyOf(box, ledger.folders.get(two.id), mounts)
   const planted = box.unit(one, 'a.jpg', { local: 'absent' })
   for (const name of ['keep1.jpg', 'keep2.jpg']) box.unit(one, name)
   expect(verdictOfGone(box, one, planted, () => lookAt(box, two))).toMatchObject({ kind: 'hold', rule: 'hidden' })
