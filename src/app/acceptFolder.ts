@@ -89,8 +89,8 @@ function changesOf(
   return [
     ...(isOther ? ['the directory is taken as this folder'] : []),
     marker === 'written' ? 'the marker is written' : 'the folder cannot be written, so its deletes stay held',
-    ...added.map((point) => `mounted below it now: ${shownMount(point)}`),
-    ...gone.map((point) => `no longer mounted below it: ${shownMount(point)}`),
+    ...added.map((point) => `mounted now: ${shownMount(point)}`),
+    ...gone.map((point) => `no longer mounted: ${shownMount(point)}`),
     ...(forgot === null ? [] : [`its deletes stay frozen: ${forgot}`]),
   ]
 }

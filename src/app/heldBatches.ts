@@ -1,9 +1,9 @@
 import type { HeldBatch } from '../control/api.ts'
+import { shownKey } from '../model/unit.ts'
 import type { Judged } from '../sync/plan/deletePlan.ts'
 import type { BatchRecord, CandidateRecord, FolderRecord } from '../sync/records.ts'
 import type { LocalParts } from './localParts.ts'
 import { judgedCandidates } from './proof.ts'
-import { shownKey } from './unitLines.ts'
 
 type HeldUnit = HeldBatch['units'][number]
 
@@ -20,11 +20,27 @@ function batchesOf(parts: LocalParts, folder: FolderRecord): readonly HeldBatch[
     .batches(folder.id)
     .filter((batch) => batch.decision !== 'rejected')
     .map((batch) => frozenBatch(folder, batch, units(ledger.candidates.inBatch(batch.id))))
-  const loose = units(ledger.candidates.ofFolder(folder.id).filter((candidate) => candidate.batchId === null))
-  if (loose.length === 0) return frozen
-  const madeMs = Math.min(...ledger.candidates.ofFolder(folder.id).map((candidate) => candidate.madeMs))
-  const why = 'proof is still being collected'
-  return [...frozen, { id: null, digest: null, decision: null, folder: folder.path, why, madeMs, units: loose }]
+  const loose = ledger.candidates.ofFolder(folder.id).filter((candidate) => candidate.batchId === null)
+  const isKept = ({ versionId }: CandidateRecord): boolean => staysByRule(judged.get(versionId))
+  const apart = (candidates: readonly CandidateRecord[], why: string): readonly HeldBatch[] => {
+    const shown = units(candidates)
+    if (shown.length === 0) return []
+    const madeMs = Math.min(...candidates.map((candidate) => candidate.madeMs))
+    return [{ id: null, digest: null, decision: null, folder: folder.path, why, madeMs, units: shown }]
+  }
+  return [
+    ...frozen,
+    ...apart(
+      loose.filter((one) => !isKept(one)),
+      'proof is still being collected',
+    ),
+    ...apart(loose.filter(isKept), 'they stay, as the folder says; `encord-sync delete HASH…` removes some'),
+  ]
+}
+
+/** Nothing is collected for what the folder keeps (`deletes.mode: never`, `on_change: keep`). */
+function staysByRule(judged: Judged | undefined): boolean {
+  return judged?.verdict.kind === 'wait' && (judged.verdict.rule === 'mode' || judged.verdict.rule === 'on-change')
 }
 
 function frozenBatch(folder: FolderRecord, { id, digest, decision, why, madeMs }: BatchRecord, units: readonly HeldUnit[]): HeldBatch {

@@ -1,8 +1,8 @@
 import type { HistoryLine, LocalApi } from '../control/api.ts'
+import { shownKey } from '../model/unit.ts'
 import type { PastEntry } from '../store/history.ts'
 import type { LocalParts } from './localParts.ts'
 import { placesOf } from './place.ts'
-import { shownKey } from './unitLines.ts'
 
 type Ask = Parameters<LocalApi['history']>[0]
 

@@ -5,6 +5,7 @@ import type { RelPath } from '../model/file.ts'
 import { type FolderPolicy, isShut } from '../model/folder.ts'
 import type { Limits } from '../model/limits.ts'
 import type { UnitKind } from '../model/unit.ts'
+import { shownKey } from '../model/unit.ts'
 import { type Ledger, openLedgerInMemory, openLedgerReadOnly } from '../store/openLedger.ts'
 import { applySurvey } from '../sync/applySurvey.ts'
 import { reviewCandidates } from '../sync/candidates.ts'
@@ -28,7 +29,7 @@ import { openLinks } from './links.ts'
 import { type PlanWarning, planWarnings } from './planWarnings.ts'
 import { survey } from './survey.ts'
 import { type TitleClash, withTitleClashes } from './titleClashes.ts'
-import { problemText, shownKey } from './unitLines.ts'
+import { problemText } from './unitLines.ts'
 
 /** What `once` would do, folder by folder. */
 export type PlanView = {

@@ -6,6 +6,7 @@ import type { FolderRecord } from '../sync/records.ts'
 import type { ChangeParts } from './changeParts.ts'
 import { type Place, placesOf } from './place.ts'
 import { ownerOf } from './unitLines.ts'
+import { areTitlesRefused } from './whyView.ts'
 
 /**
  * Units that a person names, and that the ledger has in the dataset: someone else may have removed their rows since the last listing. A
@@ -38,7 +39,8 @@ export function retryUnits(parts: ChangeParts, ask: { readonly paths: readonly s
       const found = unitsAt(parts, place)
       if (isNamed && found.length === 0) throw noUnit(place)
       for (const one of found) {
-        if (!reopen(parts, one, ask.asIs, isNamed)) continue
+        const isTitled = isNamed && allowTitles(parts, one)
+        if (!reopen(parts, one, ask.asIs, isNamed) && !isTitled) continue
         folderIds.add(one.folder.id)
         retried.push(`${one.folder.path}/${one.summary.unit.key}`)
       }
@@ -66,6 +68,13 @@ function reopen(parts: ChangeParts, { summary }: Found, asIs: boolean, isNamed: 
   } else if (state !== 'failed' && state !== 'rejected' && !(state === 'waiting' && isNamed)) return false
   ledger.units.setWork(unit.id, 'waiting', 'a person asked to try it again', wallMs(), 0, null)
   if (asIs) ledger.units.setAsIs(unit.id, true)
+  return true
+}
+
+/** The key may write titles and metadata by now: what is due of this unit is tried again, and with it all that is due in its dataset. */
+function allowTitles({ ledger }: ChangeParts, { folder, summary }: Found): boolean {
+  if (!areTitlesRefused(ledger, folder, summary.unit.id)) return false
+  ledger.remotes.setDatarow(folder.remoteId, 'open')
   return true
 }
 

@@ -135,7 +135,7 @@ function attentionOf({ ledger }: LocalParts, folder: FolderRecord): readonly Att
 /** It was compared by itself: what it found is looked at with the command, which says what is left of it. */
 function verifyAttention(verified: Verified | null): readonly Attention[] {
   if (verified === null || verified.drift === 0) return []
-  const what = `${verified.drift} ${verified.drift === 1 ? 'difference' : 'differences'} between ledger, dataset and disk`
+  const what = `${verified.drift} ${verified.drift === 1 ? 'difference' : 'differences'} between ledger, dataset and disk when they were compared last`
   return [{ what, next: 'encord-sync verify', needsPerson: false }]
 }
 

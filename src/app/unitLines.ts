@@ -2,7 +2,7 @@ import type { UnitLine } from '../control/api.ts'
 import { unreachable } from '../model/error.ts'
 import type { ProblemReason } from '../model/file.ts'
 import { pathArgument } from '../model/nextCommand.ts'
-import { stateOf, type UnitState } from '../model/unit.ts'
+import { shownKey, stateOf, type UnitState } from '../model/unit.ts'
 import type { UnitSummary } from '../store/facts.ts'
 import type { Ledger } from '../store/openLedger.ts'
 import { SIDECAR, sidecarOwner } from '../sync/plan/sidecar.ts'
@@ -20,7 +20,7 @@ function linesAt(ledger: Ledger, { folder, path }: Place): readonly UnitLine[] {
   const apart = ledger.tree
     .problems(folder.id)
     .filter((file) => file.unitId === null && (path === '' || file.path === path || file.path.startsWith(`${path}/`)))
-    .map((file) => fileLine(folder, file))
+    .map((file) => fileLine(ledger, folder, file))
   if (units.length > 0 || apart.length > 0) return [...units, ...apart]
   // A frame is part of its group.
   const owner = ownerOf(ledger, folder, path)
@@ -66,27 +66,28 @@ export function unitLine(folder: FolderRecord, summary: UnitSummary): UnitLine {
   }
 }
 
-/** Another unit stands at its path: it waits under a key that no path can have (`\0path#id`). DICOM files that are not sorted yet: their directory. */
-export function shownKey(key: string): string {
-  const shown = key.startsWith('\u0000') ? key.slice(1).replace(/#\d+$/, '') : key
-  return shown === '/' ? './' : shown
-}
-
 /** A file that is no unit. */
-export function fileLine(folder: FolderRecord, file: FileRecord): UnitLine {
+export function fileLine(ledger: Ledger, folder: FolderRecord, file: FileRecord): UnitLine {
   return {
     folder: folder.path,
     path: file.path,
     state: 'set-aside',
     kind: null,
     why: problemText(file.problem ?? ''),
-    sinceMs: Number(BigInt(file.stamp.ctimeNs) / 1_000_000n),
+    sinceMs: fileSinceMs(ledger, folder, file),
     dataHash: null,
     title: null,
     sizeBytes: file.stamp.sizeBytes,
     files: 1,
     sha256: file.sha256,
   }
+}
+
+/** Of what is no regular file no times are kept: it is there since it was seen first. */
+function fileSinceMs(ledger: Ledger, folder: FolderRecord, { stamp, firstScan }: FileRecord): number {
+  const ctimeMs = Number(BigInt(stamp.ctimeNs) / 1_000_000n)
+  const seen = ctimeMs > 0 ? null : ledger.scans.get(firstScan)
+  return seen === null ? ctimeMs || folder.sinceMs : (seen.endedMs ?? seen.beganMs)
 }
 
 /** Why a unit is in its state, in words; never empty. */

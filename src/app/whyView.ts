@@ -1,11 +1,12 @@
 import type { UnitLine, WhyView } from '../control/api.ts'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
-import { pathArgument } from '../model/nextCommand.ts'
+import type { FolderState } from '../model/folder.ts'
+import { pathArgument, unitCommand } from '../model/nextCommand.ts'
 import type { UnitSummary } from '../store/facts.ts'
 import { compareSlices, sliceOf } from '../sync/plan/series.ts'
 import { NOT_USED, SIDECAR } from '../sync/plan/sidecar.ts'
-import type { FileRecord, UnitRecord } from '../sync/records.ts'
+import type { FileRecord, FolderRecord, UnitRecord } from '../sync/records.ts'
 import { sidecarOf } from '../sync/sidecarFile.ts'
 import { shownState } from './folderLines.ts'
 import { ignoreRule, look } from './ignoreRule.ts'
@@ -33,7 +34,8 @@ export function whyView(parts: LocalParts, path: string): WhyView {
   const owner = ownerOf(parts.ledger, place.folder, place.path)
   if (owner !== null) return { ...unitWhy(parts, owner), ignored }
   const file = fileAt(parts.ledger, place.folder, place.path)
-  if (file !== null && file.local !== 'absent') return { ...NOTHING, unit: fileLine(place.folder, file), files: [fileView(file)], ignored }
+  if (file !== null && file.local !== 'absent')
+    return { ...NOTHING, unit: fileLine(parts.ledger, place.folder, file), files: [fileView(file)], ignored }
   const seen = look(`${place.folder.path}/${place.path}`)
   if (seen === undefined && ignored === null) throw nothingKnown(parts, place)
   if (seen?.isDirectory() === true && ignored === null) throw isDirectory(place)
@@ -64,24 +66,53 @@ function unitWhy(parts: LocalParts, summary: UnitSummary): Omit<WhyView, 'ignore
   const older = judged ?? candidates[0]
   const { verdict } = judged ?? {}
   const folderState = shownState(folder)
+  // Our own note alone is nothing that a person misses.
+  const isMissed = dueRows(ledger.versions, unit.id).some((row) => row.titleDue) || sidecarOf(ledger, unit)?.local === 'present'
+  const isRefused = isMissed && areTitlesRefused(ledger, folder, unit.id)
   const waits = line.state !== 'synced' && folderState.next !== null
   return {
-    unit: waits ? { ...line, why: `${line.why}; the folder is ${folderState.state}: ${folderState.why}` } : line,
+    unit: waits ? { ...line, why: `${line.why}; ${folderWords(folderState.state)}: ${folderState.why}` } : line,
     nextTryAtMs: unit.retryAtMs ?? (verdict?.kind === 'wait' && verdict.forMs !== null ? parts.wallMs() + verdict.forMs : null),
-    next: commandForUnit(line) ?? (waits ? folderState.next : null),
+    next: commandForUnit(line) ?? (waits ? folderState.next : null) ?? (isRefused ? unitCommand('retry', folder.path, unit.key) : null),
     files: ledger.tree
       .filesOfUnit(unit.id)
       .filter((file) => !file.path.includes('\u0000'))
       .sort((a, b) => compareSlices(sliceOf(a), sliceOf(b)))
       .map(fileView),
-    warnings: limitWarnings(
-      entryOf(parts, folder)?.limits ?? null,
-      ledger.tree.filesOfUnit(unit.id).filter((file) => file.local === 'present'),
-    ),
+    warnings: [
+      ...titleWarnings(parts, folder, unit.id),
+      ...limitWarnings(
+        entryOf(parts, folder)?.limits ?? null,
+        ledger.tree.filesOfUnit(unit.id).filter((file) => file.local === 'present'),
+      ),
+    ],
     metadata: metadataView(parts, unit),
     versions: ledger.versions.ofUnit(unit.id).map(({ dataHash, title, remote, role }) => ({ dataHash, title, remote, role })),
     proof: older === undefined ? [] : proofLines(parts, folder, older),
   }
+}
+
+/** That a folder is in a state, within a sentence. */
+function folderWords(state: FolderState): string {
+  if (state === 'credentials') return "the folder's key is refused"
+  return state === 'clock' ? 'the clocks forbid deletes' : `the folder is ${state}`
+}
+
+/** Is there a title or metadata of the unit's rows that the key may not write? */
+export function areTitlesRefused({ remotes, versions }: LocalParts['ledger'], { remoteId }: FolderRecord, unitId: number): boolean {
+  return !remotes.get(remoteId).datarow && dueRows(versions, unitId).some((row) => row.titleDue || row.metadataDue)
+}
+
+function dueRows(versions: LocalParts['ledger']['versions'], unitId: number) {
+  return versions.ofUnit(unitId).filter((version) => version.role === 'current' && version.remote === 'live')
+}
+
+/** Titles that do not follow their file, and why. */
+function titleWarnings({ ledger }: LocalParts, folder: FolderRecord, unitId: number): readonly string[] {
+  const why = ledger.remotes.get(folder.remoteId).datarow
+    ? 'it is to be changed, and was not yet'
+    : 'Encord does not let this key write titles (datarow)'
+  return dueRows(ledger.versions, unitId).flatMap(({ title, titleDue }) => (titleDue ? [`its title still is ${title}: ${why}`] : []))
 }
 
 /** What became of the metadata file beside a unit. */

@@ -31,7 +31,7 @@ export function managerOf({ system }: Pick<ScopeArguments, 'system'>, { host }: 
   const { home, env, platform } = host
   const runTool = toolRunner(env)
   if (platform === 'darwin') return openLaunchd({ scope, home, uid: process.getuid?.() ?? 0, runTool })
-  return openSystemd({ scope, home, env, userName: userInfo().username, runTool })
+  return openSystemd({ scope, home, env, userName: ownName(), runTool })
 }
 
 export type ServiceSetup = { readonly spec: UnitSpec; readonly config: LoadedConfig; readonly advice: readonly Advice[] }
@@ -71,7 +71,16 @@ export async function serviceSetup(
   return {
     spec,
     config,
-    advice: [...keyAdvice(config, owner.uid), ...launchAdvice(spec.launch.script), ...proxyAdvice(host.env, manager.name)],
+    advice: [...keyAdvice(config, owner.uid), ...launchAdvice(spec.launch.script), ...proxyAdvice(host.env, manager.name, scope)],
+  }
+}
+
+/** The name of the user who runs this; the number where it has none, as in containers. systemd takes both. */
+function ownName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.() ?? '')
   }
 }
 
@@ -80,7 +89,7 @@ function scopeOf({ system, user }: ScopeArguments, env: NodeJS.ProcessEnv, befor
     if (user === undefined) return { kind: 'user' }
     throw usage('--user is for --system: a user service runs as the user who installs it', 'encord-sync service install --help')
   }
-  const name = user ?? before ?? env['SUDO_USER'] ?? userInfo().username
+  const name = user ?? before ?? env['SUDO_USER'] ?? ownName()
   if (name === 'root')
     throw usage('the service needs no privilege and never runs as root', 'name the user whose files these are: --user NAME')
   if (!/^[A-Za-z0-9_][\w.-]*$/.test(name)) throw usage(`${name} is no name of a user`, 'encord-sync service install --help')
@@ -163,12 +172,12 @@ function launchAdvice(script: string): readonly Advice[] {
   ]
 }
 
-function proxyAdvice(env: NodeJS.ProcessEnv, manager: ServiceManager['name']): readonly Advice[] {
+function proxyAdvice(env: NodeJS.ProcessEnv, manager: ServiceManager['name'], scope: Scope): readonly Advice[] {
   const names = ['HTTPS_PROXY', 'https_proxy', 'NODE_EXTRA_CA_CERTS'].filter((name) => (env[name] ?? '') !== '')
   if (names.length === 0) return []
   const next =
     manager === 'systemd'
-      ? 'systemctl --user edit encord-sync (Environment=…), where it is needed'
+      ? `systemctl ${scope.kind === 'user' ? '--user ' : ''}edit encord-sync (Environment=…), where it is needed`
       : 'where it is needed: EnvironmentVariables of the plist'
   return [
     {

@@ -71,6 +71,7 @@ export type EventFields = {
   'call.unknown': { call: string; folder: string; path: string; dataHash: string | null }
   'call.resolved': { call: string; folder: string; path: string; dataHash: string | null; outcome: 'done' | 'not-done'; by: string }
   'remote.first-contact': { folder: string; dataset: string; rows: number; linked: number; unlinked: number; next: string | null }
+  'remote.titles-refused': { dataset: string; next: string }
   'ledger.migrated': { from: number; to: number; backup: string | null }
   'ledger.backup': { file: string; sizeBytes: number }
   'ledger.backup-failed': { why: string; next: string }
@@ -149,6 +150,10 @@ export const EVENTS: { readonly [name in EventName]: { readonly level: LogLevel;
   },
   'call.resolved': { level: 'info', about: 'An unknown outcome is known now.' },
   'remote.first-contact': { level: 'info', about: 'A dataset that the ledger does not know was read before anything is sent.' },
+  'remote.titles-refused': {
+    level: 'warn',
+    about: 'The key may write neither titles nor metadata of rows; they stay as they are, and `retry` tries it again.',
+  },
   'ledger.migrated': { level: 'info', about: 'The ledger has a newer schema now.' },
   'ledger.backup': { level: 'info', about: 'A copy of the ledger was written.' },
   'ledger.backup-failed': { level: 'warn', about: 'The daily copy of the ledger could not be made; it is tried again.' },

@@ -13,9 +13,10 @@ export const FOLDER_STATES = [
 ] as const
 export type FolderState = (typeof FOLDER_STATES)[number]
 
-/** A mount as people are shown it: its type and place, without what identifies it. */
+/** A mount as people are shown it: its type and place, without what identifies it. The folder may be one itself. */
 export function shownMount(key: string): string {
-  return key.replace(/^([^ #]*)#[^ ]*/, '$1')
+  const [, type = key, dir = ''] = /^([^ #]*)(?:#[^ ]*)?(?: (.*))?$/s.exec(key) ?? []
+  return dir === '' ? `${type}, the folder itself` : `${type} at ${dir}`
 }
 
 /** States in which nothing of a folder is looked at, sent or deleted. */

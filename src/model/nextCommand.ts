@@ -1,17 +1,31 @@
 import { displayName } from './displayName.ts'
 import { unreachable } from './error.ts'
 import type { FolderState } from './folder.ts'
+import { shownKey } from './unit.ts'
 
-/** A path as a shell takes it: quoted where it has to be. Names with control characters are shown escaped, and can't be pasted. */
+/**
+ * A path as a shell takes it: quoted where it has to be, and so that nothing changes when it is shown (there a backslash becomes two, which
+ * are one again between double quotes). Names with control characters are shown escaped, and can't be pasted.
+ */
 function shellWord(text: string): string {
-  const safe = displayName(text) === text
-  if (safe && text !== '' && /^[\w@%+=:,./-]+$/.test(text)) return text
-  return `'${(safe ? text : displayName(text)).replaceAll("'", `'\\''`)}'`
+  if (/^[\w@%+=:,./-]+$/.test(text)) return text
+  if (text === '') return "''"
+  const safe = displayName(text.replaceAll('\\', '')) === text.replaceAll('\\', '')
+  return (safe ? text : displayName(text))
+    .split(/(\\+|'+)/)
+    .filter((piece) => piece !== '')
+    .map((piece) => (/^[\\']/.test(piece) ? `"${piece}"` : `'${piece}'`))
+    .join('')
 }
 
 /** The path arguments of a command line; one that starts with a dash comes after `--`. */
 export function pathArgument(path: string): string {
   return path.startsWith('-') ? `-- ${shellWord(path)}` : shellWord(path)
+}
+
+/** A command about one unit, by its whole path. */
+export function unitCommand(verb: 'why' | 'retry', folderPath: string, key: string): string {
+  return `encord-sync ${verb} ${pathArgument(`${folderPath}/${shownKey(key)}`)}`
 }
 
 /** The one command that helps a folder in this state; null where none is needed. */

@@ -86,3 +86,9 @@ export function stateOf(unit: UnitFacts): UnitState {
   if (unit.current === 'live') return 'synced'
   return 'waiting'
 }
+
+/** Another unit stands at its path: it waits under a key that no path can have (`\0path#id`). DICOM files that are not sorted yet: their directory. */
+export function shownKey(key: string): string {
+  const shown = key.startsWith('\u0000') ? key.slice(1).replace(/#\d+$/, '') : key
+  return shown === '/' ? './' : shown
+}

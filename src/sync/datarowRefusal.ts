@@ -1,12 +1,17 @@
+import type { Log } from '../model/event.ts'
+import { pathArgument } from '../model/nextCommand.ts'
 import type { LedgerPort } from './ledgerPort.ts'
+import type { FolderRecord } from './records.ts'
 
 type Tools = Pick<LedgerPort, 'meta' | 'remotes'>
 
 /** Refused once, `datarow` is asked for again by a process that starts so much later, ms: keys and servers change. */
 const AGAIN_MS = 86_400_000
 
-/** Titles and notes of this dataset are left alone from now on. Called inside a commit. */
-export function refuseDatarow(ledger: Tools, remoteId: number, atMs: number): void {
+/** Titles and notes of this dataset are left alone from now on, which is said once. Called inside a commit. */
+export function refuseDatarow({ ledger, log }: { readonly ledger: Tools; readonly log: Log }, folder: FolderRecord, atMs: number): void {
+  const { id: remoteId, dataset, datarow } = ledger.remotes.get(folder.remoteId)
+  if (datarow) log.emit('remote.titles-refused', { dataset, next: `encord-sync retry ${pathArgument(folder.path)}` })
   ledger.remotes.setDatarow(remoteId, 'refused')
   ledger.meta.write(keyOf(remoteId), String(atMs))
 }

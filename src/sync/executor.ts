@@ -1,5 +1,6 @@
 import { EncordError } from '../model/error.ts'
 import { nameOf } from '../model/file.ts'
+import { unitCommand } from '../model/nextCommand.ts'
 import type { Ticket } from '../model/remote.ts'
 import { isOfFrames } from '../model/unit.ts'
 import { refuseDatarow } from './datarowRefusal.ts'
@@ -92,7 +93,12 @@ async function failed(tools: EffectTools, link: RemoteLink, effect: Effect, erro
       return true
     })
     if (!isRejected) return { againInMs: 0, look: null, patience: 'once-waits' }
-    log.emit('unit.rejected', { folder: folder.path, path: unit.key, why: error.message, next: `encord-sync retry ${unit.key}` })
+    log.emit('unit.rejected', {
+      folder: folder.path,
+      path: unit.key,
+      why: error.message,
+      next: unitCommand('retry', folder.path, unit.key),
+    })
     return { againInMs: 0, look: null, patience: 'once-leaves' }
   }
   if (error.kind === 'credentials' || error.kind === 'not-allowed') {
@@ -124,7 +130,7 @@ async function tidyFailed(tools: EffectTools, link: RemoteLink, error: EncordErr
       retryInMs: verdict.againInMs,
     })
   if (verdict.kind === 'no-such-call') {
-    await ledger.commit(() => refuseDatarow(ledger, folder.remoteId, tools.clock.wallMs()))
+    await ledger.commit(() => refuseDatarow(tools, folder, tools.clock.wallMs()))
     return { againInMs: 0, look: null, patience: 'once-waits' }
   }
   return { againInMs: verdict.againInMs, look: null, patience: verdict.kind === 'again' ? 'once-waits' : 'once-leaves' }

@@ -1,3 +1,4 @@
+import { unitCommand } from '../model/nextCommand.ts'
 import type { EffectTools } from './effectTools.ts'
 import { holdReplaced } from './holdOlder.ts'
 import type { UnitRecord, VersionRecord } from './records.ts'
@@ -96,7 +97,7 @@ function refuseKnownRow(
   if (unit === null || version.role !== 'coming') return
   const why = `Encord answered with the row ${dataHash}, which stands for another file or an older content already`
   ledger.units.setWork(unit.id, 'rejected', why, clock.wallMs())
-  log.emit('unit.rejected', { folder: folder.path, path: unit.key, why, next: `encord-sync why ${unit.key}` })
+  log.emit('unit.rejected', { folder: folder.path, path: unit.key, why, next: unitCommand('why', folder.path, unit.key) })
 }
 
 /** Called with the row's own unit. @see copyFrames */

@@ -1,4 +1,5 @@
 import type { Log } from '../model/event.ts'
+import { unitCommand } from '../model/nextCommand.ts'
 import type { RemoteListing, RemoteRow } from '../model/remote.ts'
 import { freezeBatch } from './heldBatch.ts'
 import type { LedgerPort } from './ledgerPort.ts'
@@ -153,13 +154,9 @@ function markMissing(tools: ListingTools, versionId: number, unitId: number | nu
   ledger.candidates.remove(versionId)
   if (version?.role === 'superseded' || unit === null) ledger.versions.setRole(versionId, 'closed')
   if (unit !== null) {
-    const path = unit.key
-    log.emit('unit.remote-missing', {
-      folder: ledger.folders.get(unit.folderId).path,
-      path,
-      dataHash: version?.dataHash ?? '',
-      next: `encord-sync retry ${path}`,
-    })
+    const folder = ledger.folders.get(unit.folderId).path
+    const next = unitCommand('retry', folder, unit.key)
+    log.emit('unit.remote-missing', { folder, path: unit.key, dataHash: version?.dataHash ?? '', next })
   }
   ledger.history.add({
     atMs: wallMs(),

@@ -1,6 +1,7 @@
 import type { Log } from '../model/event.ts'
 import { dirOf } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
+import { unitCommand } from '../model/nextCommand.ts'
 import { isOfFrames } from '../model/unit.ts'
 import { leaveGhostOfRow } from './ghosts.ts'
 import { holdOlder } from './holdOlder.ts'
@@ -25,7 +26,7 @@ export function applyNote(tools: NoteTools, folder: FolderRecord, policy: Folder
       const failed = note.work === 'failed'
       ledger.units.setWork(unit.id, note.work, note.why, wallMs(), failed ? unit.attempts : 0, failed ? unit.retryAtMs : null)
       if (note.work === 'rejected')
-        log.emit('unit.rejected', { folder: folder.path, path: unit.key, why: note.why, next: `encord-sync why ${unit.key}` })
+        log.emit('unit.rejected', { folder: folder.path, path: unit.key, why: note.why, next: unitCommand('why', folder.path, unit.key) })
       else if (note.work === 'unlinked') {
         log.emit('unit.unlinked', { folder: folder.path, path: unit.key, dataHash: null, why: note.why, next: 'encord-sync adopt' })
       } else if (note.work === 'waiting') log.emit('unit.waiting', { folder: folder.path, path: unit.key, why: note.why })

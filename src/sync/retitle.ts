@@ -31,7 +31,7 @@ export async function retitle(tools: EffectTools, effect: Extract<Effect, { kind
   } catch (error) {
     if (!isRefusal(error)) throw error
     await ledger.commit(() => {
-      if (error.kind === 'not-allowed') refuseDatarow(ledger, folder.remoteId, tools.clock.wallMs())
+      if (error.kind === 'not-allowed') refuseDatarow(tools, folder, tools.clock.wallMs())
       else if (isSamePlace()) ledger.versions.setTitleDue(versionId, false)
     })
     return { kind: 'again' }

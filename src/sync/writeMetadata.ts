@@ -41,7 +41,7 @@ export async function writeMetadata(tools: EffectTools, versionId: number): Prom
   } catch (error) {
     if (!isRefusal(error)) throw error
     if (error.kind === 'not-allowed') {
-      await ledger.commit(() => refuseDatarow(ledger, folder.remoteId, tools.clock.wallMs()))
+      await ledger.commit(() => refuseDatarow(tools, folder, tools.clock.wallMs()))
       return { kind: 'again' }
     }
     if (file !== null && values !== null && Object.keys(values).length > 0) return await refused(tools, file, error)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { queries } from '../../src/app/queries.ts'
 import { LedgerBox, PLANTED_MS } from '../support/ledgerBox.ts'
-import { localParts, NOW_MS } from '../support/localParts.ts'
+import { localParts, NOW_MS, POLICY } from '../support/localParts.ts'
 
 const userError = (exitCode: number, message: RegExp) =>
   expect.objectContaining({ name: 'UserError', exitCode, message: expect.stringMatching(message) })
@@ -220,10 +220,23 @@ test('deletes lists a batch with its digest, and apart from it what still collec
   expect(batches[1]?.units[0]?.missing).toMatch(/complete scan/)
 })
 
+test('rows that the rules of their folder keep are listed apart, and nothing is said to be collected for them', async () => {
+  using box = new LedgerBox()
+  const folder = box.folder('in')
+  const gone = box.unit(folder, 'gone.jpg', { local: 'absent' })
+  box.ledger.candidates.add(gone.versionId ?? 0, 'absent', null, PLANTED_MS)
+  const why = async (mode: 'never' | 'propagate') => {
+    const policy = { deletes: { ...POLICY.deletes, mode } }
+    return (await queries(localParts(box, [folder], { policy })).deletes()).map((batch) => batch.why)
+  }
+  expect(await why('never')).toEqual([expect.stringMatching(/^they stay, as the folder says/)])
+  expect(await why('propagate')).toEqual(['proof is still being collected'])
+})
+
 test('folders tells who each folder is', async () => {
   using box = new LedgerBox()
   const folder = box.folder('in')
-  box.ledger.folders.setMounts(folder.id, ['disk ext4 /dev/sdb1'])
+  box.ledger.folders.setMounts(folder.id, ['ext4#8:17 ', 'ext4#8:33 a disk'])
   box.ledger.folders.setState(folder.id, 'restored', 'its marker is missing', PLANTED_MS)
   expect(await queries(localParts(box, [folder])).folders()).toEqual([
     {
@@ -233,7 +246,7 @@ test('folders tells who each folder is', async () => {
       why: 'its marker is missing',
       next: `encord-sync folders accept ${folder.path}`,
       marker: 'written',
-      mounts: ['disk ext4 /dev/sdb1'],
+      mounts: ['ext4, the folder itself', 'ext4 at a disk'],
     },
   ])
 })

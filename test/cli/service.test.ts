@@ -158,6 +158,15 @@ test('a service of the machine names its user, never root', async () => {
   expect([printed.code, printed.stdout]).toEqual([0, expect.stringMatching(/^User=daemon$/m)])
 })
 
+test('where the shell has a proxy, the command that gives it to the service is that of its kind', async () => {
+  using box = new ManagedBox()
+  const env = { PATH: `${box.bin}:/usr/bin:/bin`, HTTPS_PROXY: 'http://proxy.example.org:3128' }
+  const next = async (...words: readonly string[]) =>
+    (await box.service(['print', '--config', box.configFile, ...words], { env })).stderr.match(/next: (systemctl .*edit encord-sync)/)?.[1]
+  expect(await next()).toBe('systemctl --user edit encord-sync')
+  expect(await next('--system', '--user', 'daemon')).toBe('systemctl edit encord-sync')
+})
+
 test('on macOS the same commands call launchctl, and say that nobody tried it', async () => {
   using box = new ManagedBox()
   const mac = { platform: 'darwin' as const }

@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { BOX_DATASET, BOX_KEY } from '../support/emulatorBox.ts'
@@ -16,9 +17,31 @@ const OTHER_KEY = 'another-api-key-0123456789abcdef'
 async function follow(service: LiveService, output: string, ...more: readonly string[]) {
   const named = [...output.matchAll(/next: encord-sync (.*)/g)].map(([, words]) => words ?? '')
   expect(named).toHaveLength(1)
-  const words = (named[0] ?? '').replace(/--config \S+ ?/, '').split(' ')
+  const line = (named[0] ?? '').replace(/--config \S+ ?/, '')
+  const words = execFileSync('sh', ['-c', `for word in ${line}; do printf '%s\\n' "$word"; done`], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
   return await service.command(...words, ...more)
 }
+
+test('a title that the key may not write is said by the log and by `why`, and `retry` writes it once the key may', async () => {
+  await using box = await syncBox()
+  box.write('a.jpg', jpeg('a'))
+  symlinkSync('elsewhere.jpg', join(box.folder, 'link.jpg'))
+  await using service = await liveService(box, liveConfig(box, { IN: '' }))
+  await box.emulator.emulator.until(() => box.emulator.rows()[0]?.client_metadata != null)
+  box.emulator.setFaults({ match: { call: 'POST datarow' }, do: { kind: 'error', word: 'OPERATION_NOT_ALLOWED' } })
+  const refused = service.next('remote.titles-refused')
+  renameSync(join(box.folder, 'a.jpg'), join(box.folder, "b's.jpg"))
+  expect(await refused).toEqual({ dataset: BOX_DATASET, next: `encord-sync retry ${box.folder}` })
+  await vi.waitFor(async () => expect((await service.command('why', "b's.jpg")).stdout).toMatch(/its title still is a\.jpg: .*datarow/))
+  box.emulator.setFaults()
+  const why = await service.command('why', "b's.jpg")
+  expect(await follow(service, why.stdout)).toMatchObject({ code: 0, stdout: expect.stringContaining('retry ') })
+  await box.emulator.emulator.until(() => box.emulator.rows()[0]?.title === "b's.jpg")
+  // Of a link no times are kept: it is there since it was seen.
+  expect((await service.command('why', 'link.jpg')).stdout).toMatch(/since (just now|\d+s ago)/)
+})
 
 test('the next commands that `verify` prints do what they are for, beside a service and with several datasets', async () => {
   const datasets = [

@@ -9,7 +9,7 @@ import { realClock } from './realClock.ts'
 /** Now, an hour after everything was planted, ms since 1970. */
 export const NOW_MS = PLANTED_MS + 3_600_000
 
-const POLICY: FolderPolicy = {
+export const POLICY: FolderPolicy = {
   title: { kind: 'path' },
   dicom: 'set-aside',
   subdirectories: 'group',

@@ -108,7 +108,7 @@ function batchesText(batches: readonly HeldBatch[], context: CommandContext): st
 function batchText(batch: HeldBatch, { out, host }: CommandContext): string {
   const { id, digest, decision, folder, units } = batch
   const what = `${units.length} ${units.length === 1 ? 'row' : 'rows'} of ${displayName(folder)}`
-  const head = id === null ? `not to be decided yet: ${what}` : `batch ${id}: ${what}, ${formatAgo(batch.madeMs, host.nowMs())}`
+  const head = id === null ? `nothing to decide: ${what}` : `batch ${id}: ${what}, ${formatAgo(batch.madeMs, host.nowMs())}`
   const width = out.terminal.width === null ? null : out.terminal.width - 2
   const rows = units.map((unit) => [unit.path, shownHash(unit.dataHash, width), String(unit.files), unit.why, unit.missing ?? ''])
   const columns = [{ head: 'PATH' }, { head: 'HASH' }, { head: 'FILES', align: 'right' as const }, { head: 'GONE AS' }, { head: 'NOW' }]

@@ -68,7 +68,7 @@ function foldersText(views: readonly FolderIdentityView[], { out }: CommandConte
     .flatMap(({ path, id, state, why, next, marker, mounts }) => [
       `${out.style.bold(displayName(path))}  ${state}${why === '' ? '' : `: ${displayName(why)}`}`,
       `  id ${id}, marker ${marker}`,
-      ...mounts.map((point) => `  mounted below it: ${displayName(point)}`),
+      ...mounts.map((point) => `  mounted: ${displayName(point)}`),
       ...(next === null ? [] : [`  next: ${displayName(next)}`]),
     ])
     .join('\n')

@@ -48,7 +48,10 @@ function statusText(view: StatusView, context: CommandContext): string {
     ...(view.uploads.length === 0 ? [] : ['', 'uploading:']),
     ...view.uploads.map((one) => `  ${displayName(one.path)}  ${formatBytes(one.sentBytes)} of ${formatBytes(one.sizeBytes)}`),
     ...(view.attention.length === 0 ? [] : ['', out.style.bold('to do:')]),
-    ...view.attention.flatMap(({ what, next }) => [`  ${displayName(what)}`, `    ${displayName(next)}`]),
+    ...view.attention.flatMap(({ what, next }) => [
+      ...what.split('\n').map((line) => `  ${displayName(line)}`),
+      `    ${displayName(next)}`,
+    ]),
   ].join('\n')
 }
 

@@ -70,11 +70,10 @@ export async function socketFindings({ ledgerPath }: LoadedConfig, { env, host }
   try {
     const service = await connectLocal(ledgerPath, env, { version: host.version })
     if (service === null) return [ok('running', 'no service runs on this ledger')]
-    const { attention, service: itself, exitCode, version } = await service.status()
+    const { service: itself, exitCode, version } = await service.status()
     const text = `the service answers (pid ${itself.pid}, version ${version})`
     if (version !== host.version) return [warn('running', `${text}, and this command is ${host.version}`, 'restart the service')]
-    const [first] = attention
-    return [exitCode === 3 && first !== undefined ? fail('running', `${text}: ${first.what}`, first.next) : ok('running', text)]
+    return [exitCode === 3 ? fail('running', `${text}, and a person must act`, 'encord-sync status') : ok('running', text)]
   } catch (error) {
     return [failed('running', error)]
   }

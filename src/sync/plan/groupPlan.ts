@@ -1,4 +1,5 @@
 import { nameOf } from '../../model/file.ts'
+import { roughDuration } from '../../model/roughDuration.ts'
 import type { UnitKind } from '../../model/unit.ts'
 import type { FileRecord, UnitView, VersionRecord } from '../records.ts'
 import type { Action } from './action.ts'
@@ -158,8 +159,10 @@ function planQuiet(view: UnitView, context: UnitContext, files: readonly FileRec
   const needMs = Math.max(settleMs, Math.min(GAPS * longestGapMs, LONGEST_GROUP_QUIET_MS))
   const leftMs = needMs - context.dirQuietMs
   if (leftMs <= 0) return null
+  const need = roughDuration(needMs)
+  const how = needMs > settleMs ? `${need}, as its frames came with long pauses; a file .done ends the wait` : need
   const why = changed
-    ? 'the group changed; it is sent anew once its directory is quiet'
-    : 'more frames may come: its directory is not quiet yet'
+    ? `the group changed; it is sent anew once its directory was quiet for ${how}`
+    : `more frames may come: its directory is not quiet yet, and has to be for ${how}`
   return { kind: 'wait', unitId: view.unit.id, work: 'waiting', why, forMs: leftMs, patience: changed ? 'once-leaves' : 'once-waits' }
 }

@@ -1,3 +1,4 @@
+import { roughDuration } from '../../model/roughDuration.ts'
 import type { FileRecord, Look } from '../records.ts'
 import type { Patience } from './action.ts'
 
@@ -47,16 +48,20 @@ function unfinished(whole: Extract<Look, { whole: unknown }>['whole'], quietMs: 
   if (whole.kind === 'cut') {
     const left = CUT_PATIENCE_MS - quietMs
     if (left <= 0) return { kind: 'reject', why: `looks cut off: ${whole.why}` }
-    return { kind: 'wait', why: `looks cut off so far: ${whole.why}`, forMs: left, patience: 'once-leaves' }
+    return { kind: 'wait', why: cutOffSoFar(whole.why), forMs: left, patience: 'once-leaves' }
   }
   const left = UNKNOWN_END_SETTLES * settleMs - quietMs
   if (left <= 0) return null
   return {
     kind: 'wait',
-    why: `its end cannot be known, so it must be quiet for longer: ${whole.why}`,
+    why: `its end cannot be known, so it must be quiet for ${roughDuration(UNKNOWN_END_SETTLES * settleMs)}: ${whole.why}`,
     forMs: left,
     patience: 'once-waits',
   }
+}
+
+function cutOffSoFar(why: string): string {
+  return `looks cut off so far: ${why}; it is set aside after ${roughDuration(CUT_PATIENCE_MS)} without a change`
 }
 
 /** What keeps a file from being judged by its bytes: it can't be seen, is no proper file, or changed a moment ago. Null: nothing does. */

@@ -150,7 +150,7 @@ export function changesTooOften(unit: UnitRecord, context: UnitContext): Action 
     kind: 'wait',
     unitId: unit.id,
     work: 'waiting',
-    why: `changes too often: ${recent.length} times within an hour`,
+    why: `changes too often: ${recent.length} times within an hour, and is sent when these are at most ${CHANGES_AN_HOUR}`,
     forMs: Math.max(1_000, oldest + HOUR_MS - context.now.wallMs),
     patience: 'once-leaves',
   }

@@ -67,6 +67,39 @@ test('the last column is cut to the terminal, and never where there is none', ()
   expect(table(columns, rows, null)).toContain(`${'x'.repeat(50)}.mp4`)
 })
 
+test('one long name leaves the reasons of all others on the screen, and has its own below it', () => {
+  const long = 'x'.repeat(70)
+  const shown = table(
+    [{ head: 'STATE' }, { head: 'PATH' }, { head: 'WHY' }],
+    [
+      ['synced', 'a.jpg', 'in the dataset'],
+      ['rejected', long, 'looks cut off: it has no end marker after its picture'],
+    ],
+    60,
+  ).split('\n')
+  const indent = shown[0]?.indexOf('WHY') ?? 0
+  expect(indent).toBe(32)
+  expect(shown.slice(1)).toEqual([
+    `synced    a.jpg${' '.repeat(17)}in the dataset`,
+    `rejected  ${long}`,
+    `${' '.repeat(32)}looks cut off: it has no en…`,
+  ])
+})
+
+test('of hashes none has a line to itself', () => {
+  const hash = 'd6c53b51-8511-41ef-88f0-6ef3bf5b4220'
+  const shown = table(
+    [{ head: 'HASH' }, { head: 'WHY' }],
+    [
+      [hash, 'w'.repeat(60)],
+      [hash, 'v'],
+    ],
+    60,
+  ).split('\n')
+  expect(shown[1]).toBe(`${hash}  ${'w'.repeat(21)}…`)
+  expect(shown).toHaveLength(3)
+})
+
 test('names in a table are escaped, so that each row is one line', () => {
   expect(table(columns, [['ok', '1 B', 'a\n\u001b[31mb']], null).split('\n')).toHaveLength(2)
 })

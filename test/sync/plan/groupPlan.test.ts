@@ -50,14 +50,26 @@ describe('a group that is quiet', () => {
 
   test('waits for group_settle after the last change of its directory', () => {
     expect(plan([frame('1.jpg')], { dirQuietMs: 59 * SECOND_MS })).toMatchObject([
-      { kind: 'wait', work: 'waiting', forMs: SECOND_MS, patience: 'once-waits', why: expect.stringContaining('not quiet yet') },
+      {
+        kind: 'wait',
+        work: 'waiting',
+        forMs: SECOND_MS,
+        patience: 'once-waits',
+        why: expect.stringMatching(/not quiet yet, and has to be for 60 s$/),
+      },
     ])
     expect(plan([frame('1.jpg')], { dirQuietMs: 60 * SECOND_MS })).toMatchObject([{ kind: 'upload' }])
   })
 
   test('waits five times as long as the longest gap between its frames', () => {
     const slow = [0, 50, 65].map((second, index) => frame(`${index + 1}.jpg`, {}, NOW_MS - HOUR_MS + second * SECOND_MS))
-    expect(plan(slow, { dirQuietMs: 249 * SECOND_MS })).toMatchObject([{ kind: 'wait', forMs: SECOND_MS }])
+    expect(plan(slow, { dirQuietMs: 249 * SECOND_MS })).toMatchObject([
+      {
+        kind: 'wait',
+        forMs: SECOND_MS,
+        why: expect.stringMatching(/for 5 min, as its frames came with long pauses; a file \.done ends the wait$/),
+      },
+    ])
     expect(plan(slow, { dirQuietMs: 250 * SECOND_MS })).toMatchObject([{ kind: 'upload' }])
   })
 

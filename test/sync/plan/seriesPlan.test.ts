@@ -67,7 +67,12 @@ describe('a series', () => {
   test('is held up by a slice that looks cut off, until a person sends it as it is', () => {
     const cut = [...slices, file(5, 'd', dicom(3, { missing: ['Rows'], whole: { kind: 'cut', why: 'it ends early' } }))]
     expect(plan('ct/1.2.7', cut, { quietMs: 60_000 })).toMatchObject([
-      { kind: 'wait', work: 'waiting', forMs: 540_000, why: 'ct/d: looks cut off so far: it ends early' },
+      {
+        kind: 'wait',
+        work: 'waiting',
+        forMs: 540_000,
+        why: 'ct/d: looks cut off so far: it ends early; it is set aside after 10 min without a change',
+      },
     ])
     expect(plan('ct/1.2.7', cut)).toMatchObject([{ kind: 'wait', work: 'rejected', why: 'ct/d: looks cut off: it ends early' }])
     const asIs = [...slices, file(5, 'd', dicom(3, { whole: { kind: 'cut', why: 'it ends early' } }))]

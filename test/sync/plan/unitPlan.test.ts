@@ -271,7 +271,13 @@ describe('a unit that changes all the time', () => {
 
   test('more than three times within an hour waits until the oldest of them is an hour ago', () => {
     expect(plan({ unit: changed(5, 10, 15, 50), versions: [{}], file: { sha256: 'sha-new' } })).toMatchObject([
-      { kind: 'wait', work: 'waiting', why: 'changes too often: 4 times within an hour', forMs: 10 * MINUTE_MS, patience: 'once-leaves' },
+      {
+        kind: 'wait',
+        work: 'waiting',
+        why: 'changes too often: 4 times within an hour, and is sent when these are at most 3',
+        forMs: 10 * MINUTE_MS,
+        patience: 'once-leaves',
+      },
     ])
   })
 
