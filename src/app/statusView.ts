@@ -6,6 +6,7 @@ import type { FolderRecord } from '../sync/records.ts'
 import { countsOf } from './counts.ts'
 import { shownState } from './folderLines.ts'
 import type { LocalParts } from './localParts.ts'
+import { diskTrouble } from './troubles.ts'
 import { lastVerified, type Verified } from './verifyDaily.ts'
 
 type Attention = StatusView['attention'][number] & { readonly needsPerson: boolean }
@@ -25,6 +26,7 @@ export function statusView(parts: LocalParts): StatusView {
     ...known.flatMap((folder) => attentionOf(parts, folder)),
     ...verifyAttention(verified),
     ...configAttention(parts.reloaded()),
+    ...diskTrouble(ledger.path).map(({ what, next }) => ({ what, next, needsPerson: true })),
   ]
   return {
     service: { running: service !== null, pid: service?.pid ?? null, startedAtMs: service?.startedAtMs ?? null },

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import type { ReloadView } from '../control/api.ts'
 import type { FolderState } from '../model/folder.ts'
+import { pathArgument } from '../model/nextCommand.ts'
 import type { NoticeCause, Trouble } from '../model/notice.ts'
 import { stateOf } from '../model/unit.ts'
 import type { Ledger } from '../store/openLedger.ts'
@@ -55,11 +56,12 @@ function troublesOfFolder(ledger: Ledger, folder: FolderRecord): readonly Troubl
   return found
 }
 
-function diskTrouble(ledgerPath: string): readonly Trouble[] {
+/** Is there little room left where the ledger is? */
+export function diskTrouble(ledgerPath: string): readonly Trouble[] {
   const free = freeBytesAt(dirname(ledgerPath))
   if (free === null || free >= LEAST_FREE_BYTES) return []
   const what = `the disk that holds the ledger is nearly full (${dirname(ledgerPath)})`
-  return [{ key: 'disk-full', cause: 'disk-full', folder: null, what, next: `df -h ${dirname(ledgerPath)}` }]
+  return [{ key: 'disk-full', cause: 'disk-full', folder: null, what, next: `df -h ${pathArgument(dirname(ledgerPath))}` }]
 }
 
 function configTrouble(config: ReloadView | null): readonly Trouble[] {

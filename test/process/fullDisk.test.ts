@@ -12,14 +12,16 @@ vi.setConfig({ testTimeout: 300_000 })
 const SERVICE_THEN_PASS = `
   "$1" "$2" run --config "$3"
   echo "service ended with $?"
+  "$1" "$2" status --config "$3"
   $MORE_ROOM
   "$1" "$2" once --config "$3"
   echo "pass ended with $?"
 `
 
+const canMount = spawnSync('sh', ['-c', 'unshare -m mount -t tmpfs none /mnt']).status === 0
+
 /** A file system of 1 MB for the ledger, in a mount namespace of its own; where that is not allowed, a limit on the size of files. */
 function script(): readonly string[] {
-  const canMount = spawnSync('sh', ['-c', 'unshare -m mount -t tmpfs none /mnt']).status === 0
   if (!canMount) return ['sh', '-c', `ulimit -S -f 1024; ${SERVICE_THEN_PASS.replace('$MORE_ROOM', 'ulimit -S -f unlimited')}`]
   const body = SERVICE_THEN_PASS.replace('$MORE_ROOM', 'mount -o remount,size=64m "$0"')
   return ['unshare', '-m', 'sh', '-c', `mount -t tmpfs -o size=1m,mode=700 none "$0"; ${body}`]
@@ -35,6 +37,8 @@ test('a full ledger disk stops the service with its reason; with room again the 
     env: { ENCORD_API_KEY: box.emulator.key },
   }).finished
   expect(stdout).toContain('service ended with 1')
+  // A limit on the size of files is no full disk.
+  if (canMount) expect(stdout).toContain(`the disk that holds the ledger is nearly full (${box.ledgerDir})\n    df -h ${box.ledgerDir}\n`)
   expect(stderr).toMatch(/error: the disk that holds the ledger (is full|does not take it)/)
   expect(stdout, stderr).toContain('pass ended with 0')
   expect(box.titles()).toEqual(names)
