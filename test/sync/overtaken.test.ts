@@ -70,6 +70,19 @@ class TwoFolders implements Disposable {
     return unitId
   }
 
+  /** An older row of a unit, with a proof that is whole. @returns its version */
+  older(unitId: number, firstScan: number, secondScan: number): number {
+    const { ledger } = this
+    const row = { unitId, remoteId: this.one.remoteId, kind: 'video', title: 'older', sizeBytes: 1, part: 1, metadataDue: false } as const
+    return ledger.now(() => {
+      const id = ledger.versions.addLive({ ...row, dataHash: 'older', content: 'older' }, PLANTED_MS)
+      ledger.versions.setRole(id, 'superseded')
+      ledger.candidates.add(id, 'superseded', { id: firstScan, atMs: PLANTED_MS }, PLANTED_MS)
+      ledger.candidates.setSecond(id, secondScan)
+      return id
+    })
+  }
+
   /** Where a unit is, and what is known of it. */
   stand(unitId: number): string {
     const unit = this.ledger.units.get(unitId)
@@ -112,6 +125,24 @@ test('a walk that lacks a file lacks the row that took its place meanwhile', () 
   expect(box.stand(unitId)).toBe('TWO/b.mp4 absent')
   expect(box.ledger.tree.filesOfUnit(unitId)).toMatchObject([{ local: 'absent', absentScan: scanId }])
 })
+
+test.each(['its identity', 'its content'])(
+  'looks at the folder that a file left prove nothing in the one it came to, found there by %s',
+  (how) => {
+    using box = new TwoFolders()
+    const { ledger, one, two } = box
+    const unitId = box.sentAndMoved()
+    const older = box.older(unitId, ...([box.look(one), box.look(one)] as const))
+    if (how === 'its identity') box.look(two)
+    else {
+      const arrived = ledger.now(() => ledger.units.ensure(two.id, 'file', 'b.mp4', 'video', PLANTED_MS))
+      const note = { kind: 'take-over', unitId: arrived, fromUnitId: unitId, because: '' } as const
+      ledger.now(() => applyNote({ ...tools, ledger }, two, policyOf(), note))
+    }
+    expect(box.stand(unitId)).toBe('TWO/b.mp4 present')
+    expect(ledger.candidates.get(older)).toMatchObject({ why: 'superseded', firstScan: null, secondScan: null })
+  },
+)
 
 test('a walk that lacks a file lacks the unit that it was given to meanwhile', () => {
   using box = new TwoFolders()
