@@ -53,7 +53,9 @@ async function bindFolder(tools: BindTools, request: FolderRequest, seen: SeenId
     if (found !== null) return found
     const free = marker !== null && ledger.folders.byUid(marker.folderId) === null
     const uid = free ? marker.folderId : tools.newId()
-    return ledger.folders.add({ uid, path: request.path, remoteId: remote.id, deleteMode: request.policy.deletes.mode }, wallMs())
+    const added = ledger.folders.add({ uid, path: request.path, remoteId: remote.id, deleteMode: request.policy.deletes.mode }, wallMs())
+    if (before !== null) keepPause(tools, before, added.id)
+    return added
   })
   const { id } = known
   ledger.now(() => {
@@ -82,8 +84,17 @@ function exchange(tools: BindTools, folder: FolderRecord, remoteId: number, isUn
   detach(tools, folder, 'its dataset was changed in the config')
   folders.release(folder.id, `${folder.uid}#${folder.id}`)
   const before = folders.released(folder.uid, remoteId) ?? (isUnmarked ? folders.left(folder.path, remoteId) : null)
-  if (before !== null) folders.release(before.id, folder.uid)
+  if (before !== null) {
+    folders.release(before.id, folder.uid)
+    keepPause(tools, folder, before.id)
+  }
   return before
+}
+
+/** A pause is one of the place that people see, whatever dataset it feeds. */
+function keepPause({ ledger, wallMs }: BindTools, { paused, pausedUntilMs }: FolderRecord, folderId: number): void {
+  if (ledger.folders.get(folderId).paused !== paused)
+    ledger.folders.setPaused(folderId, paused ? { untilMs: pausedUntilMs } : null, wallMs())
 }
 
 function byPath(ledger: LedgerPort, path: string, taken: ReadonlySet<number>): FolderRecord | null {

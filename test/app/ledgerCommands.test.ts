@@ -134,6 +134,19 @@ test('status says for how many rows a DELETE was sent during the last incident',
   })
 })
 
+test('a pause hides nothing that is wrong with a folder, before or after', async () => {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const folder = box.folder('in')
+  const { status } = queries(localParts(box, [folder]))
+  ledger.folders.setState(folder.id, 'absent', 'the folder is not there (ENOENT)', PLANTED_MS + 1_000)
+  ledger.folders.setPaused(folder.id, { untilMs: null }, PLANTED_MS + 2_000)
+  expect((await status()).folders[0]).toMatchObject({ state: 'absent', why: 'the folder is not there (ENOENT) (and it is paused)' })
+  expect((await status()).exitCode).toBe(3)
+  ledger.folders.setState(folder.id, 'ok', '', PLANTED_MS + 3_000)
+  expect((await status()).folders[0]).toMatchObject({ state: 'paused', incident: { state: 'absent', toMs: PLANTED_MS + 3_000 } })
+})
+
 test('history tells each change with its folder, its path and why; a path in no folder is refused', async () => {
   using box = new LedgerBox()
   const folder = box.folder('in')

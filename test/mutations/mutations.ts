@@ -31,6 +31,17 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
     test: proven('a moment before the grace'),
   },
   {
+    rule: '1: scans of the folder that a file left prove nothing in the next one',
+    file: 'src/sync/surveyMoves.ts',
+    text: '        ledger.candidates.setFirst(version.id, null)\n        this.#crossed',
+    instead: '        this.#crossed',
+    test: {
+      file: 'test/sync/overtaken.test.ts',
+      name: 'looks at the folder that a file left prove nothing in the one it came to, found there by its identity',
+      written: 'looks at the folder that a file left prove nothing in the one it came to, found there by %s',
+    },
+  },
+  {
     rule: '1: a second scan is needed',
     file: plan,
     text: 'if (second === null) {',
@@ -672,6 +683,28 @@ const THE_REST: readonly Mutation[] = [
     test: {
       file: 'test/cells/comesBack.test.ts',
       name: 'a folder that gets its first dataset back sends nothing twice, and its rows are followed again',
+    },
+  },
+  {
+    rule: 'sending: what is registered once more is the content that was sent',
+    file: 'src/sync/resolve.ts',
+    text: ' || file.sha256 !== version.content)',
+    instead: ')',
+    test: {
+      file: 'test/cells/changedGroup.test.ts',
+      name: 'a file whose register never arrived is registered once, as it is then',
+      written: 'a file whose register never arrived is registered once, as it is then: %s',
+    },
+  },
+  {
+    rule: 'sending: a file that changed is not registered once more',
+    file: 'src/sync/resolve.ts',
+    text: 'if (!(await opened.unchanged())) throw',
+    instead: 'if (opened === undefined) throw',
+    test: {
+      file: 'test/cells/changedGroup.test.ts',
+      name: 'before a lost register is repeated the file is looked at once more',
+      written: 'before a lost register is repeated the file is looked at once more: it %s',
     },
   },
   {

@@ -48,6 +48,18 @@ test.each(['writable', 'unwritable'] as const)(
   },
 )
 
+test('a folder that is given another dataset stays paused, and is so no more there once a person resumed it here', async () => {
+  using box = new LedgerBox()
+  const bind = placeOf('writable')
+  const path = `${box.base}/IN`
+  const first = await bind(box.ledger, path, FIRST)
+  box.ledger.folders.setPaused(first.id, { untilMs: PLANTED_MS + 60_000 }, PLANTED_MS)
+  const second = await bind(box.ledger, path, SECOND)
+  expect(second).toMatchObject({ paused: true, pausedUntilMs: PLANTED_MS + 60_000 })
+  box.ledger.folders.setPaused(second.id, null, PLANTED_MS)
+  expect(await bind(box.ledger, path, FIRST)).toMatchObject({ id: first.id, paused: false })
+})
+
 test.each(['before', 'after'] as const)(
   'a process that dies %s the folder was let go of for another dataset leaves it to the next one whole',
   async (when) => {

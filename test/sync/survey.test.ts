@@ -1,5 +1,16 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { asOrdinaryUser } from '../support/ordinaryUser.ts'
@@ -226,6 +237,21 @@ describe('a place that cannot be seen', () => {
     expect(box.units()['g']?.local).toBe('present')
     expect(box.deletable()).toEqual(['a.jpg'])
     expect(box.sent).toEqual([])
+  })
+
+  test('keeps the rows of what lies there: the same content elsewhere waits, and turns out to be a copy', async () => {
+    using box = new SurveyBox()
+    for (const path of ['shut/a.mp4', 'b.jpg']) box.put(path, path.endsWith('mp4') ? 'plain.mp4' : undefined)
+    await box.sync()
+    symlinkSync('/nowhere', box.at('shut/.encordignore'))
+    copyFileSync(box.at('shut/a.mp4'), box.at('copy.mp4'))
+    await box.sync()
+    expect(box.units()['shut/a.mp4']?.local).toBe('unseen')
+    expect(box.rows()['shut/a.mp4#1']).toBe('shut/a.mp4')
+    expect(box.units()['copy.mp4']).toMatchObject({ work: 'waiting', rows: [] })
+    rmSync(box.at('shut/.encordignore'))
+    await box.sync()
+    expect(box.rows()).toMatchObject({ 'shut/a.mp4#1': 'shut/a.mp4', 'copy.mp4#1': 'copy.mp4' })
   })
 
   test('from the beginning hides only what is under it', async () => {
