@@ -5,7 +5,7 @@ import { shownMount } from '../model/folder.ts'
 import { commandFor } from '../model/nextCommand.ts'
 import { detachUnit } from '../sync/detachUnit.ts'
 import { acceptState, freezeState, ledgerNow, whyFrozen } from '../sync/folderState.ts'
-import { isAtWork, isSameRoot, rolledBack, type SeenIdentity } from '../sync/plan/folderIdentity.ts'
+import { isKeptByAnother, isSameRoot, rolledBack, type SeenIdentity } from '../sync/plan/folderIdentity.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
 import { takeLedger } from './cloneGuard.ts'
@@ -119,10 +119,6 @@ function letGoOfUnseen(parts: ChangeParts, folder: FolderRecord): void {
 function proofsOf({ ledger }: ChangeParts, folder: FolderRecord): readonly string[] {
   const units = ledger.candidates.ofFolder(folder.id).filter((candidate) => candidate.firstScan !== null).length
   return units === 0 ? [] : [`the proof for ${units} missing ${units === 1 ? 'unit' : 'units'} starts anew`]
-}
-
-function isKeptByAnother({ alive }: There, ledgerId: string, nowMs: number): boolean {
-  return alive !== null && alive.ledgerId !== ledgerId && isAtWork(alive, nowMs)
 }
 
 function notThere(folder: FolderRecord, seen: Exclude<SeenIdentity, There>): UserError {

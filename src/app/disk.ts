@@ -2,7 +2,7 @@ import { unlink } from 'node:fs/promises'
 import { proveAbsent } from '../disk/absence.ts'
 import { errnoOf } from '../disk/errno.ts'
 import { fsKind } from '../disk/fileSystem.ts'
-import { readIdentity, writeAlive, writeMarker } from '../disk/identity.ts'
+import { type Alive, readIdentity, writeAlive, writeMarker } from '../disk/identity.ts'
 import { openIgnoreRules } from '../disk/ignoreRules.ts'
 import { isBlind, readListing, whyUnreadable } from '../disk/listing.ts'
 import { mountIdentities } from '../disk/mountIdentity.ts'
@@ -23,6 +23,7 @@ import type { Look } from '../sync/records.ts'
  * @param patternsOf the config's ignore patterns of the folder with this root
  */
 export function openDisk(survey: Disk['survey'], patternsOf: (root: string) => readonly string[] = () => []): Disk {
+  const alives = openAlives()
   return {
     survey,
     openRegular,
@@ -38,7 +39,7 @@ export function openDisk(survey: Disk['survey'], patternsOf: (root: string) => r
       if (errno !== null) return { kind: 'unreadable', errno }
       const mounts = underneath(root)
       if (typeof mounts === 'string') return { kind: 'unreadable', errno: `${MOUNT_TABLE}: ${mounts}` }
-      return { kind: 'there', root: seen.root, marker: seen.marker ?? 'none', alive: seen.alive }
+      return { kind: 'there', root: seen.root, marker: seen.marker ?? 'none', alive: alives.seen(root, seen.root.ino, seen.alive) }
     },
     proveAbsent: async (root, path, look) => {
       const mounts = underneath(root)
@@ -57,9 +58,7 @@ export function openDisk(survey: Disk['survey'], patternsOf: (root: string) => r
       const result = await writeMarker(root, marker)
       return result.kind === 'unwritable' ? 'unwritable' : 'written'
     },
-    writeAlive: async (root, alive) => {
-      await writeAlive(root, alive)
-    },
+    writeAlive: (root, alive) => alives.write(root, alive),
     fileSystem: async (root) => {
       const kind = fsKind(root)
       return kind === 'network' || kind === 'fuse' ? 'network' : 'local'
@@ -94,5 +93,35 @@ async function inspect(file: OpenedFile): Promise<Look> {
     }
   } catch (error) {
     return { kind: 'unreadable', why: (error as NodeJS.ErrnoException).code ?? 'EIO' }
+  }
+}
+
+/** Signs of life of a folder that are remembered: those of more than the five minutes that one counts. */
+const MOST = 8
+
+/**
+ * Tells the signs of life that this process left, and the one it found, from those that come from elsewhere: while it holds the lock of its
+ * ledger, nobody else leaves any with that ledger's id but who works with a copy of it.
+ */
+function openAlives() {
+  const found = new Map<string, { readonly ino: string; readonly alive: Alive | null }>()
+  // A write that its disk answers late is done at either moment, and a disk that comes back shows what was left on it before.
+  const left = new Map<string, readonly Alive[]>()
+  const isSame = (one: Alive, other: Alive): boolean =>
+    one.ledgerId === other.ledgerId && one.sequence === other.sequence && one.atMs === other.atMs && one.released === other.released
+  return {
+    seen(root: string, ino: string, alive: Alive | null) {
+      // Who was at work here before may have died: only what comes later is somebody's.
+      if (found.get(root)?.ino !== ino) found.set(root, { ino, alive })
+      if (alive === null) return null
+      const known = [...(left.get(root) ?? []), found.get(root)?.alive ?? null]
+      return { ...alive, isAnothers: !known.some((one) => one !== null && isSame(one, alive)) }
+    },
+    async write(root: string, alive: Alive): Promise<void> {
+      const before = left.get(root) ?? []
+      left.set(root, [...before.slice(-MOST), alive])
+      const { kind } = await writeAlive(root, alive)
+      if (kind === 'unwritable') left.set(root, before)
+    },
   }
 }

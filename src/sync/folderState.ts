@@ -4,7 +4,7 @@ import { type FolderState, isShut } from '../model/folder.ts'
 import { commandFor } from '../model/nextCommand.ts'
 import { rememberRoot } from './bindFolders.ts'
 import type { LedgerPort } from './ledgerPort.ts'
-import { judgeIdentity } from './plan/folderIdentity.ts'
+import { judgeIdentity, KEPT_BY_TWIN } from './plan/folderIdentity.ts'
 import type { Disk } from './ports.ts'
 
 export type FolderStateTools = { readonly ledger: LedgerPort; readonly disk: Disk; readonly log: Log; readonly clock: Clock }
@@ -34,6 +34,8 @@ export async function reviewState(
       ledger.folders.setState(folderId, verdict.state, verdict.why, clock.wallMs())
       // What the ledger forgot must be read before anything is sent; without its own marker a folder can't tell whether it did.
       if (verdict.state === 'restored') ledger.remotes.markDue(known.remoteId)
+      // So must what was sent with a copy of the ledger.
+      if (known.why === KEPT_BY_TWIN) readAllAnew(ledger)
       if (verdict.state !== 'frozen') return
       readAllAnew(ledger)
       // Kept apart from the state: a disk that is away for a while must not thaw it.

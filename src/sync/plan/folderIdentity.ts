@@ -1,6 +1,15 @@
 import type { FolderState } from '../../model/folder.ts'
 import type { FolderRecord } from '../records.ts'
 
+type SignOfLife = {
+  readonly ledgerId: string
+  readonly sequence: number
+  readonly atMs: number
+  readonly released: boolean
+  /** It came while this process kept the folder, and this process did not leave it. */
+  readonly isAnothers?: boolean
+}
+
 /** What stands at a folder's path now. */
 export type SeenIdentity =
   | { readonly kind: 'absent'; readonly errno: string }
@@ -9,22 +18,30 @@ export type SeenIdentity =
       readonly kind: 'there'
       readonly root: { readonly ino: string; readonly birthNs: string | null; readonly fsType: string }
       readonly marker: { readonly folderId: string; readonly ledgerId: string } | 'none' | 'unreadable'
-      readonly alive: { readonly ledgerId: string; readonly sequence: number; readonly atMs: number; readonly released: boolean } | null
+      readonly alive: SignOfLife | null
     }
 
 export type FolderVerdict = { readonly state: FolderState; readonly why: string }
 
 type There = Extract<SeenIdentity, { kind: 'there' }>
-type Alive = NonNullable<There['alive']>
 type LedgerNow = { readonly id: string; readonly sequence: number }
 
 /** A sign of life counts for this long, ms (design, section 6, rule 2). */
 const ALIVE_MS = 300_000
 
 /** Whether who left this sign of life is still at it. */
-export function isAtWork(alive: Alive, wallMs: number): boolean {
+export function isAtWork(alive: SignOfLife, wallMs: number): boolean {
   return !alive.released && Math.abs(wallMs - alive.atMs) < ALIVE_MS
 }
+
+/** Another process is at work on the folder, with its own ledger or with a copy of this one: both would send what comes. */
+export function isKeptByAnother({ alive }: Pick<There, 'alive'>, ledgerId: string, wallMs: number): boolean {
+  return alive !== null && (alive.ledgerId !== ledgerId || alive.isAnothers === true) && isAtWork(alive, wallMs)
+}
+
+const KEPT = 'another encord-sync keeps this folder: its sign of life is under 5 min old'
+/** Said while a copy of the ledger is at work; what that one sends is unknown to this one. */
+export const KEPT_BY_TWIN = 'another encord-sync keeps this folder with a copy of this ledger: its sign of life is under 5 min old'
 
 /** What the folder remembers that its ledger forgot; null when that is nothing. */
 export function rolledBack({ alive }: Pick<There, 'alive'>, ledger: LedgerNow): string | null {
@@ -44,10 +61,7 @@ export function judgeIdentity(
 ): FolderVerdict {
   if (seen.kind === 'absent') return { state: 'absent', why: `the folder is not there (${seen.errno})` }
   if (seen.kind === 'unreadable') return { state: 'unreadable', why: `the folder cannot be read (${seen.errno})` }
-  const { alive } = seen
-  if (alive !== null && alive.ledgerId !== ledger.id && isAtWork(alive, wallMs)) {
-    return { state: 'foreign', why: 'another encord-sync keeps this folder: its sign of life is under 5 min old' }
-  }
+  if (isKeptByAnother(seen, ledger.id, wallMs)) return { state: 'foreign', why: seen.alive?.ledgerId === ledger.id ? KEPT_BY_TWIN : KEPT }
   const sameRoot = known.root !== null && isSameRoot(known.root, seen.root)
   if (known.marker !== 'written') {
     if (sameRoot) return { state: 'ok', why: '' }
