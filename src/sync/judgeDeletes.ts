@@ -80,7 +80,7 @@ function judge(
     modeScan: ledger.scans.firstWholeSince(folder.id, { ms: folder.modeSinceMs, scan: modeSinceScan }),
     others: ledger.folders
       .all()
-      .filter((other) => other.id !== folder.id && other.remoteId === folder.remoteId && other.root !== null)
+      .filter((other) => other.id !== folder.id && other.remoteId === folder.remoteId)
       .map((other) => ({ path: other.path, state: other.state, lastWhole: ledger.scans.lastWhole(other.id) })),
     unseen: ledger.units.unseen(folder.id)?.key ?? ledger.tree.unseenDir(folder.id),
     sent: ledger.history.deletesSince(folder.id, now.wallMs - policy.deletes.limit.perMs),

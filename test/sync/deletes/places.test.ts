@@ -192,6 +192,21 @@ test.concurrent('what moved to another folder is not gone while a copy stands in
   expect(sync.units(2)).toEqual(['a.jpg present', 'other.jpg present'])
 })
 
+test.concurrent('a folder that was never seen may be where a file went: its row waits until that one was looked at', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open({ folders: ['IN', 'TWO'] })
+  renameSync(box.at('a.jpg'), box.beside('away.jpg'))
+  await sync.confirm()
+  expect(sync.notes()).toEqual({ 'a.jpg': `it may have been moved to ${box.beside('TWO')}, which is absent` })
+  mkdirSync(box.beside('TWO'))
+  renameSync(box.beside('away.jpg'), box.beside('TWO', 'a.jpg'))
+  rmSync(box.at('b.jpg'))
+  await sync.look('TWO')
+  await sync.confirm()
+  expect(sync.units(2)).toEqual(['a.jpg present'])
+  expect([box.titles(), box.deletes()]).toEqual([['a.jpg', 'c.jpg'], 1])
+})
+
 test.concurrent('what moved to another folder is found there while the grace passes, not only once all else is proven', async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
   box.put('other.jpg', 'other', 'TWO')
