@@ -4,7 +4,7 @@ import type { FolderPolicy } from '../model/folder.ts'
 import { type RemoteRow, ROW_TYPES } from '../model/remote.ts'
 import type { EffectTools } from './effectTools.ts'
 import type { Listed } from './listing.ts'
-import { madeSince } from './madeSince.ts'
+import { isTimed, madeSince } from './madeSince.ts'
 import { withoutPart } from './plan/title.ts'
 import type { Remote } from './ports.ts'
 import type { OperationRecord, VersionRecord } from './records.ts'
@@ -18,7 +18,7 @@ type FoundGroup =
    * as they came about since, and whose files they hold is not told.
    */
   | { readonly kind: 'part'; readonly rows: readonly RemoteRow[]; readonly doubtful: number }
-  /** So many rows could be it, by title and time: their members are not told, or (of a series) are none of ours. */
+  /** So many rows could be it, by title and time, or by title where no clock can be believed: their members are not told, or (of a series) are none of ours. */
   | { readonly kind: 'several'; readonly rows: number }
 
 /**
@@ -48,11 +48,13 @@ export async function findGroup(
   const ours: RemoteRow[] = []
   const titled: RemoteRow[] = []
   let doubtful = 0
+  let untimed = 0
   const held = new Set<string>()
   for (const row of [...unknown.filter(isTitled), ...unknown.filter((one) => !isTitled(one))]) {
     const members = row.members ?? (await rowByHash(tools, version.remoteId, row.dataHash))?.members ?? null
     if (!isTold(version, members)) {
       if (isTitled(row) && isYoung(row)) titled.push(row)
+      else if (isTitled(row) && !isTimed(operation)) untimed++
       else if (isYoung(row) && version.kind === 'dicom_series') doubtful++
     } else if (members.length > 0 && members.every((member) => wanted.has(member))) {
       ours.push(row)
@@ -62,8 +64,10 @@ export async function findGroup(
   }
   // Whose members are not told is ours only where no other could be: a numbered one may be of this sequence, or of a directory of that name.
   if (ours.length === 0 && titled.some(isNamed)) {
-    return titled.length === 1 ? { kind: 'titled', rows: titled } : { kind: 'several', rows: titled.length }
+    return titled.length + untimed === 1 ? { kind: 'titled', rows: titled } : { kind: 'several', rows: titled.length + untimed }
   }
+  // Whether it is older than the call nobody can tell.
+  if (ours.length === 0 && untimed > 0) return { kind: 'several', rows: untimed }
   return { kind: 'part', rows: ours, doubtful }
 }
 

@@ -7,7 +7,7 @@ import type { Listed } from './listing.ts'
 import { lacks } from './outcome.ts'
 import type { Remote } from './ports.ts'
 import type { OperationRecord, UnitRecord, VersionRecord } from './records.ts'
-import { cloudRows, cloudUrl, isByAddress } from './resolveCloud.ts'
+import { cloudRows, cloudUrl, isByAddress, untimedCloudRows } from './resolveCloud.ts'
 import { resolveDelete } from './resolveDelete.ts'
 import { isClaimed, rivalsOf, rivalWords } from './rivals.ts'
 import { isAnothers } from './stillComing.ts'
@@ -85,7 +85,8 @@ async function madeRows(tools: OrphanTools, version: VersionRecord, operation: O
   if (cloudUrl(operation.evidence) !== null) {
     // No hash was known before the answer.
     const rows = cloudRows(byMembers, version, operation, listed)
-    const isOpen = rows.length > 1 || (rows.length === 1 && !isByAddress(version, rows) && isRivalled())
+    const isUntimed = rows.length === 0 && untimedCloudRows(byMembers, version, operation, listed).length > 0
+    const isOpen = isUntimed || rows.length > 1 || (rows.length === 1 && !isByAddress(version, rows) && isRivalled())
     return { rows: isOpen ? 'several' : rows, doubtful: 0 }
   }
   if (operation.verb === 'register') return { rows: [listed.row(version.dataHash ?? '') ?? []].flat(), doubtful: 0 }

@@ -9,7 +9,7 @@ import { lacks, tellResolved } from './outcome.ts'
 import { compareNatural } from './plan/naturalOrder.ts'
 import { dirOfUnit } from './plan/series.ts'
 import type { Look, OperationRecord, UnitRecord, VersionRecord } from './records.ts'
-import { cloudRows, cloudUrl, isByAddress } from './resolveCloud.ts'
+import { cloudRows, cloudUrl, isByAddress, untimedCloudRows } from './resolveCloud.ts'
 import { resolveDelete } from './resolveDelete.ts'
 import { isClaimed, rivalsOf, rivalWords } from './rivals.ts'
 import { isLocal, withFile } from './sendBody.ts'
@@ -78,8 +78,11 @@ async function resolveCloud(tools: EffectTools, version: VersionRecord, operatio
   const listed = await tools.listing()
   if (!isOpen(tools.ledger, version.id, operation.id)) return { kind: 'again' }
   const rows = listed === null ? [] : cloudRows(tools, version, operation, listed)
-  if (rows.length > 1) {
-    await leaveToPerson(tools, version.id, operation.id, `${rows.length} rows of the dataset could be "${version.title}"`)
+  const untimed = listed === null || rows.length > 0 ? [] : untimedCloudRows(tools, version, operation, listed)
+  if (rows.length > 1 || untimed.length > 0) {
+    const couldBe = Math.max(rows.length, untimed.length)
+    const words = couldBe === 1 ? 'a row' : `${couldBe} rows`
+    await leaveToPerson(tools, version.id, operation.id, `${words} of the dataset could be "${version.title}"`)
     return { kind: 'again' }
   }
   if (rows.length > 0 && !isByAddress(version, rows)) return await foundByTitle(tools, version, operation, rows)
@@ -99,7 +102,12 @@ async function resolveGroup(tools: EffectTools, version: VersionRecord, operatio
   if (found.kind === 'titled') return await foundByTitle(tools, version, operation, found.rows)
   if (found.kind === 'whole') return await foundGroup(tools, version, operation, found.rows)
   if (found.kind === 'several') {
-    await leaveToPerson(tools, version.id, operation.id, `${found.rows} rows named "${version.title}" could be this group`)
+    await leaveToPerson(
+      tools,
+      version.id,
+      operation.id,
+      `${found.rows === 1 ? 'a row' : `${found.rows} rows`} named "${version.title}" could be this group`,
+    )
     return { kind: 'again' }
   }
   const waiting = await lacks(tools, operation, listed)

@@ -3,7 +3,7 @@ import type { FolderPolicy } from '../model/folder.ts'
 import { type RemoteRow, ROW_TYPES } from '../model/remote.ts'
 import type { EffectTools } from './effectTools.ts'
 import type { Listed } from './listing.ts'
-import { madeSince } from './madeSince.ts'
+import { isTimed, madeSince } from './madeSince.ts'
 import { withoutPart } from './plan/title.ts'
 import type { OperationRecord, VersionRecord } from './records.ts'
 
@@ -22,13 +22,14 @@ export function cloudRows(
   version: VersionRecord,
   operation: OperationRecord,
   listed: Listed,
+  isYoung = madeSince(operation),
 ): readonly RemoteRow[] {
   const url = cloudUrl(operation.evidence) ?? ''
   const unknown = listed.rows.filter(
     (row) => row.type === ROW_TYPES[version.kind] && ledger.versions.byHash(version.remoteId, row.dataHash) === null,
   )
   // An older row is somebody else's, also of the same object.
-  const young = unknown.filter(madeSince(operation))
+  const young = unknown.filter(isYoung)
   const titles = new Set([version.title, nameOf(version.title)])
   if (version.kind === 'image_group') {
     // A numbered row may be a further one of this sequence, or that of a directory of that name: no answer says which frames it holds.
@@ -39,6 +40,11 @@ export function cloudRows(
   const linked = young.filter((row) => row.fileLink != null && isSame(row.fileLink, url))
   // A row that names another object is that one's: it would be deleted for ours.
   return linked.length > 0 ? linked : young.filter((row) => row.fileLink == null && titles.has(row.title))
+}
+
+/** The rows that it may have made by all but their time, where no clock can be believed: whether they are older than the call nobody can tell. */
+export function untimedCloudRows(...[tools, version, operation, listed]: Parameters<typeof cloudRows>): readonly RemoteRow[] {
+  return isTimed(operation) ? [] : cloudRows(tools, version, operation, listed, () => true)
 }
 
 /** Were they found by the address of the very object, and not by a title that others may have? */

@@ -153,7 +153,8 @@ function isLeftToPerson({ ledger }: EndScene, row: Row): boolean {
     .some(
       ({ work, why }) =>
         work === 'unlinked' &&
-        (why.endsWith(`rows named "${row.title}" could be this group`) || why.startsWith(`several calls or rows could be "${row.title}":`)),
+        ((/^(a row|\d+ rows) named /.test(why) && why.endsWith(`named "${row.title}" could be this group`)) ||
+          why.startsWith(`several calls or rows could be "${row.title}":`)),
     )
 }
 
@@ -166,9 +167,12 @@ function awaitsItsFolder({ ledger, setups }: EndScene, row: Row): boolean {
   })
 }
 
-function isTrulyThere({ folders, setups }: EndScene, unit: UnitRecord, root: string): boolean {
+function isTrulyThere({ folders, setups, ledger }: EndScene, unit: UnitRecord, root: string): boolean {
   const folder = folders[setups.findIndex(({ truth }) => truth.path === root)]
-  return [...(folder?.trueFiles().keys() ?? [])].some((path) => (unit.shape === 'dir' ? dirOf(path) : path) === unit.key)
+  const known = new Set(ledger.tree.filesOfUnit(unit.id).map(({ path }) => path))
+  // A video beside its frames is none of the group, unless it is a frame under that name.
+  const isFrame = (path: string): boolean => dirOf(path) === unit.key && (known.has(path) || !path.endsWith('.mp4'))
+  return [...(folder?.trueFiles().keys() ?? [])].some((path) => (unit.shape === 'dir' ? isFrame(path) : path === unit.key))
 }
 
 /** A listing lacked its row: until the next daily one it is a file without a row, and what has its content waits for it, also once it was approved. */

@@ -15,7 +15,12 @@ const ROW: RemoteRow = {
 const OLD_MS = PLANTED_MS - 3_600_000
 
 /** The answer to the `dicomseries` call for `ct`, of the files `h1` and `h2`, was lost, and these rows are in the dataset. */
-async function found(...rows: readonly Partial<RemoteRow>[]): Promise<string> {
+function found(...rows: readonly Partial<RemoteRow>[]): Promise<string> {
+  return foundAt(null, rows)
+}
+
+/** @param serverTimeMs the server's clock as the call was made, which ours is set against */
+async function foundAt(serverTimeMs: number | null, rows: readonly Partial<RemoteRow>[]): Promise<string> {
   using box = new LedgerBox()
   const { ledger } = box
   const folder = box.folder('IN')
@@ -27,7 +32,7 @@ async function found(...rows: readonly Partial<RemoteRow>[]): Promise<string> {
   )
   for (const ord of [0, 1]) ledger.versions.setFrameTicket(id, ord, `h${ord + 1}`, '{}', PLANTED_MS)
   ledger.versions.setSent(id, 'content', 10)
-  ledger.operations.intend(id, 'group', PLANTED_MS, null, null)
+  ledger.operations.intend(id, 'group', PLANTED_MS, serverTimeMs, null)
   const [operation] = ledger.operations.openOf(id)
   const version = ledger.versions.get(id)
   if (operation === undefined || version === null) throw new Error('nothing was intended')
@@ -55,3 +60,13 @@ test.each<[string, readonly Partial<RemoteRow>[], string]>([
 ])('the row of a series is found %s', async (_how, rows, expected) => {
   expect(await found(...rows)).toBe(expected)
 })
+
+test.each<[string, number, string]>([
+  ['agree', 60_000, 'part , doubtful 0'],
+  ['do not agree', 3_600_000, 'several 1'],
+])(
+  'a row of its title that looks older than the call is another one only by clocks that can be believed: they %s',
+  async (_how, aheadMs, expected) => {
+    expect(await foundAt(PLANTED_MS + aheadMs, [{ createdAtMs: OLD_MS }])).toBe(expected)
+  },
+)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { RemoteRow } from '../../src/model/remote.ts'
 import type { OperationRecord } from '../../src/sync/records.ts'
-import { cloudRows } from '../../src/sync/resolveCloud.ts'
+import { cloudRows, untimedCloudRows } from '../../src/sync/resolveCloud.ts'
 import { LedgerBox } from '../support/ledgerBox.ts'
 import { NOW_MS, policyOf, versionOf } from '../support/planWorld.ts'
 
@@ -26,13 +26,23 @@ const OPERATION: OperationRecord = {
 
 /** The hashes of the rows that may be what a lost call made. */
 function found(rows: readonly RemoteRow[], kind: 'image' | 'image_group' = 'image', subdirectories: 'group' | 'sequence' = 'group') {
+  return foundBy(cloudRows, OPERATION, rows, kind, subdirectories)
+}
+
+function foundBy(
+  rowsOf: typeof untimedCloudRows,
+  operation: OperationRecord,
+  rows: readonly RemoteRow[],
+  kind: 'image' | 'image_group' = 'image',
+  subdirectories: 'group' | 'sequence' = 'group',
+) {
   using box = new LedgerBox()
   const folder = box.folder('in')
   box.unit(folder, 'known.jpg')
   const version = versionOf({ remoteId: folder.remoteId, kind, title: 'a b.jpg', remote: 'registering', role: 'coming', dataHash: null })
   const listed = { askedAtMs: NOW_MS, rows, has: () => false, row: () => null }
   const tools = { ledger: box.ledger, policy: policyOf({ subdirectories }) }
-  return cloudRows(tools, version, OPERATION, listed).map((row) => row.dataHash)
+  return rowsOf(tools, version, operation, listed).map((row) => row.dataHash)
 }
 
 test.each([
@@ -69,4 +79,10 @@ test('of a group title and time decide; with a numbered row beside it, a sequenc
   // More than one is left to a person.
   expect(found([one, two], 'image_group', 'sequence')).toEqual(['one', 'two'])
   expect(found([two], 'image_group', 'sequence')).toEqual([])
+})
+
+test('where our clock and the server’s do not agree, a row that looks older may be it all the same', () => {
+  const older = rowOf('older', { fileLink: URL_OF_IT, createdAtMs: NOW_MS - 3_600_000 })
+  expect(foundBy(untimedCloudRows, { ...OPERATION, serverTimeMs: NOW_MS + 3_600_000 }, [older])).toEqual(['older'])
+  expect(foundBy(untimedCloudRows, { ...OPERATION, serverTimeMs: NOW_MS + 60_000 }, [older])).toEqual([])
 })

@@ -837,4 +837,45 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a group whose answer was lost while neither clock was right',
+    world: worldOf({
+      seed: 701_327_265,
+      server: { second: 'row', lagMs: 0, members: false, datarow: true },
+      absentGapMs: 5000,
+      folders: [folderOf({ regroupSettleMs: 8000, graceMs: 15_000, limit: { count: 3, percent: 100 }, mode: 'never', mount: 'm' })],
+      events: [
+        { atMs: 1740, do: 'fault', call: 'group', mishap: 'lost-answer', times: 3, retryAfterMs: null },
+        { atMs: 17_567, do: 'jump', ms: 31_536_000_000, forMs: 56_712 },
+        { atMs: 41_759, do: 'serverDate', ms: 3_600_000, forMs: 43_241 },
+        { atMs: 55_840, do: 'write', at: '/f0/h/1.jpg', content: 'i3' },
+      ],
+    }),
+  },
+  {
+    name: 'a set aside frame beside a video, removed unheard',
+    world: worldOf({
+      seed: 701_335_906,
+      server: { second: 'error', lagMs: 500, members: true, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      hintLoss: 1,
+      folders: [
+        folderOf({
+          tickMs: 1000,
+          groupSettleMs: 4000,
+          regroupSettleMs: 8000,
+          graceMs: 15_000,
+          limit: { count: 50, percent: 10 },
+          onChange: 'hold',
+        }),
+      ],
+      events: [
+        { atMs: 1266, do: 'write', at: '/f0/m/1.jpg', content: 'i5' },
+        { atMs: 9542, do: 'write', at: '/f0/m/v.mp4', content: 'v8' },
+        { atMs: 53_160, do: 'write', at: '/f0/m/1.jpg', content: 'x10' },
+        { atMs: 86_525, do: 'remove', at: '/f0/m/1.jpg' },
+      ],
+    }),
+  },
 ]
