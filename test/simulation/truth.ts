@@ -85,6 +85,7 @@ export class Truth {
       this.#last.set(folder, { dataset, keys, files: counts, held, groups })
       datasets.add(dataset)
       this.#stay(before.get(folder)?.held ?? new Map(), held, now)
+      this.#withoutRestless({ folder, dataset, files, mapping, isConfigured }, before.get(folder)?.held ?? new Map(), now)
       this.#look(folder, files, now)
     }
     for (const dataset of datasets) {
@@ -198,6 +199,23 @@ export class Truth {
       const id = `${dataset} ${content}`
       const births = Math.min(count, left.get(content) ?? 0)
       if (births > 0) this.#births.set(id, (this.#births.get(id) ?? 0) + births)
+    }
+  }
+
+  /**
+   * A frame under a video's name is read once it is at rest, and where a video had a row taken for one once it is whole: until then its group
+   * may go without it.
+   */
+  #withoutRestless({ folder, dataset, files, mapping }: FolderNow, before: ReadonlyMap<string, string>, now: number): void {
+    const isRestless = ([path, { id, sha256 }]: readonly [RelPath, Content]): boolean =>
+      path.endsWith('.mp4') && id.startsWith('i') && (id.endsWith('~') || before.get(`${folder}/${path}|bytes`) !== fileKey(sha256))
+    const restless = new Set([...files].filter(isRestless).map(([path]) => dirOf(path)))
+    if (restless.size === 0) return
+    for (const { key, shape, content } of unitsOf(new Map([...files].filter((file) => !isRestless(file))), mapping)) {
+      if (shape !== 'dir' || !restless.has(key)) continue
+      const id = `${dataset} ${content}`
+      this.#births.set(id, (this.#births.get(id) ?? 0) + 1)
+      this.#stays.set(content, [...(this.#stays.get(content) ?? []), { place: `${folder}/${key}|restless`, fromMs: now, toMs: now }])
     }
   }
 

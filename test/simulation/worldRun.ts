@@ -164,8 +164,9 @@ class WorldRun {
     const deadlineMs = clock.nowMs + PATIENCE_MS
     let complaints = this.#complaints()
     // A folder's identity is looked at every 10 s: what happened last may not have been noticed yet.
-    // Of files that hold the same, nobody sees which row is whose: each folder has to be looked at once more.
-    let nextLookMs = clock.nowMs + 15_000 + (hasTwins(this.folders) ? this.#world.rescanMs : 0)
+    // Of files that hold the same, nobody sees which row is whose, and of what no hint told nothing is known: each folder has to be looked at once more.
+    const needsLook = hasTwins(this.folders) || this.#world.hintLoss > 0
+    let nextLookMs = clock.nowMs + 15_000 + (needsLook ? this.#world.rescanMs : 0)
     let isOver = false
     const isDone = (): boolean => {
       if (clock.nowMs < nextLookMs) return false

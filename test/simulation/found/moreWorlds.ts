@@ -878,4 +878,59 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'an image under the name of a video, written anew beside a frame',
+    world: worldOf({
+      seed: 701_417_700,
+      server: { second: 'ok', lagMs: 500, members: true, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      folders: [folderOf({ birth: false, settleMs: 3000, graceMs: 2000, mount: 'm' })],
+      events: [
+        { atMs: 270, do: 'write', at: '/f0/m/v.mp4', content: 'i1' },
+        { atMs: 413, do: 'write', at: '/f0/m/1.jpg', content: 'i4' },
+        { atMs: 879, do: 'write', at: '/f0/m/v.mp4', content: 'i6' },
+      ],
+    }),
+  },
+  {
+    name: 'a cut image under the name of a video that has a row',
+    world: worldOf({
+      seed: 701_431_819,
+      server: { second: 'ok', lagMs: 4500, members: true, datarow: true },
+      absentGapMs: 5000,
+      folders: [
+        folderOf({
+          settleMs: 3000,
+          groupSettleMs: 4000,
+          regroupSettleMs: 8000,
+          limit: { count: 50, percent: 10 },
+          mode: 'hold',
+          mount: 'm',
+        }),
+      ],
+      events: [
+        { atMs: 1666, do: 'write', at: '/f0/h/v.mp4', content: 'v1' },
+        { atMs: 9317, do: 'grow', at: '/f0/h/2.jpg', content: 'i4', forMs: 2647 },
+        { atMs: 9350, do: 'copy', at: '/f0/h/2.jpg', to: '/f0/h/v.mp4' },
+      ],
+    }),
+  },
+  {
+    name: 'an unlinked file that was overwritten unheard',
+    world: worldOf({
+      seed: 701_417_341,
+      server: { second: 'ok', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 5000,
+      slowness: 0.2,
+      hintLoss: 1,
+      folders: [folderOf({ tickMs: 1000, settleMs: 3000, limit: { count: 3, percent: 100 } })],
+      events: [
+        { atMs: 21, do: 'write', at: '/f0/a.jpg', content: 'i8' },
+        { atMs: 1095, do: 'otherAdds', at: '/f0/a.jpg', content: 'i9' },
+        { atMs: 1282, do: 'rootAway', at: '/f0', forMs: 24_079, how: 'empty' },
+        { atMs: 76_309, do: 'rewrite', at: '/f0/a.jpg', content: 'v11', hidden: false },
+      ],
+    }),
+  },
 ]
