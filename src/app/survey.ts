@@ -87,6 +87,9 @@ export function survey(tools: SurveyTools, request: SurveyRequest): Survey {
     wallMs: tools.wallMs,
   })
   for (const { dir } of result.blind) found.delete(dir)
+  // What was read where a disk came or went meanwhile may lie on either side of it.
+  const restless = changedMounts(mounts, walker.mounts(request.root))
+  for (const dir of found.keys()) if (isUnder(restless, dir)) found.delete(dir)
   const blind = compare.blindPlaces(result.blind)
   const mountTrouble = hidden.filter((point) => compare.holdsFiles(point))
   const all = [...found.values()]
@@ -98,8 +101,14 @@ export function survey(tools: SurveyTools, request: SurveyRequest): Survey {
       beganAfter: request.newestScan,
       beganMs: began,
       endedMs: tools.wallMs(),
-      result: seenBefore || rootBlind || result.vanished.includes('') ? 'partial' : 'complete',
-      blind: [...result.blind, ...mountTrouble.map((dir) => ({ dir, why: 'the mount here is another one, or none' }))],
+      result: seenBefore || rootBlind || restless.length > 0 || result.vanished.includes('') ? 'partial' : 'complete',
+      blind: [
+        ...result.blind,
+        ...mountTrouble.map((dir) => ({ dir, why: 'the mount here is another one, or none' })),
+        ...restless
+          .filter((dir) => !mountTrouble.includes(dir))
+          .map((dir) => ({ dir, why: 'a disk was mounted or unmounted here meanwhile' })),
+      ],
       busy: result.busy,
     },
     dirs: [...found.entries()].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).flatMap(([, one]) => one.dir ?? []),
@@ -126,6 +135,11 @@ function changedMounts(known: readonly string[], now: readonly string[]): readon
   const after = new Set(now)
   const changed = [...known.filter((key) => !after.has(key)), ...now.filter((key) => !before.has(key))]
   return [...new Set(changed.map((key) => key.slice(key.indexOf(' ') + 1)))]
+}
+
+/** At or below one of these mount points? */
+function isUnder(points: readonly RelPath[], dir: RelPath): boolean {
+  return points.some((point) => point === '' || dir === point || dir.startsWith(`${point}/`))
 }
 
 class Comparison {
@@ -282,7 +296,7 @@ class Comparison {
   }
 
   #isHidden(dir: RelPath): boolean {
-    return this.#hidden.some((point) => point === '' || dir === point || dir.startsWith(`${point}/`))
+    return isUnder(this.#hidden, dir)
   }
 
   /** `.done` is ignored as a unit; its ctime says that a group is complete. */

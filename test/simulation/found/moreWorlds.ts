@@ -933,4 +933,20 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a disk that came back while the directory it is mounted on was walked',
+    world: worldOf({
+      seed: 701_417_172,
+      server: { second: 'ok', lagMs: 0, members: false, datarow: true },
+      rescanMs: 60_000,
+      folders: [
+        folderOf({ birth: false, tickMs: 1000, settleMs: 3000, groupSettleMs: 4000, regroupSettleMs: 8000, graceMs: 2000, mount: 'm' }),
+      ],
+      events: [
+        { atMs: 613, do: 'write', at: '/f0/b.jpg', content: 'i2' },
+        { atMs: 2710, do: 'write', at: '/f0/n/10.jpg', content: 'i1' },
+        { atMs: 59_093, do: 'stash', at: '/f0/b.jpg', to: '/f0/m', forMs: 1536 },
+      ],
+    }),
+  },
 ]
