@@ -1,7 +1,8 @@
+import { unitArgument } from '../model/nextCommand.ts'
 import type { Ledger } from '../store/openLedger.ts'
 import { type InquireTools, inquire } from '../sync/inquire.ts'
 import type { FolderRecord } from '../sync/records.ts'
-import { type Drift, unitArgument } from './drift.ts'
+import type { Drift } from './drift.ts'
 
 /**
  * Hashes every file of a folder's synced units again, on a private ledger: content that changed without a trace in size, times and
@@ -34,7 +35,7 @@ export async function changedContent(
             : answer.kind === 'later'
               ? answer.why
               : 'it changes while it is read',
-        next: answer.kind === 'known' ? `touch ${unitArgument(folder, file.path)}` : 'encord-sync verify',
+        next: answer.kind === 'known' ? `touch ${unitArgument(folder.path, file.path)}` : 'encord-sync verify',
         needsPerson: answer.kind === 'known',
       })
     }

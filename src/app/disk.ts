@@ -2,7 +2,7 @@ import { unlink } from 'node:fs/promises'
 import { proveAbsent } from '../disk/absence.ts'
 import { errnoOf } from '../disk/errno.ts'
 import { fsKind } from '../disk/fileSystem.ts'
-import { type Alive, readIdentity, writeAlive, writeMarker } from '../disk/identity.ts'
+import { readIdentity, writeMarker } from '../disk/identity.ts'
 import { openIgnoreRules } from '../disk/ignoreRules.ts'
 import { isBlind, readListing, whyUnreadable } from '../disk/listing.ts'
 import { mountIdentities } from '../disk/mountIdentity.ts'
@@ -16,6 +16,7 @@ import { judgeWholeness } from '../media/judgeWholeness.ts'
 import { type FileStamp, joinPath } from '../model/file.ts'
 import type { Disk, OpenedFile } from '../sync/ports.ts'
 import type { Look } from '../sync/records.ts'
+import { openAlives } from './signsOfLife.ts'
 
 /**
  * Fills sync's port to the disk.
@@ -93,35 +94,5 @@ async function inspect(file: OpenedFile): Promise<Look> {
     }
   } catch (error) {
     return { kind: 'unreadable', why: (error as NodeJS.ErrnoException).code ?? 'EIO' }
-  }
-}
-
-/** Signs of life of a folder that are remembered: those of more than the five minutes that one counts. */
-const MOST = 8
-
-/**
- * Tells the signs of life that this process left, and the one it found, from those that come from elsewhere: while it holds the lock of its
- * ledger, nobody else leaves any with that ledger's id but who works with a copy of it.
- */
-function openAlives() {
-  const found = new Map<string, { readonly ino: string; readonly alive: Alive | null }>()
-  // A write that its disk answers late is done at either moment, and a disk that comes back shows what was left on it before.
-  const left = new Map<string, readonly Alive[]>()
-  const isSame = (one: Alive, other: Alive): boolean =>
-    one.ledgerId === other.ledgerId && one.sequence === other.sequence && one.atMs === other.atMs && one.released === other.released
-  return {
-    seen(root: string, ino: string, alive: Alive | null) {
-      // Who was at work here before may have died: only what comes later is somebody's.
-      if (found.get(root)?.ino !== ino) found.set(root, { ino, alive })
-      if (alive === null) return null
-      const known = [...(left.get(root) ?? []), found.get(root)?.alive ?? null]
-      return { ...alive, isAnothers: !known.some((one) => one !== null && isSame(one, alive)) }
-    },
-    async write(root: string, alive: Alive): Promise<void> {
-      const before = left.get(root) ?? []
-      left.set(root, [...before.slice(-MOST), alive])
-      const { kind } = await writeAlive(root, alive)
-      if (kind === 'unwritable') left.set(root, before)
-    },
   }
 }

@@ -1,4 +1,4 @@
-import { pathArgument } from '../model/nextCommand.ts'
+import { unitCommand } from '../model/nextCommand.ts'
 import type { RemoteRow } from '../model/remote.ts'
 import { ROW_TYPES } from '../model/remote.ts'
 import { shownKey } from '../model/unit.ts'
@@ -37,11 +37,6 @@ function driftAt({ folder, unit }: Place, row: Omit<Drift, 'folder' | 'path'>): 
   return { ...row, folder: folder?.path ?? null, path: unit === null ? null : shownKey(unit.key) }
 }
 
-/** The whole path of a unit, as an argument of a command. */
-export function unitArgument(folder: FolderRecord, key: string): string {
-  return pathArgument(key === '' ? folder.path : `${folder.path}/${shownKey(key)}`)
-}
-
 /** The command that removes a row; the dataset is named where the config has several. */
 function deleteCommand(ledger: Ledger, remoteId: number, dataHash: string): string {
   const isOneOfSeveral = ledger.folders.all().some((folder) => folder.remoteId !== remoteId)
@@ -60,10 +55,7 @@ export function missingRows(ledger: Ledger, remoteId: number): readonly Drift[] 
       why: isFileThere
         ? 'its row was removed from the dataset by someone else'
         : 'its row was removed by someone else, and its file is gone too',
-      next:
-        place.folder === null || place.unit === null
-          ? 'encord-sync status'
-          : `encord-sync retry ${unitArgument(place.folder, place.unit.key)}`,
+      next: place.folder === null || place.unit === null ? 'encord-sync status' : unitCommand('retry', place.folder.path, place.unit.key),
       needsPerson: isFileThere,
     })
   })
@@ -154,6 +146,6 @@ function withoutFile(
   const isHeld = (batch !== null && batch.decision === null) || verdict?.verdict === 'hold'
   const why = verdict?.why ?? batch?.why ?? candidate?.note ?? ''
   if (isHeld) return { why: `its file is gone; its delete is held: ${why}`, next: 'encord-sync deletes list', needsPerson: true }
-  const next = `encord-sync why ${unitArgument(folder, unit.key)}`
+  const next = unitCommand('why', folder.path, unit.key)
   return { why: `its file is gone; ${why === '' ? 'the proof is being collected' : why}`, next, needsPerson: false }
 }

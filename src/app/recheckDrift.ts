@@ -1,6 +1,7 @@
+import { unitCommand } from '../model/nextCommand.ts'
 import { stateOf, type UnitState } from '../model/unit.ts'
 import { type Ledger, openLedgerReadOnly } from '../store/openLedger.ts'
-import { type Drift, unitArgument } from './drift.ts'
+import type { Drift } from './drift.ts'
 
 export type RecheckTools = {
   readonly ledgerPath: string
@@ -63,7 +64,7 @@ function withNext({ serviceRuns }: RecheckTools, now: Ledger, drift: Drift): Dri
 
 function whyCommand(now: Ledger, { folder, path }: Drift): string {
   const known = folder === null ? null : now.folders.byPath(folder)
-  return known === null || path === null ? 'encord-sync status' : `encord-sync why ${unitArgument(known, path)}`
+  return known === null || path === null ? 'encord-sync status' : unitCommand('why', known.path, path)
 }
 
 function versionOf(ledger: Ledger, dataHash: string) {

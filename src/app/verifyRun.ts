@@ -3,13 +3,14 @@ import { EncordError, UserError } from '../model/error.ts'
 import type { Log } from '../model/event.ts'
 import { EXIT, type ExitCode } from '../model/exitCode.ts'
 import { isShut } from '../model/folder.ts'
+import { unitCommand } from '../model/nextCommand.ts'
 import type { RemoteRow } from '../model/remote.ts'
 import { type Ledger, openLedgerInMemory, openLedgerReadOnly } from '../store/openLedger.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import type { RemoteLink } from '../sync/remoteLink.ts'
 import { bindConfigured } from './bindConfigured.ts'
 import { changedContent } from './contentDrift.ts'
-import { type Drift, missingRows, rowsWithoutFile, unitArgument, unknownRows, type Verdicts } from './drift.ts'
+import { type Drift, missingRows, rowsWithoutFile, unknownRows, type Verdicts } from './drift.ts'
 import { openLinks } from './links.ts'
 import { type FolderPlan, folderRules, type PlanTools, planFolder, privateDisk } from './planRun.ts'
 import { PASS, recheck } from './recheckDrift.ts'
@@ -153,7 +154,7 @@ function unsentDrift(ledger: Ledger, folder: FolderRecord, plan: FolderPlan): re
       .map(({ key, work, why }) =>
         work === 'unlinked'
           ? drift(key, '', `it may be a row that the dataset holds already: ${why}`, 'encord-sync adopt')
-          : drift(key, '', `sending it failed: ${why}`, `encord-sync retry ${unitArgument(folder, key)}`),
+          : drift(key, '', `sending it failed: ${why}`, unitCommand('retry', folder.path, key)),
       ),
   ]
 }

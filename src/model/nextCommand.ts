@@ -23,9 +23,14 @@ export function pathArgument(path: string): string {
   return path.startsWith('-') ? `-- ${shellWord(path)}` : shellWord(path)
 }
 
+/** The whole path of a unit, as an argument of a command. */
+export function unitArgument(folderPath: string, key: string): string {
+  return pathArgument(key === '' ? folderPath : `${folderPath}/${shownKey(key)}`)
+}
+
 /** A command about one unit, by its whole path. */
 export function unitCommand(verb: 'why' | 'retry', folderPath: string, key: string): string {
-  return `encord-sync ${verb} ${pathArgument(`${folderPath}/${shownKey(key)}`)}`
+  return `encord-sync ${verb} ${unitArgument(folderPath, key)}`
 }
 
 /** The one command that helps a folder in this state; null where none is needed. */

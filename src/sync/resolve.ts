@@ -80,8 +80,7 @@ async function resolveCloud(tools: EffectTools, version: VersionRecord, operatio
   const rows = listed === null ? [] : cloudRows(tools, version, operation, listed)
   const untimed = listed === null || rows.length > 0 ? [] : untimedCloudRows(tools, version, operation, listed)
   if (rows.length > 1 || untimed.length > 0) {
-    const couldBe = Math.max(rows.length, untimed.length)
-    const words = couldBe === 1 ? 'a row' : `${couldBe} rows`
+    const words = rowsInWords(Math.max(rows.length, untimed.length))
     await leaveToPerson(tools, version.id, operation.id, `${words} of the dataset could be "${version.title}"`)
     return { kind: 'again' }
   }
@@ -102,12 +101,7 @@ async function resolveGroup(tools: EffectTools, version: VersionRecord, operatio
   if (found.kind === 'titled') return await foundByTitle(tools, version, operation, found.rows)
   if (found.kind === 'whole') return await foundGroup(tools, version, operation, found.rows)
   if (found.kind === 'several') {
-    await leaveToPerson(
-      tools,
-      version.id,
-      operation.id,
-      `${found.rows === 1 ? 'a row' : `${found.rows} rows`} named "${version.title}" could be this group`,
-    )
+    await leaveToPerson(tools, version.id, operation.id, `${rowsInWords(found.rows)} named "${version.title}" could be this group`)
     return { kind: 'again' }
   }
   const waiting = await lacks(tools, operation, listed)
@@ -124,6 +118,10 @@ async function resolveGroup(tools: EffectTools, version: VersionRecord, operatio
   const again = await intendAgain(tools, version, operation, 'group')
   if (again === null) return { kind: 'again' }
   return await createGroup(tools, { unitId: unit.id, title: version.title, key: unit.key }, version.id, again)
+}
+
+function rowsInWords(count: number): string {
+  return count === 1 ? 'a row' : `${count} rows`
 }
 
 /** The directory still holds just the frames that were sent, whatever their names: else the group is made anew of what is there. */

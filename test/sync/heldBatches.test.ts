@@ -141,12 +141,18 @@ test('more than the limit is one frozen batch; later ones open the next, and tho
   expect(held.shown()[0]?.digest).toBe(first?.digest)
 })
 
-test('an approval that ended lets nothing go, and what is left is shown in a batch that can be decided', () => {
-  using held = new HeldBox(10)
+/** Three files are gone, and their rows wait in one batch. */
+function heldThree(held: HeldBox) {
   for (const index of [0, 1, 2]) held.lose(index)
   held.judge()
   const [batch] = held.shown()
   if (batch === undefined) throw new Error('no batch')
+  return batch
+}
+
+test('an approval that ended lets nothing go, and what is left is shown in a batch that can be decided', () => {
+  using held = new HeldBox(10)
+  const batch = heldThree(held)
   approveBatch(localParts(held.box, [held.folder]), batch)
   expect(held.judge()).toHaveLength(3)
   expect(held.judge(NOW_MS + APPROVAL_MS)).toEqual([])
@@ -157,10 +163,7 @@ test('an approval that ended lets nothing go, and what is left is shown in a bat
 
 test('an approval given while the clock was ahead is over once it is right, and what is left can be decided', () => {
   using held = new HeldBox(10)
-  for (const index of [0, 1, 2]) held.lose(index)
-  held.judge()
-  const [batch] = held.shown()
-  if (batch === undefined) throw new Error('no batch')
+  const batch = heldThree(held)
   approveBatch({ ...localParts(held.box, [held.folder]), wallMs: () => NOW_MS + 30 * APPROVAL_MS }, batch)
   expect(held.judge()).toEqual([])
   expect(held.shown()).toMatchObject([{ digest: batch.digest, hashes: batch.hashes }])
@@ -232,10 +235,7 @@ test('the percent rule counts the frames of a group that is gone', () => {
 
 test('a batch is approved only by the digest that was shown', () => {
   using held = new HeldBox(10)
-  for (const index of [0, 1, 2]) held.lose(index)
-  held.judge()
-  const [batch] = held.shown()
-  if (batch === undefined) throw new Error('no batch')
+  const batch = heldThree(held)
   const parts = localParts(held.box, [held.folder])
   expect(() => approveBatch(parts, { id: batch.id, digest: 'another' })).toThrow('another digest')
   expect(held.judge()).toEqual([])
