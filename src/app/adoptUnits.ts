@@ -5,9 +5,10 @@ import { ROW_TYPES } from '../model/remote.ts'
 import { isOfFrames } from '../model/unit.ts'
 import type { UnitSummary } from '../store/facts.ts'
 import { inquire } from '../sync/inquire.ts'
+import { closeLostCalls, lostCallsOf } from '../sync/lostCalls.ts'
 import { applyNote } from '../sync/notes.ts'
 import { groupContent } from '../sync/plan/groupContent.ts'
-import type { FileRecord, FolderRecord, ForeignRow } from '../sync/records.ts'
+import type { FileRecord, FolderRecord, ForeignRow, UnitRecord } from '../sync/records.ts'
 import { unitTitle } from '../sync/unitTitle.ts'
 import type { ChangeParts } from './changeParts.ts'
 import { entryOf } from './localParts.ts'
@@ -52,6 +53,7 @@ function sendAll(parts: ChangeParts, folders: readonly FolderRecord[]): Adopted 
     folders.flatMap((folder) =>
       unlinkedOf(parts, folder).map(({ unit }) => {
         ledger.units.setUnlinked(unit.id, 'none')
+        closeLostCalls(ledger, folder.remoteId, unit.id, contentOf(parts, unit))
         ledger.units.setWork(unit.id, 'waiting', 'a person said that no row of the dataset is this', wallMs())
         return `${folder.path}/${unit.key}`
       }),
@@ -71,8 +73,11 @@ function matchesOf(parts: ChangeParts, folder: FolderRecord): readonly Match[] {
   const { pathTitles } = parts.ledger.remotes.get(folder.remoteId)
   const foreign = parts.ledger.remotes.foreignRows(folder.remoteId)
   return unlinkedOf(parts, folder).map((summary) => {
-    const title = unitTitle(parts.ledger, summary.unit, parts.ledger.tree.filesOfUnit(summary.unit.id), policy, pathTitles)
-    return { folder, policy, summary, rows: rowsFor(summary, title, foreign) }
+    const { unit } = summary
+    const title = unitTitle(parts.ledger, unit, parts.ledger.tree.filesOfUnit(unit.id), policy, pathTitles)
+    // Renamed since its call was lost, it is a row of the title that was asked for.
+    const asked = lostCallsOf(parts.ledger, folder.remoteId, unit.id, contentOf(parts, unit))
+    return { folder, policy, summary, rows: rowsFor(summary, [...asked.map((version) => version.title), title], foreign) }
   })
 }
 
@@ -91,11 +96,9 @@ async function link(parts: ChangeParts, { folder, policy, summary, row }: Pair):
     await inquire({ ledger, disk, clock, signal }, folder, { kind: 'hash', unitId: unit.id, fileId: file.id, because })
   }
   return ledger.now(() => {
-    const shas = sentFiles(parts, unit.id).map((file) => file.sha256)
-    const known = shas.filter((sha256) => sha256 !== null)
+    const content = contentOf(parts, unit)
     const isStillOpen = ledger.units.get(unit.id)?.work === 'unlinked' && ledger.versions.byHash(folder.remoteId, row.dataHash) === null
-    if (!isStillOpen || known.length === 0 || known.length < shas.length) return false
-    const content = unit.shape !== 'file' ? groupContent(known) : (known[0] ?? '')
+    if (!isStillOpen || content === null) return false
     applyNote({ ledger, log: parts.log, wallMs: parts.wallMs }, folder, policy, {
       kind: 'link',
       unitId: unit.id,
@@ -112,11 +115,22 @@ function sentFiles({ ledger }: ChangeParts, unitId: number): readonly FileRecord
   return ledger.tree.filesOfUnit(unitId).filter((file) => file.local === 'present' && file.problem === null)
 }
 
-/** The rows a unit may be, best kind of match only. */
-function rowsFor({ unit, sizeBytes }: UnitSummary, title: string, rows: readonly ForeignRow[]): readonly ForeignRow[] {
+/** sha256 of the file, or of the group's frames; null while one is not hashed, or none is there. */
+function contentOf(parts: ChangeParts, unit: UnitRecord): string | null {
+  const shas = sentFiles(parts, unit.id).map((file) => file.sha256)
+  const known = shas.filter((sha256) => sha256 !== null)
+  const [first] = known
+  if (first === undefined || known.length < shas.length) return null
+  return unit.shape === 'file' ? first : groupContent(known)
+}
+
+/** The rows a unit may be, best kind of match only. @param titles the one it has now last */
+function rowsFor({ unit, sizeBytes }: UnitSummary, titles: readonly string[], rows: readonly ForeignRow[]): readonly ForeignRow[] {
   const possible = rows.filter(
     (row) => row.type === ROW_TYPES[unit.kind] && (isOfFrames(unit.kind) || row.sizeBytes === null || row.sizeBytes === sizeBytes),
   )
-  const byTitle = possible.filter((row) => row.title === title)
-  return byTitle.length > 0 ? byTitle : possible.filter((row) => nameOf(row.title) === nameOf(unit.shape === 'series' ? title : unit.key))
+  const byTitle = possible.filter((row) => titles.includes(row.title))
+  if (byTitle.length > 0) return byTitle
+  const names = unit.shape === 'series' ? titles.map(nameOf) : [...titles.slice(0, -1), unit.key].map(nameOf)
+  return possible.filter((row) => names.includes(nameOf(row.title)))
 }

@@ -19,7 +19,10 @@ export type LocalFact = (typeof LOCAL_FACTS)[number]
 export const WORK_FACTS = ['none', 'waiting', 'queued', 'failed', 'rejected', 'unlinked'] as const
 export type WorkFact = (typeof WORK_FACTS)[number]
 
-/** Where a version stands on the server. `registering` and `deleting`: the outcome of a call is unknown. */
+/**
+ * Where a version stands on the server. `registering` and `deleting`: the outcome of a call is unknown, and of a closed version without a hash
+ * it stays so: a person was asked which row it is.
+ */
 export const REMOTE_FACTS = ['ticket', 'sent', 'registering', 'live', 'deleting', 'gone', 'missing', 'stray'] as const
 export type RemoteFact = (typeof REMOTE_FACTS)[number]
 

@@ -43,6 +43,9 @@ export function versionStore(db: Database) {
   )
   const listed = db.prepare<[number, number, string]>('UPDATE versions SET listed_at = ? WHERE remote_id = ? AND data_hash = ?')
   const liveOf = db.prepare<[number], VersionRow>(`SELECT * FROM versions WHERE remote_id = ? AND remote IN ('live', 'deleting')`)
+  const lostOf = db.prepare<[number], VersionRow>(
+    `SELECT * FROM versions WHERE remote_id = ? AND remote = 'registering' AND role = 'closed' AND data_hash IS NULL`,
+  )
   const missingOf = db.prepare<[number], VersionRow>(
     `SELECT * FROM versions WHERE remote_id = ? AND remote = 'missing' AND role <> 'closed'`,
   )
@@ -130,6 +133,7 @@ export function versionStore(db: Database) {
     copySeen: (fromId: number, toId: number): void => void copySeen.run(fromId, toId),
     markListed: (remoteId: number, dataHash: string, atMs: number): void => void listed.run(atMs, remoteId, dataHash),
     liveOf: (remoteId: number): VersionRecord[] => liveOf.all(remoteId).map(toVersion),
+    lostOf: (remoteId: number): VersionRecord[] => lostOf.all(remoteId).map(toVersion),
     /** Rows that someone else removed, and that are not sent again by themselves. */
     missingOf: (remoteId: number): VersionRecord[] => missingOf.all(remoteId).map(toVersion),
     setUnit: (id: number, unitId: number | null): void => void unitRef.run(unitId, id),

@@ -225,8 +225,8 @@ class RunningFolder implements FolderEngine {
       await this.#identity.look()
       // Let go of meanwhile: whoever has the folder next would do the same things a second time.
       if (this.#leaving) return
-      // A call whose version no plan looks at has only listings to tell what became of it.
-      if (this.#link.hasOrphans()) this.#listing.again()
+      // No plan looks at them, and no unit asks for a listing.
+      if (this.#link.needsListing() || this.#link.isDue()) this.#listing.again()
     }
     if (isShut(this.#identity.state)) return
     this.#listing.startDue()

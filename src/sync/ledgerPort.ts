@@ -242,6 +242,8 @@ export type LedgerPort = {
     copySeen: (fromId: number, toId: number) => void
     markListed: (remoteId: number, dataHash: string, atMs: number) => void
     liveOf: (remoteId: number) => VersionRecord[]
+    /** Closed versions without a hash whose call may have made a row: a person was asked which one it is. */
+    lostOf: (remoteId: number) => VersionRecord[]
     setUnit: (id: number, unitId: number | null) => void
     /** Current live versions of this content in this dataset. */
     withContent: (remoteId: number, content: string) => VersionRecord[]

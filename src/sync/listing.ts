@@ -25,7 +25,13 @@ export type Listed = {
 
 /** What a listing meant. */
 export type ListingVerdict =
-  | { readonly kind: 'trusted'; readonly listed: Listed; readonly touched: readonly number[] }
+  | {
+      readonly kind: 'trusted'
+      readonly listed: Listed
+      readonly touched: readonly number[]
+      /** So many of our rows lack in it, and are so young that it may lag: the next one tells. */
+      readonly undecided: number
+    }
   /** It marks nothing: another dataset's, or without any row of ours. */
   | { readonly kind: 'distrusted'; readonly why: string; readonly holdsNoneOfOurs: boolean }
 
@@ -49,13 +55,15 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
   }
   return ledger.now(() => {
     const touched: number[] = []
+    let undecided = 0
     for (const version of live) {
       const hash = version.dataHash ?? ''
       if (rows.has(hash)) ledger.versions.markListed(remoteId, hash, wallMs())
       else if (version.remote === 'live' && canBeMissed(version, sentAtMs, tools.absentGapMs)) {
         markMissing(tools, version.id, version.unitId)
         if (version.unitId !== null) touched.push(version.unitId)
-      }
+        // One that was made in the future is young until then, whatever is read meanwhile.
+      } else if (version.remote === 'live' && (version.liveAtMs ?? 0) <= sentAtMs) undecided++
     }
     const closed: VersionRecord[] = []
     for (const row of listing.rows) {
@@ -74,6 +82,7 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
     followAgain(tools, closed)
     keepSeen(ledger, remoteId, listing.rows, wallMs())
     if (remote.firstContact === 'due') contact(tools, remoteId, listing.rows)
+    else if (ledger.versions.lostOf(remoteId).length > 0) addUnknown(ledger, remoteId, listing.rows)
     ledger.remotes.markListed(remoteId, wallMs())
     const listed: Listed = {
       askedAtMs: sentAtMs,
@@ -81,7 +90,7 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
       has: (dataHash) => rows.has(dataHash),
       row: (dataHash) => rows.get(dataHash) ?? null,
     }
-    return { kind: 'trusted', listed, touched }
+    return { kind: 'trusted', listed, touched, undecided }
   })
 }
 
@@ -186,6 +195,15 @@ function contact(tools: Pick<ListingTools, 'ledger'>, remoteId: number, rows: re
     if (ledger.versions.byHash(remoteId, row.dataHash) === null) ledger.remotes.addForeign(toForeign(remoteId, row))
   }
   ledger.remotes.markContacted(remoteId)
+}
+
+/** Rows that came since the first contact: a call of which a person was asked may have made one, and none of them carries a note of ours. */
+function addUnknown(ledger: LedgerPort, remoteId: number, rows: readonly RemoteRow[]): void {
+  const foreign = new Set(ledger.remotes.foreignRows(remoteId).map((row) => row.dataHash))
+  for (const row of rows) {
+    if (!foreign.has(row.dataHash) && ledger.versions.byHash(remoteId, row.dataHash) === null)
+      ledger.remotes.addForeign(toForeign(remoteId, row))
+  }
 }
 
 /** @returns the row with our own note on it, where it carries one */

@@ -3,6 +3,7 @@ import type { FolderPolicy } from '../model/folder.ts'
 import { ROW_TYPES } from '../model/remote.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
+import { lostCallsOf } from './lostCalls.ts'
 import type { Now, Twin, UnitContext } from './plan/context.ts'
 import { groupContent } from './plan/groupContent.ts'
 import { mapFile } from './plan/mapping.ts'
@@ -107,6 +108,7 @@ export function contextOf(
     doneNs: dir?.doneNs ?? null,
     sizeKnown: isSizeKnown(ledger, around.foreign, view, present, remote.id),
     twins: content === null ? [] : twinsOf(ledger, view, remote.id, content),
+    lost: content === null ? null : (lostCallsOf(ledger, remote.id, view.unit.id, content).find((one) => one.content === content) ?? null),
     arriving: arrivingOf(ledger, view, content),
     lostFrame: dir === null ? null : (lostFrameOf(ledger, view, present, dir.id) ?? unreadBeside(ledger, view, dir.id, mayBeFrame)),
     collidesWith: collisionOf(ledger, view),
@@ -131,6 +133,8 @@ function unsortedBeside(ledger: LedgerPort, unit: UnitRecord): readonly FileReco
 function isSizeKnown(ledger: LedgerPort, foreign: ForeignIndex, view: UnitView, present: readonly FileRecord[], remoteId: number): boolean {
   const sizes = new Set(present.filter((file) => file.sha256 === null).map((file) => file.stamp.sizeBytes))
   if (view.unit.shape !== 'file' && sizes.size > 0 && foreign.hasOwnOfFrames()) return true
+  const totalBytes = present.reduce((total, file) => total + file.stamp.sizeBytes, 0)
+  if (sizes.size > 0 && ledger.versions.lostOf(remoteId).some((version) => version.sizeBytes === totalBytes)) return true
   return [...sizes].some((size) => ledger.tree.sizeIsKnown(size, remoteId) || (view.unit.shape === 'file' && foreign.hasOwnOfSize(size)))
 }
 

@@ -66,8 +66,10 @@ export type RemoteLink = {
   testKey(): Promise<void>
   /** A dataset read, applied to the ledger. Those who ask while one is under way share it. Null: it is not to be trusted. */
   listing(): Promise<Listed | null>
-  /** Are there calls whose outcome only a further listing can tell, because no plan looks at them? */
-  hasOrphans(): boolean
+  /** Are there calls or rows of which only a further listing can tell what became of them, because no plan looks at them? */
+  needsListing(): boolean
+  /** Has the dataset to be read anew? */
+  isDue(): boolean
   foreign(): ForeignIndex
   /** Why the last read failed; null when it did not. */
   trouble(): string | null
@@ -90,6 +92,7 @@ export function openRemoteLink(
   let foreign: ForeignIndex | null = null
   let trouble: string | null = null
   let emptySinceMs: number | null = null
+  let undecided = 0
   let tidyFailures = 0
   let tidyPauses = 0
   let tidyClosedUntilMs = 0
@@ -122,6 +125,7 @@ export function openRemoteLink(
       }
       trouble = null
       emptySinceMs = null
+      undecided = verdict.undecided
       foreign = null
       if (first) {
         const rows = ledger.remotes.foreignRows(id).length
@@ -228,7 +232,8 @@ export function openRemoteLink(
       })
       return reading
     },
-    hasOrphans: () => orphansOf(ledger, id).length > 0,
+    needsListing: () => undecided > 0 || orphansOf(ledger, id).length > 0,
+    isDue: () => ledger.remotes.get(id).firstContact === 'due',
     foreign() {
       foreign ??= indexForeign(ledger.remotes.foreignRows(id))
       return foreign

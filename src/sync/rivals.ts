@@ -23,13 +23,11 @@ export function rivalsOf(ledger: Ledger, version: VersionRecord, subdirectoriesO
   })
 }
 
-/** Does a unit whose call was lost wait for a person already, who may give it this one's row? @param subdirectoriesOf as `rivalsOf` */
+/** Was the call of another unit lost for good, so that a person may give it this one's row? @param subdirectoriesOf as `rivalsOf` */
 export function isClaimed(ledger: Ledger, version: VersionRecord, subdirectoriesOf: (folderId: number) => Subdirectories): boolean {
-  const folders = ledger.folders.all().filter((folder) => folder.remoteId === version.remoteId)
-  const units = folders.flatMap(({ id }) => ledger.units.list(id)).filter(({ id, work }) => work === 'unlinked' && id !== version.unitId)
-  return units.some(({ id }) =>
-    ledger.versions.ofUnit(id).some((other) => other.remote === 'stray' && isAlike(ledger, version, other, subdirectoriesOf)),
-  )
+  return ledger.versions
+    .lostOf(version.remoteId)
+    .some((other) => other.unitId !== version.unitId && isAlike(ledger, version, other, subdirectoriesOf))
 }
 
 function isAlike(

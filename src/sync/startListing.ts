@@ -2,8 +2,8 @@ import type { Clock } from '../model/clock.ts'
 import type { RemoteLink } from './remoteLink.ts'
 
 /**
- * Each start lists the dataset once, and once more when a plan asks for it, or while calls are open that only listings can settle; a
- * dataset that can't be read is tried again.
+ * Each start lists the dataset once, and once more when a plan asks for it, when it has to be read anew, or while only listings can
+ * settle what became of a call or a row; a dataset that can't be read is tried again.
  */
 export type StartListing = {
   /** Begins the listing when it is due. */
@@ -19,7 +19,7 @@ export type StartListing = {
 
 export type StartListingTools = {
   readonly clock: Clock
-  readonly link: Pick<RemoteLink, 'listing' | 'hasOrphans'>
+  readonly link: Pick<RemoteLink, 'listing' | 'needsListing'>
   /** How long a listing may lag, ms; a config may change it. */
   absentGapMs(): number
   begin(work: () => Promise<void>): void
@@ -40,7 +40,7 @@ export function openStartListing({ clock, link, absentGapMs, begin, onAnswer }: 
       dueMs = Number.POSITIVE_INFINITY
       begin(async () => {
         const isRead = (await link.listing()) !== null
-        isDone = isRead && !link.hasOrphans()
+        isDone = isRead && !link.needsListing()
         failures = isRead ? 0 : failures + 1
         dueMs = clock.monotonicMs() + (isRead ? absentGapMs() : Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures))
         onAnswer()

@@ -184,11 +184,13 @@ export async function leaveToPerson(
     if (!isOpen(ledger, versionId, operationId)) return null
     const version = ledger.versions.get(versionId)
     ledger.operations.end(operationId, 'refused', clock.wallMs(), why)
-    ledger.versions.retire(versionId, 'stray', 'closed')
     // A unit whose place was given away while the call was made stands somewhere else, and waits for nobody.
     const unit = version?.unitId == null || version.role !== 'coming' ? null : ledger.units.get(version.unitId)
+    ledger.versions.retire(versionId, unit !== null && version?.dataHash === null ? 'registering' : 'stray', 'closed')
     if (unit === null) return null
     ledger.units.setWork(unit.id, 'unlinked', why, clock.wallMs())
+    // What `adopt` may choose from is what the dataset holds now.
+    if (version !== null) ledger.remotes.markDue(version.remoteId)
     return { unit, dataHash: version?.dataHash ?? null }
   })
   if (left === null) return

@@ -33,12 +33,15 @@ export type DiskActsTools = {
   otherwise(event: WorldEvent): void
 }
 
+/** A directory whose files are there, and can't be seen since, by the true clock, ms. */
+export type Hidden = { readonly folder: VirtualFolder; readonly path: RelPath; readonly sinceMs: number }
+
 /** What happens to files and to the places that hold them. */
 export class DiskActs {
   /** What stands in the way of deletes, by place. */
   readonly troubles = new Map<string, Trouble>()
-  /** When each link came in the place of a directory, by the true clock, ms. */
-  readonly linkedMs: number[] = []
+  /** What no look can see now: behind a link, a closed door, or on a disk that is away. */
+  readonly hidden = new Set<Hidden>()
   readonly #tools: DiskActsTools
 
   constructor(tools: DiskActsTools) {
@@ -132,8 +135,10 @@ export class DiskActs {
           'place',
           () => folder.trueNode(path) === dir && !isCovered(folder, path, dir) && this.#isKnown(folder, path),
         )
+        const shown = this.#hide(folder, path)
         return this.#laterInWorld(event.forMs, () => {
           dir.isReadable = true
+          shown()
           over()
         })
       }
@@ -191,12 +196,13 @@ export class DiskActs {
     if (!holds || above.entries.get(path) !== dir) return
     const link = folder.newLink(dir, isDangling)
     above.entries.set(path, link)
-    this.linkedMs.push(this.#tools.clock.nowMs)
+    const shown = this.#hide(folder, path)
     folder.stir(above)
     this.#tools.heard(folder, '')
     const over = this.#trouble(folder, `${path} is a link`, 'place', () => folder.trueNode(path) === link && this.#isKnown(folder, path))
     this.#laterInWorld(forMs, () => {
       over()
+      shown()
       const root = folder.trueDir('') as DirNode
       if (root.entries.get(path) !== link) return
       root.entries.set(path, dir)
@@ -215,11 +221,19 @@ export class DiskActs {
     point.away = away
     this.#tools.heard(folder, path)
     const over = holds ? this.#trouble(folder, `${path} is not mounted`, 'identity', () => this.#isKnown(folder, path)) : () => undefined
+    const shown = this.#hide(folder, path)
     this.#laterInWorld(forMs, () => {
       over()
+      shown()
       point.over = away
       point.away = null
     })
+  }
+
+  #hide(folder: VirtualFolder, path: RelPath): () => void {
+    const place: Hidden = { folder, path, sinceMs: this.#tools.clock.nowMs }
+    this.hidden.add(place)
+    return () => void this.hidden.delete(place)
   }
 
   #rootAway(at: string, how: 'gone' | 'empty' | 'closed', forMs: number): void {

@@ -2,6 +2,7 @@ import { isShut } from '../../src/model/folder.ts'
 import type { UnitShape } from '../../src/model/unit.ts'
 import type { Ledger } from '../../src/store/openLedger.ts'
 import { contentOfSha } from './content.ts'
+import type { Hidden } from './diskActs.ts'
 import type { Met } from './met.ts'
 import { fileKey, groupKey, type Truth } from './truth.ts'
 import type { VirtualClock } from './virtualClock.ts'
@@ -38,8 +39,8 @@ export type Scene = {
   setup(folder: string): FolderTruth
   server(): VirtualServer
   troubles(): readonly Trouble[]
-  /** When links came in the place of directories, by the true clock, ms. */
-  readonly linkedMs: readonly number[]
+  /** What no look can see now. */
+  readonly hidden: ReadonlySet<Hidden>
   /** Forward leaps of the wall clock that two scans cannot tell from time, ms. */
   smallLeapsMs(): number
   /** Hashes a person has approved. */
@@ -230,7 +231,7 @@ export class Promises implements ServerWatch {
         .filter((other) => !together.includes(other.hash) && other.by === 'us')
         .reduce((sum, other) => sum + other.contents.filter((one) => one === sha).length, 0)
       const least = truth.leastStanding(dataset, sha, seenMs)
-      if (least > rest + this.#removedRows(sha) && !this.#isBehindOlderLink(folder, unit.key))
+      if (least > rest + this.#removedRows(sha) + this.#hiddenCopies(folder, this.#pathsOf(unit.key, unit.shape, folder), sha))
         this.break('copy', `${name}: ${namesOf([sha])} stood at ${least} paths all the while, and ${rest} rows are left for them`)
     }
   }
@@ -241,17 +242,23 @@ export class Promises implements ServerWatch {
     return [...removedByOthers].filter((hash) => rows.get(hash)?.contents.includes(sha) === true).length
   }
 
-  /** What stands behind a link that was there when the file was seen for the last time is elsewhere: a link is not followed. */
-  #isBehindOlderLink(folder: FolderTruth, path: string): boolean {
-    const { truth, ledger, clock, linkedMs } = this.#scene
+  /**
+   * Files with a content that no look can see, since before one saw it at its own place: they are copies, and get rows of their own once they
+   * can be seen.
+   */
+  #hiddenCopies(folder: FolderTruth, paths: readonly string[], sha: string): number {
+    const { truth, ledger, clock, hidden } = this.#scene
     const record = ledger.folders.byPath(folder.path)
-    const goneMs = truth.goneMs(folder.path, path)
-    if (record === null || goneMs === null) return false
+    if (record === null) return 0
+    const heldUntilMs = Math.max(...paths.map((path) => truth.heldUntilMs(folder.path, path, sha)))
     const aheadMs = clock.wallMs() - clock.nowMs
-    return linkedMs.some((sinceMs) => {
-      const seenMs = ledger.scans.firstWholeSince(record.id, { ms: sinceMs + aheadMs, scan: 0 })
-      return seenMs !== null && seenMs <= clock.wallMs() - goneMs
-    })
+    return [...hidden].reduce((copies, place) => {
+      const id = ledger.scans.firstWholeSince(record.id, { ms: place.sinceMs + aheadMs, scan: 0 })
+      const endedMs = id === null ? undefined : ledger.scans.get(id)?.endedMs
+      if (endedMs === undefined || endedMs - aheadMs > heldUntilMs) return copies
+      const below = [...place.folder.trueFiles()].filter(([path, { sha256 }]) => path.startsWith(`${place.path}/`) && sha256 === sha)
+      return copies + below.length
+    }, 0)
   }
 
   #pathsOf(key: string, shape: UnitShape, folder: FolderTruth): readonly string[] {

@@ -133,6 +133,12 @@ export class Truth {
     return spans.some((span) => span.fromMs <= fromMs && (span.toMs ?? Number.POSITIVE_INFINITY) >= toMs)
   }
 
+  /** When a path held this content last, by the true clock, ms: now, while it does; -1 when it never did. */
+  heldUntilMs(folder: string, path: RelPath, sha256: string): number {
+    const stays = this.#stays.get(fileKey(sha256)) ?? []
+    return Math.max(-1, ...stays.filter(({ place }) => place === `${folder}/${path}|bytes`).map(({ toMs }) => toMs ?? this.#nowMs()))
+  }
+
   /** The longest time for which a unit stood with this content and nothing else, ms; negative when it never did. */
   longestRestMs(content: string): number {
     const now = this.#nowMs()

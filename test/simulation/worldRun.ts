@@ -114,7 +114,7 @@ class WorldRun {
       setup: (path) => this.#setupOf(path),
       server: () => this.server,
       troubles: () => [...this.#disk.troubles.values()].filter((one) => one.isStill()),
-      linkedMs: this.#disk.linkedMs,
+      hidden: this.#disk.hidden,
       smallLeapsMs: () => this.#smallLeapsMs,
       approved: this.#person.approved,
       rejected: this.#person.rejected,

@@ -4,6 +4,7 @@ import { type CommandProcess, MAIN } from '../support/commandProcess.ts'
 import { type ServiceBox, serviceBox } from '../support/serviceBox.ts'
 import { type Backlog, backlogOf, backlogText } from './backlog.ts'
 import { chance } from './chance.ts'
+import { COLLECTED } from './collected.ts'
 import { watchDeletes } from './deleteWatch.ts'
 import { type Decided, person, together } from './person.ts'
 import { LEAK, wrongDelete } from './planted.ts'
@@ -15,8 +16,9 @@ import { startWriters } from './writers.ts'
 
 const SAMPLE_MS = 5_000
 const WRITERS = 2
-/** The last part of the time is for a service that is killed and started again. */
+/** The last part of the time is for a service that is killed and started again: so much of it, and no more than so long. */
 const KILLS_SHARE = 0.2
+const MOST_KILLS_MS = 600_000
 const PATIENCE_MS = 180_000
 /**
  * The window forgets what is over, so that what waits stays as small in the tenth hour as in the first. The writers cause some 80 deletes a
@@ -44,13 +46,15 @@ async function main(args: readonly string[]): Promise<number> {
     top: { rescan: '2s', log: { level: 'info', format: 'json' }, status: { listen: '127.0.0.1:0' } },
   })
   const deletes = watchDeletes(box.emulator.emulator, box.emulator.dataset, box.folder)
-  const env = plant === 'leak' ? { NODE_OPTIONS: `--import ${LEAK}` } : {}
+  const imports = [COLLECTED, ...(plant === 'leak' ? [LEAK] : [])]
+  const env = { NODE_OPTIONS: imports.map((module) => `--import ${module}`).join(' ') }
   // As the unit starts it: what it may keep is set there.
   const asInstalled = { program: programOf(MAIN), env: { ...MEMORY, ...THREADS, ...env } }
-  const steadyMs = minutes * 60_000 * (1 - KILLS_SHARE)
+  const wholeMs = minutes * 60_000
+  const killsMs = Math.min(wholeMs * KILLS_SHARE, MOST_KILLS_MS)
   console.log(`soak: ${minutes} min, seed ${seed}, ${WRITERS} writers; the emulator at ${box.emulator.url}`)
-  const steady = await steadyWork(box, await box.run(asInstalled), steadyMs, seed, plant === 'delete')
-  const killed = await killedWork(box, minutes * 60_000 * KILLS_SHARE, seed + 1)
+  const steady = await steadyWork(box, await box.run(asInstalled), wholeMs - killsMs, seed, plant === 'delete')
+  const killed = await killedWork(box, killsMs, seed + 1)
   const findings: readonly Finding[] = [
     ...judge(steady.before, steady.samples, steady.after),
     ...judgePerson(together(steady.decided, killed.decided), steady.samples),

@@ -115,22 +115,22 @@ test('what something still depends on is kept, however old it is', () => {
   ledger.meta.write(`changed-elsewhere:${edited.versionId}`, JSON.stringify({ scan: changed, why: 'because' }))
   ledger.meta.write('changed-elsewhere:999', JSON.stringify({ scan: changed, why: 'because' }))
   ledger.tree.setFileLocal(box.file(folder, 'missed.jpg'), 'absent', missed, null)
-  // A lost answer, given up where its unit waits for a person; and one that is still looked up.
-  const attempt = (key: string, work: 'unlinked' | 'waiting') => {
-    const { unitId } = box.unit(folder, key, { kind: 'image_group', work, current: null })
+  // A lost answer of which a person was asked what it made, whatever its unit waits for now; and one that is still looked up.
+  const attempt = (key: string, remote: 'stray' | 'registering') => {
+    const { unitId } = box.unit(folder, key, { kind: 'image_group', work: 'waiting', current: null })
     const id = ledger.versions.addComing({ unitId, remoteId: folder.remoteId, kind: 'image_group', title: key, sizeBytes: 1 }, 0)
     ledger.versions.setFrames(id, [{ fileId: 2, name: '1.jpg', sizeBytes: 6 }])
-    ledger.versions.retire(id, 'stray', 'closed')
+    ledger.versions.retire(id, remote, 'closed')
     return id
   }
-  const unlinked = attempt('unlinked', 'unlinked')
-  const asked = attempt('asked', 'waiting')
+  const lost = attempt('lost call', 'registering')
+  const asked = attempt('asked', 'stray')
   const open = ledger.operations.intend(asked, 'group', PLANTED_MS, null, null)
-  const over = attempt('over', 'waiting')
+  const over = attempt('over', 'stray')
   const removed = box.unit(folder, 'lost', { kind: 'image_group', current: 'missing' })
   ledger.versions.setFrames(removed.versionId ?? 0, [{ fileId: 3, name: '1.jpg', sizeBytes: 7 }])
   ledger.versions.setRole(removed.versionId ?? 0, 'closed')
-  const newest = attempt('newest', 'waiting')
+  const newest = attempt('newest', 'stray')
 
   ledger.folders.setDeleteMode(folder.id, 'propagate', PLANTED_MS - 10_000)
   settle(box, folder, LATER_MS)
@@ -150,7 +150,7 @@ test('what something still depends on is kept, however old it is', () => {
   expect(ledger.meta.read('changed-elsewhere:999')).toBeNull()
   // A row that comes back into the dataset has its frames.
   expect(ledger.versions.frames(removed.versionId ?? 0)).toHaveLength(1)
-  expect([unlinked, asked, newest].map((id) => ledger.versions.get(id)?.remote)).toEqual(['stray', 'stray', 'stray'])
+  expect([lost, asked, newest].map((id) => ledger.versions.get(id)?.remote)).toEqual(['registering', 'stray', 'stray'])
   expect(ledger.versions.frames(asked)).toHaveLength(1)
   expect(ledger.operations.openOf(asked).map(({ id }) => id)).toEqual([open])
   expect(ledger.versions.get(over)).toBeNull()

@@ -293,6 +293,8 @@ CREATE INDEX versions_content ON versions (remote_id, content);
 
 CREATE INDEX versions_due ON versions (id) WHERE title_due = 1 OR metadata_due = 1;
 
+CREATE INDEX versions_lost ON versions (remote_id) WHERE remote = 'registering' AND role = 'closed';
+
 CREATE INDEX versions_missing ON versions (remote_id) WHERE remote = 'missing';
 
 CREATE INDEX versions_nameless ON versions (id) WHERE role = 'closed' AND data_hash IS NULL;

@@ -143,6 +143,7 @@ export function contextOf({ quietMs = HOUR_MS, ...change }: ContextRecipe = {}):
     sizeKnown: false,
     lostFrame: null,
     twins: [],
+    lost: null,
     arriving: null,
     collidesWith: null,
     sidecar: null,

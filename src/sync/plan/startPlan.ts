@@ -56,6 +56,11 @@ export function planStart(start: Start): readonly Action[] {
     const why = `the dataset holds a row "${unlinked.title}" of the same size that this ledger did not make`
     return [{ kind: 'wait', unitId: unit.id, work: 'unlinked', why, forMs: null, patience: 'once-leaves' }]
   }
+  // It was touched, renamed or moved since: the row that a person was asked about may be this content still.
+  if (context.lost !== null && context.lost.content === start.content) {
+    const why = `the answer to a call for this content was lost: a row of the dataset may be "${context.lost.title}"`
+    return [{ kind: 'wait', unitId: unit.id, work: 'unlinked', why, forMs: null, patience: 'once-leaves' }]
+  }
   const isCloud = context.policy.via.kind === 'cloud'
   const unread = isCloud ? start.files.filter((file) => file.sha256 === null) : []
   if (unread.length > 0) {
