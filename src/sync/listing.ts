@@ -66,9 +66,17 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
       } else if (version.remote === 'live' && (version.liveAtMs ?? 0) <= sentAtMs) undecided++
     }
     const closed: VersionRecord[] = []
+    const givenUp: VersionRecord[] = []
     for (const row of listing.rows) {
       const known = ledger.versions.byHash(remoteId, row.dataHash)
       if (known?.role === 'closed' && (known.remote === 'missing' || known.remote === 'live')) closed.push(known)
+      // Its call arrived all the same, or the ledger that was rolled back had forgotten that it did.
+      if (known?.role === 'closed' && known.remote === 'stray' && ledger.operations.openOf(known.id).length === 0) {
+        ledger.versions.setRemote(known.id, 'live')
+        ledger.versions.setTitle(known.id, row.title)
+        ledger.versions.markListed(remoteId, row.dataHash, wallMs())
+        givenUp.push(known)
+      }
       if (known?.remote === 'missing') {
         ledger.versions.setRemote(known.id, 'live')
         ledger.versions.markListed(remoteId, row.dataHash, wallMs())
@@ -79,7 +87,8 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
         touched.push(known.unitId)
       }
     }
-    followAgain(tools, closed)
+    followAgain(tools, closed, 'it lacked in a listing of the dataset, and is there again')
+    followAgain(tools, givenUp, 'its upload was given up, and it is in the dataset after all')
     keepSeen(ledger, remoteId, listing.rows, wallMs())
     if (remote.firstContact === 'due') contact(tools, remoteId, listing.rows)
     else if (ledger.versions.lostOf(remoteId).length > 0) addUnknown(ledger, remoteId, listing.rows)
@@ -98,7 +107,7 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
  * Rows that were believed to be gone for good, and are there: an older one of what stands at its place waits for a person, as nobody knows who
  * brought it back; one without a place is nobody's. Without that no list would show them. Called inside the transaction of the listing.
  */
-function followAgain(tools: ListingTools, rows: readonly VersionRecord[]): void {
+function followAgain(tools: ListingTools, rows: readonly VersionRecord[], why: string): void {
   const { ledger, wallMs } = tools
   const held = new Map<number, VersionRecord[]>()
   for (const version of rows) {
@@ -109,8 +118,7 @@ function followAgain(tools: ListingTools, rows: readonly VersionRecord[]): void 
     ledger.candidates.add(version.id, 'superseded', null, wallMs())
     held.set(unit.folderId, [...(held.get(unit.folderId) ?? []), version])
   }
-  for (const [folderId, versions] of held)
-    freezeBatch(tools, ledger.folders.get(folderId), versions, 'it lacked in a listing of the dataset, and is there again')
+  for (const [folderId, versions] of held) freezeBatch(tools, ledger.folders.get(folderId), versions, why)
 }
 
 /** Does it hold what a call with an open outcome may have made? Nobody else knows those hashes: it is our dataset. */

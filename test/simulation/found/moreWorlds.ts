@@ -1080,4 +1080,26 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a file was registered after the moment to which its ledger was rolled back, and holds another content by then',
+    world: worldOf({
+      seed: 701_815_054,
+      server: { second: 'ok', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      slowness: 0.5,
+      hintLoss: 1,
+      folders: [folderOf({ tickMs: 1000, settleMs: 3000, regroupSettleMs: 8000, limit: { count: 3, percent: 100 }, mode: 'hold' })],
+      events: [
+        { atMs: 284, do: 'write', at: '/f0/n/10.jpg', content: 'v5' },
+        { atMs: 394, do: 'write', at: '/f0/b.jpg', content: 'i4' },
+        { atMs: 992, do: 'write', at: '/f0/g/2.jpg', content: 'i3' },
+        { atMs: 1131, do: 'write', at: '/f0/e.mp4', content: 'v2' },
+        { atMs: 1725, do: 'crashAt', point: 'register.intended', times: 1, forMs: 9928 },
+        { atMs: 7987, do: 'rememberLedger' },
+        { atMs: 41_406, do: 'oldLedger', forMs: 17_446 },
+        { atMs: 55_752, do: 'slowMove', at: '/f0/e.mp4', to: '/f0/b.jpg', forMs: 15_883 },
+      ],
+    }),
+  },
 ]
