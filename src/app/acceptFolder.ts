@@ -3,13 +3,13 @@ import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import { shownMount } from '../model/folder.ts'
 import { commandFor } from '../model/nextCommand.ts'
-import { detachUnit } from '../sync/detachUnit.ts'
 import { acceptState, freezeState, ledgerNow, whyFrozen } from '../sync/folderState.ts'
 import { isKeptByAnother, isSameRoot, rolledBack, type SeenIdentity } from '../sync/plan/folderIdentity.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
 import { takeLedger } from './cloneGuard.ts'
 import { shownState } from './folderLines.ts'
+import { type BehindMounts, behindMounts, letGoOfUnseen, unseenUnits } from './letGoOfUnseen.ts'
 import { readMachineId } from './machineId.ts'
 import { folderNamed } from './place.ts'
 
@@ -35,7 +35,8 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
   const after = await disk.identity(folder.path)
   if (after.kind !== 'there' || !isSameRoot(seen.root, after.root)) throw becameAnother(folder)
   const forgot = folder.state === 'frozen' ? null : forgottenOf(ledger, folder, after)
-  const settled = [...changesOf(folder, seen, marker, mounts, forgot), ...unseenOf(parts, folder), ...proofsOf(parts, folder)]
+  const behind = behindMounts(parts, folder, mounts)
+  const settled = [...changesOf(folder, seen, marker, mounts, forgot), ...unseenOf(parts, folder, behind), ...proofsOf(parts, folder)]
   ledger.now(() => {
     ledger.folders.setIdentity(folder.id, seen.root, marker)
     ledger.folders.setMounts(folder.id, mounts)
@@ -47,7 +48,7 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
     if (folder.state === 'frozen' && !ledger.folders.all().some((one) => one.state === 'frozen')) {
       takeLedger(ledger, (parts.machineId ?? readMachineId)())
     }
-    letGoOfUnseen(parts, folder)
+    letGoOfUnseen(parts, folder, behind)
     ledger.tree.dropDigests(folder.id)
     for (const candidate of ledger.candidates.ofFolder(folder.id)) ledger.candidates.setFirst(candidate.versionId, null)
     recordDecision(parts, folder.id, 'accepted', { detail: { was: folder.state, why: folder.why, settled } })
@@ -95,25 +96,11 @@ function changesOf(
   ]
 }
 
-function unseenOf({ ledger }: ChangeParts, folder: FolderRecord): readonly string[] {
-  const units = ledger.units.list(folder.id).filter((unit) => unit.local === 'unseen').length
+function unseenOf(parts: ChangeParts, folder: FolderRecord, behind: BehindMounts): readonly string[] {
+  const units = unseenUnits(parts, folder, behind).size
   return units === 0
     ? []
     : [`${units} ${units === 1 ? 'unit that' : 'units that'} cannot be seen: kept in the dataset, followed again when seen`]
-}
-
-/** What can't be seen is no longer waited for; its rows stay until it is seen again. */
-function letGoOfUnseen(parts: ChangeParts, folder: FolderRecord): void {
-  const { ledger } = parts
-  for (const dir of ledger.tree.allDirs(folder.id)) if (dir.local === 'unseen') ledger.tree.setDirLocal(dir.id, 'excluded', 'accepted')
-  for (const unit of ledger.units.list(folder.id)) {
-    if (unit.local !== 'unseen') continue
-    for (const file of ledger.tree.filesOfUnit(unit.id)) {
-      if (file.local === 'unseen') ledger.tree.setFileLocal(file.id, 'excluded', null, null)
-    }
-    // Older rows of it stay what they are, with their proof to come: nobody else would ask for their end.
-    detachUnit(parts, folder, unit, 'its place cannot be seen, and its folder was accepted as it stands')
-  }
 }
 
 function proofsOf({ ledger }: ChangeParts, folder: FolderRecord): readonly string[] {

@@ -130,7 +130,7 @@ function withKnownParent(tree: SurveyTools['tree'], folderId: number, dir: RelPa
 }
 
 /** Mount points that came or went; the folder's own ('') too. */
-function changedMounts(known: readonly string[], now: readonly string[]): readonly RelPath[] {
+export function changedMounts(known: readonly string[], now: readonly string[]): readonly RelPath[] {
   const before = new Set(known)
   const after = new Set(now)
   const changed = [...known.filter((key) => !after.has(key)), ...now.filter((key) => !before.has(key))]

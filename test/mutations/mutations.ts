@@ -266,6 +266,26 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '3: what was on a disk that is away when its folder is accepted is let go of',
+    file: 'src/app/letGoOfUnseen.ts',
+    text: 'return { points, files }',
+    instead: 'return { points, files: [] }',
+    test: {
+      file: 'test/app/acceptUnseen.test.ts',
+      name: 'accepting a folder lets go of what was on a disk that went away and no scan has missed yet, and of nothing that still stands there',
+    },
+  },
+  {
+    rule: '5: what is gone when a folder is accepted may be on a disk that is away then, also when it was read after the newest scan',
+    file: 'src/app/letGoOfUnseen.ts',
+    text: 'String(ledger.scans.newest() + 1)',
+    instead: 'String(ledger.scans.newest())',
+    test: {
+      file: 'test/app/acceptUnseen.test.ts',
+      name: 'what may have been moved onto a disk that went away is held after its folder was accepted without it',
+    },
+  },
+  {
     rule: '5: a disk that went from a folder which came to the dataset since hides too',
     file: 'src/sync/judgeDeletes.ts',
     text: 'if (Number(ledger.meta.read(mountsChanged(one.id)) ?? 0) > seenAfter)',
