@@ -72,7 +72,10 @@ function take(units: SurveyUnits, { moved, filled }: Followed, difference: Diffe
       if (!sameStamp) looks.fileChanged(difference.known.id)
       if (difference.known.unitId === null)
         units.assign(difference.known.id, difference.known.path, units.folder.id, difference.problem, null)
-      else units.touch(difference.known.unitId, sameStamp ? 'seen' : 'changed')
+      else {
+        units.touch(difference.known.unitId, sameStamp ? 'seen' : 'changed')
+        if (difference.known.local === 'excluded') units.uncovered(difference.known.unitId, difference.known.path)
+      }
       return
     }
     case 'absent':
@@ -106,6 +109,7 @@ function arrive(units: SurveyUnits, path: RelPath, stamp: FileRecord['stamp'], p
   })
   units.tools.looks.fileChanged(id)
   units.assign(id, path, units.folder.id, problem, null)
+  units.arrived(id)
 }
 
 function absent(units: SurveyUnits, file: FileRecord, absence: FileRecord['absence']): void {

@@ -7,7 +7,7 @@ import { mapFile } from './plan/mapping.ts'
 import type { Disk } from './ports.ts'
 import type { FolderRecord } from './records.ts'
 import { remapDicom } from './remapDicom.ts'
-import { noteRule } from './ruleSince.ts'
+import { noteRule, noteRules } from './ruleSince.ts'
 
 /** A folder as the config asks for it. `path` has its links resolved, `writtenAs` is what the config says. */
 export type FolderRequest = {
@@ -65,6 +65,8 @@ async function bindFolder(tools: BindTools, request: FolderRequest, seen: SeenId
     for (const mode of [known.deleteMode, request.policy.deletes.mode]) noteRule(ledger, id, 'mode', mode, wallMs())
     noteRule(ledger, id, 'on_change', request.policy.onChange, wallMs())
     if (ledger.folders.rules(id) !== request.rules) {
+      // Of a folder that was never looked at no rule covered anything.
+      if (ledger.folders.rules(id) !== '') noteRules(ledger, id)
       ledger.folders.setRules(id, request.rules)
       ledger.tree.dropDigests(id)
       remapUnits(tools, known, request.policy)

@@ -41,19 +41,45 @@ function noteChanged(ledger: LedgerPort, crossed: Crossed): void {
   if (why !== null) ledger.meta.write(changedKey(version), JSON.stringify({ scan: version.changedScan, why } satisfies Changed))
 }
 
+/** What a unit's rows differ from since the look that found it is an edit of the rules: they wait for a person once they are replaced. */
+export function noteRuled(ledger: Pick<LedgerPort, 'meta' | 'versions'>, unitId: number, why: string): void {
+  for (const version of ledger.versions.ofUnit(unitId)) {
+    if (version.role !== 'current' || version.remote !== 'live' || version.changedScan === null) continue
+    ledger.meta.write(changedKey(version), JSON.stringify({ scan: version.changedScan, why } satisfies Changed))
+  }
+}
+
 type Changed = { readonly scan: number; readonly why: string }
 
 function changedKey({ id }: Pick<VersionRecord, 'id'>): string {
   return `changed-elsewhere:${id}`
 }
 
-/** A row that was replaced just now waits for a person where it changed under the rules of another folder. Called inside a transaction. */
+/**
+ * A row that was replaced just now waits for a person where it changed under the rules of another folder, or by an edit of the rules. Called
+ * inside a transaction.
+ */
 export function holdReplaced(tools: Tools, folderId: number, version: VersionRecord): void {
   const { ledger } = tools
+  const why = whyNoted(ledger, version) ?? whyLeftOut(ledger, version)
+  if (why !== null) freezeBatch(tools, ledger.folders.get(folderId), [version], why)
+}
+
+function whyNoted(ledger: LedgerPort, version: VersionRecord): string | null {
   const text = ledger.meta.read(changedKey(version))
-  const { scan, why } = text === null ? { scan: null, why: '' } : (JSON.parse(text) as Changed)
+  const noted = text === null ? null : (JSON.parse(text) as Changed)
   // Of a change that came to nothing the note is left, and a later change is another one.
-  if (scan !== null && scan === version.changedScan) freezeBatch(tools, ledger.folders.get(folderId), [version], why)
+  return noted !== null && noted.scan === version.changedScan ? noted.why : null
+}
+
+/** A frame that a rule covers now has not gone: the row of the group with it was changed by an edit, and not by its files. */
+function whyLeftOut(ledger: LedgerPort, version: VersionRecord): string | null {
+  for (const { fileId } of ledger.versions.frames(version.id)) {
+    const file = fileId === null ? null : ledger.tree.file(fileId)
+    if (file?.local === 'excluded' && file.unitId === version.unitId)
+      return `${file.path}, which this row holds, is not gone but left out: by an ignore rule, or as its folder was accepted without it`
+  }
+  return null
 }
 
 /** Why an older row would not have gone by itself where it was replaced, and would where its unit is now; null otherwise. */

@@ -3,6 +3,7 @@ import type { FolderPolicy } from '../model/folder.ts'
 import { isOfFrames } from '../model/unit.ts'
 import { isRowless, sizesOf } from './candidateFiles.ts'
 import { freezeBatch } from './heldBatch.ts'
+import { holdReplaced } from './holdOlder.ts'
 import { isKeptByPerson } from './keptRows.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Now } from './plan/context.ts'
@@ -263,7 +264,8 @@ export function applyJudgement(tools: JudgeTools, folder: FolderRecord, judged: 
 }
 
 /** A file was moved over this unit's, and its content is nowhere: its row is an older version of what stands there now. */
-function supersede({ ledger, wallMs }: JudgeTools, folder: FolderRecord, view: CandidateView): void {
+function supersede(tools: JudgeTools, folder: FolderRecord, view: CandidateView): void {
+  const { ledger, wallMs } = tools
   const key = view.unit.key.slice(1, view.unit.key.lastIndexOf('#'))
   const successor = ledger.units.byKey(folder.id, view.unit.shape, key)
   if (successor === null) {
@@ -279,6 +281,7 @@ function supersede({ ledger, wallMs }: JudgeTools, folder: FolderRecord, view: C
     if (version.role === 'current') {
       ledger.versions.setRole(version.id, 'superseded')
       ledger.candidates.add(version.id, 'superseded', null, wallMs())
+      if (version.remote === 'live' && ledger.candidates.get(version.id)?.batchId === null) holdReplaced(tools, folder.id, version)
     }
     ledger.versions.setUnit(version.id, successor.id)
   }

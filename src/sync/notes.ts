@@ -4,7 +4,7 @@ import type { FolderPolicy } from '../model/folder.ts'
 import { unitCommand } from '../model/nextCommand.ts'
 import { isOfFrames } from '../model/unit.ts'
 import { leaveGhostOfRow } from './ghosts.ts'
-import { holdOlder } from './holdOlder.ts'
+import { holdOlder, holdReplaced } from './holdOlder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { closeLostCalls } from './lostCalls.ts'
 import type { Note } from './plan/action.ts'
@@ -50,7 +50,7 @@ export function applyNote(tools: NoteTools, folder: FolderRecord, policy: Folder
       // What was being sent is there already.
       for (const version of ledger.versions.ofUnit(unit.id)) abandonVersion(tools, folder, version.id, note.because)
       closeLostCalls(ledger, folder.remoteId, unit.id, note.content)
-      supersedeCurrent(tools, unit.id)
+      supersedeCurrent(tools, unit)
       for (const [part, row] of [note.row, ...note.more].entries()) linkRow(tools, folder, policy, unit, { ...note, row }, part)
       ledger.units.setWork(unit.id, 'none', '', wallMs())
       return [unit.id]
@@ -94,11 +94,14 @@ function linkRow(
 }
 
 /** What the unit held until now is an older version of it. */
-function supersedeCurrent({ ledger, wallMs }: NoteTools, unitId: number): void {
-  for (const version of ledger.versions.ofUnit(unitId)) {
+function supersedeCurrent(tools: NoteTools, { id, folderId }: UnitRecord): void {
+  const { ledger, wallMs } = tools
+  for (const version of ledger.versions.ofUnit(id)) {
     if (version.role !== 'current') continue
     ledger.versions.setRole(version.id, version.remote === 'live' ? 'superseded' : 'closed')
-    if (version.remote === 'live') ledger.candidates.add(version.id, 'superseded', null, wallMs())
+    if (version.remote !== 'live') continue
+    ledger.candidates.add(version.id, 'superseded', null, wallMs())
+    holdReplaced(tools, folderId, version)
   }
 }
 

@@ -45,6 +45,22 @@ function noted(ledger: Pick<LedgerPort, 'meta'>, folderId: number, rule: Rule): 
   return { value: value ?? onChange ?? 'hold', sinceMs: sinceMs ?? 0, sinceScan: sinceScan ?? 0 }
 }
 
+/** The rules that say which files are units are others than before. Called inside a transaction. */
+export function noteRules(ledger: Tools, folderId: number): void {
+  ledger.meta.write(rulesKey(folderId), String(ledger.scans.newest()))
+}
+
+/** Is this scan, just written down, the first whole one with the rules that are in force, or one before it? */
+export function isRulesLook(ledger: Tools, folderId: number, scanId: number): boolean {
+  const since = ledger.meta.read(rulesKey(folderId))
+  const first = since === null ? 0 : ledger.scans.firstWholeSince(folderId, { ms: 0, scan: Number(since) })
+  return first === null || first === scanId
+}
+
+function rulesKey(folderId: number): string {
+  return `rules:${folderId}`
+}
+
 function keyOf(folderId: number, rule: Rule): string {
   return `${rule}:${folderId}`
 }

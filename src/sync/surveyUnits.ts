@@ -2,11 +2,13 @@ import type { Log } from '../model/event.ts'
 import { nameOf, type RelPath } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import { dropGhosts } from './ghosts.ts'
+import { noteRuled } from './holdOlder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
 import { isNamedDicom, mapFile } from './plan/mapping.ts'
 import { sidecarOwner } from './plan/sidecar.ts'
 import type { FileRecord, FolderRecord } from './records.ts'
+import { isRulesLook } from './ruleSince.ts'
 import { openVanished, type Vanished } from './vanished.ts'
 
 export type SurveyTools = {
@@ -32,6 +34,10 @@ export class SurveyUnits {
   readonly #policies = new Map<number, FolderPolicy>()
   readonly #touched = new Set<number>()
   readonly #dirty = new Set<number>()
+  /** Units that differ by an edit of the rules. */
+  readonly #ruled = new Map<number, string>()
+  /** Asked once: it reads the ledger. */
+  #isRulesLook: boolean | null = null
 
   constructor(tools: SurveyTools, folder: FolderRecord, policyOf: PolicyOf, scanId: number, dirIds: ReadonlyMap<RelPath, number>) {
     this.tools = tools
@@ -87,6 +93,18 @@ export class SurveyUnits {
     if (what === 'changed') this.#dirty.add(unitId)
   }
 
+  /** A file that a rule covered when it was known, or may have covered before, is there. */
+  uncovered(unitId: number, path: RelPath): void {
+    this.#ruled.set(unitId, `${path} was left out before, and an edit of the rules brought it in`)
+  }
+
+  /** A file that no look has seen before: what the first look after an edit of the rules finds may have been covered until then. */
+  arrived(fileId: number): void {
+    this.#isRulesLook ??= isRulesLook(this.tools.ledger, this.folder.id, this.scanId)
+    const file = this.#isRulesLook ? this.tools.ledger.tree.file(fileId) : null
+    if (file?.unitId != null) this.uncovered(file.unitId, file.path)
+  }
+
   /** The unit became part of another one. */
   forget(unitId: number): void {
     this.#touched.delete(unitId)
@@ -109,9 +127,12 @@ export class SurveyUnits {
       dropGhosts(ledger, files)
       const local = localOf(files)
       if (local !== unit.local) ledger.units.setLocal(unitId, local)
-      if (this.#dirty.has(unitId) || files.some((file) => file.local !== 'present')) ledger.versions.setChangedScan(unitId, this.scanId)
+      const ruled = this.#ruled.get(unitId)
+      const isOpen = this.#dirty.has(unitId) || ruled !== undefined
+      if (isOpen || files.some((file) => file.local !== 'present')) ledger.versions.setChangedScan(unitId, this.scanId)
+      if (ruled !== undefined) noteRuled(ledger, unitId, ruled)
       const framesLeft = unit.shape !== 'file' && files.some((file) => file.local === 'absent' || file.local === 'excluded')
-      if (local === 'present' && (this.#dirty.has(unitId) || framesLeft || unit.local !== 'present')) {
+      if (local === 'present' && (isOpen || framesLeft || unit.local !== 'present')) {
         ledger.units.setAsIs(unitId, unit.asIs && !this.#dirty.has(unitId))
         const work = unit.work === 'unlinked' && !this.#dirty.has(unitId) ? 'unlinked' : 'waiting'
         if (work !== unit.work) ledger.units.setWork(unitId, work, 'it changed on disk', wallMs())

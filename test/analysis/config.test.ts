@@ -18,7 +18,7 @@ const FILES = [
 /** What a person may write into the config, as often as they like. */
 const edits: fc.Arbitrary<Partial<FolderTruth> | 'out' | 'in'> = fc.oneof(
   fc.constantFrom<'out' | 'in'>('out', 'in'),
-  fc.record({ ignore: fc.subarray(['a.jpg', '*.mp4', 'g/', '*']) }),
+  fc.record({ ignore: fc.subarray(['a.jpg', '*.mp4', 'g/', 'g/1.jpg', '*']) }),
   fc.record({ subdirectories: fc.constantFrom<FolderTruth['subdirectories']>('group', 'individual') }),
   fc.record({ dataset: fc.constantFrom('d0', 'd2') }),
   fc.record({ mode: fc.constantFrom<FolderTruth['mode']>('propagate', 'hold', 'never') }),

@@ -699,6 +699,27 @@ const THE_REST: readonly Mutation[] = [
     test: { file: 'test/cells/cells.test.ts', name: 'ignored, in S', written: '$name' },
   },
   {
+    rule: 'config: a frame that a rule covers has not gone',
+    file: 'src/sync/holdOlder.ts',
+    text: `file?.local === 'excluded' && file.unitId`,
+    instead: 'file?.local === undefined && file.unitId',
+    test: {
+      file: 'test/sync/deletes/configEdits.test.ts',
+      name: 'an ignore rule of the config that covers a part of a group lets its row go under no on_change',
+      written: 'an ignore rule of %s that covers a part of a group lets its row go under no on_change',
+    },
+  },
+  {
+    rule: 'config: a rule that is taken away replaces no row',
+    file: 'src/sync/surveyUnits.ts',
+    text: 'if (ruled !== undefined) noteRuled(ledger, unitId, ruled)',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/configEdits.test.ts',
+      name: 'a rule that is taken away lets no row go either, be the frames that it covered known or not',
+    },
+  },
+  {
     rule: 'config: rows of a removed entry are let go of',
     file: 'src/sync/bindFolders.ts',
     text: `for (const folder of ledger.folders.all()) if (!kept.has(folder.id)) detach(tools, folder, 'it left the config')`,

@@ -1,0 +1,66 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { expect, test, vi } from 'vitest'
+import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
+
+const REPLACE = ', on_change: replace, regroup_settle: 1s'
+/** For what comes by itself: generous where the machine is busy. */
+const PATIENT = { timeout: 60_000, interval: 10 } as const
+
+/** The group `g` of three frames has its row. @returns that one */
+async function filled(box: DeletesBox, settings: string): Promise<string> {
+  await using _sync = await box.open({ settings })
+  await vi.waitFor(() => expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'g']), PATIENT)
+  return rowOf(box, 'g')
+}
+
+function rowOf(box: DeletesBox, title: string): string {
+  return box.emulator.rows().find((row) => row.title === title)?.data_hash ?? ''
+}
+
+test.concurrent.each([['the config'], ['.encordignore']])(
+  'an ignore rule of %s that covers a part of a group lets its row go under no on_change',
+  async (where) => {
+    await using box = await deletesBox('a.jpg', 'b.jpg', 'g/1.jpg', 'g/2.jpg', 'g/3.jpg')
+    const row = await filled(box, REPLACE)
+    if (where === '.encordignore') writeFileSync(box.at('.encordignore'), 'g/3.jpg\n')
+    await using sync = await box.open({ settings: where === 'the config' ? `${REPLACE}, ignore: ["g/3.jpg"]` : REPLACE })
+    await vi.waitFor(() => expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'g', 'g']), PATIENT)
+    await sync.confirm()
+    await sync.confirm()
+    expect(sync.notes()).toEqual({ g: expect.stringMatching(/^g\/3.jpg, which this row holds, is not gone but left out/) })
+    expect(box.emulator.rows().map((one) => one.data_hash)).toContain(row)
+  },
+)
+
+test.concurrent('a rule that is taken away lets no row go either, be the frames that it covered known or not', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'g/1.jpg', 'g/2.jpg', 'g/3.jpg', 'h/1.jpg', 'h/2.jpg')
+  {
+    await using _sync = await box.open({ settings: `${REPLACE}, ignore: ["h/2.jpg"]` })
+    await vi.waitFor(() => expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'g', 'h']), PATIENT)
+  }
+  {
+    await using _sync = await box.open({ settings: `${REPLACE}, ignore: ["?/[23].jpg"]` })
+    await vi.waitFor(() => expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'g', 'g', 'h']), PATIENT)
+  }
+  await using sync = await box.open({ settings: REPLACE })
+  await vi.waitFor(() => expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'g', 'g', 'g', 'h', 'h']), PATIENT)
+  await sync.confirm()
+  await sync.confirm()
+  expect(sync.ledger.candidates.batches(1)).toHaveLength(3)
+  expect(box.deletes()).toBe(0)
+})
+
+test.concurrent('a frame that is removed while another rule is at work lets the older row go', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'g/1.jpg', 'g/2.jpg', 'g/3.jpg')
+  const row = await filled(box, REPLACE)
+  await using sync = await box.open({ settings: `${REPLACE}, ignore: ["c.jpg"]` })
+  await sync.look()
+  rmSync(box.at('g/3.jpg'))
+  await sync.look()
+  await vi.waitFor(() => expect(rowOf(box, 'g')).not.toBe(''), PATIENT)
+  await vi.waitFor(() => expect(sync.ledger.versions.byHash(1, row)?.role).toBe('superseded'), PATIENT)
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'g'])
+  expect(rowOf(box, 'g')).not.toBe(row)
+})
