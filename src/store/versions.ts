@@ -53,6 +53,10 @@ export function versionStore(db: Database) {
   const sameContent = db.prepare<[number, string], VersionRow>(
     `SELECT * FROM versions WHERE remote_id = ? AND content = ? AND role = 'current' AND remote IN ('live', 'deleting')`,
   )
+  const currentHolds = db.prepare<[{ unit: number; sha: string }], { held: number | null }>(
+    `SELECT max(v.content = @sha OR EXISTS (SELECT 1 FROM frames f WHERE f.version_id = v.id AND f.sha256 = @sha)) AS held
+     FROM versions v WHERE v.unit_id = @unit AND v.role = 'current'`,
+  )
   const callingContent = db.prepare<[number, string], VersionRow>(
     `SELECT v.* FROM versions v WHERE v.remote_id = ? AND v.content = ? AND v.role = 'coming'
        AND EXISTS (SELECT 1 FROM operations o WHERE o.version_id = v.id AND o.verb IN ('register', 'group') AND o.phase IN ('intent', 'unknown'))`,
@@ -139,6 +143,11 @@ export function versionStore(db: Database) {
     setUnit: (id: number, unitId: number | null): void => void unitRef.run(unitId, id),
     /** Current live versions of this content in this dataset. */
     withContent: (remoteId: number, content: string): VersionRecord[] => sameContent.all(remoteId, content).map(toVersion),
+    /** Does the unit's row hold a file of this content? Null: it has no row. */
+    currentHolds(unitId: number, sha256: string): boolean | null {
+      const held = currentHolds.get({ unit: unitId, sha: sha256 })?.held ?? null
+      return held === null ? null : held === 1
+    },
     /** Versions of this content that may become rows of this dataset by a call whose answer is not known. */
     callingWithContent: (remoteId: number, content: string): VersionRecord[] => callingContent.all(remoteId, content).map(toVersion),
 

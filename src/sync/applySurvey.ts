@@ -1,5 +1,6 @@
 import { dirOf, type FileStamp, sameStamp as isSameStamp, nameOf, type RelPath } from '../model/file.ts'
 import { asKnownNow } from './asKnownNow.ts'
+import type { LedgerPort } from './ledgerPort.ts'
 import { matchMoves } from './plan/moves.ts'
 import type { FileRecord, FolderRecord } from './records.ts'
 import { findRelatives } from './relatives.ts'
@@ -68,6 +69,8 @@ function take(units: SurveyUnits, { moved, filled }: Followed, difference: Diffe
       // A hash that is too young to be believed is taken again by the plan; the look itself saw nothing new.
       const sameStamp = isSameStamp(difference.known.stamp, difference.stamp)
       if (isAnother(difference.known.stamp, difference.stamp)) units.vanished.note(difference.known)
+      if (difference.problem === null && isNewContent(ledger, difference.known, difference.stamp))
+        ledger.tree.setFirstScan(difference.known.id, units.scanId)
       ledger.tree.seeFile(difference.known.id, difference.stamp, difference.problem, sameStamp ? 'kept' : 'doubtful')
       if (!sameStamp) looks.fileChanged(difference.known.id)
       if (difference.known.unitId === null)
@@ -129,6 +132,12 @@ function absent(units: SurveyUnits, file: FileRecord, absence: FileRecord['absen
   const since = file.local === 'absent' ? file.absentScan : null
   ledger.tree.setFileLocal(file.id, 'absent', since ?? units.scanId, absence)
   units.touch(file.unitId, 'seen')
+}
+
+/** May other content stand there, and no row tells by a hash, later, that it is the same? Then it stands there since this look. */
+function isNewContent(ledger: LedgerPort, { unitId, stamp: before }: FileRecord, now: FileStamp): boolean {
+  if (!isAnother(before, now) && before.mtimeNs === now.mtimeNs) return false
+  return unitId === null || !ledger.versions.ofUnit(unitId).some((version) => version.role === 'current')
 }
 
 /** Does another file stand there now? What stood there before may be somewhere else. */

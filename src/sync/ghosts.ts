@@ -27,7 +27,9 @@ export function leaveGhostOfRow(ledger: LedgerPort, unit: UnitRecord, version: V
   }
   const { folderId } = unit
   const stamp = { ...file.stamp, sizeBytes: version.sizeBytes }
-  addGhost(ledger, unit.id, { ...file, folderId, name, stamp, sha256: unit.shape === 'file' ? version.content : null }, null)
+  // The file may be the one that took the place: what the row holds stood there at the latest when it was read to be sent.
+  const firstScan = version.readAfter > 0 ? Math.min(file.firstScan, version.readAfter) : file.firstScan
+  addGhost(ledger, unit.id, { ...file, folderId, name, stamp, firstScan, sha256: unit.shape === 'file' ? version.content : null }, null)
 }
 
 type Ghost = Pick<FileRecord, 'folderId' | 'dirId' | 'stamp' | 'firstScan' | 'sha256'> & { readonly name: string }

@@ -107,10 +107,8 @@ function candidateView(
     const found = ledger.tree.unsettledOfSize(size, folder.remoteId)
     if (found !== null && (found.unitId !== unit.id || candidate.why === 'superseded')) unsettled = found
   }
-  const shas = [
-    ...(isOfFrames(version.kind) ? frames.map((frame) => frame.sha256) : [version.content]),
-    ...(absent ? files.map((file) => file.sha256) : []),
-  ].filter((sha) => sha !== null)
+  const contents = isOfFrames(version.kind) ? frames.map((frame) => frame.sha256) : [version.content]
+  const shas = [...contents, ...(absent ? files.map((file) => file.sha256) : [])].filter((sha) => sha !== null)
   const successor = ledger.versions.ofUnit(unit.id).find((one) => one.role === 'current') ?? null
   const isOther = version.kind === 'image_group' && version.content !== successor?.content
   const scans = [version.changedScan, candidate.firstScan, ...files.map((file) => file.absentScan)].filter((scan) => scan !== null)
@@ -127,6 +125,7 @@ function candidateView(
       unit,
       version,
       files,
+      contents,
       frames: Math.max(1, frames.length),
       batch: candidate.batchId === null ? null : ledger.candidates.batch(candidate.batchId),
       first: candidate.firstScan === null ? null : ledger.scans.get(candidate.firstScan),

@@ -159,7 +159,7 @@ export type LedgerPort = {
     /** `racy`: the file's ctime is less than 2 s older than the hash, so that a later write may hide behind the same stamp. */
     setSha(id: number, sha256: string, racy: boolean): void
     setFileUnit: (id: number, unitId: number | null) => void
-    /** The file belongs to another unit from this scan on: to the one it left, it is a copy that came later. */
+    /** What stands there came with this scan: the file belongs to another unit, or another content was written over it. */
     setFirstScan: (id: number, scanId: number) => void
     moveFile: (id: number, folderId: number, dirId: number, name: string) => void
     removeFile: (id: number) => void
@@ -247,6 +247,8 @@ export type LedgerPort = {
     setUnit: (id: number, unitId: number | null) => void
     /** Current live versions of this content in this dataset. */
     withContent: (remoteId: number, content: string) => VersionRecord[]
+    /** Does the unit's row hold a file of this content? Null: it has no row. */
+    currentHolds(unitId: number, sha256: string): boolean | null
     callingWithContent: (remoteId: number, content: string) => VersionRecord[]
     frames: (versionId: number) => FrameRecord[]
     setFrames(

@@ -193,6 +193,7 @@ function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, 
   const isCrossing = from.folderId !== unit.folderId
   const carried = isCrossing ? ledger.versions.ofUnit(fromUnitId) : []
   const touched = new Set<number>([fromUnitId])
+  carrySince(ledger, fromUnitId, fromFiles, arrived)
   if (ledger.versions.ofUnit(unitId).some((version) => version.role === 'current')) displace(tools, unitId, arrived)
   else {
     // Older rows of this place stay its older rows.
@@ -229,6 +230,18 @@ function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, 
   holdOlder(tools, crossed)
   log.emit('unit.moved', { folder: folder.path, path: unit.key, fromFolder: ledger.folders.get(from.folderId).path, from: from.key })
   return [...touched]
+}
+
+/** What moved stands since it stood where it came from: beside its row, a copy that was made before the move is one that came later. */
+function carrySince(ledger: LedgerPort, fromUnitId: number, before: readonly FileRecord[], arrived: readonly FileRecord[]): void {
+  const rows = ledger.versions.ofUnit(fromUnitId).filter((version) => version.role === 'current' && version.readAfter > 0)
+  // Where its place holds something else by now, it stood there at the latest when it was read to be sent.
+  const sent = Math.min(...rows.map((version) => version.readAfter))
+  for (const file of arrived) {
+    const same = before.filter((one) => one.sha256 !== null && one.sha256 === file.sha256).map((one) => one.firstScan)
+    const since = Math.min(file.firstScan, ...(same.length > 0 ? same : [sent]))
+    if (since < file.firstScan) ledger.tree.setFirstScan(file.id, since)
+  }
 }
 
 /** A unit whose file is another unit's now: its row is a candidate, with the proof of its absence still to come. */

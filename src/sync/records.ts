@@ -98,6 +98,7 @@ export type FileRecord = {
   readonly look: Look | null
   readonly sha256: string | null
   readonly racy: boolean
+  /** The scan since which what it holds stands there, or where its row came from. */
   readonly firstScan: number
   readonly absentScan: number | null
   readonly absence: Absence | null

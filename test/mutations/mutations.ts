@@ -237,9 +237,47 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: a copy that came later holds',
     file: plan,
-    text: 'const copy = view.copies.find((file) => file.firstScan > seenFirst)',
-    instead: 'const copy = view.copies.find((file) => file.firstScan === undefined)',
+    text: '(file) => since === null || file.firstScan > since)',
+    instead: '(file) => file.firstScan === undefined)',
     test: planned('the same content at a path that was first seen later holds; an older copy does not matter'),
+  },
+  {
+    rule: '6: what is written over a file is as old as that, not as its path',
+    file: 'src/sync/stillComing.ts',
+    text: 'if (isOther) ledger.tree.setFirstScan(file.id, ledger.scans.newest())',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/copies.test.ts',
+      name: 'the row of a file that was copied over another one, and then removed, is held: the path is old, the copy is not',
+    },
+  },
+  {
+    rule: '6: what is written over a file without a row is as old as that, too',
+    file: 'src/sync/applySurvey.ts',
+    text: 'ledger.tree.setFirstScan(difference.known.id, units.scanId)',
+    instead: '{}',
+    test: {
+      file: 'test/sync/deletes/copies.test.ts',
+      name: 'so is the row of a file that was copied over one which had not been sent yet',
+    },
+  },
+  {
+    rule: '6: a row is as old as where its file came from',
+    file: 'src/sync/notes.ts',
+    text: '  carrySince(ledger, fromUnitId, fromFiles, arrived)\n',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/copies.test.ts',
+      name: 'a row whose file went elsewhere by copy and unlink stays the older one beside a copy made before',
+      written: 'a row whose file went elsewhere by %s stays the older one beside a copy made before',
+    },
+  },
+  {
+    rule: '6: a row of which nothing tells the age may be the older one',
+    file: 'src/sync/plan/standsSince.ts',
+    text: 'if (version.readAfter === 0 || contents.length === 0) return null',
+    instead: '',
+    test: planned('so does the same content anywhere beside a row of which nothing tells the age'),
   },
   {
     rule: '6: a look at another folder that began before the first scan was over proves nothing',

@@ -200,8 +200,9 @@ export function provenCandidate(index = 1, change: Partial<CandidateView> = {}):
   return {
     candidate: candidateOf({ versionId: index }),
     unit: unitOf(key, { id: index, local: 'absent', work: 'none' }),
-    version: versionOf({ id: index, unitId: index, dataHash: `hash-${index}`, title: key }),
+    version: versionOf({ id: index, unitId: index, dataHash: `hash-${index}`, title: key, readAfter: 1 }),
     files: [fileOf(key, { id: index, unitId: index, local: 'absent', absentScan: 10, absence, sha256: 'sha-old' })],
+    contents: ['sha-old'],
     frames: 1,
     batch: null,
     first: scanOf({ id: 10, beganMs: NOW_MS - 10 * MINUTE_MS - 1_000, endedMs: NOW_MS - 10 * MINUTE_MS }),

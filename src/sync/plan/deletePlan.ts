@@ -4,6 +4,7 @@ import type { BatchRecord, CandidateRecord, FileRecord, FolderRecord, ScanRecord
 import { contentAt } from './contentAt.ts'
 import type { Now } from './context.ts'
 import { restlessHome } from './evidence.ts'
+import { standsSince } from './standsSince.ts'
 
 /** A version that may have to be deleted, with all that is known for and against it. */
 export type CandidateView = {
@@ -11,6 +12,8 @@ export type CandidateView = {
   readonly unit: UnitRecord
   readonly version: VersionRecord
   readonly files: readonly FileRecord[]
+  /** sha256 of each file that the row was made of; null where it is not known. */
+  readonly contents: readonly (string | null)[]
   readonly frames: number
   readonly batch: BatchRecord | null
   readonly first: ScanRecord | null
@@ -231,12 +234,16 @@ function judgeContent(view: CandidateView, approved: boolean, wallMs: number): V
   if (view.files.some((file) => (file.absence?.unchanged ?? 0) > 0)) {
     return wait('parent-unchanged', 'its directory says that nothing was removed; looked at again', 0, true)
   }
-  // Of a row without any file left nothing says that it is the older one.
-  const seenFirst = view.files.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...view.files.map((file) => file.firstScan))
-  const copy = view.copies.find((file) => file.firstScan > seenFirst)
-  if (copy !== undefined)
-    return hold('copy-exists', `the same content stands at ${copy.path}, which came later; this row may carry the work`)
-  return null
+  return judgeCopies(view)
+}
+
+/** Rule 6: of two rows of one content the older one may carry the work, and stays; so does one of which nothing says that it is the younger. */
+function judgeCopies(view: CandidateView): Verdict | null {
+  const since = standsSince(view)
+  const copy = view.copies.find((file) => since === null || file.firstScan > since)
+  if (copy === undefined) return null
+  const which = since === null ? ', and nothing says which of the two is older' : ', which came later'
+  return hold('copy-exists', `the same content stands at ${copy.path}${which}; this row may carry the work`)
 }
 
 /** Rule 7: judges all candidates of a folder, then the limit over those that nothing else stops. */

@@ -167,6 +167,17 @@ describe('rule 6: it is no move', () => {
     expect(judge({ copies: [fileOf('copy.jpg', { firstScan: 2 })] })).toMatchObject({ kind: 'hold', rule: 'copy-exists' })
     expect(judge({ copies: [fileOf('copy.jpg', { firstScan: 1 })] })).toMatchObject({ kind: 'delete' })
   })
+
+  test('so does the same content anywhere beside a row of which nothing tells the age: it was linked, or its file holds something else by now', () => {
+    const copies = [fileOf('copy.jpg', { firstScan: 1 })]
+    const why = expect.stringContaining('nothing says which of the two is older')
+    const held = { kind: 'hold', rule: 'copy-exists', why }
+    expect(judge({ copies, version: versionOf({ readAfter: 0 }) })).toMatchObject(held)
+    expect(judge({ copies, contents: ['sha-older'] })).toMatchObject(held)
+    expect(judge({ copies, contents: ['sha-old', 'sha-lost'] })).toMatchObject(held)
+    expect(judge({ copies, contents: [null] })).toMatchObject(held)
+    expect(judge({ copies, contents: [] })).toMatchObject(held)
+  })
 })
 
 describe('a superseded version', () => {

@@ -1,0 +1,137 @@
+import { copyFileSync, cpSync, renameSync, rmSync, truncateSync, utimesSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
+
+function rowOf(box: DeletesBox, title: string): string | undefined {
+  return box.emulator.rows().find((row) => row.title === title)?.data_hash
+}
+
+function hashes(box: DeletesBox): readonly string[] {
+  return box.emulator.rows().map((row) => row.data_hash)
+}
+
+test.concurrent('the row of a file that was copied over another one, and then removed, is held: the path is old, the copy is not', async () => {
+  await using box = await deletesBox('a.jpg', 'latest.jpg', 'c.jpg')
+  await using sync = await box.open()
+  const row = rowOf(box, 'a.jpg')
+  copyFileSync(box.at('a.jpg'), box.at('latest.jpg'))
+  await sync.look()
+  rmSync(box.at('a.jpg'))
+  await sync.confirm()
+  expect(hashes(box)).toContain(row)
+  expect(box.deletes()).toBe(0)
+  expect(sync.notes()['a.jpg']).toContain('the same content stands at latest.jpg, which came later')
+})
+
+test.concurrent('so is the row of a group whose frames were copied over those of another one', async () => {
+  await using box = await deletesBox('staging/1.jpg', 'staging/2.jpg', 'live/1.jpg', 'live/2.jpg', 'c.jpg')
+  await using sync = await box.open({ settings: ', regroup_settle: 1s' })
+  const row = rowOf(box, 'staging')
+  for (const name of ['1.jpg', '2.jpg']) copyFileSync(box.at(`staging/${name}`), box.at(`live/${name}`))
+  await sync.confirm()
+  expect(hashes(box)).toHaveLength(4)
+  rmSync(box.at('staging'), { recursive: true })
+  await sync.confirm()
+  expect(hashes(box)).toContain(row)
+  expect(box.deletes()).toBe(0)
+})
+
+test.concurrent('so is the row of a file that was copied over one which had not been sent yet', async () => {
+  await using box = await deletesBox('a.jpg', 'late.jpg', 'c.jpg')
+  // Not whole: it waits, and has no row.
+  truncateSync(box.at('late.jpg'), 100)
+  await using sync = await box.open()
+  const row = rowOf(box, 'a.jpg')
+  expect(box.titles()).toEqual(['a.jpg', 'c.jpg'])
+  copyFileSync(box.at('a.jpg'), box.at('late.jpg'))
+  await sync.look()
+  expect(box.titles()).toEqual(['a.jpg', 'c.jpg', 'late.jpg'])
+  rmSync(box.at('a.jpg'))
+  await sync.confirm()
+  expect(hashes(box)).toContain(row)
+  expect(box.deletes()).toBe(0)
+})
+
+test.concurrent('the copy that was written over another file goes like any removed one', async () => {
+  await using box = await deletesBox('a.jpg', 'latest.jpg', 'c.jpg')
+  await using sync = await box.open()
+  copyFileSync(box.at('a.jpg'), box.at('latest.jpg'))
+  await sync.look()
+  const newer = box.emulator.rows().findLast((row) => row.title === 'latest.jpg')?.data_hash
+  rmSync(box.at('latest.jpg'))
+  await sync.confirm()
+  expect(hashes(box)).not.toContain(newer)
+  expect(box.deletes()).toBe(1)
+})
+
+test.concurrent('of two equal files that were there from the start either one goes, also after it was touched', async () => {
+  await using box = await deletesBox('c.jpg', 'd.jpg')
+  box.put('a.jpg', 'same')
+  box.put('b.jpg', 'same')
+  await using sync = await box.open()
+  utimesSync(box.at('b.jpg'), 1, 1)
+  await sync.look()
+  rmSync(box.at('a.jpg'))
+  await sync.confirm()
+  expect(box.titles()).toEqual(['b.jpg', 'c.jpg', 'd.jpg'])
+})
+
+test.concurrent.each(['rename', 'copy and unlink'])(
+  'a row whose file went elsewhere by %s stays the older one beside a copy made before',
+  async (how) => {
+    await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+    await using sync = await box.open()
+    const row = rowOf(box, 'a.jpg')
+    copyFileSync(box.at('a.jpg'), box.at('copy.jpg'))
+    await sync.look()
+    if (how !== 'rename') copyFileSync(box.at('a.jpg'), box.at('moved.jpg'))
+    else renameSync(box.at('a.jpg'), box.at('moved.jpg'))
+    rmSync(box.at('a.jpg'), { force: true })
+    await sync.look()
+    expect(rowOf(box, 'moved.jpg')).toBe(row)
+    rmSync(box.at('moved.jpg'))
+    await sync.confirm()
+    expect(hashes(box)).toContain(row)
+    expect(box.deletes()).toBe(0)
+    expect(sync.notes()['moved.jpg']).toContain('the same content stands at copy.jpg, which came later')
+  },
+)
+
+test.concurrent('so does the row of a group that went elsewhere by copy and unlink, also when it was touched since', async () => {
+  await using box = await deletesBox('g/1.jpg', 'g/2.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open()
+  const row = rowOf(box, 'g')
+  cpSync(box.at('g'), box.at('copy'), { recursive: true })
+  await sync.look()
+  cpSync(box.at('g'), box.at('moved'), { recursive: true })
+  rmSync(box.at('g'), { recursive: true })
+  await sync.look()
+  expect(rowOf(box, 'moved')).toBe(row)
+  utimesSync(box.at('moved/1.jpg'), 1, 1)
+  await sync.look()
+  rmSync(box.at('moved'), { recursive: true })
+  await sync.confirm()
+  expect(hashes(box)).toContain(row)
+  expect(box.deletes()).toBe(0)
+})
+
+test.concurrent('the row of a file that was edited, and removed before that was sent, stays while its content stands elsewhere', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open({ settings: ', on_change: replace' })
+  const row = rowOf(box, 'a.jpg')
+  copyFileSync(box.at('a.jpg'), box.at('copy.jpg'))
+  await sync.look()
+  box.put('a.jpg', 'edited')
+  sync.ledger.now(() =>
+    sync.ledger.units.setChanges(
+      sync.ledger.units.byKey(1, 'file', 'a.jpg')?.id ?? 0,
+      [1, 2, 3, 4].map(() => Date.now()),
+    ),
+  )
+  await sync.look()
+  rmSync(box.at('a.jpg'))
+  await sync.confirm()
+  expect(hashes(box)).toContain(row)
+  expect(box.deletes()).toBe(0)
+  expect(sync.notes()['a.jpg']).toContain('nothing says which of the two is older')
+})
