@@ -3,6 +3,7 @@ import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
 import { proofAfterScan, restlessHome } from './plan/evidence.ts'
 import type { CandidateRecord, FolderRecord, ScanRecord, UnitRecord, VersionRecord } from './records.ts'
+import { followAgain } from './remapDicom.ts'
 
 export type CandidateTools = { readonly ledger: LedgerPort; readonly looks: Looks; readonly log: Log; wallMs(): number }
 
@@ -71,10 +72,9 @@ function reviewUnit(tools: CandidateTools, folder: FolderRecord, unitId: number,
       tools.log.emit('unit.detached', { folder: folder.path, path: unit.key, dataHash: version.dataHash ?? '', why })
     }
     reviewOlder(tools, unit, version, candidate)
-    // An older version that a person kept stays beside the current one.
-    const isTaken = ledger.versions.ofUnit(unitId).some((other) => other.role === 'current' && other.part === version.part)
-    if (unit.local === 'present' && version.role === 'detached' && !isTaken) ledger.versions.setRole(version.id, 'current')
   }
+  // An older version that a person kept stays beside the current one.
+  if (unit.local === 'present') followAgain(ledger, unit)
 }
 
 /** An older row goes because a newer one stands at its path; once that one has gone with its file, because the path is gone too. */

@@ -41,7 +41,7 @@ function noteChanged(ledger: LedgerPort, crossed: Crossed): void {
   if (why !== null) ledger.meta.write(changedKey(version), JSON.stringify({ scan: version.changedScan, why } satisfies Changed))
 }
 
-/** What a unit's rows differ from since the look that found it is an edit of the rules: they wait for a person once they are replaced. */
+/** A difference that an edit made, or that came while nobody followed the unit: rows that are replaced for it wait for a person. */
 export function noteRuled(ledger: Pick<LedgerPort, 'meta' | 'versions'>, unitId: number, why: string): void {
   for (const version of ledger.versions.ofUnit(unitId)) {
     if (version.role !== 'current' || version.remote !== 'live' || version.changedScan === null) continue

@@ -157,8 +157,9 @@ function remap(tools: NoteTools, policy: FolderPolicy, unitId: number, fileIds: 
     const target = ledger.units.ensure(file.folderId, mapping.shape, mapping.key, mapping.unitKind, wallMs())
     ledger.tree.setFileUnit(id, target)
     if (file.local === 'present') ledger.units.setLocal(target, 'present')
-    if (ledger.units.get(target)?.work === 'none') ledger.units.setWork(target, 'waiting', 'a file came to it by its content', wallMs())
-    followAgain(ledger, target)
+    const targetUnit = ledger.units.get(target)
+    if (targetUnit?.work === 'none') ledger.units.setWork(target, 'waiting', 'a file came to it by its content', wallMs())
+    if (targetUnit !== null) followAgain(ledger, targetUnit)
     touched.add(target)
     last = file
   }

@@ -1,9 +1,10 @@
 import type { Log } from '../model/event.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import { detachUnit } from './detachUnit.ts'
+import { noteRuled } from './holdOlder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { mapFile } from './plan/mapping.ts'
-import type { FileRecord, FolderRecord } from './records.ts'
+import type { FileRecord, FolderRecord, UnitRecord } from './records.ts'
 
 type Tools = { readonly ledger: LedgerPort; readonly log: Log; wallMs(): number }
 
@@ -26,8 +27,9 @@ function takeUp({ ledger, wallMs }: Tools, file: FileRecord, policy: FolderPolic
   ledger.tree.setProblem(file.id, null)
   ledger.tree.setFileUnit(file.id, unitId)
   ledger.units.setLocal(unitId, 'present')
-  if (ledger.units.get(unitId)?.work === 'none') ledger.units.setWork(unitId, 'waiting', WHY, wallMs())
-  followAgain(ledger, unitId)
+  const unit = ledger.units.get(unitId)
+  if (unit?.work === 'none') ledger.units.setWork(unitId, 'waiting', WHY, wallMs())
+  if (unit !== null) followAgain(ledger, unit)
 }
 
 function letGo(tools: Tools, folder: FolderRecord, policy: FolderPolicy): void {
@@ -46,11 +48,19 @@ function letGo(tools: Tools, folder: FolderRecord, policy: FolderPolicy): void {
   }
 }
 
-/** A row that was let go of is its unit's again once the unit is there. */
-export function followAgain(ledger: Pick<LedgerPort, 'versions'>, unitId: number): void {
-  const all = ledger.versions.ofUnit(unitId)
-  for (const version of all) {
-    const isTaken = all.some((other) => other.role === 'current' && other.part === version.part)
-    if (version.role === 'detached' && version.remote === 'live' && !isTaken) ledger.versions.setRole(version.id, 'current')
+/**
+ * A row that was let go of is its unit's again once the unit is there. While nobody followed it, its file may have become another one: until
+ * the two were compared, a newer row takes its place under no rule. Called inside a transaction.
+ */
+export function followAgain(ledger: Pick<LedgerPort, 'versions' | 'meta' | 'scans'>, { id, folderId }: UnitRecord): void {
+  let isFollowed = false
+  for (const version of ledger.versions.ofUnit(id)) {
+    const isTaken = ledger.versions.ofUnit(id).some((other) => other.role === 'current' && other.part === version.part)
+    if (version.role !== 'detached' || version.remote !== 'live' || isTaken) continue
+    ledger.versions.setRole(version.id, 'current')
+    isFollowed = true
   }
+  if (!isFollowed) return
+  ledger.versions.setChangedScan(id, ledger.scans.lastWhole(folderId)?.id ?? 0)
+  noteRuled(ledger, id, 'it was let go of for a while, and what stands at its path now is not what it holds')
 }

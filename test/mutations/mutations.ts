@@ -758,6 +758,16 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'config: what changed while nobody followed it replaces no row',
+    file: 'src/sync/remapDicom.ts',
+    text: `noteRuled(ledger, id, 'it was let go of for a while`,
+    instead: `String('it was let go of for a while`,
+    test: {
+      file: 'test/sync/deletes/configEdits.test.ts',
+      name: 'a row whose entry left the config is held when its file was edited before the entry came back',
+    },
+  },
+  {
     rule: 'config: rows of a removed entry are let go of',
     file: 'src/sync/bindFolders.ts',
     text: `for (const folder of ledger.folders.all()) if (!kept.has(folder.id)) detach(tools, folder, 'it left the config')`,

@@ -64,3 +64,47 @@ test.concurrent('a frame that is removed while another rule is at work lets the 
   expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'g'])
   expect(rowOf(box, 'g')).not.toBe(row)
 })
+test.concurrent('a row that a rule let go of, and whose frame went meanwhile, is held once the rule is gone', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'g/1.jpg', 'g/2.jpg', 'g/3.jpg')
+  const row = await filled(box, REPLACE)
+  {
+    await using sync = await box.open({ settings: `${REPLACE}, ignore: ["g/"]` })
+    await sync.look()
+    expect(sync.ledger.versions.byHash(1, row)?.role).toBe('detached')
+    rmSync(box.at('g/3.jpg'))
+  }
+  await using sync = await box.open({ settings: REPLACE })
+  await vi.waitFor(() => expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'g', 'g']), PATIENT)
+  await sync.confirm()
+  await sync.confirm()
+  expect(sync.notes()['g']).toMatch(/^it was let go of for a while/)
+  expect(box.deletes()).toBe(0)
+})
+
+test.concurrent('a row whose entry left the config is held when its file was edited before the entry came back', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  box.put('z.jpg', 'z', 'B')
+  const settings = (folder: string) => (folder === 'IN' ? REPLACE : '')
+  {
+    await using sync = await box.open({ settings })
+    await sync.look()
+  }
+  const row = rowOf(box, 'a.jpg')
+  const untouched = rowOf(box, 'b.jpg')
+  {
+    await using _sync = await box.open({ folders: ['B'] })
+  }
+  box.put('a.jpg', 'edited')
+  await using sync = await box.open({ folders: ['IN', 'B'], settings })
+  await vi.waitFor(() => expect(box.titles()).toEqual(['a.jpg', 'a.jpg', 'b.jpg', 'c.jpg', 'z.jpg']), PATIENT)
+  await sync.confirm()
+  // What was the same when it was followed again is a row like any other.
+  box.put('b.jpg', 'edited later')
+  await sync.look()
+  await vi.waitFor(() => expect(sync.ledger.versions.byHash(1, untouched)?.role).toBe('superseded'), PATIENT)
+  await sync.confirm()
+  await sync.confirm()
+  expect(sync.notes()['a.jpg']).toMatch(/^it was let go of for a while/)
+  expect(box.emulator.rows().map((one) => one.data_hash)).toContain(row)
+  expect(box.emulator.rows().map((one) => one.data_hash)).not.toContain(untouched)
+})
