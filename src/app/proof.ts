@@ -63,7 +63,7 @@ function mountsLine(folder: FolderRecord): Line {
 
 function ancestorLine({ files }: CandidateView, verdict: Verdict): Line {
   const rule = '4 its directory'
-  const why = stopped(verdict, 'parent-unchanged')
+  const why = stopped(verdict, 'parent-unchanged') ?? stopped(verdict, 'parent-older')
   if (why !== null) return line(rule, false, why)
   const [absence] = files.flatMap((file) => file.absence ?? [])
   if (absence === undefined) return line(rule, false, 'no directory has shown yet that it is gone')

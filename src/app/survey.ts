@@ -8,6 +8,7 @@ import { STATE_DIRECTORY } from '../disk/stateDirectory.ts'
 import { type WalkedListing, type WalkOptions, type WalkResult, walk } from '../disk/walk.ts'
 import { dirOf, type FileStamp, joinPath, nameOf, type RelPath, sameStamp } from '../model/file.ts'
 import type { Ledger } from '../store/openLedger.ts'
+import { wentBack } from '../sync/plan/evidence.ts'
 import type { DirRecord, FileRecord } from '../sync/records.ts'
 import type { Difference, SeenDir, Survey, SurveyRequest } from '../sync/survey.ts'
 
@@ -211,7 +212,7 @@ class Comparison {
     return differences
   }
 
-  /** Absences are mentioned once, and again while the directory's ctime contradicts them. */
+  /** Absences are mentioned once, and again while the directory's ctime says that nothing changed; where it went back, that stays so. */
   #absent(row: FileRecord, ancestor: RelPath, known: DirRecord | null, ctimeAfterNs: string, into: Difference[]): void {
     // A rule lets go of what it covers, also of what is gone by now.
     if (this.#isIgnored(row.path)) {
@@ -219,10 +220,10 @@ class Comparison {
       return
     }
     const before = row.local === 'absent' ? (row.absence?.ctimeBeforeNs ?? null) : (known?.stamp.ctimeNs ?? null)
-    const contradicts = this.#request.keepsDirTimes && before !== null && before === ctimeAfterNs
+    const contradicts = this.#request.keepsDirTimes && before !== null && BigInt(ctimeAfterNs) <= BigInt(before)
     if (
       row.local === 'absent' &&
-      (row.absence === null || (row.absence.unchanged === 0 && !contradicts) || row.absence.ancestor !== ancestor)
+      (row.absence === null || (row.absence.unchanged === 0 && !contradicts) || row.absence.ancestor !== ancestor || wentBack(row.absence))
     )
       return
     const unchanged = contradicts ? (row.local === 'absent' ? (row.absence?.unchanged ?? 0) + 1 : 1) : 0

@@ -170,6 +170,24 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
     test: planned('whose ctime says so three times holds'),
   },
   {
+    rule: '4: a directory whose time of change went back proves nothing',
+    file: plan,
+    text: 'if (older !== undefined) return',
+    instead: 'if (older === null) return',
+    test: planned('whose ctime went back holds at once: a snapshot was put back'),
+  },
+  {
+    rule: '4: a directory whose time of change went back proves nothing later',
+    file: 'src/app/survey.ts',
+    text: ' || wentBack(row.absence)',
+    instead: '',
+    test: {
+      file: 'test/sync/survey.test.ts',
+      name: 'of a directory that was put back to a snapshot is held, whatever changes there later',
+      written: '(%s) of a directory that was put back to a snapshot is held, whatever changes there later',
+    },
+  },
+  {
     rule: '5: nothing that was seen before is unseen',
     file: plan,
     text: `if (context.unseen !== null)`,

@@ -191,6 +191,24 @@ describe('a file that is gone', () => {
     expect(box.rows()).toEqual(SYNCED)
   })
 
+  test.each(['g/1.jpg', 'g'])('(%s) of a directory that was put back to a snapshot is held, whatever changes there later', async (gone) => {
+    using box = await syncedBox()
+    box.rm(gone)
+    if (gone === 'g/1.jpg') box.rm('g/2.jpg')
+    // When it was last seen, the directory that lacks it now had been changed later than what stands there was.
+    const parent = gone === 'g' ? '' : 'g'
+    const known = box.ledger.tree.dir(box.folderId, parent)
+    if (known === null) throw new Error('the directory was not looked at')
+    const ctimeNs = String(statSync(box.at(parent), { bigint: true }).ctimeNs + 1n)
+    box.ledger.tree.ensureDir(box.folderId, parent, null, { ...known.stamp, ctimeNs }, null)
+    box.confirm()
+    expect(box.reasons()).toEqual({ g: 'hold parent-older' })
+    box.put(join(parent, 'later.jpg'))
+    box.rm(join(parent, 'later.jpg'))
+    box.confirm()
+    expect(box.reasons()).toEqual({ g: 'hold parent-older' })
+  })
+
   test('with its whole directory is a candidate as a group', async () => {
     using box = await syncedBox()
     box.rm('g')

@@ -3,7 +3,7 @@ import { type FolderPolicy, isShut } from '../../model/folder.ts'
 import type { BatchRecord, CandidateRecord, FileRecord, FolderRecord, ScanRecord, UnitRecord, VersionRecord } from '../records.ts'
 import { contentAt } from './contentAt.ts'
 import type { Now } from './context.ts'
-import { restlessHome } from './evidence.ts'
+import { restlessHome, wentBack } from './evidence.ts'
 import { standsSince } from './standsSince.ts'
 
 /** A version that may have to be deleted, with all that is known for and against it. */
@@ -228,6 +228,8 @@ function judgeContent(view: CandidateView, approved: boolean, wallMs: number): V
     return null
   }
   if (candidate.why !== 'absent' || approved) return null
+  const older = view.files.find((file) => file.absence !== null && wentBack(file.absence))
+  if (older !== undefined) return hold('parent-older', olderWords(older.path))
   const unchanged = view.files.find((file) => (file.absence?.unchanged ?? 0) >= UNCHANGED_PARENT)
   if (unchanged !== undefined)
     return hold('parent-unchanged', `nothing was ever removed from the directory of ${unchanged.path}, says its time of change`)
@@ -244,6 +246,10 @@ function judgeCopies(view: CandidateView): Verdict | null {
   if (copy === undefined) return null
   const which = since === null ? ', and nothing says which of the two is older' : ', which came later'
   return hold('copy-exists', `the same content stands at ${copy.path}${which}; this row may carry the work`)
+}
+
+function olderWords(path: RelPath): string {
+  return `the directory of ${path} changed longer ago than when it still held the file: it may have been put back to a snapshot`
 }
 
 /** Rule 7: judges all candidates of a folder, then the limit over those that nothing else stops. */

@@ -1,5 +1,5 @@
 import { dirOf, type RelPath } from '../../model/file.ts'
-import type { CandidateRecord, FileRecord, ScanRecord, UnitRecord } from '../records.ts'
+import type { Absence, CandidateRecord, FileRecord, ScanRecord, UnitRecord } from '../records.ts'
 
 /** What a finished scan means for a candidate's proof. */
 export type ProofStep =
@@ -34,4 +34,12 @@ export function proofAfterScan(
 /** A directory of these files (or what is left of it) that changed each time the scan read it: the scan says nothing about them. */
 export function restlessHome(files: readonly FileRecord[], scan: Pick<ScanRecord, 'busy'>): RelPath | undefined {
   return scan.busy.find((dir) => files.some((file) => dirOf(file.path) === dir || file.absence?.ancestor === dir))
+}
+
+/**
+ * The directory's time of change was an earlier one when it lacked the file than when it held it: it was put back as it had been before, by a
+ * snapshot, or the clock was set back. What changes there later says nothing about how the file went.
+ */
+export function wentBack({ ctimeBeforeNs, ctimeAfterNs, unchanged }: Absence): boolean {
+  return unchanged > 0 && ctimeBeforeNs !== null && BigInt(ctimeAfterNs) < BigInt(ctimeBeforeNs)
 }

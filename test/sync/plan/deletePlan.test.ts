@@ -120,6 +120,13 @@ describe('rule 4: the directory', () => {
     expect(judge({ ...unchanged(3), candidate: inBatch, batch: approved })).toMatchObject({ kind: 'delete' })
   })
 
+  test('whose ctime went back holds at once: a snapshot was put back', () => {
+    const absence = { ...absentFile.absence, ctimeBeforeNs: '200', ctimeAfterNs: '100', unchanged: 1 } as const
+    const older = { files: [{ ...absentFile, absence } as typeof absentFile] }
+    expect(judge(older)).toMatchObject({ kind: 'hold', rule: 'parent-older' })
+    expect(judge({ ...older, candidate: inBatch, batch: approved })).toMatchObject({ kind: 'delete' })
+  })
+
   test('that never rested blocks what was in it, and nobody else', () => {
     const busy = { lastWhole: scanOf({ busy: [''] }) }
     expect(judge({}, busy)).toMatchObject({ kind: 'wait', rule: 'busy', forMs: 120_000, needsScan: true })
