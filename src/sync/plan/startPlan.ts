@@ -90,7 +90,9 @@ export function planStart(start: Start): readonly Action[] {
 function planMove(start: Start): Action | null {
   const { view, context } = start
   const twins = context.twins.filter((twin) => twin.unit.id !== view.unit.id && twin.version.kind === start.kind)
-  const vacated = twins.find((twin) => twin.own === 'vacated')
+  const gone = twins.filter((twin) => twin.own === 'vacated')
+  // Of equal files in a directory that moved each is found by its name.
+  const vacated = gone.find((twin) => nameOf(twin.unit.key) === nameOf(view.unit.key)) ?? gone[0]
   if (vacated !== undefined) {
     return {
       kind: 'take-over',

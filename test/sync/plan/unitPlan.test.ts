@@ -138,6 +138,15 @@ describe('content that the dataset may hold already', () => {
     expect(plan({ file: { sha256: 'sha-new' }, context: { twins } })).toMatchObject([{ kind: 'take-over' }])
   })
 
+  test('is a move of the vacated one of its name, when there are several', () => {
+    const named = { ...twinOf('d/a.jpg', 'vacated'), unit: unitOf('d/a.jpg', { id: 3 }) }
+    const twins = [twinOf('d/b.jpg', 'vacated'), named]
+    expect(plan({ file: { sha256: 'sha-new' }, context: { twins } })).toMatchObject([{ kind: 'take-over', fromUnitId: 3 }])
+    expect(plan({ file: { sha256: 'sha-new' }, context: { twins: twins.slice(0, 1) } })).toMatchObject([
+      { kind: 'take-over', fromUnitId: 2 },
+    ])
+  })
+
   test('is no move of a unit of another kind', () => {
     const twin = twinOf('old', 'vacated')
     const group = { ...twin, version: { ...twin.version, kind: 'image_group' as const } }
