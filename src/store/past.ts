@@ -49,6 +49,11 @@ export function pastStore(db: Database) {
     `DELETE FROM meta WHERE key >= 'changed-elsewhere:' AND key < 'changed-elsewhere;' AND NOT EXISTS (SELECT 1 FROM versions v
        WHERE v.id = CAST(substr(key, 19) AS INTEGER) AND v.role IN ('current', 'coming') AND v.changed_scan = json_extract(value, '$.scan'))`,
   )
+  // Of a row that is gone. 13: where the number begins.
+  const leftBehind = db.prepare(
+    `DELETE FROM meta WHERE key >= 'left-behind:' AND key < 'left-behind;' AND NOT EXISTS (SELECT 1 FROM versions v
+       WHERE v.id = CAST(substr(key, 13) AS INTEGER) AND v.role <> 'closed')`,
+  )
   // Of each day the last look at the whole folder, and the last complete one: what came about since a row was last seen is told to the day.
   const scans = db.prepare<[{ folder: number; before: number; keep: number }]>(
     `DELETE FROM scans WHERE id IN (SELECT id FROM scans
@@ -74,6 +79,7 @@ export function pastStore(db: Database) {
         dropVersion.run(id)
       }
       notes.run()
+      leftBehind.run()
       return over.length + unnamed.length + operations.run({ before: beforeMs }).changes + batches.run({ before: beforeMs }).changes
     },
     /** The same for whole looks at a folder. @param keep a look that is asked for by its number */

@@ -6,6 +6,7 @@ import { freezeBatch } from './heldBatch.ts'
 import { holdReplaced } from './holdOlder.ts'
 import { isKeptByPerson } from './keptRows.ts'
 import type { LedgerPort } from './ledgerPort.ts'
+import { isLeftBehind } from './leftTogether.ts'
 import type { Now } from './plan/context.ts'
 import { type CandidateView, type DeleteContext, isApprovalOver, type Judged, KEPT, planDeletes } from './plan/deletePlan.ts'
 import type { CandidateRecord, FileRecord, FolderRecord } from './records.ts'
@@ -133,6 +134,7 @@ function candidateView(
       unsettled,
       hiding: scans.length === 0 ? null : hidingSince(Math.max(version.readAfter, Math.min(...scans.map(seenAfter)))),
       copies,
+      isLeftBehind: absent && isLeftBehind(ledger, version, unit, files),
       successor,
       keptByPerson: isKeptByPerson(ledger, version.id),
     },

@@ -6,6 +6,7 @@ import { isOfFrames } from '../model/unit.ts'
 import { leaveGhostOfRow } from './ghosts.ts'
 import { holdOlder, holdReplaced } from './holdOlder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
+import { leftWith, noteLeftBehind } from './leftTogether.ts'
 import { closeLostCalls } from './lostCalls.ts'
 import type { Note } from './plan/action.ts'
 import { mapFile } from './plan/mapping.ts'
@@ -195,6 +196,7 @@ function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, 
   const carried = isCrossing ? ledger.versions.ofUnit(fromUnitId) : []
   const touched = new Set<number>([fromUnitId])
   carrySince(ledger, fromUnitId, fromFiles, arrived)
+  noteLeftBehind(ledger, leftWith(ledger, fromUnitId, folder.remoteId), ledger.scans.newest())
   if (ledger.versions.ofUnit(unitId).some((version) => version.role === 'current')) displace(tools, unitId, arrived)
   else {
     // Older rows of this place stay its older rows.

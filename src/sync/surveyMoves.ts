@@ -1,6 +1,7 @@
 import { dirOf, nameOf, type RelPath } from '../model/file.ts'
 import { leaveGhost } from './ghosts.ts'
 import { type Crossed, holdOlder, holdReplaced } from './holdOlder.ts'
+import { noteLeftBehind } from './leftTogether.ts'
 import { forgetUnit } from './notes.ts'
 import { canStandIn, mapFile } from './plan/mapping.ts'
 import type { Move } from './plan/moves.ts'
@@ -24,6 +25,8 @@ export class SurveyMoves {
     const { ledger, log, looks } = this.#units.tools
     for (const move of moves) {
       if (move.replaces !== null) this.#drop(move.replaces)
+      const left = move.leftBehind.flatMap(({ unitId }) => (unitId === null || unitId === move.file.unitId ? [] : unitId))
+      noteLeftBehind(ledger, left, this.#units.scanId)
       ledger.tree.moveFile(move.file.id, move.file.folderId, move.file.dirId, `\u0000moving-${move.file.id}`)
     }
     const groups = new Map<number, Map<string, FileRecord[]>>()

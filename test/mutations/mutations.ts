@@ -291,6 +291,27 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '6: of two hard links that went, and of which one came, both rows stay',
+    file: 'src/sync/surveyMoves.ts',
+    text: '      noteLeftBehind(ledger, left, this.#units.scanId)\n',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/copies.test.ts',
+      name: 'of two hard links b is renamed and the other one removed: which is which nobody can tell, and both rows stay',
+      written: 'of two hard links %s is renamed and the other one removed: which is which nobody can tell, and both rows stay',
+    },
+  },
+  {
+    rule: '6: so do those of two equal files',
+    file: 'src/sync/notes.ts',
+    text: '  noteLeftBehind(ledger, leftWith(ledger, fromUnitId, folder.remoteId), ledger.scans.newest())\n',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/copies.test.ts',
+      name: 'so do both rows of two equal files when one goes elsewhere by copy and unlink as the other is removed; one that goes later is removed',
+    },
+  },
+  {
     rule: '6: a row of which nothing tells the age may be the older one',
     file: 'src/sync/plan/standsSince.ts',
     text: 'if (version.readAfter === 0 || contents.length === 0) return null',

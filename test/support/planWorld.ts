@@ -210,6 +210,7 @@ export function provenCandidate(index = 1, change: Partial<CandidateView> = {}):
     unsettled: null,
     hiding: null,
     copies: [],
+    isLeftBehind: false,
     successor: null,
     keptByPerson: false,
     ...change,

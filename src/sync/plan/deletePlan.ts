@@ -24,6 +24,8 @@ export type CandidateView = {
   readonly hiding: string | null
   /** Files at other paths that hold the same content. */
   readonly copies: readonly FileRecord[]
+  /** When its file went, another row of its content went elsewhere with a file that may have been this one's. */
+  readonly isLeftBehind: boolean
   /** The row that took its place, for a superseded version. */
   readonly successor: VersionRecord | null
   /** A person said of this row that it stays. */
@@ -77,6 +79,10 @@ export type Judged = { readonly view: CandidateView; readonly verdict: Verdict }
 
 /** What is said of an older row that stays for as long as the rules of its folder are what they are. */
 export const KEPT = 'kept beside its newer version (on_change: keep)'
+
+/** What is said of a row that may belong to the file that another one followed. */
+const LEFT_BEHIND =
+  'it went together with other files of its content, of which fewer came elsewhere: this row may be that of one which came'
 
 /** An approval covers what was shown for a day, ms. */
 export const APPROVAL_MS = 86_400_000
@@ -241,6 +247,7 @@ function judgeContent(view: CandidateView, approved: boolean, wallMs: number): V
 
 /** Rule 6: of two rows of one content the older one may carry the work, and stays; so does one of which nothing says that it is the younger. */
 function judgeCopies(view: CandidateView): Verdict | null {
+  if (view.isLeftBehind) return hold('left-behind', LEFT_BEHIND)
   const since = standsSince(view)
   const copy = view.copies.find((file) => since === null || file.firstScan > since)
   if (copy === undefined) return null

@@ -1,4 +1,4 @@
-import type { FileStamp, RelPath } from '../../model/file.ts'
+import { type FileStamp, nameOf, type RelPath } from '../../model/file.ts'
 import type { FileRecord } from '../records.ts'
 import type { Difference } from '../survey.ts'
 
@@ -10,6 +10,8 @@ export type Move = {
   readonly stamp: FileStamp
   /** The row that an earlier look made at the new path, which gives way. */
   readonly replaces: FileRecord | null
+  /** Hard links of it that left too, and came nowhere: which of them came here nobody can tell. */
+  readonly leftBehind: readonly FileRecord[]
 }
 
 /**
@@ -28,16 +30,11 @@ export function identityOf(stamp: FileStamp): string | null {
  *   among them: files that vanished in an earlier look, and files first seen in one
  */
 export function matchMoves(folderId: number, differences: readonly Difference[], relatives: readonly FileRecord[]): readonly Move[] {
-  const displaced = new Map<string, FileRecord>()
-  const arrived = new Map<string, { to: RelPath; toFolderId: number; stamp: FileStamp; replaces: FileRecord | null }>()
-  const offer = (known: FileRecord): void => {
-    const identity = identityOf(known.stamp)
-    if (identity !== null && !displaced.has(identity)) displaced.set(identity, known)
-  }
-  const arrive = (to: RelPath, toFolderId: number, stamp: FileStamp, replaces: FileRecord | null): void => {
-    const identity = identityOf(stamp)
-    if (identity !== null && !arrived.has(identity)) arrived.set(identity, { to, toFolderId, stamp, replaces })
-  }
+  const displaced = new Map<string, FileRecord[]>()
+  const arrived = new Map<string, Arrival[]>()
+  const offer = (known: FileRecord): void => put(displaced, known.stamp, known)
+  const arrive = (to: RelPath, toFolderId: number, stamp: FileStamp, replaces: FileRecord | null): void =>
+    put(arrived, stamp, { to, toFolderId, stamp, replaces })
   for (const difference of differences) {
     if (difference.kind === 'absent') offer(difference.known)
     if (difference.kind === 'changed' && identityOf(difference.known.stamp) !== identityOf(difference.stamp)) {
@@ -50,12 +47,37 @@ export function matchMoves(folderId: number, differences: readonly Difference[],
     if (relative.local === 'absent') offer(relative)
     else arrive(relative.path, relative.folderId, relative.stamp, relative)
   }
-  const moves: Move[] = []
-  for (const [identity, file] of displaced) {
-    const arrival = arrived.get(identity)
-    if (arrival === undefined || arrival.replaces?.id === file.id) continue
-    if (arrival.to === file.path && arrival.toFolderId === file.folderId) continue
-    moves.push({ file, ...arrival })
+  return [...displaced].flatMap(([identity, files]) => pairUp(files, arrived.get(identity) ?? []))
+}
+
+type Arrival = Omit<Move, 'file' | 'leftBehind'>
+
+function put<T>(map: Map<string, T[]>, stamp: FileStamp, value: T): void {
+  const identity = identityOf(stamp)
+  if (identity === null) return
+  const known = map.get(identity)
+  if (known === undefined) map.set(identity, [value])
+  else known.push(value)
+}
+
+/** Files of one identity are hard links of each other: by their names first, as a directory that moved has them in it still. */
+function pairUp(files: readonly FileRecord[], arrivals: readonly Arrival[]): readonly Move[] {
+  const pairs = new Map<FileRecord, Arrival>()
+  const taken = new Set<Arrival>()
+  const pair = (mayBe: (file: FileRecord, arrival: Arrival) => boolean): void => {
+    for (const file of files) {
+      const arrival = pairs.has(file) ? undefined : arrivals.find((one) => !taken.has(one) && isElsewhere(file, one) && mayBe(file, one))
+      if (arrival === undefined) continue
+      pairs.set(file, arrival)
+      taken.add(arrival)
+    }
   }
-  return moves
+  pair((file, { to }) => nameOf(file.path) === nameOf(to))
+  pair(() => true)
+  const leftBehind = files.filter((file) => !pairs.has(file))
+  return [...pairs].map(([file, arrival]) => ({ file, ...arrival, leftBehind }))
+}
+
+function isElsewhere(file: FileRecord, { to, toFolderId, replaces }: Arrival): boolean {
+  return replaces?.id !== file.id && (to !== file.path || toFolderId !== file.folderId)
 }

@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, renameSync, rmSync, truncateSync, utimesSync } from 'node:fs'
+import { copyFileSync, cpSync, linkSync, mkdirSync, renameSync, rmSync, truncateSync, utimesSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
 
@@ -18,6 +18,7 @@ test.concurrent('the row of a file that was copied over another one, and then re
   await sync.look()
   rmSync(box.at('a.jpg'))
   await sync.confirm()
+  await sync.confirm()
   expect(hashes(box)).toContain(row)
   expect(box.deletes()).toBe(0)
   expect(sync.notes()['a.jpg']).toContain('the same content stands at latest.jpg, which came later')
@@ -31,6 +32,7 @@ test.concurrent('so is the row of a group whose frames were copied over those of
   await sync.confirm()
   expect(hashes(box)).toHaveLength(4)
   rmSync(box.at('staging'), { recursive: true })
+  await sync.confirm()
   await sync.confirm()
   expect(hashes(box)).toContain(row)
   expect(box.deletes()).toBe(0)
@@ -48,6 +50,7 @@ test.concurrent('so is the row of a file that was copied over one which had not 
   expect(box.titles()).toEqual(['a.jpg', 'c.jpg', 'late.jpg'])
   rmSync(box.at('a.jpg'))
   await sync.confirm()
+  await sync.confirm()
   expect(hashes(box)).toContain(row)
   expect(box.deletes()).toBe(0)
 })
@@ -59,6 +62,7 @@ test.concurrent('the copy that was written over another file goes like any remov
   await sync.look()
   const newer = box.emulator.rows().findLast((row) => row.title === 'latest.jpg')?.data_hash
   rmSync(box.at('latest.jpg'))
+  await sync.confirm()
   await sync.confirm()
   expect(hashes(box)).not.toContain(newer)
   expect(box.deletes()).toBe(1)
@@ -72,6 +76,7 @@ test.concurrent('of two equal files that were there from the start either one go
   utimesSync(box.at('b.jpg'), 1, 1)
   await sync.look()
   rmSync(box.at('a.jpg'))
+  await sync.confirm()
   await sync.confirm()
   expect(box.titles()).toEqual(['b.jpg', 'c.jpg', 'd.jpg'])
 })
@@ -111,6 +116,7 @@ test.concurrent('so does the row of a group that went elsewhere by copy and unli
   await sync.look()
   rmSync(box.at('moved'), { recursive: true })
   await sync.confirm()
+  await sync.confirm()
   expect(hashes(box)).toContain(row)
   expect(box.deletes()).toBe(0)
 })
@@ -131,7 +137,60 @@ test.concurrent('the row of a file that was edited, and removed before that was 
   await sync.look()
   rmSync(box.at('a.jpg'))
   await sync.confirm()
+  await sync.confirm()
   expect(hashes(box)).toContain(row)
   expect(box.deletes()).toBe(0)
   expect(sync.notes()['a.jpg']).toContain('nothing says which of the two is older')
+})
+
+test.concurrent.each(['a', 'b'])(
+  'of two hard links %s is renamed and the other one removed: which is which nobody can tell, and both rows stay',
+  async (kept) => {
+    await using box = await deletesBox('a.jpg', 'x.jpg', 'y.jpg')
+    linkSync(box.at('a.jpg'), box.at('b.jpg'))
+    await using sync = await box.open()
+    await sync.look()
+    const rows = hashes(box)
+    expect(rows).toHaveLength(4)
+    renameSync(box.at(`${kept}.jpg`), box.at('c.jpg'))
+    rmSync(box.at(kept === 'a' ? 'b.jpg' : 'a.jpg'))
+    await sync.confirm()
+    await sync.confirm()
+    expect(hashes(box)).toEqual(rows)
+    expect(box.deletes()).toBe(0)
+    expect(Object.values(sync.notes())).toEqual([expect.stringContaining('fewer came elsewhere')])
+  },
+)
+
+test.concurrent('so do both rows of two equal files when one goes elsewhere by copy and unlink as the other is removed; one that goes later is removed', async () => {
+  await using box = await deletesBox('x.jpg', 'y.jpg')
+  for (const name of ['a.jpg', 'b.jpg', 'z.jpg']) box.put(name, 'same')
+  await using sync = await box.open()
+  const rows = hashes(box)
+  copyFileSync(box.at('b.jpg'), box.at('c.jpg'))
+  for (const name of ['a.jpg', 'b.jpg']) rmSync(box.at(name))
+  await sync.confirm()
+  await sync.confirm()
+  expect(hashes(box)).toEqual(rows)
+  expect(Object.values(sync.notes())).toEqual([expect.stringContaining('fewer came elsewhere')])
+  rmSync(box.at('z.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.deletes()).toBe(1)
+  expect(box.titles()).not.toContain('z.jpg')
+})
+
+test.concurrent('equal files of a directory that goes to another disk keep their rows, each its own', async () => {
+  await using box = await deletesBox('x.jpg', 'y.jpg')
+  for (const name of ['1.mp4', '2.mp4', '3.mp4']) box.put(`d/${name}`, 'same')
+  await using sync = await box.open()
+  const rows = box.emulator.rows().filter((row) => row.title.startsWith('d/'))
+  mkdirSync(box.at('e'))
+  for (const name of ['3.mp4', '2.mp4', '1.mp4']) copyFileSync(box.at(`d/${name}`), box.at(`e/${name}`))
+  rmSync(box.at('d'), { recursive: true })
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(sync.notes()).toEqual({})
+  for (const { data_hash, title } of rows) expect(rowOf(box, title.replace('d/', 'e/'))).toBe(data_hash)
 })

@@ -60,6 +60,19 @@ describe('a file that was renamed', () => {
     expect(short(matchMoves(1, [changed(a, renamed(2)), changed(b, renamed(1))], []))).toEqual(['a.jpg -> b.jpg', 'b.jpg -> a.jpg'])
   })
 
+  test('with its directory, and its hard links in it, is found by its name', () => {
+    const [a, b] = [known(1, 'd/a.jpg'), known(2, 'd/b.jpg', { stamp: stamp(1) })]
+    const differences = [gone(a), gone(b), arrived('e/b.jpg', renamed(1)), arrived('e/a.jpg', renamed(1))]
+    expect(short(matchMoves(1, differences, []))).toEqual(['d/a.jpg -> e/a.jpg', 'd/b.jpg -> e/b.jpg'])
+  })
+
+  test('while a hard link of it was removed leaves that one behind: which of them moved nobody can tell', () => {
+    const [a, b] = [known(1, 'a.jpg'), known(2, 'b.jpg', { stamp: stamp(1) })]
+    const moves = matchMoves(1, [gone(a), gone(b), arrived('c.jpg', renamed(1))], [])
+    expect(moves).toMatchObject([{ file: { path: 'a.jpg' }, to: 'c.jpg', leftBehind: [{ path: 'b.jpg' }] }])
+    expect(matchMoves(1, [gone(a), arrived('c.jpg', renamed(1))], [])).toMatchObject([{ leftBehind: [] }])
+  })
+
   test('is nothing that was only touched', () => {
     const a = known(1, 'a.jpg')
     expect(matchMoves(1, [changed(a, stamp(1, { ctimeNs: '1' })), changed(a, stamp(1, { mtimeNs: '1' }))], [])).toEqual([])

@@ -1,0 +1,38 @@
+import type { LedgerPort } from './ledgerPort.ts'
+import type { FileRecord, UnitRecord, VersionRecord } from './records.ts'
+
+/**
+ * Rows of one content lost their files, and fewer files of it came elsewhere: one of the rows went there, which of them nobody can tell. Noted for
+ * those that were left behind: each may be the one that carries the work of what came. Called inside a transaction.
+ * @param scanId the newest scan then
+ */
+export function noteLeftBehind(ledger: LedgerPort, unitIds: Iterable<number>, scanId: number): void {
+  for (const unitId of unitIds) {
+    for (const { id, role, remote } of ledger.versions.ofUnit(unitId)) {
+      const isNoted = ledger.meta.read(keyOf(id)) === String(scanId)
+      if (role === 'current' && remote === 'live' && !isNoted) ledger.meta.write(keyOf(id), String(scanId))
+    }
+  }
+}
+
+/** Other units whose row holds this content, and whose files are gone. */
+export function leftWith(ledger: LedgerPort, unitId: number, remoteId: number): readonly number[] {
+  const contents = ledger.versions.ofUnit(unitId).flatMap(({ role, content }) => (role === 'current' && content !== null ? content : []))
+  const units = contents.flatMap((content) => ledger.versions.withContent(remoteId, content)).flatMap((version) => version.unitId ?? [])
+  return [...new Set(units)].filter((id) => id !== unitId && ledger.units.get(id)?.local === 'absent')
+}
+
+/** Was it left behind when a file of its content came elsewhere, and is gone since then? What came back, and went later, did not go there. */
+export function isLeftBehind(
+  ledger: Pick<LedgerPort, 'meta'>,
+  { id }: Pick<VersionRecord, 'id'>,
+  { local }: Pick<UnitRecord, 'local'>,
+  files: readonly Pick<FileRecord, 'absentScan'>[],
+): boolean {
+  const scanId = local === 'absent' ? ledger.meta.read(keyOf(id)) : null
+  return scanId !== null && files.some(({ absentScan }) => absentScan === null || absentScan <= Number(scanId))
+}
+
+function keyOf(versionId: number): string {
+  return `left-behind:${versionId}`
+}
