@@ -4,7 +4,7 @@ import { isOfFrames } from '../model/unit.ts'
 import { isRowless, sizesOf } from './candidateFiles.ts'
 import { freezeBatch } from './heldBatch.ts'
 import { holdReplaced } from './holdOlder.ts'
-import { isKeptByPerson } from './keptRows.ts'
+import { isKeptByPerson, madeBy } from './keptRows.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { isLeftBehind } from './leftTogether.ts'
 import type { Now } from './plan/context.ts'
@@ -137,6 +137,7 @@ function candidateView(
       isLeftBehind: absent && isLeftBehind(ledger, version, unit, files),
       successor,
       keptByPerson: isKeptByPerson(ledger, version.id),
+      madeBy: madeBy(ledger, version.id),
     },
   ]
 }

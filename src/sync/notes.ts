@@ -5,6 +5,7 @@ import { unitCommand } from '../model/nextCommand.ts'
 import { isOfFrames } from '../model/unit.ts'
 import { leaveGhostOfRow } from './ghosts.ts'
 import { holdOlder, holdReplaced } from './holdOlder.ts'
+import { noteMadeBy } from './keptRows.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { leftWith, noteLeftBehind } from './leftTogether.ts'
 import { closeLostCalls } from './lostCalls.ts'
@@ -77,6 +78,7 @@ function linkRow(
   const sizeBytes = row.sizeBytes ?? 0
   const made = { unitId: unit.id, remoteId: folder.remoteId, kind: unit.kind, title, sizeBytes, dataHash, part, content, metadataDue: true }
   const id = ledger.versions.addLive(made, wallMs())
+  if (row.own !== null && row.own.folder !== folder.uid) noteMadeBy(ledger, id, row.own.folder)
   ledger.versions.markListed(folder.remoteId, dataHash, wallMs())
   if (title !== unitTitle(ledger, unit, ledger.tree.filesOfUnit(unit.id), policy, true, part)) ledger.versions.setTitleDue(id, true)
   if (isOfFrames(unit.kind)) ledger.versions.setFrames(id, frameFiles(ledger, unit.id))

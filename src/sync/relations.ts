@@ -1,5 +1,5 @@
 import { nameOf } from '../model/file.ts'
-import type { FolderPolicy } from '../model/folder.ts'
+import { type FolderPolicy, isShut } from '../model/folder.ts'
 import { ROW_TYPES } from '../model/remote.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
@@ -119,7 +119,21 @@ export function contextOf(
     foreign: foreignOf(view, around.foreign, content, partTitle(title, part)).filter(
       (row) => !couldBe(row, view, content) || ledger.versions.byHash(remote.id, row.dataHash) === null,
     ),
+    placeOf: (row) => placeOf(ledger, view.unit, remote.id, row),
   }
+}
+
+/** Is what a row holds still at the place that our own note on it names? Where that place may yet be another unit's, or looked at, nobody knows. */
+function placeOf(ledger: LedgerPort, { id, folderId, shape }: UnitRecord, remoteId: number, { own, sizeBytes }: ForeignRow): Twin['own'] {
+  const folder = own === null ? null : ledger.folders.byUid(own.folder)
+  if (own === null || folder === null || folder.remoteId !== remoteId) return 'vacated'
+  const isElsewhere = folder.id !== folderId
+  if (isElsewhere && (folder.paused || isShut(folder.state) || ledger.scans.lastWhole(folder.id) === null)) return 'unseen'
+  const unit = ledger.units.byKey(folder.id, shape, own.path)
+  if (unit === null || unit.id === id) return 'vacated'
+  const place = standing(ledger, unit, { content: own.sha256, sizeBytes: sizeBytes === 0 ? null : sizeBytes })
+  // Nobody is about to read it.
+  return place === 'unknown' && unit.work !== 'waiting' && unit.work !== 'queued' ? 'unseen' : place
 }
 
 /** Files of a series' directory whose own series is not known yet. */
@@ -224,8 +238,11 @@ function isCalling(ledger: LedgerPort, unit: UnitRecord): boolean {
   return ledger.versions.ofUnit(unit.id).some((one) => one.role === 'coming' && ledger.operations.openOf(one.id).length > 0)
 }
 
+/** Null: of what size it is nobody tells. */
+type Held = { readonly content: string | null; readonly sizeBytes: number | null }
+
 /** Does a unit still hold the content of its version? */
-function standing(ledger: LedgerPort, unit: UnitRecord, version: VersionRecord): Twin['own'] {
+function standing(ledger: LedgerPort, unit: UnitRecord, version: Held): Twin['own'] {
   if (unit.local === 'absent') return 'vacated'
   if (unit.local === 'unseen') return 'unseen'
   if (unit.local !== 'present') return 'there'
@@ -241,8 +258,8 @@ function standing(ledger: LedgerPort, unit: UnitRecord, version: VersionRecord):
 }
 
 /** A content that is not hashed, and for all that not the row's: of another size, or no media that could be sent. */
-function isOther(unit: UnitRecord, version: VersionRecord, file: FileRecord | undefined): boolean {
-  return file !== undefined && (file.stamp.sizeBytes !== version.sizeBytes || unit.work === 'rejected')
+function isOther(unit: UnitRecord, { sizeBytes }: Held, file: FileRecord | undefined): boolean {
+  return file !== undefined && ((sizeBytes !== null && file.stamp.sizeBytes !== sizeBytes) || unit.work === 'rejected')
 }
 
 function foreignOf(view: UnitView, index: ForeignIndex, content: string | null, title: string): readonly ForeignRow[] {

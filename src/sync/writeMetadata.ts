@@ -4,6 +4,7 @@ import { sameStamp } from '../model/file.ts'
 import { refuseDatarow } from './datarowRefusal.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
 import { isRefusal } from './isRefusal.ts'
+import { madeBy } from './keptRows.ts'
 import { SIDECAR } from './plan/sidecar.ts'
 import type { FileRecord, UnitRecord, VersionRecord } from './records.ts'
 import { keepSidecar, readSidecar, sidecarOf } from './sidecarFile.ts'
@@ -29,7 +30,8 @@ export async function writeMetadata(tools: EffectTools, versionId: number): Prom
   const found = await sidecarValues(tools, file)
   if (found.kind !== 'values') return found
   const { values } = found
-  const note = { folder: folder.uid, path: unit.key, sha256: row.content, size: row.sizeBytes }
+  // Whose row it is says the one who made it.
+  const note = { folder: madeBy(ledger, versionId) ?? folder.uid, path: unit.key, sha256: row.content, size: row.sizeBytes }
   try {
     const before = fresh.has(versionId) ? {} : await metadataOf(tools, row)
     if (before !== null) {

@@ -863,6 +863,33 @@ const THE_REST: readonly Mutation[] = [
     test: without('that nobody paused it'),
   },
   {
+    rule: 'others: what another folder made goes by no rule',
+    file: plan,
+    text: 'if (view.madeBy !== null) return',
+    instead: 'if (view.madeBy === undefined) return',
+    test: planned('what another folder made goes by a person alone: gone, or replaced'),
+  },
+  {
+    rule: 'others: who made a row is read from its note',
+    file: 'src/sync/notes.ts',
+    text: 'if (row.own !== null && row.own.folder !== folder.uid) noteMadeBy',
+    instead: 'if (row.own === undefined) noteMadeBy',
+    test: {
+      file: 'test/sync/deletes/otherMaker.test.ts',
+      name: 'rows that another machine made are linked, and go with a file of this one only by a person',
+    },
+  },
+  {
+    rule: 'others: what stands where its note says keeps its row',
+    file: 'src/sync/plan/startPlan.ts',
+    text: `if (place === 'there') continue`,
+    instead: '',
+    test: {
+      file: 'test/sync/plan/unitPlan.test.ts',
+      name: 'takes no row of our own whose place still holds it, and waits while that may be so',
+    },
+  },
+  {
     rule: 'others: a listing without any of our rows is not believed',
     file: 'src/sync/listing.ts',
     text: `return { kind: 'distrusted', why: 'it holds none of our rows', holdsNoneOfOurs: true }`,

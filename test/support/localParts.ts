@@ -26,7 +26,7 @@ export type PokedParts = ChangeParts & { readonly poked: (number | null)[]; read
 
 /** What the local interface is made of, over a planted ledger and the real disk. */
 export function localParts(
-  { ledger }: LedgerBox,
+  { ledger }: Pick<LedgerBox, 'ledger'>,
   folders: readonly FolderRecord[],
   more: { readonly ignore?: FolderConfig['ignore']; readonly policy?: Partial<FolderPolicy>; readonly nowMs?: number } = {},
 ): PokedParts {

@@ -150,6 +150,7 @@ export function contextOf({ quietMs = HOUR_MS, ...change }: ContextRecipe = {}):
     unsorted: [],
     seriesPart: 0,
     foreign: [],
+    placeOf: () => 'vacated',
     ...change,
     quietMs: typeof quietMs === 'number' ? () => quietMs : quietMs,
   }
@@ -213,6 +214,7 @@ export function provenCandidate(index = 1, change: Partial<CandidateView> = {}):
     isLeftBehind: false,
     successor: null,
     keptByPerson: false,
+    madeBy: null,
     ...change,
   }
 }

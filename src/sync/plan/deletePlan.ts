@@ -30,6 +30,8 @@ export type CandidateView = {
   readonly successor: VersionRecord | null
   /** A person said of this row that it stays. */
   readonly keptByPerson: boolean
+  /** The id of another folder that made this row, says our own note on it; null: none did. */
+  readonly madeBy: string | null
 }
 
 export type DeleteContext = {
@@ -83,6 +85,9 @@ export const KEPT = 'kept beside its newer version (on_change: keep)'
 /** What is said of a row that may belong to the file that another one followed. */
 const LEFT_BEHIND =
   'it went together with other files of its content, of which fewer came elsewhere: this row may be that of one which came'
+/** What is said of a row that was linked although another folder made it. */
+const MADE_BY =
+  'another folder made this row, says the note on it: another machine, or this one before its marker and ledger were lost. It goes by no rule; `encord-sync deletes approve` lets it go'
 
 /** An approval covers what was shown for a day, ms. */
 export const APPROVAL_MS = 86_400_000
@@ -140,6 +145,7 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
     if (isOlder && context.policy.onChange === 'hold') return hold('on-change', 'a newer version took its place (on_change: hold)')
     if (isOlder && context.policy.onChange === 'keep') return wait('on-change', KEPT, null, false)
     if (view.keptByPerson) return hold('kept', 'a person decided to keep this row before: it goes only if one approves that')
+    if (view.madeBy !== null) return hold('made-by', MADE_BY)
     if (isOlder && isReplacedBefore(view, context)) return hold('on-change', 'it was replaced before on_change was changed')
     if (candidate.why === 'stray' || candidate.why === 'copy') return hold(candidate.why, candidate.note)
   }

@@ -51,7 +51,7 @@ export function planStart(start: Start): readonly Action[] {
   // Asked of what was sent already too: a ledger that was rolled back may have forgotten that it made the row.
   const linked = start.content === null ? null : planOwnRow(start, start.content, own)
   if (linked !== null) return [linked]
-  const unlinked = unit.unlinked === 'ask' ? context.foreign.find((row) => mayBe(row, start)) : undefined
+  const unlinked = unit.unlinked === 'ask' ? context.foreign.find((row) => mayBe(row, start) && !isOfAnother(row, start)) : undefined
   if (unlinked !== undefined) {
     const why = `the dataset holds a row "${unlinked.title}" of the same size that this ledger did not make`
     return [{ kind: 'wait', unitId: unit.id, work: 'unlinked', why, forMs: null, patience: 'once-leaves' }]
@@ -114,18 +114,33 @@ function planMove(start: Start): Action | null {
   return null
 }
 
-/** A row of ours that the ledger forgot. */
+/**
+ * A row of ours that the ledger forgot: the one made for this very place, else one whose own place holds it no more, of this folder (it was
+ * renamed) before one of another (a moved folder, or one whose marker was lost). What stands where its note says keeps it.
+ */
 function planOwnRow(start: Start, content: string, own: readonly ForeignRow[]): Action | null {
   const { view, context } = start
-  const row =
-    own.find((one) => one.own?.sha256 === content && one.own.path === view.unit.key) ??
-    own.find((one) => one.own?.sha256 === content && one.own.folder === context.folder.uid)
-  if (row !== undefined) {
-    const because = 'the row carries our own note with this sha256'
-    const [first = row, ...more] = [row, ...furtherRows(start, row, own)].toSorted((a, b) => compareNatural(a.title, b.title))
-    return { kind: 'link', unitId: view.unit.id, row: first, more, content, because }
+  const same = own.filter((row) => row.own?.sha256 === content)
+  const isOurs = (row: ForeignRow): boolean => row.own?.folder === context.folder.uid
+  const isHere = (row: ForeignRow): boolean => row.own?.path === view.unit.key
+  const exact = same.find((row) => isOurs(row) && isHere(row))
+  if (exact !== undefined) return link(start, exact, content, own)
+  for (const row of [...same.filter(isOurs), ...same.filter((one) => isHere(one) && !isOurs(one))]) {
+    const place = context.placeOf(row)
+    if (place === 'vacated') return link(start, row, content, own)
+    if (place === 'there') continue
+    const why = `the dataset holds a row of ${row.own?.path ?? row.title} with this content, whose place has yet to be looked at: it may be a move`
+    const patience =
+      place === 'unknown' ? { forMs: 1_000, patience: 'once-waits' as const } : { forMs: UNSEEN_MS, patience: 'once-leaves' as const }
+    return { kind: 'wait', unitId: view.unit.id, work: 'waiting', why, ...patience }
   }
   return null
+}
+
+function link(start: Start, row: ForeignRow, content: string, own: readonly ForeignRow[]): Action {
+  const because = 'the row carries our own note with this sha256'
+  const [first = row, ...more] = [row, ...furtherRows(start, row, own)].toSorted((a, b) => compareNatural(a.title, b.title))
+  return { kind: 'link', unitId: start.view.unit.id, row: first, more, content, because }
 }
 
 /** The other rows of the sequence that a row belongs to: they carry the same note. */
@@ -146,6 +161,11 @@ function mayBe(row: ForeignRow, start: Start): boolean {
   // Of what lies in a bucket the server may know no size.
   const isUnsized = row.sizeBytes === null || (row.sizeBytes === 0 && start.context.policy.via.kind === 'cloud')
   return isOfFrames(start.kind) || isUnsized || row.sizeBytes === start.sizeBytes
+}
+
+/** What stands where our note on the row says is its unit, and will be linked. */
+function isOfAnother(row: ForeignRow, { content, context }: Start): boolean {
+  return row.own !== null && row.own.sha256 === content && context.placeOf(row) === 'there'
 }
 
 /** A unit that changes all the time (`latest.jpg`) waits until it is quiet for an hour. Null: go on. */

@@ -266,6 +266,13 @@ describe('what a person and the config decide', () => {
     expect(judge({ keptByPerson: true, candidate: inBatch, batch: approved })).toMatchObject({ kind: 'delete' })
   })
 
+  test('what another folder made goes by a person alone: gone, or replaced', () => {
+    const words = { kind: 'hold', rule: 'made-by', why: expect.stringContaining('deletes approve') }
+    expect(judge({ madeBy: 'folder-of-another-machine' })).toMatchObject(words)
+    expect(judge({ ...supersededView, madeBy: 'folder-of-another-machine' }, replace)).toMatchObject(words)
+    expect(judge({ madeBy: 'folder-of-another-machine', candidate: inBatch, batch: approved })).toMatchObject({ kind: 'delete' })
+  })
+
   test('deletes.mode `never` and `hold` let nothing go by itself', () => {
     expect(judge({}, { policy: policyOf({}, { mode: 'never' }) })).toMatchObject({ kind: 'wait', rule: 'mode' })
     expect(judge({ candidate: inBatch, batch: approved }, { policy: policyOf({}, { mode: 'never' }) })).toMatchObject({

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import type { Twin } from '../../../src/sync/plan/context.ts'
 import { changesTooOften } from '../../../src/sync/plan/startPlan.ts'
 import { planUnit } from '../../../src/sync/plan/unitPlan.ts'
-import type { FileRecord, UnitRecord, UnitView, VersionRecord } from '../../../src/sync/records.ts'
+import type { FileRecord, ForeignRow, UnitRecord, UnitView, VersionRecord } from '../../../src/sync/records.ts'
 import {
   type ContextRecipe,
   contextOf,
@@ -165,6 +166,22 @@ describe('content that the dataset may hold already', () => {
     ])
     const theirs = { foreign: [note('elsewhere.jpg', 'of-another-machine')] }
     expect(plan({ file: { sha256: 'sha-new' }, context: theirs })).not.toMatchObject([{ kind: 'link' }])
+  })
+
+  test('takes no row of our own whose place still holds it, and waits while that may be so', () => {
+    const note = (path: string, folder = 'folder-1') => foreignOf({ dataHash: `of-${path}`, own: { folder, path, sha256: 'sha-new' } })
+    const found = (foreign: readonly ForeignRow[], places: Readonly<Record<string, Twin['own']>>) =>
+      plan({ file: { sha256: 'sha-new' }, context: { foreign, placeOf: (row) => places[row.dataHash] ?? 'vacated' } })
+    const elsewhere = [note('x/a.jpg')]
+    expect(found(elsewhere, { 'of-x/a.jpg': 'there' })).toMatchObject([{ kind: 'upload' }])
+    expect(found(elsewhere, { 'of-x/a.jpg': 'unknown' })).toMatchObject([{ kind: 'wait', forMs: 1_000, patience: 'once-waits' }])
+    expect(found(elsewhere, { 'of-x/a.jpg': 'unseen' })).toMatchObject([{ kind: 'wait', work: 'waiting', patience: 'once-leaves' }])
+    // One of this folder, which was renamed, comes before what another one made for this path; and what was made for it here before all.
+    const theirs = note('a.jpg', 'of-another-machine')
+    expect(found([theirs], {})).toMatchObject([{ kind: 'link' }])
+    expect(found([theirs, note('old.jpg')], {})).toMatchObject([{ kind: 'link', row: { dataHash: 'of-old.jpg' } }])
+    const ours = { ...note('a.jpg'), dataHash: 'ours' }
+    expect(found([theirs, note('old.jpg'), ours], {})).toMatchObject([{ kind: 'link', row: { dataHash: 'ours' } }])
   })
 
   test('waits as unlinked when a row looks like it, until a person decides', () => {

@@ -1,0 +1,104 @@
+import { renameSync, rmSync } from 'node:fs'
+import { expect, test, vi } from 'vitest'
+import { acceptFolder } from '../../../src/app/acceptFolder.ts'
+import { approveBatch } from '../../../src/app/decideBatch.ts'
+import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
+import { localParts } from '../../support/localParts.ts'
+import { realClock } from '../../support/realClock.ts'
+
+const NAMES = ['a.jpg', 'b.jpg', 'c.jpg'] as const
+const PATIENT = { timeout: 60_000, interval: 10 } as const
+
+type Note = { readonly folder: string; readonly path: string }
+
+/** `hash note` of each row, once all of them carry our own. */
+async function noted(box: DeletesBox, count: number): Promise<readonly { readonly hash: string; readonly note: Note }[]> {
+  return await vi.waitFor(() => {
+    const rows = box.emulator.rows().flatMap(({ data_hash: hash, client_metadata: metadata }) => {
+      const note = (metadata as { readonly encord_sync?: Note } | null)?.encord_sync
+      return note === undefined ? [] : [{ hash, note }]
+    })
+    expect(rows).toHaveLength(count)
+    return rows
+  }, PATIENT)
+}
+
+test.concurrent('rows that another machine made are linked, and go with a file of this one only by a person', async () => {
+  await using box = await deletesBox(...NAMES)
+  {
+    await using _first = await box.open()
+    await noted(box, 3)
+  }
+  const before = await noted(box, 3)
+  renameSync(box.beside('state'), box.beside('state-of-another-machine'))
+  for (const name of NAMES) box.put(name, name, 'M2')
+  await using second = await box.open({ folders: ['M2'], settings: ', on_change: replace' })
+  await vi.waitFor(() => expect(second.ledger.versions.liveOf(1)).toHaveLength(3), PATIENT)
+  expect(box.titles()).toEqual(NAMES)
+  rmSync(box.beside('M2', 'a.jpg'))
+  box.put('b.jpg', 'edited', 'M2')
+  await second.look()
+  await vi.waitFor(() => expect(box.titles()).toHaveLength(4), PATIENT)
+  await second.confirm()
+  await second.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(second.notes()).toEqual({
+    'a.jpg': expect.stringMatching(/^another folder made this row/),
+    'b.jpg': expect.stringMatching(/^another folder made this row/),
+  })
+  // Whose they are stays on them: the machine that made them finds them as its own, should it lose its ledger.
+  const after = await noted(box, 4)
+  for (const { hash, note } of before) expect(after.find((one) => one.hash === hash)?.note).toEqual(note)
+  for (const { id, digest } of second.ledger.candidates.batches(1))
+    approveBatch(localParts(second, [], { nowMs: realClock.wallMs() }), { id, digest })
+  await second.confirm()
+  await second.confirm()
+  expect(box.titles()).toEqual(['b.jpg', 'c.jpg'])
+})
+
+test.concurrent('after a lost ledger two folders with the same files find each their own rows', async () => {
+  await using box = await deletesBox(...NAMES)
+  for (const name of [...NAMES, 'd.jpg']) box.put(name, name, 'B')
+  const ownersOf = (rows: readonly { readonly hash: string; readonly note: Note }[]) => new Map(rows.map(({ hash, note }) => [hash, note]))
+  {
+    await using _sync = await box.open({ folders: ['IN', 'B'] })
+    await noted(box, 7)
+  }
+  const owners = ownersOf(await noted(box, 7))
+  rmSync(box.beside('state'), { recursive: true })
+  await using sync = await box.open({ folders: ['B', 'IN'] })
+  const { ledger } = sync
+  await vi.waitFor(() => expect(ledger.versions.liveOf(1)).toHaveLength(7), PATIENT)
+  for (const folder of ledger.folders.all()) {
+    await acceptFolder(localParts(sync, [folder], { nowMs: realClock.wallMs() }), folder.path)
+    for (const { key, id } of ledger.units.list(folder.id)) {
+      const hash = ledger.versions.ofUnit(id)[0]?.dataHash ?? ''
+      expect(owners.get(hash)).toMatchObject({ folder: folder.uid, path: key })
+    }
+  }
+  // They are this folder's own rows: what has no copy goes by itself.
+  rmSync(box.beside('B', 'd.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect([...owners].filter(([hash]) => !box.emulator.rows().some((row) => row.data_hash === hash))).toMatchObject([
+    [expect.any(String), { path: 'd.jpg' }],
+  ])
+})
+
+test.concurrent('after a lost ledger a copy takes no row of a file that still stands where the note says', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg')
+  for (const name of ['0/b.jpg', 'a-copy.jpg']) box.put(name, 'b.jpg')
+  const settings = ', subdirectories: individual'
+  {
+    await using _sync = await box.open({ settings: `${settings}, ignore: ["0/", "a-*"]` })
+    await noted(box, 2)
+  }
+  const [row] = (await noted(box, 2)).filter(({ note }) => note.path === 'b.jpg')
+  rmSync(box.beside('state'), { recursive: true })
+  // It is at rest, and read, after its copies.
+  box.put('b.jpg')
+  await using sync = await box.open({ settings })
+  await vi.waitFor(() => expect(sync.ledger.versions.liveOf(1)).toHaveLength(4), PATIENT)
+  expect(sync.ledger.versions.ofUnit(sync.ledger.units.byKey(1, 'file', 'b.jpg')?.id ?? 0)).toMatchObject([{ dataHash: row?.hash }])
+  expect(box.titles()).toHaveLength(4)
+})
