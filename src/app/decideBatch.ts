@@ -1,6 +1,7 @@
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import { noteKept } from '../sync/keptRows.ts'
+import { isOfContentBack } from '../sync/plan/deletePlan.ts'
 import type { BatchRecord, CandidateRecord } from '../sync/records.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
 
@@ -17,8 +18,11 @@ export function approveBatch(
     const batch = openBatch(parts, ask.id)
     if (batch.digest !== ask.digest) throw otherDigest(batch)
     const held = ledger.candidates.inBatch(batch.id)
-    const returned = held.filter((candidate) => isBack(parts, candidate))
-    for (const candidate of returned) ledger.candidates.remove(candidate.versionId)
+    const filesBack = held.filter((candidate) => isBack(parts, candidate))
+    for (const candidate of filesBack) ledger.candidates.remove(candidate.versionId)
+    const contentsBack = isOfContentBack(batch) ? [] : held.filter((candidate) => isContentBack(parts, candidate))
+    for (const candidate of contentsBack) ledger.candidates.setBatch(candidate.versionId, null)
+    const returned = [...filesBack, ...contentsBack]
     ledger.candidates.decide(batch.id, 'approved', wallMs())
     for (const candidate of held) if (!returned.includes(candidate)) record(parts, batch, candidate, 'approved')
     return { batch, approved: held.length - returned.length, returned: returned.length }
@@ -63,6 +67,13 @@ function openBatch({ ledger }: ChangeParts, id: number): BatchRecord {
 function isBack({ ledger }: ChangeParts, candidate: CandidateRecord): boolean {
   const unitId = ledger.versions.get(candidate.versionId)?.unitId ?? null
   return candidate.why === 'absent' && unitId !== null && ledger.units.get(unitId)?.local === 'present'
+}
+
+/** What an older row holds was put back and sent again. It is shown anew, as what it is now. */
+function isContentBack({ ledger }: ChangeParts, candidate: CandidateRecord): boolean {
+  const version = ledger.versions.get(candidate.versionId)
+  if (candidate.why !== 'superseded' || version?.unitId == null) return false
+  return ledger.versions.ofUnit(version.unitId).some(({ role, content }) => role === 'current' && content === version.content)
 }
 
 function record(parts: ChangeParts, batch: BatchRecord, candidate: CandidateRecord, verb: 'approved' | 'rejected'): void {

@@ -99,7 +99,8 @@ function unseenLine({ ledger }: LocalParts, folder: FolderRecord, verdict: Verdi
 
 function moveLine({ unsettled, copies }: CandidateView, verdict: Verdict): Line {
   const rule = '6 no move'
-  const why = stopped(verdict, 'move') ?? stopped(verdict, 'elsewhere') ?? stopped(verdict, 'copy-exists') ?? stopped(verdict, 'left-behind')
+  const why =
+    stopped(verdict, 'move') ?? stopped(verdict, 'elsewhere') ?? stopped(verdict, 'copy-exists') ?? stopped(verdict, 'left-behind')
   if (why !== null || unsettled !== null) return line(rule, false, why ?? `${unsettled?.path} may be where it went`)
   const [copy] = copies
   return line(rule, true, copy === undefined ? 'its content stands nowhere else' : `a copy stands at ${copy.path}, and did before`)

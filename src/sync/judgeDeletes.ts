@@ -8,7 +8,15 @@ import { isKeptByPerson, madeBy } from './keptRows.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { isLeftBehind } from './leftTogether.ts'
 import type { Now } from './plan/context.ts'
-import { type CandidateView, type DeleteContext, isApprovalOver, type Judged, KEPT, planDeletes } from './plan/deletePlan.ts'
+import {
+  type CandidateView,
+  type DeleteContext,
+  isApprovalOver,
+  isOfContentBack,
+  type Judged,
+  KEPT,
+  planDeletes,
+} from './plan/deletePlan.ts'
 import type { CandidateRecord, FileRecord, FolderRecord } from './records.ts'
 import { ruleSince } from './ruleSince.ts'
 import { mountsChanged } from './takeSurvey.ts'
@@ -247,7 +255,7 @@ export function applyJudgement(tools: JudgeTools, folder: FolderRecord, judged: 
           break
         case 'hold':
           if (candidate.note !== verdict.why) ledger.candidates.setNote(candidate.versionId, verdict.why)
-          if ((candidate.batchId === null || isOver(one, wallMs())) && verdict.rule !== 'rejected')
+          if ((candidate.batchId === null || isOver(one, wallMs()) || isToLeave(view, verdict.rule)) && verdict.rule !== 'rejected')
             held.set(verdict.rule, [...(held.get(verdict.rule) ?? []), one])
           break
       }
@@ -289,6 +297,11 @@ function supersede(tools: JudgeTools, folder: FolderRecord, view: CandidateView)
   }
   for (const file of ledger.tree.filesOfUnit(view.unit.id)) ledger.tree.removeFile(file.id)
   ledger.units.remove(view.unit.id)
+}
+
+/** What came back leaves the list that it was on, approved or not, and is shown as what it is now. */
+function isToLeave({ batch }: CandidateView, rule: string): boolean {
+  return rule === 'came-back' && !isOfContentBack(batch)
 }
 
 /** The approval of its batch has ended: what is left of it is shown anew, whatever holds it now. */

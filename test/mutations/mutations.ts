@@ -312,6 +312,18 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: 'approval: of an older row, it is over when its content is put back',
+    file: plan,
+    text: '!(approved && isOfContentBack(view.batch))',
+    instead: '!approved',
+    test: {
+      file: 'test/sync/deletes/decisions.test.ts',
+      name: 'an older row whose content is put back before it could go leaves the list that was approved',
+      written:
+        'an older row whose content is put back %s leaves the list that was approved, and goes only if a person approves what is shown of it then',
+    },
+  },
+  {
     rule: '6: a row of which nothing tells the age may be the older one',
     file: 'src/sync/plan/standsSince.ts',
     text: 'if (version.readAfter === 0 || contents.length === 0) return null',
@@ -716,8 +728,8 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'approval: what came back leaves the batch',
     file: 'src/app/decideBatch.ts',
-    text: 'const returned = held.filter((candidate) => isBack(parts, candidate))',
-    instead: 'const returned: typeof held = []',
+    text: 'const filesBack = held.filter((candidate) => isBack(parts, candidate))',
+    instead: 'const filesBack: typeof held = []',
     test: {
       file: 'test/app/changes.test.ts',
       name: 'an approval covers what is left of the set that was shown: a file that came back leaves the batch',

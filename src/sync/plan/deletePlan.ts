@@ -82,6 +82,14 @@ export type Judged = { readonly view: CandidateView; readonly verdict: Verdict }
 /** What is said of an older row that stays for as long as the rules of its folder are what they are. */
 export const KEPT = 'kept beside its newer version (on_change: keep)'
 
+/** What is said of an older row whose content was put back, and sent again. */
+const CONTENT_BACK = 'its content stands at its own path again, with a newer row: this one may carry the work'
+
+/** Was this said when a person decided? Whatever was decided before is of a content that was gone. */
+export function isOfContentBack(batch: Pick<BatchRecord, 'why'> | null): boolean {
+  return batch?.why === CONTENT_BACK
+}
+
 /** What is said of a row that may belong to the file that another one followed. */
 const LEFT_BEHIND =
   'it went together with other files of its content, of which fewer came elsewhere: this row may be that of one which came'
@@ -236,6 +244,8 @@ function judgeContent(view: CandidateView, approved: boolean, wallMs: number): V
     }
     if (contentAt(view.unit, view.files) !== view.successor.content)
       return wait('successor', 'what stands at its path now is not the newer version', null, false)
+    if (view.successor.content === view.version.content && !(approved && isOfContentBack(view.batch)))
+      return hold('came-back', CONTENT_BACK)
     if (view.copies.length > 0 && !approved) return hold('copy-exists', `the older content still stands at ${view.copies[0]?.path}`)
     return null
   }

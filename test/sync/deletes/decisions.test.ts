@@ -1,7 +1,9 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { approveBatch } from '../../../src/app/decideBatch.ts'
 import { stateOf } from '../../../src/model/unit.ts'
 import { deletesBox, type OpenOptions } from '../../support/deletesBox.ts'
+import { localParts } from '../../support/localParts.ts'
 
 test.concurrent('what goes while a held batch waits for a person counts towards the limit', async () => {
   const names = ['1.jpg', '2.jpg', '3.jpg', '4.jpg', '5.jpg', '6.jpg', 'stays.jpg', 'too.jpg']
@@ -160,3 +162,36 @@ test.concurrent('a DELETE whose answer is lost is not sent again, and the row is
   expect(box.deletes()).toBe(1)
   expect(box.titles()).toEqual(['b.jpg', 'c.jpg'])
 })
+
+test.concurrent.each(['before it could go', 'before it was approved'])(
+  'an older row whose content is put back %s leaves the list that was approved, and goes only if a person approves what is shown of it then',
+  async (when) => {
+    await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+    await using sync = await box.open()
+    const { ledger } = sync
+    const older = box.emulator.rows().find((row) => row.title === 'a.jpg')?.data_hash
+    box.put('a.jpg', 'edited')
+    await sync.confirm()
+    await sync.confirm()
+    const shown = () => ledger.candidates.batches(1).filter(({ decision }) => decision === null)
+    const approve = () => {
+      const [batch] = shown()
+      approveBatch({ ...localParts({ ledger }, []), wallMs: () => Date.now() }, { id: batch?.id ?? 0, digest: batch?.digest ?? '' })
+    }
+    const pause = (untilMs: number | null) => ledger.now(() => ledger.folders.setPaused(1, { untilMs }, Date.now()))
+    if (when === 'before it could go') {
+      pause(null)
+      approve()
+      box.put('a.jpg', 'a.jpg')
+      await sync.look()
+      pause(Date.now() - 1)
+    } else box.put('a.jpg', 'a.jpg')
+    await sync.confirm()
+    await sync.confirm()
+    if (when === 'before it was approved') approve()
+    await sync.confirm()
+    expect(box.deletes()).toBe(0)
+    expect(shown().map(({ why }) => why)).toContainEqual(expect.stringContaining('stands at its own path again'))
+    expect(box.emulator.rows().map((row) => row.data_hash)).toContain(older)
+  },
+)

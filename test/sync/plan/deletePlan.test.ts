@@ -221,6 +221,17 @@ describe('a superseded version', () => {
     expect(judge({ ...supersededView, copies }, replace)).toMatchObject({ kind: 'hold', rule: 'copy-exists' })
   })
 
+  test('is held, approved or not, once its content stands at its own path again, and goes if a person approves that', () => {
+    const files = [fileOf('f1.jpg', { sha256: 'sha-old' })]
+    const back = { ...supersededView, files, copies: files, successor: versionOf({ id: 2, dataHash: 'hash-2', content: 'sha-old' }) }
+    const held = judge(back, replace)
+    expect(held).toMatchObject({ kind: 'hold', rule: 'came-back' })
+    const shown = { ...back, candidate: candidateOf({ why: 'superseded', batchId: 5 }) }
+    expect(judge({ ...shown, batch: approved }, replace)).toEqual(held)
+    const why = held.kind === 'hold' ? held.why : ''
+    expect(judge({ ...shown, batch: batchOf({ ...approved, why }) }, replace)).toMatchObject({ kind: 'delete' })
+  })
+
   test('waits, and asks for no scan, when the newer content left its path too', () => {
     for (const local of ['absent', 'unseen', 'excluded'] as const) {
       const view = { ...supersededView, unit: unitOf('f1.jpg', { local }), first: null, second: null }
