@@ -3,7 +3,7 @@ import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import { shownMount } from '../model/folder.ts'
 import { commandFor } from '../model/nextCommand.ts'
-import { acceptState, freezeState, ledgerNow, whyFrozen } from '../sync/folderState.ts'
+import { acceptState, forgetAlive, freezeState, leaveAlive, ledgerNow, whyFrozen } from '../sync/folderState.ts'
 import { isKeptByAnother, isSameRoot, rolledBack, type SeenIdentity } from '../sync/plan/folderIdentity.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
@@ -40,6 +40,7 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
   ledger.now(() => {
     ledger.folders.setIdentity(folder.id, seen.root, marker)
     ledger.folders.setMounts(folder.id, mounts)
+    forgetAlive(ledger, folder.id)
     if (forgot === null) acceptState(ledger, folder.id, wallMs())
     else freezeState(ledger, folder.id, forgot, wallMs())
     // Without its memory, or with that of another ledger, a folder can't tell what its own one forgot; the dataset can.
@@ -54,7 +55,8 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
     recordDecision(parts, folder.id, 'accepted', { detail: { was: folder.state, why: folder.why, settled } })
   })
   if (marker === 'written' && forgot === null) {
-    await disk.writeAlive(folder.path, { ledgerId, sequence: ledger.meta.sequence(), atMs: wallMs(), released: parts.service === null })
+    const alive = { ledgerId, sequence: ledger.meta.sequence(), atMs: wallMs(), released: parts.service === null }
+    await leaveAlive(parts, folder.id, alive)
   }
   const accepted = ledger.folders.get(folder.id)
   const { path, state, why } = accepted
@@ -74,7 +76,7 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
 
 /** Why the ledger has to be accepted too: it knows less than the folder remembers, or may have a twin. Null when it has not. */
 function forgottenOf(ledger: ChangeParts['ledger'], folder: FolderRecord, seen: There): string | null {
-  return rolledBack(seen, ledgerNow(ledger)) ?? whyFrozen(ledger, folder.id)
+  return rolledBack(seen, ledgerNow(ledger, folder.id, null)) ?? whyFrozen(ledger, folder.id)
 }
 
 function changesOf(

@@ -11,6 +11,8 @@ export function openAlives() {
   const found = new Map<string, { readonly ino: string; readonly alive: Alive | null }>()
   // A write that its disk answers late is done at either moment, and a disk that comes back shows what was left on it before.
   const left = new Map<string, readonly Alive[]>()
+  // One after the other: of two at once the older one could be what stays.
+  const writing = new Map<string, Promise<unknown>>()
   const isSame = (one: Alive, other: Alive): boolean =>
     one.ledgerId === other.ledgerId && one.sequence === other.sequence && one.atMs === other.atMs && one.released === other.released
   return {
@@ -24,7 +26,9 @@ export function openAlives() {
     async write(root: string, alive: Alive): Promise<void> {
       const before = left.get(root) ?? []
       left.set(root, [...before.slice(-MOST), alive])
-      const { kind } = await writeAlive(root, alive)
+      const written = (writing.get(root) ?? Promise.resolve()).then(() => writeAlive(root, alive))
+      writing.set(root, written)
+      const { kind } = await written
       if (kind === 'unwritable') left.set(root, before)
     },
   }

@@ -5,7 +5,7 @@ import { changedFile } from './changedFile.ts'
 import { aheadOfServerMs, CLOCK_ROOM_MS } from './clocks.ts'
 import { dropCommand } from './commandEvidence.ts'
 import type { EffectTools } from './effectTools.ts'
-import { ledgerNow } from './folderState.ts'
+import { ledgerNow, leftIn } from './folderState.ts'
 import { batchDigest } from './heldBatch.ts'
 import { contentAt, knownFiles } from './plan/contentAt.ts'
 import { judgeIdentity } from './plan/folderIdentity.ts'
@@ -200,8 +200,9 @@ function proofOfSuccessor(tools: DeleterTools, target: Target): Proof {
 async function identityTrouble(tools: DeleterTools): Promise<string | null> {
   const { ledger, folder, disk, clock } = tools
   const known = ledger.folders.get(folder.id)
+  const left = leftIn(ledger, folder.id)
   const seen = await disk.identity(folder.path)
-  const verdict = judgeIdentity(known, seen, ledgerNow(ledger), clock.wallMs())
+  const verdict = judgeIdentity(known, seen, ledgerNow(ledger, folder.id, left), clock.wallMs())
   if (verdict.state !== 'ok') return `the folder is ${verdict.state}: ${verdict.why}`
   if (known.state !== 'ok' && known.state !== 'degraded') return `the folder is ${known.state}: ${known.why}`
   if (known.paused) return 'the folder is paused'

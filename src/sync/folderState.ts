@@ -4,7 +4,7 @@ import { type FolderState, isShut } from '../model/folder.ts'
 import { commandFor } from '../model/nextCommand.ts'
 import { rememberRoot } from './bindFolders.ts'
 import type { LedgerPort } from './ledgerPort.ts'
-import { judgeIdentity, KEPT_BY_TWIN } from './plan/folderIdentity.ts'
+import { isSameRoot, judgeIdentity, KEPT_BY_TWIN, type LedgerNow, putBack } from './plan/folderIdentity.ts'
 import type { Disk } from './ports.ts'
 
 export type FolderStateTools = { readonly ledger: LedgerPort; readonly disk: Disk; readonly log: Log; readonly clock: Clock }
@@ -21,19 +21,26 @@ export async function reviewState(
   const { ledger, disk, clock } = tools
   const path = ledger.folders.get(folderId).path
   await rememberRoot(tools, folderId, path)
+  const left = leftIn(ledger, folderId)
   const seen = await disk.identity(path)
   // As the ledger has it now: a person may have accepted what stands there while it was looked at.
   const known = ledger.folders.get(folderId)
-  let verdict = judgeIdentity(known, seen, ledgerNow(ledger), clock.wallMs())
+  const now = ledgerNow(ledger, folderId, left)
+  let verdict = judgeIdentity(known, seen, now, clock.wallMs())
   // A rolled-back ledger stays frozen until a person accepts it, also after the folder's own memory was renewed.
   const frozen = whyFrozen(ledger, folderId)
   if (verdict.state === 'ok' && frozen !== null) verdict = { state: 'frozen', why: frozen }
+  // So does a folder that was put back to a snapshot.
+  const older = whyPutBack(ledger, folderId)
+  if (verdict.state === 'ok' && older !== null) verdict = { state: 'restored', why: older }
   if (verdict.state === 'ok' && other !== null) verdict = other
   if (verdict.state !== known.state || verdict.why !== known.why) {
     ledger.now(() => {
       ledger.folders.setState(folderId, verdict.state, verdict.why, clock.wallMs())
       // What the ledger forgot must be read before anything is sent; without its own marker a folder can't tell whether it did.
       if (verdict.state === 'restored') ledger.remotes.markDue(known.remoteId)
+      // Kept apart from the state, as its memory is renewed. One whose disk is another one is itself again once that is back.
+      if (seen.kind === 'there' && verdict.why === putBack(seen, now)) ledger.meta.write(putBackKey(folderId), verdict.why)
       // So must what was sent with a copy of the ledger.
       if (known.why === KEPT_BY_TWIN) readAllAnew(ledger)
       if (verdict.state !== 'frozen') return
@@ -52,9 +59,56 @@ export async function reviewState(
   return { state: verdict.state, was: known.state }
 }
 
-/** Which ledger this is and how far it is, to be set against what a folder remembers of it. */
-export function ledgerNow({ meta }: Pick<LedgerPort, 'meta'>): { readonly id: string; readonly sequence: number } {
-  return { id: meta.ledgerId(), sequence: meta.sequence() }
+/**
+ * Which ledger this is and how far it is, to be set against what a folder remembers of it.
+ * @param before as `leftIn` said before the folder was looked at: a look that a sign of life, or a person's word, came in between of tells nothing
+ */
+export function ledgerNow({ meta }: Pick<LedgerPort, 'meta'>, folderId: number, before: number | null): LedgerNow {
+  const left = leftIn({ meta }, folderId)
+  return { id: meta.ledgerId(), sequence: meta.sequence(), left: left === before ? left : null }
+}
+
+/** How far the ledger was when it last left a sign of life in the folder; null: it never did since a person accepted the folder. */
+export function leftIn({ meta }: Pick<LedgerPort, 'meta'>, folderId: number): number | null {
+  const left = meta.read(leftKey(folderId)) || null
+  return left === null ? null : Number(left)
+}
+
+function leftKey(folderId: number): string {
+  return `alive:${folderId}`
+}
+
+function putBackKey(folderId: number): string {
+  return `put-back:${folderId}`
+}
+
+/** Why the folder is taken for one that was put back to a snapshot until a person accepts it, whatever it remembers by now; else null. */
+function whyPutBack({ meta }: Pick<LedgerPort, 'meta'>, folderId: number): string | null {
+  return meta.read(putBackKey(folderId)) || null
+}
+
+/** A person takes the folder as it is, also where it remembers less than it was told. Called inside a transaction. */
+export function forgetAlive({ meta }: Pick<LedgerPort, 'meta'>, folderId: number): void {
+  for (const key of [leftKey(folderId), putBackKey(folderId)]) meta.write(key, '')
+}
+
+/**
+ * Leaves a sign of life in the folder. That it did the ledger notes once it is found there, on the disk that the ledger knows: noted before,
+ * or for a folder that cannot be written, an older one would tell of a snapshot where there was none.
+ */
+export async function leaveAlive(
+  { ledger, disk }: Pick<FolderStateTools, 'ledger' | 'disk'>,
+  folderId: number,
+  alive: Parameters<Disk['writeAlive']>[1],
+): Promise<void> {
+  const { path } = ledger.folders.get(folderId)
+  await disk.writeAlive(path, alive)
+  const seen = await disk.identity(path)
+  const { uid, root } = ledger.folders.get(folderId)
+  if (seen.kind !== 'there' || root === null || !isSameRoot(root, seen.root)) return
+  const isOurs = typeof seen.marker === 'object' && seen.marker.folderId === uid && seen.marker.ledgerId === alive.ledgerId
+  const isThere = seen.alive?.ledgerId === alive.ledgerId && seen.alive.sequence === alive.sequence
+  if (isOurs && isThere) ledger.now(() => ledger.meta.write(leftKey(folderId), String(alive.sequence)))
 }
 
 function frozenKey(folderId: number): string {
@@ -99,11 +153,15 @@ export async function renewAlive(tools: FolderStateTools, folderId: number, rele
   const folder = ledger.folders.get(folderId)
   if (folder.marker !== 'written' || isShut(folder.state) || folder.state === 'frozen') return
   // What stands there may have changed since the last look, or was not looked at by this process: another's memory is kept.
-  const now = ledgerNow(ledger)
-  const { state } = judgeIdentity(folder, await disk.identity(folder.path), now, clock.wallMs())
+  const left = leftIn(ledger, folderId)
+  const seen = await disk.identity(folder.path)
+  const now = ledgerNow(ledger, folderId, left)
+  const { state, why } = judgeIdentity(folder, seen, now, clock.wallMs())
   if (isShut(state) || state === 'frozen') return
+  // So is one that tells of a snapshot, before that is written down.
+  if (seen.kind === 'there' && why === putBack(seen, now) && whyPutBack(ledger, folderId) === null) return
   const alive = { ledgerId: ledger.meta.ledgerId(), sequence: ledger.meta.sequence(), atMs: clock.wallMs(), released }
-  await disk.writeAlive(folder.path, alive)
+  await leaveAlive(tools, folderId, alive)
   const newest = Number(ledger.meta.read('newest_time') ?? 0)
   if (alive.atMs > newest) ledger.now(() => ledger.meta.write('newest_time', String(alive.atMs)))
 }

@@ -6,7 +6,7 @@ import { openDisk } from '../../src/app/disk.ts'
 import { type Alive, writeAlive } from '../../src/disk/identity.ts'
 import { judgeIdentity } from '../../src/sync/plan/folderIdentity.ts'
 
-const LEDGER = { id: 'ledger-1', sequence: 100 }
+const LEDGER = { id: 'ledger-1', sequence: 100, left: null }
 
 function sign(sequence: number, more: Partial<Alive> = {}): Alive {
   return { ledgerId: LEDGER.id, sequence, atMs: 1_700_000_000_000 + sequence, released: false, ...more }

@@ -101,6 +101,33 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
     test: { file: 'test/sync/plan/folderIdentity.test.ts', name: 'never hides another inode' },
   },
   {
+    rule: '2: a folder that remembers less than was left there was put back to a snapshot',
+    file: 'src/sync/plan/folderIdentity.ts',
+    text: 'ledger.left !== null && alive.sequence < ledger.left',
+    instead: 'ledger.left !== null && alive.sequence < 0',
+    test: { file: 'test/sync/plan/folderIdentity.test.ts', name: 'with a lower sequence than was left there tells of a snapshot' },
+  },
+  {
+    rule: '2: what tells of a snapshot is not overwritten before it is written down',
+    file: 'src/sync/folderState.ts',
+    text: ' && whyPutBack(ledger, folderId) === null) return',
+    instead: ' && ledger === null) return',
+    test: {
+      file: 'test/app/putBack.test.ts',
+      name: 'a folder that was put back to a snapshot is restored, however often its memory is renewed, until a person accepts it',
+    },
+  },
+  {
+    rule: '2: a folder that was put back stays so when its memory is renewed',
+    file: 'src/sync/folderState.ts',
+    text: "if (verdict.state === 'ok' && older !== null)",
+    instead: "if (verdict.state === 'frozen' && older !== null)",
+    test: {
+      file: 'test/app/putBack.test.ts',
+      name: 'a folder that was put back to a snapshot is restored, however often its memory is renewed, until a person accepts it',
+    },
+  },
+  {
     rule: '3: the same mounts, just before the call',
     file: deleter,
     text: `if (JSON.stringify(mounts) !== JSON.stringify(known.mounts)) return 'the mounts at or under the folder changed'`,

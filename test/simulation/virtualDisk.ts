@@ -32,6 +32,7 @@ export function virtualDisk(tools: DiskTools): Disk {
     ignoreRules: (_root, patterns) => rulesOf(patterns),
     doneNs: (root, dir) => doneNs(folderAt(root), dir),
   }
+  let writing: Promise<void> = Promise.resolve()
   return {
     survey: (request) =>
       port.step('survey', () =>
@@ -72,11 +73,16 @@ export function virtualDisk(tools: DiskTools): Disk {
         if (state.marker === 'none' || replace === 'accepted') state.marker = { ...marker }
         return 'written'
       }),
-    writeAlive: (root, alive) =>
-      port.step('alive', () => {
-        const folder = folderAt(root)
-        if (folder.shown !== null && folder.holdsState(folder.shown)) folder.state.alive = { ...alive }
-      }),
+    // One after the other, as on the real disk.
+    writeAlive: (root, alive) => {
+      writing = writing.then(() =>
+        port.step('alive', () => {
+          const folder = folderAt(root)
+          if (folder.shown !== null && folder.holdsState(folder.shown)) folder.state.alive = { ...alive }
+        }),
+      )
+      return writing
+    },
     fileSystem: (root) => port.step('mounts', () => (folderAt(root).traits.network === true ? 'network' : 'local')),
   }
 }

@@ -24,7 +24,13 @@ export type SeenIdentity =
 export type FolderVerdict = { readonly state: FolderState; readonly why: string }
 
 type There = Extract<SeenIdentity, { kind: 'there' }>
-type LedgerNow = { readonly id: string; readonly sequence: number }
+/** A ledger, to be set against what a folder remembers of it. */
+export type LedgerNow = {
+  readonly id: string
+  readonly sequence: number
+  /** How far it was when it last left a sign of life in this folder, and found it there; null: it never did. */
+  readonly left: number | null
+}
 
 /** A sign of life counts for this long, ms (design, section 6, rule 2). */
 const ALIVE_MS = 300_000
@@ -44,9 +50,17 @@ const KEPT = 'another encord-sync keeps this folder: its sign of life is under 5
 export const KEPT_BY_TWIN = 'another encord-sync keeps this folder with a copy of this ledger: its sign of life is under 5 min old'
 
 /** What the folder remembers that its ledger forgot; null when that is nothing. */
-export function rolledBack({ alive }: Pick<There, 'alive'>, ledger: LedgerNow): string | null {
+export function rolledBack({ alive }: Pick<There, 'alive'>, ledger: Pick<LedgerNow, 'id' | 'sequence'>): string | null {
   const isOlder = alive !== null && alive.ledgerId === ledger.id && alive.sequence > ledger.sequence
   return isOlder ? 'the ledger is older than the folder remembers: it was rolled back' : null
+}
+
+/** What says that a folder was put back as it had been before, root and marker and all; null when nothing does. */
+export function putBack({ alive }: Pick<There, 'alive'>, ledger: Pick<LedgerNow, 'id' | 'left'>): string | null {
+  const isOlder = alive !== null && alive.ledgerId === ledger.id && ledger.left !== null && alive.sequence < ledger.left
+  return isOlder
+    ? 'it remembers less than this ledger last left there: it was put back to a snapshot, or a copy of the ledger worked there'
+    : null
 }
 
 /**
@@ -74,7 +88,8 @@ export function judgeIdentity(
     const forgot = rolledBack(seen, ledger)
     if (forgot !== null) return { state: 'frozen', why: forgot }
     if (!sameRoot) return { state: 'restored', why: 'the marker is right, but the directory is another one: restored or copied' }
-    return { state: 'ok', why: '' }
+    const older = putBack(seen, ledger)
+    return older === null ? { state: 'ok', why: '' } : { state: 'restored', why: older }
   }
   if (sameRoot) {
     const why = seen.marker === 'none' ? 'its marker .encord-sync/folder.json is missing' : 'its marker belongs to another ledger'

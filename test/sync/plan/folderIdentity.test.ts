@@ -5,17 +5,17 @@ import { NOW_MS } from '../../support/planWorld.ts'
 
 const ROOT = { ino: '2', birthNs: '1700000000000000001', fsType: 'ext4' }
 const OTHER_ROOT = { ...ROOT, ino: '3' }
-const LEDGER = { id: 'ledger-1', sequence: 100 }
+const LEDGER = { id: 'ledger-1', sequence: 100, left: null }
 const OURS = { folderId: 'folder-1', ledgerId: 'ledger-1' }
 
 type There = Extract<SeenIdentity, { kind: 'there' }>
 type Known = Pick<FolderRecord, 'uid' | 'root' | 'marker'>
 
-function judge(seen: Partial<There>, known: Partial<Known> = {}): string {
+function judge(seen: Partial<There>, known: Partial<Known> = {}, left: number | null = null): string {
   return judgeIdentity(
     { uid: 'folder-1', root: ROOT, marker: 'written', ...known },
     { kind: 'there', root: ROOT, marker: OURS, alive: null, ...seen },
-    LEDGER,
+    { ...LEDGER, left },
     NOW_MS,
   ).state
 }
@@ -97,6 +97,15 @@ describe('a sign of life of this ledger', () => {
   test('with the same or a lower sequence is our own', () => {
     expect(judge({ alive })).toBe('ok')
     expect(judge({ alive: { ...alive, sequence: 99 } })).toBe('ok')
+  })
+
+  test('with a lower sequence than was left there tells of a snapshot', () => {
+    expect(judge({ alive: { ...alive, sequence: 98 } }, {}, 99)).toBe('restored')
+    expect(judge({ alive: { ...alive, sequence: 98, released: true } }, {}, 99)).toBe('restored')
+    for (const sequence of [99, 100]) expect(judge({ alive: { ...alive, sequence } }, {}, 99)).toBe('ok')
+    expect(judge({ alive: null }, {}, 99)).toBe('ok')
+    expect(judge({ alive: { ...alive, sequence: 98, ledgerId: 'ledger-2', released: true } }, {}, 99)).toBe('ok')
+    expect(judge({ alive: { ...alive, sequence: 98 } }, { marker: 'unwritable' }, 99)).toBe('ok')
   })
 })
 
