@@ -1,136 +1,154 @@
 import type { LocalApi } from '../control/api.ts'
 import { nameOf } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
-import { ROW_TYPES } from '../model/remote.ts'
-import { isOfFrames } from '../model/unit.ts'
 import type { UnitSummary } from '../store/facts.ts'
 import { inquire } from '../sync/inquire.ts'
-import { closeLostCalls, lostCallsOf } from '../sync/lostCalls.ts'
+import { lostCallOf } from '../sync/lostCalls.ts'
 import { applyNote } from '../sync/notes.ts'
-import { groupContent } from '../sync/plan/groupContent.ts'
-import type { FileRecord, FolderRecord, ForeignRow, UnitRecord } from '../sync/records.ts'
+import { unitContent, withoutDamaged } from '../sync/plan/unitContent.ts'
+import type { FolderRecord, ForeignRow, UnitRecord } from '../sync/records.ts'
 import { unitTitle } from '../sync/unitTitle.ts'
+import { matchRows, type Waiting } from './adoptMatches.ts'
 import type { ChangeParts } from './changeParts.ts'
 import { entryOf } from './localParts.ts'
+import { type Place, placesOf } from './place.ts'
 
+type Ask = Parameters<LocalApi['adopt']>[0]
 type Adopted = Awaited<ReturnType<LocalApi['adopt']>>
-type Pair = { readonly folder: FolderRecord; readonly policy: FolderPolicy; readonly summary: UnitSummary; readonly row: ForeignRow }
-type Match = Omit<Pair, 'row'> & { readonly rows: readonly ForeignRow[] }
+type Open = { readonly folder: FolderRecord; readonly policy: FolderPolicy; readonly summary: UnitSummary; readonly waiting: Waiting }
 
 /**
- * Decides about units that may be rows which the dataset held before this ledger knew it. Each is linked to the one row of its
- * type and size that has its title, else to the one with its base name; where several would do, it stays as it is.
- * @param none no row is any of them: they are sent as new rows
+ * Decides about units that may be rows which the dataset held before this ledger knew it, or which a lost call of theirs made. Each is linked to
+ * the one row of its type and size that has its title, else to the one with its base name; where several would do, it stays as it is.
+ * @param ask.none no row is any of them: they are sent as new rows. @param ask.path of one unit, or of what lies below; null: all
+ * @throws UserError (2) when no folder holds the path
  */
-export async function adoptUnits(parts: ChangeParts, none: boolean): Promise<Adopted> {
+export async function adoptUnits(parts: ChangeParts, ask: Ask): Promise<Adopted> {
   const folders = parts.ledger.folders.all()
-  const result = none ? sendAll(parts, folders) : await linkAll(parts, folders)
+  const places = ask.path === null ? folders.map((folder) => ({ folder, path: '' })) : placesOf(parts.ledger, ask.path)
+  const result = ask.none ? sendAll(parts, places) : await linkAll(parts, places)
   for (const folder of folders) parts.poke(folder.id)
   return result
 }
 
-async function linkAll(parts: ChangeParts, folders: readonly FolderRecord[]): Promise<Adopted> {
+async function linkAll(parts: ChangeParts, places: readonly Place[]): Promise<Adopted> {
+  const { ledger } = parts
+  for (const remoteId of new Set(places.map(({ folder }) => folder.remoteId))) {
+    // What a lost call made may be in the dataset since the ledger read it last.
+    if (ledger.versions.lostOf(remoteId).length > 0) await parts.readDataset(remoteId)
+  }
+  const asked = places.flatMap((place) => unlinkedOf(parts, place).map(({ unit }) => ({ folder: place.folder, unit })))
+  // Whose row it may be is asked of all that wait, whichever are to be decided.
+  const open: Open[] = []
+  for (const folder of ledger.folders.all()) open.push(...(await openOf(parts, folder)))
+  const matches = matchRows(
+    open.map(({ waiting }) => waiting),
+    (remoteId) => ledger.remotes.adoptableRows(remoteId),
+    (remoteId) => ledger.versions.lostOf(remoteId),
+  )
   const linked: string[] = []
   const ambiguous: string[] = []
-  const matches = folders.flatMap((folder) => matchesOf(parts, folder))
-  const claims = new Map<string, number>()
-  for (const { folder, rows } of matches)
-    for (const row of rows) claims.set(claimOf(folder, row), (claims.get(claimOf(folder, row)) ?? 0) + 1)
-  for (const { folder, policy, summary, rows } of matches) {
-    const [row] = rows
-    const path = `${folder.path}/${summary.unit.key}`
-    // A row that two files could be, also of two folders, is nobody's.
-    const isSure = row !== undefined && rows.length === 1 && claims.get(claimOf(folder, row)) === 1
-    if (isSure && (await link(parts, { folder, policy, summary, row }))) linked.push(path)
-    else ambiguous.push(path)
+  for (const { folder, unit } of asked) {
+    const one = open.find(({ waiting }) => waiting.unitId === unit.id)
+    const rows = matches.find(({ waiting }) => waiting.unitId === unit.id)?.rows ?? null
+    const isLinked = one !== undefined && rows !== null && (await link(parts, one, rows))
+    const decided = isLinked ? linked : ambiguous
+    decided.push(`${folder.path}/${unit.key}`)
   }
   return { linked, sent: [], ambiguous }
 }
 
-function sendAll(parts: ChangeParts, folders: readonly FolderRecord[]): Adopted {
+function sendAll(parts: ChangeParts, places: readonly Place[]): Adopted {
   const { ledger, wallMs } = parts
   const sent = ledger.now(() =>
-    folders.flatMap((folder) =>
-      unlinkedOf(parts, folder).map(({ unit }) => {
+    places.flatMap((place) =>
+      unlinkedOf(parts, place).map(({ unit }) => {
+        const policy = entryOf(parts, place.folder)?.policy
+        const lost = policy === undefined ? null : lostOf(parts, place.folder, unit, contentOf(parts, policy, unit))
+        if (lost !== null) ledger.versions.retire(lost.id, 'stray', 'closed')
         ledger.units.setUnlinked(unit.id, 'none')
-        closeLostCalls(ledger, folder.remoteId, unit.id, contentOf(parts, unit))
         ledger.units.setWork(unit.id, 'waiting', 'a person said that no row of the dataset is this', wallMs())
-        return `${folder.path}/${unit.key}`
+        return `${place.folder.path}/${unit.key}`
       }),
     ),
   )
   return { linked: [], sent, ambiguous: [] }
 }
 
-function unlinkedOf({ ledger }: ChangeParts, folder: FolderRecord): readonly UnitSummary[] {
-  return ledger.facts.summaries(folder.id, '').filter(({ unit }) => unit.work === 'unlinked')
+function unlinkedOf({ ledger }: ChangeParts, { folder, path }: Place): readonly UnitSummary[] {
+  return ledger.facts.summaries(folder.id, path).filter(({ unit }) => unit.work === 'unlinked')
 }
 
-/** The rows that each open unit of a folder may be; reads only. */
-function matchesOf(parts: ChangeParts, folder: FolderRecord): readonly Match[] {
+/** What waits in a folder, read where only its content tells whether a lost call was its own. */
+async function openOf(parts: ChangeParts, folder: FolderRecord): Promise<readonly Open[]> {
+  const { ledger } = parts
   const policy = entryOf(parts, folder)?.policy
   if (policy === undefined) return []
-  const { pathTitles } = parts.ledger.remotes.get(folder.remoteId)
-  const foreign = parts.ledger.remotes.foreignRows(folder.remoteId)
-  return unlinkedOf(parts, folder).map((summary) => {
-    const { unit } = summary
-    const title = unitTitle(parts.ledger, unit, parts.ledger.tree.filesOfUnit(unit.id), policy, pathTitles)
-    // Renamed since its call was lost, it is a row of the title that was asked for.
-    const asked = lostCallsOf(parts.ledger, folder.remoteId, unit.id, contentOf(parts, unit))
-    return { folder, policy, summary, rows: rowsFor(summary, [...asked.map((version) => version.title), title], foreign) }
-  })
+  const { pathTitles } = ledger.remotes.get(folder.remoteId)
+  const isContentAsked = ledger.versions.lostOf(folder.remoteId).length > 0
+  const open: Open[] = []
+  for (const summary of unlinkedOf(parts, { folder, path: '' })) {
+    const { unit, sizeBytes } = summary
+    if (isContentAsked) await readContent(parts, folder, unit)
+    const content = contentOf(parts, policy, unit)
+    const lost = lostOf(parts, folder, unit, content)
+    const isOther = lost === null && ledger.versions.lostOf(folder.remoteId).some((version) => version.unitId === unit.id)
+    // It changed since its call was lost: no row holds it, and it is sent once it is at rest.
+    if (isOther) continue
+    const title = unitTitle(ledger, unit, ledger.tree.filesOfUnit(unit.id), policy, pathTitles)
+    const waiting: Waiting = {
+      unitId: unit.id,
+      remoteId: folder.remoteId,
+      kind: unit.kind,
+      title,
+      name: nameOf(unit.shape === 'series' ? title : unit.key),
+      sizeBytes,
+      content,
+      isCloud: policy.via.kind === 'cloud',
+      isSequence: unit.shape === 'dir' && policy.subdirectories === 'sequence',
+      lost,
+    }
+    open.push({ folder, policy, summary, waiting })
+  }
+  return open
 }
 
-function claimOf(folder: FolderRecord, row: ForeignRow): string {
-  return `${folder.remoteId} ${row.dataHash}`
+function lostOf({ ledger }: ChangeParts, folder: FolderRecord, unit: UnitRecord, content: string | null) {
+  return content === null ? null : lostCallOf(ledger, unit, folder.remoteId, content)
 }
+
+const BECAUSE = 'a person adopted it: same title or name, size and type'
 
 /** A link needs to know which content the row stands for, or the next change of a file could not be told from none. */
-async function link(parts: ChangeParts, { folder, policy, summary, row }: Pair): Promise<boolean> {
-  const { ledger, disk, clock } = parts
+async function link(parts: ChangeParts, { folder, policy, summary, waiting }: Open, rows: readonly ForeignRow[]): Promise<boolean> {
+  const { ledger } = parts
   const { unit } = summary
-  const because = 'a person adopted it: same title or name, size and type'
-  for (const file of sentFiles(parts, unit.id)) {
-    if (file.sha256 !== null) continue
-    const signal = new AbortController().signal
-    await inquire({ ledger, disk, clock, signal }, folder, { kind: 'hash', unitId: unit.id, fileId: file.id, because })
-  }
+  const [row, ...more] = rows
+  if (row === undefined) return false
+  await readContent(parts, folder, unit)
   return ledger.now(() => {
-    const content = contentOf(parts, unit)
-    const isStillOpen = ledger.units.get(unit.id)?.work === 'unlinked' && ledger.versions.byHash(folder.remoteId, row.dataHash) === null
-    if (!isStillOpen || content === null) return false
-    applyNote({ ledger, log: parts.log, wallMs: parts.wallMs }, folder, policy, {
-      kind: 'link',
-      unitId: unit.id,
-      row,
-      more: [],
-      content,
-      because,
-    })
+    const content = contentOf(parts, policy, unit)
+    const isFree = rows.every(({ dataHash }) => ledger.versions.byHash(folder.remoteId, dataHash) === null)
+    const isOthers = rows.some(({ own }) => own !== null && own.sha256 !== content)
+    const isStillOpen = ledger.units.get(unit.id)?.work === 'unlinked' && isFree && !isOthers
+    // What it holds now may have changed while it was read.
+    const isSame = waiting.content === null || waiting.content === content
+    if (!isStillOpen || !isSame || content === null) return false
+    const tools = { ledger, log: parts.log, wallMs: parts.wallMs }
+    applyNote(tools, folder, policy, { kind: 'link', unitId: unit.id, row, more, content, because: BECAUSE })
+    if (waiting.lost !== null) ledger.versions.retire(waiting.lost.id, 'stray', 'closed')
     return true
   })
 }
 
-function sentFiles({ ledger }: ChangeParts, unitId: number): readonly FileRecord[] {
-  return ledger.tree.filesOfUnit(unitId).filter((file) => file.local === 'present' && file.problem === null)
+async function readContent({ ledger, disk, clock }: ChangeParts, folder: FolderRecord, unit: UnitRecord): Promise<void> {
+  for (const file of ledger.tree.filesOfUnit(unit.id)) {
+    if (file.sha256 !== null || file.local !== 'present' || file.problem !== null) continue
+    const { signal } = new AbortController()
+    await inquire({ ledger, disk, clock, signal }, folder, { kind: 'hash', unitId: unit.id, fileId: file.id, because: BECAUSE })
+  }
 }
 
-/** sha256 of the file, or of the group's frames; null while one is not hashed, or none is there. */
-function contentOf(parts: ChangeParts, unit: UnitRecord): string | null {
-  const shas = sentFiles(parts, unit.id).map((file) => file.sha256)
-  const known = shas.filter((sha256) => sha256 !== null)
-  const [first] = known
-  if (first === undefined || known.length < shas.length) return null
-  return unit.shape === 'file' ? first : groupContent(known)
-}
-
-/** The rows a unit may be, best kind of match only. @param titles the one it has now last */
-function rowsFor({ unit, sizeBytes }: UnitSummary, titles: readonly string[], rows: readonly ForeignRow[]): readonly ForeignRow[] {
-  const possible = rows.filter(
-    (row) => row.type === ROW_TYPES[unit.kind] && (isOfFrames(unit.kind) || row.sizeBytes === null || row.sizeBytes === sizeBytes),
-  )
-  const byTitle = possible.filter((row) => titles.includes(row.title))
-  if (byTitle.length > 0) return byTitle
-  const names = unit.shape === 'series' ? titles.map(nameOf) : [...titles.slice(0, -1), unit.key].map(nameOf)
-  return possible.filter((row) => names.includes(nameOf(row.title)))
+function contentOf({ ledger }: ChangeParts, policy: FolderPolicy, unit: UnitRecord): string | null {
+  return unitContent(withoutDamaged(ledger.tree.filesOfUnit(unit.id), unit, policy), unit.shape)
 }

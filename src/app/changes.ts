@@ -28,7 +28,7 @@ export function changes(parts: ChangeParts): Changes {
     reload: () => parts.reload(),
     acceptFolder: ({ folder }) => acceptFolder(parts, folder),
     acceptLedger: () => acceptLedger(parts),
-    adopt: ({ none }) => adoptUnits(parts, none),
+    adopt: (ask) => adoptUnits(parts, ask),
   }
 }
 

@@ -194,9 +194,10 @@ export type LocalApi = {
   /** Oldest first. `path` covers what lies below it. @throws UserError (2) when no folder holds the path */
   history(ask: { readonly path: string | null; readonly sinceMs: number | null }): Promise<readonly HistoryLine[]>
   verifyHistory(): Promise<HistoryProof>
-  /** Links unlinked units to the rows they match by title and size; `none`: sends them as new rows. */
+  /** Links unlinked units to the rows they match by title and size; `none`: sends them as new rows. `path: null` is all of them. */
   adopt(ask: {
     readonly none: boolean
+    readonly path: string | null
   }): Promise<{ readonly linked: readonly string[]; readonly sent: readonly string[]; readonly ambiguous: readonly string[] }>
 }
 

@@ -32,7 +32,7 @@ export const CALL_ARGUMENTS = {
   acceptLedger: nothing,
   history: z.object({ path: z.string().nullable(), sinceMs: z.number().nullable() }),
   verifyHistory: nothing,
-  adopt: z.object({ none: z.boolean() }),
+  adopt: z.object({ none: z.boolean(), path: z.string().nullable() }),
 } as const satisfies Record<LocalCall, z.ZodType>
 
 /** One request. `hello` asks whether this is the service, and whether it speaks our protocol. */

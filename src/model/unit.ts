@@ -20,8 +20,8 @@ export const WORK_FACTS = ['none', 'waiting', 'queued', 'failed', 'rejected', 'u
 export type WorkFact = (typeof WORK_FACTS)[number]
 
 /**
- * Where a version stands on the server. `registering` and `deleting`: the outcome of a call is unknown, and of a closed version without a hash
- * it stays so: a person was asked which row it is.
+ * Where a version stands on the server. `registering` and `deleting`: the outcome of a call is unknown, and of a closed version
+ * it stays so until a listing or a person says which row it made.
  */
 export const REMOTE_FACTS = ['ticket', 'sent', 'registering', 'live', 'deleting', 'gone', 'missing', 'stray'] as const
 export type RemoteFact = (typeof REMOTE_FACTS)[number]

@@ -26,11 +26,11 @@ export function pastStore(db: Database) {
      WHERE v.role = 'closed' AND v.remote IN ('gone', 'stray') AND v.id <= @newest
        AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.version_id = v.id AND o.phase IN ('intent', 'unknown')) LIMIT ${SLICE}`,
   )
-  // Attempts that never had a hash. One whose call may have made a row tells what it may be, as long as there is the unit.
+  // Attempts that never had a hash. One whose call may have made a row tells what it may be.
   const nameless = db.prepare<[{ newest: number }], { id: number }>(
     `SELECT v.id FROM versions v
      WHERE v.role = 'closed' AND v.data_hash IS NULL AND v.id <= @newest AND v.id < (SELECT max(id) FROM versions)
-       AND (v.remote <> 'registering' OR v.unit_id IS NULL)
+       AND v.remote <> 'registering'
        AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.version_id = v.id AND o.phase IN ('intent', 'unknown'))
        AND NOT EXISTS (SELECT 1 FROM candidates c WHERE c.version_id = v.id) LIMIT ${SLICE}`,
   )

@@ -50,12 +50,16 @@ export function remoteStore(db: Database) {
   const listed = db.prepare<[number, number]>('UPDATE remotes SET listed_at = ? WHERE id = ?')
   const noPaths = db.prepare<[number]>('UPDATE remotes SET path_titles = 0 WHERE id = ?')
   const datarow = db.prepare<[number, number]>('UPDATE remotes SET datarow = ? WHERE id = ?')
-  const addForeign = db.prepare<[number, string, string, string, number | null, string | null, string | null, string | null]>(
-    'INSERT OR REPLACE INTO foreign_rows (remote_id, data_hash, title, type, size_bytes, own_folder, own_path, own_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  const addForeign = db.prepare<[number, string, string, string, number | null, string | null, string | null, string | null, number]>(
+    `INSERT OR REPLACE INTO foreign_rows (remote_id, data_hash, title, type, size_bytes, own_folder, own_path, own_sha256, asked)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const dropForeign = db.prepare<[number, string]>('DELETE FROM foreign_rows WHERE remote_id = ? AND data_hash = ?')
   const clearForeign = db.prepare<[number]>('DELETE FROM foreign_rows WHERE remote_id = ?')
-  const foreignOf = db.prepare<[number], ForeignRowRow>('SELECT * FROM foreign_rows WHERE remote_id = ?')
+  const adoptable = db.prepare<[number], ForeignRowRow>('SELECT * FROM foreign_rows WHERE remote_id = ?')
+  const foreignOf = db.prepare<[number], ForeignRowRow>('SELECT * FROM foreign_rows WHERE remote_id = ? AND asked = 0')
+  const put = ({ remoteId, dataHash, title, type, sizeBytes, own }: ForeignRow, asked: 0 | 1): void =>
+    void addForeign.run(remoteId, dataHash, title, type, sizeBytes, own?.folder ?? null, own?.path ?? null, own?.sha256 ?? null, asked)
   return {
     all: (): RemoteRecord[] => db.prepare<[], Row>('SELECT * FROM remotes ORDER BY id').all().map(toRemote),
     get(id: number): RemoteRecord {
@@ -77,19 +81,14 @@ export function remoteStore(db: Database) {
     markListed: (id: number, atMs: number): void => void listed.run(atMs, id),
     refusePathTitles: (id: number): void => void noPaths.run(id),
     setDatarow: (id: number, state: 'open' | 'refused'): void => void datarow.run(state === 'open' ? 1 : 0, id),
-    addForeign: (row: ForeignRow): void =>
-      void addForeign.run(
-        row.remoteId,
-        row.dataHash,
-        row.title,
-        row.type,
-        row.sizeBytes,
-        row.own?.folder ?? null,
-        row.own?.path ?? null,
-        row.own?.sha256 ?? null,
-      ),
+    /** A row that was there at the first contact. */
+    addForeign: (row: ForeignRow): void => put(row, 0),
+    /** One that came later, and that a lost call may have made. */
+    addAsked: (row: ForeignRow): void => put(row, 1),
     dropForeign: (remoteId: number, dataHash: string): void => void dropForeign.run(remoteId, dataHash),
     clearForeign: (remoteId: number): void => void clearForeign.run(remoteId),
     foreignRows: (remoteId: number): ForeignRow[] => foreignOf.all(remoteId).map(toForeign),
+    /** The same, and with them those that lost calls may have made. */
+    adoptableRows: (remoteId: number): ForeignRow[] => adoptable.all(remoteId).map(toForeign),
   }
 }

@@ -229,6 +229,8 @@ class RunningFolder implements FolderEngine {
       if (this.#link.needsListing() || this.#link.isDue()) this.#listing.again()
     }
     if (isShut(this.#identity.state)) return
+    // A person may be about to say which row it made.
+    if (this.#link.hasNewLostCall()) this.#listing.again()
     this.#listing.startDue()
     this.#surveys.startDue()
     await this.#link.testKey()

@@ -68,10 +68,15 @@ export type LedgerPort = {
     markListed: (id: number, atMs: number) => void
     refusePathTitles: (id: number) => void
     setDatarow: (id: number, state: 'open' | 'refused') => void
+    /** A row that was there at the first contact. */
     addForeign: (row: ForeignRow) => void
+    /** One that came later, and that a lost call may have made. */
+    addAsked: (row: ForeignRow) => void
     dropForeign: (remoteId: number, dataHash: string) => void
     clearForeign: (remoteId: number) => void
     foreignRows: (remoteId: number) => ForeignRow[]
+    /** The same, and with them those that lost calls may have made. */
+    adoptableRows: (remoteId: number) => ForeignRow[]
   }
   /** Watched folders, known by their marker's id: a folder that moved is the same folder. */
   readonly folders: {
@@ -242,8 +247,10 @@ export type LedgerPort = {
     copySeen: (fromId: number, toId: number) => void
     markListed: (remoteId: number, dataHash: string, atMs: number) => void
     liveOf: (remoteId: number) => VersionRecord[]
-    /** Closed versions without a hash whose call may have made a row: a person was asked which one it is. */
+    /** Closed versions whose call was lost, and may have made a row: which one, a listing or a person has yet to say. */
     lostOf: (remoteId: number) => VersionRecord[]
+    lostWithContent: (remoteId: number, content: string) => VersionRecord[]
+    isLostOfSize: (remoteId: number, sizeBytes: number) => boolean
     setUnit: (id: number, unitId: number | null) => void
     /** Current live versions of this content in this dataset. */
     withContent: (remoteId: number, content: string) => VersionRecord[]

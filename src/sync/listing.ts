@@ -3,7 +3,9 @@ import { unitCommand } from '../model/nextCommand.ts'
 import type { RemoteListing, RemoteRow } from '../model/remote.ts'
 import { freezeBatch } from './heldBatch.ts'
 import type { LedgerPort } from './ledgerPort.ts'
+import { mayHaveMade } from './lostCalls.ts'
 import { madeSince } from './madeSince.ts'
+import { unitContent } from './plan/unitContent.ts'
 import type { ForeignRow, VersionRecord } from './records.ts'
 
 export type ListingTools = {
@@ -12,6 +14,8 @@ export type ListingTools = {
   wallMs(): number
   /** How long a listing may lag, ms. */
   readonly absentGapMs: number
+  /** The newest version before this process: younger ones are looked for by whoever made them. */
+  readonly newestVersion: number
 }
 
 /** A dataset's rows as a trusted listing showed them. */
@@ -29,7 +33,7 @@ export type ListingVerdict =
       readonly kind: 'trusted'
       readonly listed: Listed
       readonly touched: readonly number[]
-      /** So many of our rows lack in it, and are so young that it may lag: the next one tells. */
+      /** So many of our rows from before this process lack in it, and are so young that it may lag: the next one tells. */
       readonly undecided: number
     }
   /** It marks nothing: another dataset's, or without any row of ours. */
@@ -63,7 +67,7 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
         markMissing(tools, version.id, version.unitId)
         if (version.unitId !== null) touched.push(version.unitId)
         // One that was made in the future is young until then, whatever is read meanwhile.
-      } else if (version.remote === 'live' && (version.liveAtMs ?? 0) <= sentAtMs) undecided++
+      } else if (version.remote === 'live' && version.id <= tools.newestVersion && (version.liveAtMs ?? 0) <= sentAtMs) undecided++
     }
     const closed: VersionRecord[] = []
     const givenUp: VersionRecord[] = []
@@ -71,11 +75,16 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
       const known = ledger.versions.byHash(remoteId, row.dataHash)
       if (known?.role === 'closed' && (known.remote === 'missing' || known.remote === 'live')) closed.push(known)
       // Its call arrived all the same, or the ledger that was rolled back had forgotten that it did.
-      if (known?.role === 'closed' && known.remote === 'stray' && ledger.operations.openOf(known.id).length === 0) {
-        ledger.versions.setRemote(known.id, 'live')
-        ledger.versions.setTitle(known.id, row.title)
+      const isUnexpected = known?.role === 'closed' && (known.remote === 'stray' || known.remote === 'registering')
+      if (isUnexpected && ledger.operations.openOf(known.id).length === 0) {
+        const unitId = takeLost(tools, known, row)
+        if (unitId !== null) touched.push(unitId)
+        else {
+          ledger.versions.setRemote(known.id, 'live')
+          ledger.versions.setTitle(known.id, row.title)
+          givenUp.push(known)
+        }
         ledger.versions.markListed(remoteId, row.dataHash, wallMs())
-        givenUp.push(known)
       }
       if (known?.remote === 'missing') {
         ledger.versions.setRemote(known.id, 'live')
@@ -91,7 +100,6 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
     followAgain(tools, givenUp, 'its upload was given up, and it is in the dataset after all')
     keepSeen(ledger, remoteId, listing.rows, wallMs())
     if (remote.firstContact === 'due') contact(tools, remoteId, listing.rows)
-    else if (ledger.versions.lostOf(remoteId).length > 0) addUnknown(ledger, remoteId, listing.rows)
     ledger.remotes.markListed(remoteId, wallMs())
     const listed: Listed = {
       askedAtMs: sentAtMs,
@@ -101,6 +109,37 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
     }
     return { kind: 'trusted', listed, touched, undecided }
   })
+}
+
+/**
+ * The row of a lost call whose hash was known is its unit's, if that holds its content still, else that of the one that waits with this content.
+ * @returns the unit; null where it is nobody's
+ */
+function takeLost({ ledger, log, wallMs }: ListingTools, version: VersionRecord, row: RemoteRow): number | null {
+  const { content, remoteId, kind } = version
+  if (version.remote !== 'registering' || content === null) return null
+  const own = version.unitId === null ? null : ledger.units.get(version.unitId)
+  const others = ledger.tree
+    .withContent(content, remoteId)
+    .flatMap((file) => (file.unitId === null ? [] : (ledger.units.get(file.unitId) ?? [])))
+  const waits = [...(own === null ? [] : [own]), ...others.filter(({ work }) => work === 'unlinked')]
+  const unit = waits.find(
+    (one) =>
+      one.kind === kind &&
+      unitContent(ledger.tree.filesOfUnit(one.id), one.shape) === content &&
+      !ledger.versions.ofUnit(one.id).some(({ role }) => role === 'current' || role === 'coming'),
+  )
+  if (unit === undefined) return null
+  ledger.versions.setUnit(version.id, unit.id)
+  ledger.versions.setLive(version.id, row.dataHash, row.title, true, wallMs())
+  ledger.versions.setTitleDue(version.id, true)
+  ledger.units.setWork(unit.id, 'waiting', '', wallMs())
+  const { path: folder } = ledger.folders.get(unit.folderId)
+  const because = 'a listing shows the row of a call whose answer was lost'
+  const entry = { folderId: unit.folderId, verb: 'registered', dataHash: row.dataHash, key: unit.key, files: 1, approved: false } as const
+  ledger.history.add({ ...entry, atMs: wallMs(), detail: { title: row.title, sha256: content, because } })
+  log.emit('unit.synced', { folder, path: unit.key, dataHash: row.dataHash, kind, title: row.title })
+  return unit.id
 }
 
 /**
@@ -205,13 +244,18 @@ function contact(tools: Pick<ListingTools, 'ledger'>, remoteId: number, rows: re
   ledger.remotes.markContacted(remoteId)
 }
 
-/** Rows that came since the first contact: a call of which a person was asked may have made one, and none of them carries a note of ours. */
-function addUnknown(ledger: LedgerPort, remoteId: number, rows: readonly RemoteRow[]): void {
-  const foreign = new Set(ledger.remotes.foreignRows(remoteId).map((row) => row.dataHash))
-  for (const row of rows) {
-    if (!foreign.has(row.dataHash) && ledger.versions.byHash(remoteId, row.dataHash) === null)
-      ledger.remotes.addForeign(toForeign(remoteId, row))
-  }
+/**
+ * Rows that lost calls may have made are among those that `adopt` chooses from, though they came after the first contact.
+ * @param listing with the metadata of its rows: one that carries a note of another content is not taken for any
+ */
+export function keepAskedRows(ledger: LedgerPort, remoteId: number, listing: RemoteListing): void {
+  const calls = ledger.versions.lostOf(remoteId)
+  const known = new Set(ledger.remotes.adoptableRows(remoteId).map((row) => row.dataHash))
+  const isNew = ({ dataHash }: RemoteRow): boolean => !known.has(dataHash) && ledger.versions.byHash(remoteId, dataHash) === null
+  const asked = listing.rows.filter((row) => calls.some((call) => mayHaveMade(call, row)) && isNew(row))
+  ledger.now(() => {
+    for (const row of asked) ledger.remotes.addAsked(toForeign(remoteId, row))
+  })
 }
 
 /** @returns the row with our own note on it, where it carries one */

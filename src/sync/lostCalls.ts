@@ -1,19 +1,40 @@
+import { nameOf } from '../model/file.ts'
+import { type RemoteRow, ROW_TYPES } from '../model/remote.ts'
 import type { LedgerPort } from './ledgerPort.ts'
-import type { VersionRecord } from './records.ts'
-
-type Ledger = { readonly versions: Pick<LedgerPort['versions'], 'lostOf' | 'retire'> }
+import { withoutPart } from './plan/title.ts'
+import type { ForeignRow, UnitRecord, VersionRecord } from './records.ts'
+import { standing } from './standing.ts'
 
 /**
- * Calls of which a person was asked what they made, and that may have made the row of this unit with this content: they were its own, or those of a
- * unit that is gone, whose file may have come here. @param content sha256 of the file, or of the group's frames; null: only its own
+ * Calls that were lost for good: no listing told what they made, and a person was asked. Until that is known their content is not sent again,
+ * wherever it went, and a row that one of them may have made is nobody else's.
  */
-export function lostCallsOf(ledger: Ledger, remoteId: number, unitId: number, content: string | null): readonly VersionRecord[] {
-  return ledger.versions
-    .lostOf(remoteId)
-    .filter((version) => version.unitId === unitId || (version.unitId === null && content !== null && version.content === content))
+
+/**
+ * Its own lost call for this content, or one whose content stands no more where it was: it may have come here. Where it stands, the unit holds
+ * a copy, with a row of its own. Also asked when a person decides what the call made.
+ */
+export function lostCallOf(
+  ledger: Pick<LedgerPort, 'versions' | 'units' | 'tree'>,
+  unit: Pick<UnitRecord, 'id' | 'kind'>,
+  remoteId: number,
+  content: string,
+): VersionRecord | null {
+  const calls = ledger.versions.lostWithContent(remoteId, content).filter((version) => version.kind === unit.kind)
+  const isHere = (version: VersionRecord): boolean => {
+    const other = version.unitId === null || version.unitId === unit.id ? null : ledger.units.get(version.unitId)
+    return other === null || standing(ledger, other, version) !== 'there'
+  }
+  return calls.find((version) => version.unitId === unit.id) ?? calls.find(isHere) ?? null
 }
 
-/** It is known now which row they made, or that they made none: they hold nothing up any more. Called inside a transaction. */
-export function closeLostCalls(ledger: Ledger, remoteId: number, unitId: number, content: string | null): void {
-  for (const version of lostCallsOf(ledger, remoteId, unitId, content)) ledger.versions.retire(version.id, 'stray', 'closed')
+/** May the call have made this row? The server may have taken the base name as its title, or may have made several rows of a sequence. */
+export function mayHaveMade(
+  { kind, title, dataHash }: VersionRecord,
+  row: Pick<RemoteRow | ForeignRow, 'type' | 'title' | 'dataHash'>,
+): boolean {
+  if (dataHash !== null) return dataHash === row.dataHash
+  const titles = [title, nameOf(title)]
+  const isPart = kind === 'image_group' && titles.includes(withoutPart(row.title))
+  return row.type === ROW_TYPES[kind] && (titles.includes(row.title) || isPart)
 }

@@ -8,7 +8,6 @@ import { holdOlder, holdReplaced } from './holdOlder.ts'
 import { noteMadeBy } from './keptRows.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { leftWith, noteLeftBehind } from './leftTogether.ts'
-import { closeLostCalls } from './lostCalls.ts'
 import type { Note } from './plan/action.ts'
 import { mapFile } from './plan/mapping.ts'
 import type { FileRecord, FolderRecord, UnitRecord } from './records.ts'
@@ -51,7 +50,6 @@ export function applyNote(tools: NoteTools, folder: FolderRecord, policy: Folder
     case 'link':
       // What was being sent is there already.
       for (const version of ledger.versions.ofUnit(unit.id)) abandonVersion(tools, folder, version.id, note.because)
-      closeLostCalls(ledger, folder.remoteId, unit.id, note.content)
       supersedeCurrent(tools, unit)
       for (const [part, row] of [note.row, ...note.more].entries()) linkRow(tools, folder, policy, unit, { ...note, row }, part)
       ledger.units.setWork(unit.id, 'none', '', wallMs())

@@ -64,7 +64,7 @@ export async function settleOrphans(tools: OrphanTools, remoteId: number, listed
     if (rows === 'several') await leaveOpen(tools, version, operation)
     else if (rows.length > 0) await ledger.commit(() => whileOrphan((orphan) => keepRows(tools, orphan, rows)))
     else if ((await lacks({ ...tools, listing: async () => listed }, operation, listed)) !== null) continue
-    else if (doubtful > 0 && version.role === 'coming') await leaveToPerson(tools, version.id, operation.id, doubtWords(doubtful))
+    else if (doubtful > 0) await leaveToPerson(tools, version.id, operation.id, doubtWords(doubtful))
     else {
       await ledger.commit(() =>
         whileOrphan(() => {

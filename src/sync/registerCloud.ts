@@ -10,7 +10,7 @@ import type { Effect } from './plan/action.ts'
 import { groupContent } from './plan/groupContent.ts'
 import type { FileRecord, VersionRecord } from './records.ts'
 import { stillOf } from './stillComing.ts'
-import { leaveToPerson, registerFailed } from './uploadFile.ts'
+import { registerFailed } from './uploadFile.ts'
 
 type Upload = Extract<Effect, { kind: 'upload' }>
 type Bucket = Extract<FolderPolicy['via'], { kind: 'cloud' }>
@@ -134,7 +134,20 @@ async function refused(
 ): Promise<EffectResult> {
   const { ledger, clock } = tools
   if (error.word === EXISTS) {
-    await leaveToPerson(tools, versionId, operationId, `Encord says that it holds this object already (${EXISTS})`)
+    // Nothing was made, and nothing would be however often it is asked for.
+    const because = `Encord says that it holds this object already (${EXISTS})`
+    await ledger.commit(() => {
+      ledger.operations.end(operationId, 'refused', clock.wallMs(), error.word)
+      ledger.versions.retire(versionId, 'stray', 'closed')
+      ledger.units.setWork(upload.unitId, 'unlinked', because, clock.wallMs())
+    })
+    tools.log.emit('unit.unlinked', {
+      folder: tools.folder.path,
+      path: upload.key,
+      dataHash: null,
+      why: because,
+      next: 'encord-sync adopt',
+    })
     return { kind: 'again' }
   }
   const attempts = (ledger.units.get(upload.unitId)?.attempts ?? 0) + 1

@@ -3,14 +3,15 @@ import { type FolderPolicy, isShut } from '../model/folder.ts'
 import { ROW_TYPES } from '../model/remote.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
-import { lostCallsOf } from './lostCalls.ts'
+import { lostCallOf } from './lostCalls.ts'
 import type { Now, Twin, UnitContext } from './plan/context.ts'
-import { groupContent } from './plan/groupContent.ts'
 import { mapFile } from './plan/mapping.ts'
 import { dirOfUnit, isUnsorted, seriesKey } from './plan/series.ts'
 import { partTitle, titleOf } from './plan/title.ts'
+import { unitContent } from './plan/unitContent.ts'
 import type { FileRecord, FolderRecord, ForeignRow, RemoteRecord, UnitRecord, UnitView, VersionRecord } from './records.ts'
 import { sidecarOf } from './sidecarFile.ts'
+import { standing } from './standing.ts'
 import { seriesPart } from './unitTitle.ts'
 
 /** Foreign rows of one dataset, by what they are looked up with. */
@@ -87,7 +88,7 @@ export function contextOf(
   const dir = view.unit.shape === 'file' ? null : ledger.tree.dir(folder.id, dirOfUnit(view.unit))
   const title = titleOf(view.unit, view.files, policy, remote.pathTitles)
   const part = seriesPart(ledger, view.unit, title)
-  const content = contentOf(view, present)
+  const content = unitContent(view.files, view.unit.shape)
   const sidecar = sidecarOf(ledger, view.unit)
   const mayBeFrame = (file: FileRecord): boolean => isFrameByName(file, policy) || looks.fileQuietMs(file, local) >= policy.settleMs
   return {
@@ -108,7 +109,8 @@ export function contextOf(
     doneNs: dir?.doneNs ?? null,
     sizeKnown: isSizeKnown(ledger, around.foreign, view, present, remote.id),
     twins: content === null ? [] : twinsOf(ledger, view, remote.id, content),
-    lost: content === null ? null : (lostCallsOf(ledger, remote.id, view.unit.id, content).find((one) => one.content === content) ?? null),
+    lostCall: (sought) => lostCallOf(ledger, view.unit, remote.id, sought),
+    isLostOfSize: (sizeBytes) => ledger.versions.isLostOfSize(remote.id, sizeBytes),
     arriving: arrivingOf(ledger, view, content),
     lostFrame: dir === null ? null : (lostFrameOf(ledger, view, present, dir.id) ?? unreadBeside(ledger, view, dir.id, mayBeFrame)),
     collidesWith: collisionOf(ledger, view),
@@ -147,15 +149,7 @@ function unsortedBeside(ledger: LedgerPort, unit: UnitRecord): readonly FileReco
 function isSizeKnown(ledger: LedgerPort, foreign: ForeignIndex, view: UnitView, present: readonly FileRecord[], remoteId: number): boolean {
   const sizes = new Set(present.filter((file) => file.sha256 === null).map((file) => file.stamp.sizeBytes))
   if (view.unit.shape !== 'file' && sizes.size > 0 && foreign.hasOwnOfFrames()) return true
-  const totalBytes = present.reduce((total, file) => total + file.stamp.sizeBytes, 0)
-  if (sizes.size > 0 && ledger.versions.lostOf(remoteId).some((version) => version.sizeBytes === totalBytes)) return true
   return [...sizes].some((size) => ledger.tree.sizeIsKnown(size, remoteId) || (view.unit.shape === 'file' && foreign.hasOwnOfSize(size)))
-}
-
-function contentOf(view: UnitView, present: readonly FileRecord[]): string | null {
-  if (view.unit.shape === 'file') return present[0]?.sha256 ?? null
-  const sent = present.filter((file) => file.problem === null)
-  return sent.length > 0 && sent.every((file) => file.sha256 !== null) ? groupContent(sent.map((file) => file.sha256 ?? '')) : null
 }
 
 /** Names that differ only in Unicode form are one name to people and to many systems: the unit that is bound already keeps it. */
@@ -236,30 +230,6 @@ function twinsOf(ledger: LedgerPort, view: UnitView, remoteId: number, content: 
 
 function isCalling(ledger: LedgerPort, unit: UnitRecord): boolean {
   return ledger.versions.ofUnit(unit.id).some((one) => one.role === 'coming' && ledger.operations.openOf(one.id).length > 0)
-}
-
-/** Null: of what size it is nobody tells. */
-type Held = { readonly content: string | null; readonly sizeBytes: number | null }
-
-/** Does a unit still hold the content of its version? */
-function standing(ledger: LedgerPort, unit: UnitRecord, version: Held): Twin['own'] {
-  if (unit.local === 'absent') return 'vacated'
-  if (unit.local === 'unseen') return 'unseen'
-  if (unit.local !== 'present') return 'there'
-  const files = ledger.tree.filesOfUnit(unit.id).filter((file) => file.local === 'present')
-  if (unit.shape !== 'file') {
-    // A group that was set aside holds a frame that its row never held.
-    if (files.some((file) => file.sha256 === null)) return unit.work === 'rejected' ? 'vacated' : 'unknown'
-    return groupContent(files.map((file) => file.sha256 ?? '')) === version.content ? 'there' : 'vacated'
-  }
-  const sha256 = files[0]?.sha256
-  if (sha256 === null || sha256 === undefined) return isOther(unit, version, files[0]) ? 'vacated' : 'unknown'
-  return sha256 === version.content ? 'there' : 'vacated'
-}
-
-/** A content that is not hashed, and for all that not the row's: of another size, or no media that could be sent. */
-function isOther(unit: UnitRecord, { sizeBytes }: Held, file: FileRecord | undefined): boolean {
-  return file !== undefined && ((sizeBytes !== null && file.stamp.sizeBytes !== sizeBytes) || unit.work === 'rejected')
 }
 
 function foreignOf(view: UnitView, index: ForeignIndex, content: string | null, title: string): readonly ForeignRow[] {

@@ -6,7 +6,7 @@ import { watchClock } from './clocks.ts'
 import { allowDatarow, isOldRefusal } from './datarowRefusal.ts'
 import { isTold } from './isTold.ts'
 import type { LedgerPort } from './ledgerPort.ts'
-import { applyListing, contactEmptied, type Listed } from './listing.ts'
+import { applyListing, contactEmptied, keepAskedRows, type Listed } from './listing.ts'
 import { orphansOf, settleOrphans } from './orphans.ts'
 import type { DeleteCall, Remote } from './ports.ts'
 import { type ForeignIndex, indexForeign } from './relations.ts'
@@ -68,6 +68,8 @@ export type RemoteLink = {
   listing(): Promise<Listed | null>
   /** Are there calls or rows of which only a further listing can tell what became of them, because no plan looks at them? */
   needsListing(): boolean
+  /** Was a call lost for good since the last listing? The rows that it may have made are not known yet. */
+  hasNewLostCall(): boolean
   /** Has the dataset to be read anew? */
   isDue(): boolean
   foreign(): ForeignIndex
@@ -93,6 +95,9 @@ export function openRemoteLink(
   let trouble: string | null = null
   let emptySinceMs: number | null = null
   let undecided = 0
+  // Up to this lost call rows that it may have made were looked for.
+  let askedUpTo = 0
+  const newestVersion = ledger.past.newestVersion()
   let tidyFailures = 0
   let tidyPauses = 0
   let tidyClosedUntilMs = 0
@@ -105,13 +110,15 @@ export function openRemoteLink(
   async function read(): Promise<Listed | null> {
     const sentAtMs = clock.wallMs()
     const first = ledger.remotes.get(id).firstContact === 'due'
+    const newestLost = newestLostOf(ledger, id)
+    const isAsked = newestLost > 0
     try {
-      const listing = await remote.listing({ clientMetadata: first }, { signal })
+      const listing = await remote.listing({ clientMetadata: first || isAsked }, { signal })
       // A first contact became due meanwhile: this one does not tell which rows carry our notes.
       if (!first && ledger.remotes.get(id).firstContact === 'due') return await read()
       // By a clock that was set meanwhile a row of a moment ago is a year old.
       const absentGapMs = isSteady(tools.absentGapMs) ? tools.absentGapMs : Number.POSITIVE_INFINITY
-      const verdict = applyListing({ ledger, log, absentGapMs, wallMs: () => clock.wallMs() }, id, listing, sentAtMs)
+      const verdict = applyListing({ ledger, log, absentGapMs, newestVersion, wallMs: () => clock.wallMs() }, id, listing, sentAtMs)
       link.succeeded()
       if (verdict.kind === 'distrusted') {
         trouble = `the dataset's listing is not to be trusted: ${verdict.why}`
@@ -126,6 +133,8 @@ export function openRemoteLink(
       trouble = null
       emptySinceMs = null
       undecided = verdict.undecided
+      askedUpTo = newestLost
+      if (isAsked) keepAskedRows(ledger, id, listing)
       foreign = null
       if (first) {
         const rows = ledger.remotes.foreignRows(id).length
@@ -233,6 +242,7 @@ export function openRemoteLink(
       return reading
     },
     needsListing: () => undecided > 0 || orphansOf(ledger, id).length > 0,
+    hasNewLostCall: () => newestLostOf(ledger, id) > askedUpTo,
     isDue: () => ledger.remotes.get(id).firstContact === 'due',
     foreign() {
       foreign ??= indexForeign(ledger.remotes.foreignRows(id))
@@ -241,4 +251,9 @@ export function openRemoteLink(
     trouble: () => trouble,
   }
   return link
+}
+
+/** 0 where no call is lost. */
+function newestLostOf({ versions }: Pick<LedgerPort, 'versions'>, remoteId: number): number {
+  return Math.max(0, ...versions.lostOf(remoteId).map(({ id }) => id))
 }

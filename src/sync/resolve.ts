@@ -8,7 +8,8 @@ import { finishVersion } from './finishVersion.ts'
 import { lacks, tellResolved } from './outcome.ts'
 import { compareNatural } from './plan/naturalOrder.ts'
 import { dirOfUnit } from './plan/series.ts'
-import type { Look, OperationRecord, UnitRecord, VersionRecord } from './records.ts'
+import { isWhole } from './plan/unitContent.ts'
+import type { OperationRecord, UnitRecord, VersionRecord } from './records.ts'
 import { cloudRows, cloudUrl, isByAddress, untimedCloudRows } from './resolveCloud.ts'
 import { resolveDelete } from './resolveDelete.ts'
 import { isClaimed, rivalsOf, rivalWords } from './rivals.ts'
@@ -108,13 +109,13 @@ async function resolveGroup(tools: EffectTools, version: VersionRecord, operatio
   if (waiting !== null) return waiting
   // A part of a sequence: the call was made, and someone removed the rest.
   if (found.rows.length > 0) return await foundGroup(tools, version, operation, found.rows)
-  const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
-  if (unit === null || unit.local !== 'present' || version.role !== 'coming' || !isStillGroup(tools, unit, version))
-    return await giveUp(tools, version, operation)
   if (found.doubtful > 0) {
     await leaveToPerson(tools, version.id, operation.id, doubtWords(found.doubtful))
     return { kind: 'again' }
   }
+  const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
+  if (unit === null || unit.local !== 'present' || version.role !== 'coming' || !isStillGroup(tools, unit, version))
+    return await giveUp(tools, version, operation)
   const again = await intendAgain(tools, version, operation, 'group')
   if (again === null) return { kind: 'again' }
   return await createGroup(tools, { unitId: unit.id, title: version.title, key: unit.key }, version.id, again)
@@ -141,10 +142,6 @@ function isStillGroup({ ledger, disk, folder }: EffectTools, unit: UnitRecord, v
     found++
   }
   return found === sent.size
-}
-
-function isWhole(look: Look): boolean {
-  return look.kind === 'dicom' || (look.kind === 'image' && look.whole.kind === 'whole')
 }
 
 /** Nothing but its title tells whose the row is: it is this call's only if it can't be another one's. */

@@ -23,11 +23,11 @@ export function rivalsOf(ledger: Ledger, version: VersionRecord, subdirectoriesO
   })
 }
 
-/** Was the call of another unit lost for good, so that a person may give it this one's row? @param subdirectoriesOf as `rivalsOf` */
+/** Was another call lost for good, of this unit too, that may have made this one's row? @param subdirectoriesOf as `rivalsOf` */
 export function isClaimed(ledger: Ledger, version: VersionRecord, subdirectoriesOf: (folderId: number) => Subdirectories): boolean {
   return ledger.versions
     .lostOf(version.remoteId)
-    .some((other) => other.unitId !== version.unitId && isAlike(ledger, version, other, subdirectoriesOf))
+    .some((other) => other.id !== version.id && isAlike(ledger, version, other, subdirectoriesOf))
 }
 
 function isAlike(

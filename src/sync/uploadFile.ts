@@ -7,6 +7,7 @@ import { FileChanged } from './fileChanged.ts'
 import { finishVersion } from './finishVersion.ts'
 import { isMovedTwin, MOVE_MS } from './movedTwin.ts'
 import type { Effect } from './plan/action.ts'
+import { unitContent } from './plan/unitContent.ts'
 import type { FileRecord, VersionRecord } from './records.ts'
 import { sendBody, withFile } from './sendBody.ts'
 import { checkStillComing, isOpen, keepSha, stillOf } from './stillComing.ts'
@@ -172,7 +173,10 @@ function callRegister(tools: EffectTools, kind: Upload['unitKind'], ticket: Tick
   return kind === 'video' ? tools.remote.registerVideo(ticket, title) : tools.remote.registerImage(ticket, title)
 }
 
-/** Nothing more is sent for the unit: sending it again might make a second row of it. A call that was settled meanwhile stays so. */
+/**
+ * What the call made a listing or a person has to say: until then its content is not sent again. A unit that holds another content by now, or
+ * one that is not read yet, is planned anew. A call that was settled meanwhile stays so.
+ */
 export async function leaveToPerson(
   tools: Pick<EffectTools, 'ledger' | 'clock' | 'log'>,
   versionId: number,
@@ -184,14 +188,14 @@ export async function leaveToPerson(
     if (!isOpen(ledger, versionId, operationId)) return null
     const version = ledger.versions.get(versionId)
     ledger.operations.end(operationId, 'refused', clock.wallMs(), why)
+    ledger.versions.retire(versionId, 'registering', 'closed')
     // A unit whose place was given away while the call was made stands somewhere else, and waits for nobody.
     const unit = version?.unitId == null || version.role !== 'coming' ? null : ledger.units.get(version.unitId)
-    ledger.versions.retire(versionId, unit !== null && version?.dataHash === null ? 'registering' : 'stray', 'closed')
-    if (unit === null) return null
-    ledger.units.setWork(unit.id, 'unlinked', why, clock.wallMs())
-    // What `adopt` may choose from is what the dataset holds now.
-    if (version !== null) ledger.remotes.markDue(version.remoteId)
-    return { unit, dataHash: version?.dataHash ?? null }
+    if (version === null || unit === null) return null
+    ledger.units.setUnlinked(unit.id, 'ask')
+    const isStill = unitContent(ledger.tree.filesOfUnit(unit.id), unit.shape) === version.content
+    ledger.units.setWork(unit.id, isStill ? 'unlinked' : 'waiting', why, clock.wallMs())
+    return isStill ? { unit, dataHash: version.dataHash } : null
   })
   if (left === null) return
   const { path: folder } = ledger.folders.get(left.unit.folderId)

@@ -220,7 +220,7 @@ test('adopt links by title, then by base name, with size and type; what fits sev
   ]
   for (const row of rows) box.ledger.remotes.addForeign(row)
   const parts = localParts(box, [folder])
-  const result = await changes(parts).adopt({ none: false })
+  const result = await changes(parts).adopt({ none: false, path: null })
   expect(result.linked).toEqual([`${folder.path}/b.jpg`, `${folder.path}/site/a.jpg`])
   expect(result.ambiguous).toEqual(['c.jpg', 'twice.jpg', 'x/same.jpg', 'y/same.jpg'].map((key) => `${folder.path}/${key}`))
   expect(box.ledger.versions.byHash(folder.remoteId, 'h1')).toMatchObject({ role: 'current', remote: 'live', content: 'sha-site/a.jpg' })
@@ -234,7 +234,7 @@ test('a row that files of two folders of the dataset could be is adopted by neit
   expect(one.remoteId).toBe(two.remoteId)
   for (const folder of [one, two]) box.unit(folder, 'a.jpg', UNLINKED)
   box.ledger.remotes.addForeign(foreignRow(one, 'h1', 'a.jpg'))
-  expect(await changes(localParts(box, [one, two])).adopt({ none: false })).toEqual({
+  expect(await changes(localParts(box, [one, two])).adopt({ none: false, path: null })).toEqual({
     linked: [],
     sent: [],
     ambiguous: [`${one.path}/a.jpg`, `${two.path}/a.jpg`],
@@ -251,7 +251,7 @@ test('an adopted file that was never hashed is hashed, so that its next change i
   const stamp = { sizeBytes: Number(size), mtimeNs: String(mtimeNs), ctimeNs: String(ctimeNs), ino: String(ino), birthNs: null }
   box.ledger.tree.seeFile(fileIds[0] ?? 0, stamp, null, 'kept')
   box.ledger.remotes.addForeign(foreignRow(folder, 'h1', 'a.jpg', { sizeBytes: bytes.length }))
-  expect((await changes(localParts(box, [folder])).adopt({ none: false })).linked).toEqual([`${folder.path}/a.jpg`])
+  expect((await changes(localParts(box, [folder])).adopt({ none: false, path: null })).linked).toEqual([`${folder.path}/a.jpg`])
   expect(box.ledger.versions.byHash(folder.remoteId, 'h1')?.content).toBe(createHash('sha256').update(bytes).digest('hex'))
 })
 
@@ -260,7 +260,7 @@ test('adopt --none sends what waited as new rows', async () => {
   const folder = box.folder('in')
   const { unitId } = box.unit(folder, 'a.jpg', UNLINKED)
   box.ledger.remotes.addForeign(foreignRow(folder, 'h1', 'a.jpg'))
-  expect(await changes(localParts(box, [folder])).adopt({ none: true })).toEqual({
+  expect(await changes(localParts(box, [folder])).adopt({ none: true, path: null })).toEqual({
     linked: [],
     sent: [`${folder.path}/a.jpg`],
     ambiguous: [],

@@ -84,7 +84,7 @@ test('every call reaches the service with its arguments, and its answer comes ba
     acceptLedger: undefined,
     history: { path: 'a', sinceMs: 5 },
     verifyHistory: undefined,
-    adopt: { none: false },
+    adopt: { none: false, path: null },
   }
   for (const call of LOCAL_CALLS) {
     expect(await (client[call] as (ask: unknown) => Promise<unknown>)(asks[call])).toEqual({ call, args: asks[call] ?? {} })

@@ -133,7 +133,7 @@ CREATE TABLE foreign_rows (
   size_bytes INTEGER,
   own_folder TEXT,
   own_path   TEXT,
-  own_sha256 TEXT,
+  own_sha256 TEXT, asked INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (remote_id, data_hash)
 ) STRICT, WITHOUT ROWID;
 
@@ -293,7 +293,7 @@ CREATE INDEX versions_content ON versions (remote_id, content);
 
 CREATE INDEX versions_due ON versions (id) WHERE title_due = 1 OR metadata_due = 1;
 
-CREATE INDEX versions_lost ON versions (remote_id) WHERE remote = 'registering' AND role = 'closed';
+CREATE INDEX versions_lost ON versions (remote_id, size_bytes) WHERE remote = 'registering' AND role = 'closed';
 
 CREATE INDEX versions_missing ON versions (remote_id) WHERE remote = 'missing';
 

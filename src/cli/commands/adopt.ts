@@ -2,11 +2,13 @@ import type { LocalApi } from '../../control/api.ts'
 import { displayName } from '../../model/displayName.ts'
 import { EXIT } from '../../model/exitCode.ts'
 import { command } from '../command.ts'
+import { givenPath } from '../givenPath.ts'
 
 /** Links files to rows that the dataset held already. */
 export const adopt = command({
-  usage: 'adopt',
+  usage: 'adopt [path]',
   about: 'link files to rows the dataset held before',
+  positionals: { path: { type: 'string', describe: 'a unit, or a directory; all that waits without' } },
   options: { none: { type: 'boolean', default: false, describe: 'no row is any of them: send them as new rows' } },
   exits: [
     [EXIT.ok, 'every file that waited is decided'],
@@ -16,12 +18,12 @@ export const adopt = command({
   ],
   examples: [
     ['adopt', 'by title or name, size and type'],
-    ['adopt --none', 'send all that waits as new rows'],
+    ['adopt --none clips/b.mp4', 'send this one as a new row'],
   ],
-  async run({ none }, context) {
+  async run({ path, none }, context) {
     const local = await context.local('write')
     try {
-      const result = await local.adopt({ none })
+      const result = await local.adopt({ none, path: path === undefined ? null : givenPath(path, context) })
       context.out.show(result, adoptText)
       return result.ambiguous.length > 0 ? EXIT.person : EXIT.ok
     } finally {
@@ -36,5 +38,7 @@ function adoptText({ linked, sent, ambiguous }: Awaited<ReturnType<LocalApi['ado
     ...sent.map((path) => `will be sent ${displayName(path)}`),
     ...ambiguous.map((path) => `still undecided ${displayName(path)}`),
   ]
-  return lines.length === 0 ? 'nothing waits to be adopted' : lines.join('\n')
+  const hint =
+    ambiguous.length === 0 ? [] : ['where no row is it, or nothing tells which: encord-sync adopt --none PATH sends it as a new row']
+  return lines.length === 0 ? 'nothing waits to be adopted' : [...lines, ...hint].join('\n')
 }

@@ -24,11 +24,13 @@ export type UnitContext = {
   readonly dirQuietMs: number
   /** ctime of `.done` in the unit's directory, ns. */
   readonly doneNs: string | null
-  /** Does another file of this size belong to a unit with a row in the dataset, or is a call for this size lost? */
+  /** Does another file of this size belong to a unit with a row in the dataset? */
   readonly sizeKnown: boolean
   readonly twins: readonly Twin[]
-  /** A call for this content, of this unit or of one that is gone, of which a person was asked what it made. */
-  readonly lost: VersionRecord | null
+  /** A call for this content that was lost for good, and may have made the row of this unit; a plain copy of what stands elsewhere has none. */
+  lostCall(content: string): VersionRecord | null
+  /** Was a call for a file, or for a group of frames, of this size lost for good? */
+  isLostOfSize(sizeBytes: number): boolean
   /** A new file with the content of this unit's row, or of its size and not read yet: the row may belong there. */
   readonly arriving: FileRecord | null
   /** A file in a group's directory, not read yet, that has the size of a frame which the group lost: it may be that frame, renamed. */

@@ -40,8 +40,8 @@ export function planStart(start: Start): readonly Action[] {
   }
   const own = context.foreign.filter((row) => row.own !== null)
   if (coming === undefined) {
-    if (start.content === null && (context.sizeKnown || own.length > 0)) {
-      const because = 'another file of this size is in the dataset: it may be a move'
+    if (start.content === null && (context.sizeKnown || own.length > 0 || context.isLostOfSize(start.sizeBytes))) {
+      const because = 'another file of this size is in the dataset, or may be: it may be a move'
       const unhashed = start.files.filter((file) => file.sha256 === null)
       if (unhashed.length > 0) return unhashed.map((file) => ({ kind: 'hash', unitId: unit.id, fileId: file.id, because }))
     }
@@ -57,8 +57,9 @@ export function planStart(start: Start): readonly Action[] {
     return [{ kind: 'wait', unitId: unit.id, work: 'unlinked', why, forMs: null, patience: 'once-leaves' }]
   }
   // It was touched, renamed or moved since: the row that a person was asked about may be this content still.
-  if (context.lost !== null && context.lost.content === start.content) {
-    const why = `the answer to a call for this content was lost: a row of the dataset may be "${context.lost.title}"`
+  const lost = start.content === null || unit.unlinked === 'none' ? null : context.lostCall(start.content)
+  if (lost !== null) {
+    const why = `the answer to a call for this content was lost: a row of the dataset may be "${lost.title}"`
     return [{ kind: 'wait', unitId: unit.id, work: 'unlinked', why, forMs: null, patience: 'once-leaves' }]
   }
   const isCloud = context.policy.via.kind === 'cloud'

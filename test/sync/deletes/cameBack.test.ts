@@ -14,7 +14,12 @@ function list(box: LedgerBox, folder: FolderRecord, hashes: readonly string[], a
   const row = { title: 't', type: 'IMAGE', createdAtMs: null, sizeBytes: 1, clientMetadata: null, members: null }
   const rows = hashes.map((dataHash) => ({ ...row, dataHash }))
   const tools = { ledger, log: { emit: () => undefined }, wallMs: () => atMs, absentGapMs: GAP_MS }
-  const verdict = applyListing(tools, folder.remoteId, { dataset, title: '', description: '', storage: 'CORD_STORAGE', rows }, atMs)
+  const verdict = applyListing(
+    { ...tools, newestVersion: 0 },
+    folder.remoteId,
+    { dataset, title: '', description: '', storage: 'CORD_STORAGE', rows },
+    atMs,
+  )
   expect(verdict.kind).toBe('trusted')
 }
 

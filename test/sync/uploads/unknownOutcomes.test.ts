@@ -1,3 +1,5 @@
+import { utimesSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { type SyncBox, syncBox } from '../../support/syncBox.ts'
 
@@ -98,4 +100,21 @@ test.concurrent('what the server says it holds and no listing shows waits for a 
   await box.once()
   expect(box.emulator.calls.count('POST imagegroup')).toBe(0)
   expect(titles(box)).toEqual(['g'])
+})
+
+test.concurrent('an image of which a person was asked is taken as soon as a listing shows its row', async () => {
+  await using box = await syncBox()
+  box.put('a.jpg')
+  box.emulator.setFaults(
+    { match: { call: 'POST singleimage', nth: 1 }, do: LOST },
+    { match: { call: ['GET dataset', 'GET datarow'] }, do: { kind: 'listingLag', ms: 3_600_000 } },
+  )
+  expect((await box.once()).exitCode).toBe(3)
+  const calls = box.emulator.calls.count('POST singleimage')
+  utimesSync(join(box.folder, 'a.jpg'), 1_700_000_000, 1_700_000_000)
+  expect((await box.once()).exitCode).toBe(3)
+  expect(box.emulator.calls.count('POST singleimage')).toBe(calls)
+  box.emulator.setFaults()
+  expect((await box.once()).exitCode).toBe(0)
+  expect(titles(box)).toEqual(['a.jpg'])
 })
