@@ -662,8 +662,8 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'sending: a content of which a person was asked what its call made is not sent again',
     file: 'src/sync/plan/startPlan.ts',
-    text: 'if (context.lost !== null && context.lost.content === start.content) {',
-    instead: 'if (context.lost !== null && context.lost.content === null) {',
+    text: 'if (lost !== null) {',
+    instead: 'if (lost !== null && lost.content === null) {',
     test: {
       file: 'test/cli/lostGroup.test.ts',
       name: 'a group of which a person is asked what its call made is not sent again when it is touched, renamed or copied away',

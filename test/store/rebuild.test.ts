@@ -19,6 +19,7 @@ const LATER = [
   { table: 'versions', column: 'read_after', type: 'INTEGER NOT NULL DEFAULT 0' },
   { table: 'scans', column: 'began_after', type: 'INTEGER NOT NULL DEFAULT 0' },
   { table: 'folders', column: 'written_as', type: 'TEXT' },
+  { table: 'foreign_rows', column: 'asked', type: 'INTEGER NOT NULL DEFAULT 0' },
 ] as const
 
 /** Indexes that later schemas made or left out. */
