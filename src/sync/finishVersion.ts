@@ -164,10 +164,20 @@ function keepOlderPart(
   unit: UnitRecord | null,
   row: { readonly dataHash: string; readonly title: string },
 ): void {
-  const { ledger } = tools
+  const id = addPartApart(tools.ledger, first, row, tools.clock.wallMs())
+  keepOlderRow(tools, { ...first, id }, unit, row)
+}
+
+/** A further row of a sequence, of no unit yet, that holds what its first one does. Called inside a transaction. @see copyFrames */
+export function addPartApart(
+  ledger: EffectTools['ledger'],
+  first: VersionRecord,
+  row: { readonly dataHash: string; readonly title: string },
+  atMs: number,
+): number {
   const { remoteId, kind, content } = first
-  const id = ledger.versions.addDetached({ remoteId, kind, dataHash: row.dataHash, title: row.title, sizeBytes: 0 }, tools.clock.wallMs())
+  const id = ledger.versions.addDetached({ remoteId, kind, dataHash: row.dataHash, title: row.title, sizeBytes: 0 }, atMs)
   if (content !== null) ledger.versions.setContent(id, content)
   copyFrames(ledger, first.id, id)
-  keepOlderRow(tools, { ...first, id }, unit, row)
+  return id
 }

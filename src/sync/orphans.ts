@@ -2,6 +2,7 @@ import type { Clock } from '../model/clock.ts'
 import type { Log } from '../model/event.ts'
 import type { RemoteRow } from '../model/remote.ts'
 import { doubtWords, findGroup } from './findGroup.ts'
+import { addPartApart } from './finishVersion.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Listed } from './listing.ts'
 import { lacks } from './outcome.ts'
@@ -116,11 +117,8 @@ function keepRows(tools: OrphanTools, { operation, version, unit }: Orphan, rows
   const because = isOlder ? 'its place was given away before the answer was known' : 'its folder or rule left before the answer was known'
   ledger.operations.end(operation.id, 'done', atMs)
   rows.forEach((row, part) => {
-    const { kind, remoteId, content } = version
-    const id =
-      part === 0
-        ? version.id
-        : ledger.versions.addDetached({ remoteId, kind, dataHash: row.dataHash, title: row.title, sizeBytes: 0 }, atMs)
+    const { remoteId, content } = version
+    const id = part === 0 ? version.id : addPartApart(ledger, version, row, atMs)
     // No unit has two current versions, not even between two statements.
     ledger.versions.setUnit(id, null)
     ledger.versions.setLive(id, row.dataHash, row.title, false, atMs)

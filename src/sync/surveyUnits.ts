@@ -125,7 +125,8 @@ export class SurveyUnits {
       if (unit === null) continue
       const files = ledger.tree.filesOfUnit(unitId)
       dropGhosts(ledger, files)
-      const local = localOf(files)
+      // What an edit took all files from has not gone with them.
+      const local = files.length === 0 && unit.local === 'excluded' ? 'excluded' : localOf(files)
       if (local !== unit.local) ledger.units.setLocal(unitId, local)
       const ruled = this.#ruled.get(unitId)
       const isOpen = this.#dirty.has(unitId) || ruled !== undefined

@@ -94,3 +94,39 @@ test('a series whose row may be a later one of another title waits for a person,
   expect(await settledSeries([row])).toEqual({ lost: ['ct'], open: 0 })
   expect(await settledSeries([{ ...row, members: ['another'] }])).toEqual({ lost: [], open: 0 })
 })
+
+test('of a sequence whose place was given away each row stands for all of its frames, and for its content', async () => {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const folder = contacted(box)
+  const { unitId, fileIds } = box.unit(folder, 'run', { kind: 'image_group', current: null })
+  const firstId = ledger.now(() => {
+    const id = ledger.versions.addComing({ unitId, remoteId: folder.remoteId, kind: 'image_group', title: 'run', sizeBytes: 20 }, 0)
+    ledger.versions.setSent(id, 'sha-run', 20)
+    ledger.versions.setFrames(
+      id,
+      fileIds.map((fileId, ord) => ({ fileId, name: `f${ord + 1}.jpg`, sizeBytes: 10 })),
+    )
+    for (const ord of fileIds.keys()) {
+      ledger.versions.setFrameTicket(id, ord, `frame-${ord}`, '{}', PLANTED_MS)
+      ledger.versions.setFrameSent(id, ord, `sha-${ord}`)
+    }
+    ledger.operations.intend(id, 'group', PLANTED_MS, PLANTED_MS, null)
+    ledger.versions.retire(id, 'stray', 'closed')
+    ledger.operations.doubtIntents()
+    return id
+  })
+  const row: RemoteRow = { ...IT, type: 'IMG_GROUP', title: 'run', createdAtMs: PLANTED_MS + 1_000, fileLink: null }
+  await settleTwice(box, folder.remoteId, [
+    { ...row, members: ['frame-0'] },
+    { ...row, dataHash: 'next', title: 'run-2', members: ['frame-1'] },
+  ])
+  const rows = ledger.versions.ofUnit(unitId)
+  expect(rows.map(({ dataHash, role, content }) => `${dataHash} ${role} ${content}`)).toEqual([
+    'it superseded sha-run',
+    'next superseded sha-run',
+  ])
+  const frames = (id: number) => ledger.versions.frames(id).map(({ fileId, sha256 }) => `${fileId} ${sha256}`)
+  expect(frames(rows[1]?.id ?? 0)).toEqual(frames(firstId))
+  expect(frames(firstId)).toHaveLength(2)
+})
