@@ -216,7 +216,7 @@ test('folders list says who a folder is, and accept takes it as it stands', asyn
   expect((await box.run('folders', 'accept', folder.path)).code).toBe(2)
 })
 
-test('adopt exits 3 while a file fits several rows, and --none sends it', async () => {
+test('adopt exits 3 while a file fits several rows, and --none with its path sends it alone', async () => {
   using one = oneFolder()
   const { box, folder } = one
   box.unit(folder, 'a.jpg', { work: 'unlinked', why: 'the dataset holds such a row', current: null })
@@ -226,8 +226,11 @@ test('adopt exits 3 while a file fits several rows, and --none sends it', async 
   ] as const) {
     box.ledger.remotes.addForeign({ remoteId: folder.remoteId, dataHash, title, type: 'IMAGE', sizeBytes: 10, own: null })
   }
-  expect(await box.run('adopt')).toMatchObject({ code: 3, stdout: `still undecided ${folder.path}/a.jpg\n` })
-  const none = await box.run('adopt', '--none', '--json')
+  box.unit(folder, 'b.jpg', { work: 'unlinked', why: 'the dataset holds such a row', current: null })
+  const undecided = await box.run('adopt', join(folder.path, 'a.jpg'))
+  expect([undecided.code, undecided.stdout.split('\n')[0]]).toEqual([3, `still undecided ${folder.path}/a.jpg`])
+  expect(undecided.stdout).toContain('adopt --none PATH')
+  const none = await box.run('adopt', '--none', join(folder.path, 'a.jpg'), '--json')
   expect([none.code, JSON.parse(none.stdout).sent]).toEqual([0, [`${folder.path}/a.jpg`]])
 })
 
