@@ -180,6 +180,8 @@ export function openRemoteLink(
     closedUntilMs: closedNowMs,
     failures: () => failures,
     succeeded() {
+      // By which clock a row was made: one that is set back before the next listing would be seen by none.
+      isSteady(0)
       failures = 0
       closedUntilMs = 0
       if (key.kind === 'refused') key = { kind: 'good' }

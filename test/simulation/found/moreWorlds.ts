@@ -1102,4 +1102,32 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a group was made while the clock was behind, and the first listing after it was right lagged',
+    world: worldOf({
+      seed: 702_405_574,
+      server: { second: 'ok', lagMs: 4500, members: true, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      hintLoss: 0.5,
+      folders: [
+        folderOf({
+          groupSettleMs: 4000,
+          graceMs: 2000,
+          limit: { count: 50, percent: 10 },
+          onChange: 'hold',
+          subdirectories: 'individual',
+          mount: 'm',
+        }),
+        folderOf({ path: '/f1', dataset: 'd1', settleMs: 3000, regroupSettleMs: 8000, graceMs: 2000, mount: 'm' }),
+      ],
+      events: [
+        { atMs: 334, do: 'write', at: '/f1/e.mp4', content: 'v3' },
+        { atMs: 992, do: 'write', at: '/f0/e.mp4', content: 'v1' },
+        { atMs: 1430, do: 'write', at: '/f1/n/2.jpg', content: 'i2' },
+        { atMs: 10_207, do: 'rewrite', at: '/f1/n/2.jpg', content: 'i3', hidden: true },
+        { atMs: 20_529, do: 'jump', ms: -20_000, forMs: 41_995 },
+      ],
+    }),
+  },
 ]
