@@ -95,7 +95,10 @@ export class CellWorld {
     }
     // Times with whole seconds only would look like those of a file system that keeps no finer ones.
     this.clock.nowMs = 1_444
-    const inodes = new Inodes(() => this.clock.wallMs())
+    const inodes = new Inodes(
+      () => this.clock.wallMs(),
+      () => this.clock.trueMs(),
+    )
     this.folders = this.truths.map((truth) => new VirtualFolder(truth.path, { birth: truth.birth, tickMs: truth.tickMs }, inodes))
     const nobody = () => undefined
     const watch = { registering: nobody, grouping: nobody, registered: nobody, deleting: nobody, deleted: nobody }

@@ -36,12 +36,15 @@ export type FolderState = {
 /** The inodes of a machine: a freed one goes to the next new file, and the birth time tells them apart. */
 export class Inodes {
   readonly wallMs: () => number
+  /** What the wall clock would say had nobody set it, ms. */
+  readonly trueMs: () => number
   #next = 100
   #births = 0
   readonly #free: string[] = []
 
-  constructor(wallMs: () => number) {
+  constructor(wallMs: () => number, trueMs: () => number) {
     this.wallMs = wallMs
+    this.trueMs = trueMs
   }
 
   take(): string {
@@ -88,7 +91,7 @@ export class VirtualFolder {
   nowNs(): string {
     const tickMs = this.traits.tickMs
     const wallMs = this.#inodes.wallMs()
-    const isAgain = wallMs < this.#newestMs - RACY_MS
+    const isAgain = wallMs < Math.max(this.#newestMs, this.#inodes.trueMs()) - RACY_MS
     this.#newestMs = Math.max(this.#newestMs, wallMs)
     return `${Math.floor(wallMs / tickMs) * tickMs}${isAgain ? '000001' : '000000'}`
   }

@@ -84,7 +84,10 @@ class WorldRun {
     this.#trace = trace
     this.#luck = streams(world.seed)
     this.#setups = world.folders.map((truth) => ({ truth, configured: true }))
-    const inodes = new Inodes(() => this.clock.wallMs())
+    const inodes = new Inodes(
+      () => this.clock.wallMs(),
+      () => this.clock.trueMs(),
+    )
     this.folders = world.folders.map((folder) => new VirtualFolder(folder.path, { birth: folder.birth, tickMs: folder.tickMs }, inodes))
     this.#log = this.#met.over({ emit: (name, fields) => trace?.(`${this.clock.nowMs} ${name} ${JSON.stringify(fields)}`) })
     this.#disk = new DiskActs({
@@ -393,8 +396,9 @@ class WorldRun {
       case 'oldLedger':
         if (!this.#isRemembered) return
         this.#service?.port.die()
-        // The folder remembers how far the ledger was, to the minute.
-        for (const { state } of this.folders) if (state.alive !== null) state.alive.sequence = this.#shelf.ledger.meta.sequence()
+        // The folder remembers how far the ledger was, to the minute; one that was put back already is not as far.
+        for (const { state } of this.folders)
+          if (state.alive !== null) state.alive.sequence = Math.max(state.alive.sequence, this.#shelf.ledger.meta.sequence())
         this.#shelf.restore()
         this.promises.ledgerRestored()
         this.ledgerWasOld = true

@@ -1130,4 +1130,38 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a ledger is put back twice while nothing runs',
+    world: worldOf({
+      seed: 702_509_686,
+      server: { second: 'row', lagMs: 4500, members: false, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      folders: [folderOf({ birth: false, settleMs: 3000 })],
+      events: [
+        { atMs: 1349, do: 'write', at: '/f0/h/v.mp4', content: 'v2' },
+        { atMs: 1971, do: 'crashAt', point: 'register.answered', times: 1, forMs: 15_096 },
+        { atMs: 2652, do: 'write', at: '/f0/c.jpg', content: 'i5' },
+        { atMs: 16_125, do: 'rememberLedger' },
+        { atMs: 59_193, do: 'oldLedger', forMs: 15_677 },
+        { atMs: 74_151, do: 'oldLedger', forMs: 2027 },
+      ],
+    }),
+  },
+  {
+    name: 'a clock is set back to the very second in which a file was written, and it is written again',
+    world: worldOf({
+      seed: 702_519_051,
+      server: { second: 'row', lagMs: 0, members: true, datarow: true },
+      rescanMs: 60_000,
+      folders: [
+        folderOf({ tickMs: 1000, regroupSettleMs: 8000, limit: { count: 3, percent: 100 }, subdirectories: 'individual', mount: 'm' }),
+      ],
+      events: [
+        { atMs: 1746, do: 'write', at: '/f0/d.mp4', content: 'v8' },
+        { atMs: 21_390, do: 'jump', ms: -20_000, forMs: 40_892 },
+        { atMs: 21_625, do: 'write', at: '/f0/d.mp4', content: 'v9' },
+      ],
+    }),
+  },
 ]
