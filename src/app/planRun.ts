@@ -279,6 +279,7 @@ function patientLooks(): Looks {
     dirQuietMs: () => PATIENCE_MS,
     sinceScanMs: () => null,
     scanEnded: () => undefined,
+    forgetScansBefore: () => undefined,
   }
 }
 

@@ -27,6 +27,7 @@ function toBatch(row: BatchRow): BatchRecord {
 
 /** Versions that may have to be deleted, their proof so far, and the frozen batches a person decides about. */
 export function candidateStore(db: Database) {
+  const oldestFirst = db.prepare<[], { scan: number | null }>('SELECT min(first_scan) AS scan FROM candidates WHERE first_scan IS NOT NULL')
   const get = db.prepare<[number], CandidateRow>('SELECT * FROM candidates WHERE version_id = ?')
   const ofFolder = db.prepare<[number], CandidateRow>(
     `SELECT c.* FROM candidates c CROSS JOIN versions v ON v.id = c.version_id CROSS JOIN units u ON u.id = v.unit_id
@@ -62,6 +63,8 @@ export function candidateStore(db: Database) {
       const row = get.get(versionId)
       return row === undefined ? null : toCandidate(row)
     },
+    /** The first scan of the oldest proof that is being taken; null when there is none. */
+    oldestFirstScan: (): number | null => oldestFirst.get()?.scan ?? null,
     ofFolder: (folderId: number): CandidateRecord[] => ofFolder.all(folderId).map(toCandidate),
     /** All but the older rows that wait for a person: nothing becomes of those before one decides. */
     undecidedOf: (folderId: number): CandidateRecord[] => undecided.all(folderId).map(toCandidate),

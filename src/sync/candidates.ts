@@ -46,6 +46,7 @@ export function reviewCandidates(
         tools.log.emit('unit.returned', { folder: folder.path, path: unit.key })
       }
     }
+    tools.looks.forgetScansBefore(Math.min(scanId, ledger.candidates.oldestFirstScan() ?? scanId))
   })
 }
 

@@ -5,6 +5,9 @@ import type { UnitRecord, VersionRecord } from './records.ts'
 import { isAnothers } from './stillComing.ts'
 import { unitTitle } from './unitTitle.ts'
 
+/** More rows than wait for their notes at one time. */
+const MOST_FRESH = 1_000
+
 /**
  * The outcome of a registration, in one transaction: the coming version is live and current, the old one is superseded and may
  * have to go. Called inside a commit.
@@ -79,8 +82,15 @@ export function finishVersion(
     })
   }
   // Where no note is written, nothing would ever take it out again.
-  if (datarow) tools.fresh.add(version.id)
+  if (datarow) keepFresh(tools.fresh, version.id)
   log.emit('unit.synced', { folder: folder.path, path: unit.key, dataHash: first.dataHash, kind: version.kind, title: first.title })
+}
+
+/** A row that is replaced before its note was written is never taken out: the oldest go, and are read before they are written. */
+function keepFresh(fresh: Set<number>, versionId: number): void {
+  fresh.add(versionId)
+  const [oldest] = fresh
+  if (fresh.size > MOST_FRESH && oldest !== undefined) fresh.delete(oldest)
 }
 
 /**

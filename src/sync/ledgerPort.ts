@@ -282,6 +282,8 @@ export type LedgerPort = {
   }
   /** Versions that may have to be deleted, their proof so far, and the frozen batches a person decides about. */
   readonly candidates: {
+    /** The first scan of the oldest proof that is being taken; null when there is none. */
+    oldestFirstScan: () => number | null
     get(versionId: number): CandidateRecord | null
     ofFolder: (folderId: number) => CandidateRecord[]
     /** All but the older rows that wait for a person: nothing becomes of those before one decides. */

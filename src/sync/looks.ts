@@ -19,6 +19,8 @@ export type Looks = {
   /** ms by the monotonic clock since a scan of this process; null for another process's. */
   sinceScanMs(scanId: number): number | null
   scanEnded(scanId: number): void
+  /** Nothing asks any more when whole scans before this one ended. */
+  forgetScansBefore(scanId: number): void
 }
 
 /** Whole scans that are remembered: a dozen folders make so many in two weeks, longer than any grace. */
@@ -68,6 +70,12 @@ export function openLooks(clock: Clock): Looks {
       if (scans.size > MOST_SCANS) {
         const oldest = scans.keys().next().value
         if (oldest !== undefined) scans.delete(oldest)
+      }
+    },
+    forgetScansBefore(scanId) {
+      for (const id of scans.keys()) {
+        if (id >= scanId) return
+        scans.delete(id)
       }
     },
   }

@@ -152,6 +152,28 @@ describe('analysis 1: every DELETE has two whole complete scans, a grace apart, 
     })
   })
 
+  test('how long ago a whole look ended is remembered for as long as a proof began at it', () => {
+    withLedger((box, ledger) => {
+      const folder = box.folder('IN')
+      const { unitId, versionId } = box.unit(folder, 'a.jpg', { local: 'absent' })
+      const sleep = () => Promise.reject(new Error('nobody sleeps'))
+      const looks = openLooks({ wallMs: () => PLANTED_MS, monotonicMs: () => 0, sleep })
+      const look = (): number => {
+        const at = { beganMs: PLANTED_MS, endedMs: PLANTED_MS, process: 'p', beganAfter: 0, blind: [], busy: [] }
+        const scanId = ledger.scans.add({ ...at, folderId: folder.id, whole: true, result: 'complete' })
+        reviewCandidates({ ledger, looks, log: SILENT, wallMs: () => PLANTED_MS }, folder, scanId, new Set([unitId]), GRACE_MS)
+        return scanId
+      }
+      const [began, between, last] = [look(), look(), look()]
+      expect(ledger.candidates.get(versionId ?? 0)?.firstScan).toBe(began)
+      expect([began, between, last].map((id) => looks.sinceScanMs(id))).toEqual([0, 0, 0])
+      ledger.candidates.remove(versionId ?? 0)
+      ledger.units.setLocal(unitId, 'present')
+      const after = look()
+      expect([began, between, last, after].map((id) => looks.sinceScanMs(id))).toEqual([null, null, null, 0])
+    })
+  })
+
   test.each<[string, (ledger: Ledger) => Ledger]>([
     [
       'every scan counts as whole and complete',

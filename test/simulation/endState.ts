@@ -130,6 +130,9 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   if (batch !== null) return null
   if (version.role === 'superseded' && setup.truth.onChange === 'keep' && candidate.note.startsWith('kept beside')) return null
   if (other !== undefined && (isUnlinked(scene, other) || isUnknowable(scene, other))) return null
+  // A file that waits for a person is not read before one decides.
+  const [unread] = /^(\S+) has the same size and is not hashed yet/.exec(candidate.note)?.slice(1) ?? []
+  if (unread !== undefined && isUnlinked(scene, unread)) return null
   const isLost = half || scene.ledgerWasOld || scene.server.removedByOthers.size > 0
   if (isLost && candidate.note.includes('has the same content and no row of its own yet')) return null
   return `it should be gone or held: ${candidate.why}, ${candidate.note}`

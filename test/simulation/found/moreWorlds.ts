@@ -1164,4 +1164,23 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a row waits for a file of its size that waits for a person',
+    world: worldOf({
+      seed: 702_605_987,
+      server: { second: 'ok', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      hintLoss: 1,
+      folders: [folderOf({ settleMs: 3000, groupSettleMs: 4000, regroupSettleMs: 8000, graceMs: 2000, limit: { count: 3, percent: 100 } })],
+      events: [
+        { atMs: 2653, do: 'write', at: '/f0/a.jpg', content: 'i4' },
+        { atMs: 2950, do: 'write', at: '/f0/b.jpg', content: 'i5' },
+        { atMs: 23_145, do: 'otherAdds', at: '/f0/a.jpg', content: 'i7' },
+        { atMs: 35_088, do: 'grow', at: '/f0/h/2.jpg', content: 'i8', forMs: 219 },
+        { atMs: 43_678, do: 'restoreFolder', at: '/f0' },
+        { atMs: 88_811, do: 'remove', at: '/f0/h/2.jpg' },
+      ],
+    }),
+  },
 ]
