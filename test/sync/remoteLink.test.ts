@@ -23,7 +23,10 @@ function openLink(): { readonly link: RemoteLink; readonly clock: ReturnType<typ
     signal: new AbortController().signal,
     absentGapMs: 1_000,
   }
-  return { clock, link: openRemoteLink(tools, remoteId, {} as Remote, {} as DeleteCall, () => undefined) }
+  return {
+    clock,
+    link: openRemoteLink(tools, remoteId, { serverTime: () => null } as unknown as Remote, {} as DeleteCall, () => undefined),
+  }
 }
 
 test('calls in flight that meet the same failure make one step of the backoff', () => {
