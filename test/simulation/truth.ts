@@ -47,6 +47,8 @@ export class Truth {
   /** By path: when it was there. */
   readonly #presence = new Map<string, { readonly fromMs: number; toMs: number | null }[]>()
   #there = new Set<string>()
+  /** Paths at which a video has stood. */
+  readonly #ofVideos = new Set<string>()
   readonly #last = new Map<
     string,
     {
@@ -79,6 +81,7 @@ export class Truth {
       const groups = new Map(unitsOf(files, mapping).flatMap((unit) => (unit.shape === 'dir' ? [[unit.key, unit.content]] : [])))
       const counts = new Map<string, number>()
       for (const [path, content] of files) {
+        if (content.id.startsWith('v')) this.#ofVideos.add(`${folder}/${path}`)
         held.set(`${folder}/${path}|bytes`, fileKey(content.sha256))
         if (isConfigured && !mapping.isIgnored(path)) counts.set(content.sha256, (counts.get(content.sha256) ?? 0) + 1)
       }
@@ -209,12 +212,14 @@ export class Truth {
   }
 
   /**
-   * A frame under a video's name is read once it is at rest, and where a video had a row taken for one once it is whole: until then its group
-   * may go without it.
+   * A frame under a video's name, or where a video stood, is read once it is at rest, and where a video had a row taken for one once it is whole:
+   * until then its group may go without it.
    */
   #withoutRestless({ folder, dataset, files, mapping }: FolderNow, before: ReadonlyMap<string, string>, now: number): void {
     const isRestless = ([path, { id, sha256 }]: readonly [RelPath, Content]): boolean =>
-      path.endsWith('.mp4') && id.startsWith('i') && (id.endsWith('~') || before.get(`${folder}/${path}|bytes`) !== fileKey(sha256))
+      (path.endsWith('.mp4') || this.#ofVideos.has(`${folder}/${path}`)) &&
+      id.startsWith('i') &&
+      (id.endsWith('~') || before.get(`${folder}/${path}|bytes`) !== fileKey(sha256))
     const restless = new Set([...files].filter(isRestless).map(([path]) => dirOf(path)))
     if (restless.size === 0) return
     for (const { key, shape, content } of unitsOf(new Map([...files].filter((file) => !isRestless(file))), mapping)) {

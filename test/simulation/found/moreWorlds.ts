@@ -1183,4 +1183,19 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'an image that is still written stands where a video stood, beside a frame',
+    world: worldOf({
+      seed: 702_700_974,
+      server: { second: 'row', lagMs: 1500, members: true, datarow: true },
+      folders: [folderOf({ groupSettleMs: 4000, regroupSettleMs: 8000, graceMs: 15_000 })],
+      events: [
+        { atMs: 1949, do: 'write', at: '/f0/e.mp4', content: 'v1' },
+        { atMs: 2793, do: 'write', at: '/f0/b.jpg', content: 'i2' },
+        { atMs: 16_999, do: 'slowMove', at: '/f0/e.mp4', to: '/f0/g/1.jpg', forMs: 15_103 },
+        { atMs: 39_435, do: 'grow', at: '/f0/g/1.jpg', content: 'i8', forMs: 6473 },
+        { atMs: 39_532, do: 'stash', at: '/f0/b.jpg', to: '/f0/g', forMs: 34_828 },
+      ],
+    }),
+  },
 ]
