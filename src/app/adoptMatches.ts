@@ -37,16 +37,19 @@ export function matchRows(
   foreign: (remoteId: number) => readonly ForeignRow[],
   lost: (remoteId: number) => readonly VersionRecord[],
 ): readonly Match[] {
-  const found = waiting.map((one) => ({ waiting: one, rows: rowsFor(one, foreign(one.remoteId)) }))
+  const remoteIds = [...new Set(waiting.map((one) => one.remoteId))]
+  // Read once: thousands of units may wait for thousands of rows.
+  const rowsOf = new Map(remoteIds.map((remoteId) => [remoteId, foreign(remoteId)]))
+  const found = waiting.map((one) => ({ waiting: one, rows: rowsFor(one, rowsOf.get(one.remoteId) ?? []) }))
   const claims = new Map<string, Set<string>>()
   const claim = (remoteId: number, row: ForeignRow, by: string): void => {
     const id = `${remoteId} ${row.dataHash}`
     claims.set(id, (claims.get(id) ?? new Set()).add(by))
   }
   for (const { waiting: one, rows } of found) for (const row of rows) claim(one.remoteId, row, claimant(one))
-  for (const remoteId of new Set(waiting.map((one) => one.remoteId)))
+  for (const [remoteId, rows] of rowsOf)
     for (const call of lost(remoteId))
-      for (const row of foreign(remoteId).filter((one) => mayHaveMade(call, one))) claim(remoteId, row, `call ${call.id}`)
+      for (const row of rows.filter((one) => mayHaveMade(call, one))) claim(remoteId, row, `call ${call.id}`)
   return found.map(({ waiting: one, rows }) => {
     const isSure = rows.length > 0 && rows.every((row) => claims.get(`${one.remoteId} ${row.dataHash}`)?.size === 1)
     return { waiting: one, rows: isSure && (rows.length === 1 || one.isSequence) ? rows : null }

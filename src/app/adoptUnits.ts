@@ -46,11 +46,13 @@ async function linkAll(parts: ChangeParts, places: readonly Place[]): Promise<Ad
     (remoteId) => ledger.remotes.adoptableRows(remoteId),
     (remoteId) => ledger.versions.lostOf(remoteId),
   )
+  const openById = new Map(open.map((one) => [one.summary.unit.id, one]))
+  const rowsById = new Map(matches.map(({ waiting, rows }) => [waiting.unitId, rows]))
   const linked: string[] = []
   const ambiguous: string[] = []
   for (const { folder, unit } of asked) {
-    const one = open.find(({ waiting }) => waiting.unitId === unit.id)
-    const rows = matches.find(({ waiting }) => waiting.unitId === unit.id)?.rows ?? null
+    const one = openById.get(unit.id)
+    const rows = rowsById.get(unit.id) ?? null
     const isLinked = one !== undefined && rows !== null && (await link(parts, one, rows))
     const decided = isLinked ? linked : ambiguous
     decided.push(`${folder.path}/${unit.key}`)
@@ -85,14 +87,14 @@ async function openOf(parts: ChangeParts, folder: FolderRecord): Promise<readonl
   const policy = entryOf(parts, folder)?.policy
   if (policy === undefined) return []
   const { pathTitles } = ledger.remotes.get(folder.remoteId)
-  const isContentAsked = ledger.versions.lostOf(folder.remoteId).length > 0
+  const calls = ledger.versions.lostOf(folder.remoteId)
   const open: Open[] = []
   for (const summary of unlinkedOf(parts, { folder, path: '' })) {
     const { unit, sizeBytes } = summary
-    if (isContentAsked) await readContent(parts, folder, unit)
+    if (calls.length > 0) await readContent(parts, folder, unit)
     const content = contentOf(parts, policy, unit)
     const lost = lostOf(parts, folder, unit, content)
-    const isOther = lost === null && ledger.versions.lostOf(folder.remoteId).some((version) => version.unitId === unit.id)
+    const isOther = lost === null && calls.some((version) => version.unitId === unit.id)
     // It changed since its call was lost: no row holds it, and it is sent once it is at rest.
     if (isOther) continue
     const title = unitTitle(ledger, unit, ledger.tree.filesOfUnit(unit.id), policy, pathTitles)
