@@ -43,10 +43,11 @@ export function versionStore(db: Database) {
   )
   const listed = db.prepare<[number, number, string]>('UPDATE versions SET listed_at = ? WHERE remote_id = ? AND data_hash = ?')
   const liveOf = db.prepare<[number], VersionRow>(`SELECT * FROM versions WHERE remote_id = ? AND remote IN ('live', 'deleting')`)
-  const LOST = `SELECT * FROM versions WHERE remote_id = ? AND remote = 'registering' AND role = 'closed'`
-  const lostOf = db.prepare<[number], VersionRow>(LOST)
-  const lostWith = db.prepare<[number, string], VersionRow>(`${LOST} AND content = ?`)
-  const lostOfSize = db.prepare<[number, number], VersionRow>(`${LOST} AND size_bytes = ? LIMIT 1`)
+  const LOST = `FROM versions WHERE remote_id = ? AND remote = 'registering' AND role = 'closed'`
+  const lostOf = db.prepare<[number], VersionRow>(`SELECT * ${LOST}`)
+  const lostWith = db.prepare<[number, string], VersionRow>(`SELECT * ${LOST} AND content = ?`)
+  const lostOfSize = db.prepare<[number, number], { one: number }>(`SELECT 1 AS one ${LOST} AND size_bytes = ? LIMIT 1`)
+  const newestLost = db.prepare<[number], { id: number | null }>(`SELECT max(id) AS id ${LOST}`)
   const missingOf = db.prepare<[number], VersionRow>(
     `SELECT * FROM versions WHERE remote_id = ? AND remote = 'missing' AND role <> 'closed'`,
   )
@@ -139,6 +140,7 @@ export function versionStore(db: Database) {
     markListed: (remoteId: number, dataHash: string, atMs: number): void => void listed.run(atMs, remoteId, dataHash),
     liveOf: (remoteId: number): VersionRecord[] => liveOf.all(remoteId).map(toVersion),
     lostOf: (remoteId: number): VersionRecord[] => lostOf.all(remoteId).map(toVersion),
+    newestLost: (remoteId: number): number => newestLost.get(remoteId)?.id ?? 0,
     lostWithContent: (remoteId: number, content: string): VersionRecord[] => lostWith.all(remoteId, content).map(toVersion),
     isLostOfSize: (remoteId: number, sizeBytes: number): boolean => lostOfSize.get(remoteId, sizeBytes) !== undefined,
     /** Rows that someone else removed, and that are not sent again by themselves. */

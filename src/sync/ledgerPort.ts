@@ -249,6 +249,8 @@ export type LedgerPort = {
     liveOf: (remoteId: number) => VersionRecord[]
     /** Closed versions whose call was lost, and may have made a row: which one, a listing or a person has yet to say. */
     lostOf: (remoteId: number) => VersionRecord[]
+    /** The id of the youngest of them; 0 when there is none. */
+    newestLost: (remoteId: number) => number
     lostWithContent: (remoteId: number, content: string) => VersionRecord[]
     isLostOfSize: (remoteId: number, sizeBytes: number) => boolean
     setUnit: (id: number, unitId: number | null) => void

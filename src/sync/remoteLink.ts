@@ -110,7 +110,7 @@ export function openRemoteLink(
   async function read(): Promise<Listed | null> {
     const sentAtMs = clock.wallMs()
     const first = ledger.remotes.get(id).firstContact === 'due'
-    const newestLost = newestLostOf(ledger, id)
+    const newestLost = ledger.versions.newestLost(id)
     const isAsked = newestLost > 0
     try {
       const listing = await remote.listing({ clientMetadata: first || isAsked }, { signal })
@@ -244,7 +244,7 @@ export function openRemoteLink(
       return reading
     },
     needsListing: () => undecided > 0 || orphansOf(ledger, id).length > 0,
-    hasNewLostCall: () => newestLostOf(ledger, id) > askedUpTo,
+    hasNewLostCall: () => ledger.versions.newestLost(id) > askedUpTo,
     isDue: () => ledger.remotes.get(id).firstContact === 'due',
     foreign() {
       foreign ??= indexForeign(ledger.remotes.foreignRows(id))
@@ -253,9 +253,4 @@ export function openRemoteLink(
     trouble: () => trouble,
   }
   return link
-}
-
-/** 0 where no call is lost. */
-function newestLostOf({ versions }: Pick<LedgerPort, 'versions'>, remoteId: number): number {
-  return Math.max(0, ...versions.lostOf(remoteId).map(({ id }) => id))
 }
