@@ -58,7 +58,15 @@ export class ReadMemory {
       .map((name) => this.#writes.get(name) as { count: number })
     const stamp = (): number => tables.reduce((sum, writes) => sum + writes.count, 0)
     const known = { get: new Map<unknown, Remembered>(), all: new Map<unknown, Remembered>() }
+    const wrote = (): void => {
+      for (const writes of tables) writes.count++
+    }
     const read = (how: 'get' | 'all', given: unknown[]): unknown => {
+      // Also a write may answer with rows: DELETE … RETURNING.
+      if (!statement.readonly) {
+        wrote()
+        return statement[how](...given)
+      }
       const key = given.length === 1 && typeof given[0] !== 'object' ? given[0] : JSON.stringify(given)
       const now = stamp()
       const found = known[how].get(key)
@@ -73,7 +81,7 @@ export class ReadMemory {
       all: (...given: unknown[]) => (read('all', given) as unknown[]).slice(),
       iterate: (...given: unknown[]) => statement.iterate(...given),
       run: (...given: unknown[]) => {
-        for (const writes of tables) writes.count++
+        wrote()
         return statement.run(...given)
       },
     }
