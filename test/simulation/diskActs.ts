@@ -6,6 +6,7 @@ import {
   copyTree,
   freeAll,
   type Heard,
+  linkFile,
   putBack,
   remove,
   rename,
@@ -18,7 +19,7 @@ import {
 import type { Met } from './met.ts'
 import type { Trouble } from './promises.ts'
 import type { VirtualClock } from './virtualClock.ts'
-import type { DirNode, VirtualFolder } from './virtualFolder.ts'
+import type { DirNode, Snapshot, VirtualFolder } from './virtualFolder.ts'
 import type { WorldEvent } from './worldEvent.ts'
 
 export type DiskActsTools = {
@@ -74,6 +75,8 @@ export class DiskActs {
         return swapFiles(this.spot(event.at), this.spot(event.to), heard)
       case 'copy':
         return copyFile(this.spot(event.at), this.spot(event.to), heard)
+      case 'hardLink':
+        return linkFile(this.spot(event.at), this.spot(event.to), heard)
       case 'slowMove':
         copyFile(this.spot(event.at), this.spot(event.to), heard)
         return this.#laterInWorld(event.forMs, () => this.#removeAll(this.spot(event.at)))
@@ -160,6 +163,12 @@ export class DiskActs {
         if (folder.state.marker !== 'none') this.#trouble(folder, 'it was restored', 'identity')
         return
       }
+      case 'rollBack': {
+        const { folder } = this.spot(event.at)
+        const snapshot = this.#hasTrouble(folder) ? null : folder.snapshot()
+        if (snapshot !== null) this.#laterInWorld(event.forMs, () => this.#rollBack(folder, snapshot))
+        return
+      }
       case 'loseMarker': {
         const { folder } = this.spot(event.at)
         if (folder.state.marker === 'none') return
@@ -173,11 +182,20 @@ export class DiskActs {
     }
   }
 
-  /** Was something seen there before? */
+  #rollBack(folder: VirtualFolder, snapshot: Snapshot): void {
+    if (folder.snapshot() === null || this.#hasTrouble(folder)) return
+    const left = folder.state.alive
+    folder.rollBack(snapshot)
+    this.#tools.met.add('rolled back')
+    // Where it had left no sign of life since the snapshot, the folder is the same for all that anybody can tell.
+    if (left !== null && left.sequence !== folder.state.alive?.sequence) this.#trouble(folder, 'it was restored', 'identity')
+  }
+
+  /** Was something seen there before that is no stranger by now? Nobody looks into what a rule leaves out. */
   #isKnown(folder: VirtualFolder, path: RelPath): boolean {
     const { ledger } = this.#tools
     const record = ledger.folders.byPath(folder.path)
-    return record !== null && ledger.tree.filesBelow(record.id, path).some((file) => file.unitId !== null)
+    return record !== null && ledger.tree.filesBelow(record.id, path).some((file) => file.unitId !== null && file.local !== 'excluded')
   }
 
   #hasTrouble(folder: VirtualFolder): boolean {

@@ -95,6 +95,8 @@ export function rename(from: Spot, to: Spot, heard: Heard): void {
   const node = nodeAt(from)
   const target = nodeAt(to)
   if (node === undefined || node.kind === 'link' || (from.folder === to.folder && from.path === to.path)) return
+  // Two names of one file: the system does nothing.
+  if (target === node) return
   if (target !== undefined && (target.kind !== 'file' || node.kind !== 'file')) return
   if (node.kind === 'dir' && (holdsMount(node) || (from.folder === to.folder && `${to.path}/`.startsWith(`${from.path}/`)))) return
   if (makeDir(parentOf(to), heard) === null) return
@@ -126,6 +128,15 @@ export function swapFiles(one: Spot, other: Spot, heard: Heard): void {
 export function copyFile(from: Spot, to: Spot, heard: Heard): void {
   const node = nodeAt(from)
   if (node?.kind === 'file') writeFile(to, node.content, heard)
+}
+
+/** Gives a file a second name in its folder, where nothing stands. */
+export function linkFile(from: Spot, to: Spot, heard: Heard): void {
+  const node = nodeAt(from)
+  if (node?.kind !== 'file' || from.folder !== to.folder || nodeAt(to) !== undefined) return
+  if (!put(to, node, heard)) return
+  node.links++
+  node.ctimeNs = to.folder.nowNs()
 }
 
 /** Removes a file, or a directory with all below it. @returns what stood there */

@@ -159,8 +159,8 @@ class Draw {
     const random = this.#random
     const at = this.#file()
     const to = this.#file()
-    const what = between(random, 0, 18)
-    switch (this.#hides && what >= 5 && what <= 11 ? what % 5 : what) {
+    const what = between(random, 0, 19)
+    switch (this.#hides && what >= 5 && what <= 12 ? what % 5 : what) {
       case 0:
         return this.write(atMs)
       case 1:
@@ -185,8 +185,10 @@ class Draw {
       case 11:
         return { atMs, do: 'shuttle', at, to, everyMs: between(random, 20, 3_000), times: between(random, 2, 8) }
       case 12:
-        return { atMs, do: 'remove', at: this.#dir() }
+        return { atMs, do: 'hardLink', at, to }
       case 13:
+        return { atMs, do: 'remove', at: this.#dir() }
+      case 14:
         return { atMs, do: 'empty', at: random() < 0.5 ? this.#folder() : this.#dir(), everyMs: between(random, 0, 2_000) }
       default:
         return { atMs, do: 'remove', at }
@@ -196,7 +198,7 @@ class Draw {
   #place(atMs: number): WorldEvent {
     const random = this.#random
     const forMs = between(random, 50, 40_000)
-    switch (between(random, this.#hides ? 2 : 0, 9)) {
+    switch (between(random, this.#hides ? 2 : 0, 10)) {
       case 0:
         return { atMs, do: 'vanish', at: this.#dir(), forMs }
       case 1:
@@ -216,6 +218,8 @@ class Draw {
         return { atMs, do: 'rootAway', at: this.#folder(), forMs, how: pick(random, ['gone', 'empty', 'closed'] as const) }
       case 8:
         return { atMs, do: 'restoreFolder', at: this.#folder() }
+      case 9:
+        return { atMs, do: 'rollBack', at: this.#folder(), forMs: between(random, 50, 120_000) }
       default:
         return { atMs, do: 'loseMarker', at: this.#folder() }
     }

@@ -2,7 +2,16 @@ import type { DirStamp, FileStamp, RelPath } from '../../src/model/file.ts'
 import { dirOf, nameOf } from '../../src/model/file.ts'
 import type { Content } from './content.ts'
 
-export type FileNode = { kind: 'file'; ino: string; birthNs: string | null; content: Content; mtimeNs: string; ctimeNs: string }
+export type FileNode = {
+  kind: 'file'
+  ino: string
+  birthNs: string | null
+  content: Content
+  mtimeNs: string
+  ctimeNs: string
+  /** How many names it has. */
+  links: number
+}
 export type DirNode = {
   kind: 'dir'
   ino: string
@@ -33,6 +42,9 @@ export type FolderState = {
   alive: { ledgerId: string; sequence: number; atMs: number; released: boolean } | null
 }
 
+/** What a folder was, never changed. */
+export type Snapshot = { readonly root: DirNode; readonly state: FolderState }
+
 /** The inodes of a machine: a freed one goes to the next new file, and the birth time tells them apart. */
 export class Inodes {
   readonly wallMs: () => number
@@ -53,6 +65,12 @@ export class Inodes {
 
   free(ino: string): void {
     this.#free.push(ino)
+  }
+
+  /** These are in use again. */
+  keep(inos: ReadonlySet<string>): void {
+    const left = this.#free.filter((ino) => !inos.has(ino))
+    this.#free.splice(0, this.#free.length, ...left)
   }
 
   birthNs(): string {
@@ -120,6 +138,7 @@ export class VirtualFolder {
       content,
       mtimeNs: now,
       ctimeNs: now,
+      links: 1,
     }
   }
 
@@ -127,9 +146,25 @@ export class VirtualFolder {
     return { kind: 'link', ino: this.#inodes.take(), target, isDangling }
   }
 
-  /** A deleted file's inode goes to the next new one, as on ext4. */
+  /** A name was taken from it. A deleted file's inode goes to the next new one, as on ext4. */
   freeIno(node: Node): void {
-    this.#inodes.free(node.ino)
+    if (node.kind === 'file' && --node.links > 0) node.ctimeNs = this.nowNs()
+    else this.#inodes.free(node.ino)
+  }
+
+  /** All that the folder holds, as it is now; null while some of it is elsewhere. */
+  snapshot(): Snapshot | null {
+    if (this.shown !== this.own || !isPlain(this.own)) return null
+    const copies = new Map<FileNode, FileNode>()
+    return { root: copyOf(this.own, copies), state: structuredClone(this.state) }
+  }
+
+  /** The same inodes and the times of then; a snapshot can be gone back to any number of times. */
+  rollBack({ root, state }: Snapshot): void {
+    this.own = copyOf(root, new Map())
+    this.shown = this.own
+    Object.assign(this.state, structuredClone(state))
+    this.#inodes.keep(inodesOf(this.own))
   }
 
   /** The directory changed: a name came or went. */
@@ -227,6 +262,32 @@ function collect(dir: DirNode, path: RelPath, into: Map<RelPath, Content>): void
     if (node.kind === 'file') into.set(at, node.content)
     else collect(trueSide(node.kind === 'link' ? node.target : node), at, into)
   }
+}
+
+/** Nothing in it is mounted, linked or closed. */
+function isPlain(dir: DirNode): boolean {
+  if (!dir.isReadable || dir.over !== null || dir.away !== null) return false
+  return [...dir.entries.values()].every((node) => node.kind === 'file' || (node.kind === 'dir' && isPlain(node)))
+}
+
+function copyOf(dir: DirNode, files: Map<FileNode, FileNode>): DirNode {
+  const entries = [...dir.entries].map(([name, node]): [string, Node] => {
+    if (node.kind === 'dir') return [name, copyOf(node, files)]
+    if (node.kind === 'link') throw new Error('no link is in a snapshot')
+    const copy = files.get(node) ?? { ...node }
+    files.set(node, copy)
+    return [name, copy]
+  })
+  return { ...dir, entries: new Map(entries) }
+}
+
+function inodesOf(dir: DirNode): ReadonlySet<string> {
+  const inos = new Set([dir.ino])
+  for (const node of dir.entries.values()) {
+    if (node.kind === 'dir') for (const ino of inodesOf(node)) inos.add(ino)
+    else inos.add(node.ino)
+  }
+  return inos
 }
 
 function findMounts(dir: DirNode, path: RelPath, into: string[]): void {

@@ -13,6 +13,8 @@ export type WorldEvent = { readonly atMs: number } & (
   | { readonly do: 'rename'; readonly at: string; readonly to: string }
   | { readonly do: 'swap'; readonly at: string; readonly to: string }
   | { readonly do: 'copy'; readonly at: string; readonly to: string }
+  /** A second name for the same file. */
+  | { readonly do: 'hardLink'; readonly at: string; readonly to: string }
   /** Copied first, removed after `forMs`. */
   | { readonly do: 'slowMove'; readonly at: string; readonly to: string; readonly forMs: number }
   /** To and fro between two places, every `everyMs`. */
@@ -30,7 +32,8 @@ export type WorldEvent = { readonly atMs: number } & (
   /** The whole folder was copied back from a backup: new inodes, the marker with it. */
   | { readonly do: 'restoreFolder'; readonly at: string }
   | { readonly do: 'loseMarker'; readonly at: string }
-  /** The file system goes back to what it was `toMs` ago. */
+  /** A snapshot that the folder is put back to after `forMs`, its marker with it: the same inodes, and times that went back. */
+  | { readonly do: 'rollBack'; readonly at: string; readonly forMs: number }
   | { readonly do: 'jump'; readonly ms: number; readonly forMs: number }
   | { readonly do: 'serverDate'; readonly ms: number; readonly forMs: number }
   | { readonly do: 'fault'; readonly call: string; readonly mishap: Mishap; readonly times: number; readonly retryAfterMs: number | null }

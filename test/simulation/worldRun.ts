@@ -125,7 +125,7 @@ class WorldRun {
       missesNothing: () =>
         world.hintLoss === 0 &&
         world.folders.every((folder) => folder.tickMs < 1_000) &&
-        world.events.every((event) => !['deaf', 'crash', 'crashAt', 'stop', 'oldLedger'].includes(event.do)),
+        world.events.every((event) => !['deaf', 'crash', 'crashAt', 'stop', 'oldLedger', 'hardLink'].includes(event.do)),
     })
     this.server = new VirtualServer(this.clock, world.server, this.promises)
   }

@@ -51,6 +51,8 @@ export type DeletesBox = AsyncDisposable & {
   /** A whole JPEG, MP4 by its name; the same seed makes the same bytes, all of one kind have the same size. */
   put(name: string, seed?: string, folder?: string): void
   open(options?: OpenOptions): Promise<RunningSync>
+  /** Called as each event is told, before the engine goes on. */
+  onEvent(heard: (name: EventName, fields: Readonly<Record<string, unknown>>) => void): void
   titles(): readonly string[]
   /** DELETE calls so far. */
   deletes(): number
@@ -65,6 +67,11 @@ export async function deletesBox(...names: readonly string[]): Promise<DeletesBo
   mkdirSync(join(base, 'IN'))
   const emulator = await emulatorBox()
   const events: DeletesBox['events'] = []
+  const listeners: Parameters<DeletesBox['onEvent']>[0][] = []
+  const tell = (name: EventName, fields: Readonly<Record<string, unknown>>): void => {
+    events.push({ name, fields })
+    for (const heard of listeners) heard(name, fields)
+  }
 
   function put(name: string, seed = name, folder = 'IN'): void {
     const path = join(base, folder, name)
@@ -100,7 +107,8 @@ export async function deletesBox(...names: readonly string[]): Promise<DeletesBo
     at: (name = '') => join(base, 'IN', name),
     beside: (...below) => join(base, ...below),
     put,
-    open: (options = {}) => openRunning(configOf(options), options.clock ?? realClock, events),
+    open: (options = {}) => openRunning(configOf(options), options.clock ?? realClock, tell),
+    onEvent: (heard) => void listeners.push(heard),
     titles: () =>
       emulator
         .rows()
@@ -118,7 +126,11 @@ function of(keys: string | ((folder: string) => string), folder: string): string
   return typeof keys === 'string' ? keys : keys(folder)
 }
 
-async function openRunning(config: LoadedConfig, clock: Clock, events: DeletesBox['events']): Promise<RunningSync> {
+async function openRunning(
+  config: LoadedConfig,
+  clock: Clock,
+  tell: (name: EventName, fields: Readonly<Record<string, unknown>>) => void,
+): Promise<RunningSync> {
   const stop = new AbortController()
   const waiting = new Set<(scanned: string) => void>()
   const silent = { synced: () => undefined, restart: () => undefined, close: async () => undefined }
@@ -127,7 +139,7 @@ async function openRunning(config: LoadedConfig, clock: Clock, events: DeletesBo
     random: Math.random,
     log: {
       emit(name, fields) {
-        events.push({ name, fields })
+        tell(name, fields)
         const looked = name === 'folder.scanned' && 'whole' in fields && fields.whole
         const shut = name === 'folder.state' && 'state' in fields && isShut(fields.state)
         if (looked || shut) for (const one of waiting) one(String('folder' in fields ? fields.folder : ''))

@@ -1225,4 +1225,20 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a directory that a rule leaves out hides nothing: what went into it is gone',
+    world: worldOf({
+      seed: 1_000_792,
+      server: { second: 'row', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 5000,
+      folders: [folderOf({ tickMs: 1000, groupSettleMs: 4000, graceMs: 15_000, limit: { count: 3, percent: 100 } })],
+      events: [
+        { atMs: 2154, do: 'write', at: '/f0/g/2.jpg', content: 'i1' },
+        { atMs: 30_575, do: 'write', at: '/f0/d.mp4', content: 'v9' },
+        { atMs: 34_533, do: 'stop', forMs: 6564, edit: { set: 'ignore', folder: 0, ignore: ['g/'] } },
+        { atMs: 46_188, do: 'stash', at: '/f0/d.mp4', to: '/f0/g', forMs: 36_294 },
+        { atMs: 49_692, do: 'save', at: '/f0/b.jpg', content: 'i10' },
+      ],
+    }),
+  },
 ]
