@@ -70,6 +70,11 @@ const restored = happening([
   { atMs: 40_000, do: 'remove', at: '/f0/a.jpg' },
   { atMs: 40_500, do: 'restoreFolder', at: '/f0' },
 ])
+/** The folder remembers less of the ledger than it was told since its snapshot. */
+const rolledBack = happening([
+  { atMs: 36_000, do: 'rollBack', at: '/f0', forMs: 200_000 },
+  { atMs: 240_000, do: 'remove', at: '/f0/a.jpg' },
+])
 
 const DEFECTS: readonly Defect[] = [
   {
@@ -106,6 +111,14 @@ const DEFECTS: readonly Defect[] = [
     promise: 'trouble',
     shape: restored,
     planted: () => ({ disk: rememberIdentity }),
+  },
+  {
+    what: 'what was left in the folder is not remembered',
+    promise: 'trouble',
+    shape: rolledBack,
+    planted: () => ({
+      ledger: (ledger) => ({ ...ledger, meta: { ...ledger.meta, read: (key) => (key.startsWith('alive:') ? '' : ledger.meta.read(key)) } }),
+    }),
   },
   {
     what: 'the grace is not waited for',
