@@ -69,7 +69,7 @@ function reviewUnit(tools: CandidateTools, folder: FolderRecord, unitId: number,
     if (unit.local === 'excluded' && version.role === 'current') {
       ledger.versions.setRole(version.id, 'detached')
       if (candidate !== null) ledger.candidates.remove(version.id)
-      const why = 'an ignore rule covers it now'
+      const why = 'an ignore rule leaves it out, or its folder was accepted without it'
       tools.log.emit('unit.detached', { folder: folder.path, path: unit.key, dataHash: version.dataHash ?? '', why })
     }
     reviewOlder(tools, unit, version, candidate)

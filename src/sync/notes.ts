@@ -8,6 +8,7 @@ import { holdOlder, holdReplaced } from './holdOlder.ts'
 import { noteMadeBy } from './keptRows.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { leftWith, noteLeftBehind } from './leftTogether.ts'
+import { localOf } from './localOf.ts'
 import type { Note } from './plan/action.ts'
 import { mapFile } from './plan/mapping.ts'
 import type { FileRecord, FolderRecord, UnitRecord } from './records.ts'
@@ -165,7 +166,10 @@ function remap(tools: NoteTools, policy: FolderPolicy, unitId: number, fileIds: 
     last = file
   }
   const left = ledger.tree.filesOfUnit(unitId)
-  if (left.some((file) => file.local !== 'absent')) return [...touched]
+  const local = localOf(left)
+  // What a rule, or a person, let go of is let go of again: the file that brought it back was none of its frames.
+  if (local === 'excluded') ledger.units.setLocal(unitId, local)
+  if (local !== 'absent') return [...touched]
   const unit = ledger.units.get(unitId)
   const rows = ledger.versions
     .ofUnit(unitId)

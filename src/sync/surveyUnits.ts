@@ -4,6 +4,7 @@ import type { FolderPolicy } from '../model/folder.ts'
 import { dropGhosts } from './ghosts.ts'
 import { noteRuled } from './holdOlder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
+import { localOf } from './localOf.ts'
 import type { Looks } from './looks.ts'
 import { isNamedDicom, mapFile } from './plan/mapping.ts'
 import { sidecarOwner } from './plan/sidecar.ts'
@@ -141,13 +142,4 @@ export class SurveyUnits {
     }
     return this.#touched
   }
-}
-
-/** Present if anything of it is there; absent only if all of it was seen to be gone. */
-function localOf(files: readonly FileRecord[]): FileRecord['local'] {
-  if (files.some((file) => file.local === 'present')) return 'present'
-  if (files.some((file) => file.local === 'unseen')) return 'unseen'
-  if (files.length > 0 && files.every((file) => file.local === 'excluded')) return 'excluded'
-  if (files.some((file) => file.local === 'excluded')) return 'excluded'
-  return 'absent'
 }

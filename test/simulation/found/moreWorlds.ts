@@ -1241,4 +1241,21 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a group whose folder was accepted without it stays let go of when a video comes to its place',
+    world: worldOf({
+      seed: 703_021_221,
+      server: { second: 'row', lagMs: 500, members: true, datarow: true },
+      rescanMs: 60_000,
+      folders: [folderOf({ birth: false, settleMs: 3000, groupSettleMs: 4000, graceMs: 2000, limit: { count: 3, percent: 100 } })],
+      events: [
+        { atMs: 1559, do: 'write', at: '/f0/g/2.jpg', content: 'i1' },
+        { atMs: 1651, do: 'write', at: '/f0/a.jpg', content: 'v2' },
+        { atMs: 2123, do: 'write', at: '/f0/g/x/2.jpg', content: 'i3' },
+        { atMs: 22_597, do: 'restoreFolder', at: '/f0' },
+        { atMs: 25_995, do: 'remove', at: '/f0/g/x/2.jpg' },
+        { atMs: 29_450, do: 'stash', at: '/f0/a.jpg', to: '/f0/g/x', forMs: 23_409 },
+      ],
+    }),
+  },
 ]
