@@ -195,7 +195,8 @@ class Comparison {
       if (row === undefined) differences.push({ kind: 'new', path: joinPath(listing.dir, name), stamp, problem })
       else if (isSpecial(problem)) {
         if (row.local !== 'unseen' && row.unitId !== null) differences.push({ kind: 'unseen', known: row, why: `it is a ${problem} now` })
-        else if (row.unitId === null && row.problem !== problem) differences.push({ kind: 'changed', known: row, stamp, problem })
+        else if (row.unitId === null && (row.local !== 'present' || row.problem !== problem || !sameStamp(row.stamp, stamp)))
+          differences.push({ kind: 'changed', known: row, stamp, problem })
       } else if (row.local !== 'present' || !sameStamp(row.stamp, stamp) || row.racy || (problem !== null && row.problem === null)) {
         differences.push({ kind: 'changed', known: row, stamp, problem })
       }
@@ -316,7 +317,7 @@ function emptyProblem(stamp: FileStamp): string | null {
 function problemEntry(problem: Problem): Entry {
   return {
     name: problem.name,
-    stamp: { sizeBytes: problem.sizeBytes, mtimeNs: '0', ctimeNs: '0', ino: problem.ino, birthNs: null },
+    stamp: { sizeBytes: problem.sizeBytes, mtimeNs: '0', ctimeNs: problem.ctimeNs, ino: problem.ino, birthNs: null },
     problem: problem.reason,
   }
 }

@@ -11,6 +11,8 @@ export type Problem = {
   /** '0' and 0 where `lstat` failed; else good for "the content may be here". */
   readonly ino: string
   readonly sizeBytes: number
+  /** Of a symbolic link, which has no other way to tell that it was led elsewhere: its new inode may be the freed one. '0' for the rest. */
+  readonly ctimeNs: string
   /** Only for `unreadable`: what `lstat` said. */
   readonly errno: string | null
 }
@@ -108,7 +110,7 @@ function gather(absolute: string, name: string | Buffer, into: Gathered): string
     const errno = errnoOf(error)
     if (errno === 'EACCES' || errno === 'EPERM') return errno
     const printable = printableName(name)
-    into.problems.push({ name: printable, reason: 'unreadable', isDirectory: false, ino: '0', sizeBytes: 0, errno })
+    into.problems.push({ name: printable, reason: 'unreadable', isDirectory: false, ino: '0', sizeBytes: 0, ctimeNs: '0', errno })
     return null
   }
   if (stats === undefined) {
@@ -132,6 +134,7 @@ function sort(stats: BigIntStats, name: string | Buffer, into: Gathered): void {
     isDirectory: stats.isDirectory(),
     ino: String(stats.ino),
     sizeBytes: Number(stats.size),
+    ctimeNs: reason === 'symlink' ? String(stats.ctimeNs) : '0',
     errno: null,
   })
 }

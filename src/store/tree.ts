@@ -204,7 +204,7 @@ export function treeStore(db: Database) {
     unsettledOfSize: (sizeBytes: number, remoteId: number): FileRecord | null => optional(unsettledSize.get(sizeBytes, remoteId)),
     /** A file of this size, a unit of its own in an open folder of this dataset, that waits for nothing but to be read. */
     arrivingOfSize: (sizeBytes: number, remoteId: number): FileRecord | null => optional(arrivingSize.get(sizeBytes, remoteId)),
-    /** A link, in any folder of this dataset, that no scan up to this one has seen. */
+    /** A link, in any folder of this dataset, that no scan up to this one has seen leading where it leads now. */
     linkSince: (remoteId: number, scanId: number): FileRecord | null => optional(newLink.get(remoteId, scanId)),
     /** Files with this inode, birth time, size and mtime, in any folder of this dataset. */
     sameIdentity: (stamp: FileStamp, remoteId: number): FileRecord[] =>

@@ -69,7 +69,10 @@ function take(units: SurveyUnits, { moved, filled }: Followed, difference: Diffe
       // A hash that is too young to be believed is taken again by the plan; the look itself saw nothing new.
       const sameStamp = isSameStamp(difference.known.stamp, difference.stamp)
       if (isAnother(difference.known.stamp, difference.stamp)) units.vanished.note(difference.known)
-      if (difference.problem === null && isNewContent(ledger, difference.known, difference.stamp))
+      const { problem } = difference
+      if (
+        problem === null ? isNewContent(ledger, difference.known, difference.stamp) : isNewLink(difference.known, difference.stamp, problem)
+      )
         ledger.tree.setFirstScan(difference.known.id, units.scanId)
       ledger.tree.seeFile(difference.known.id, difference.stamp, difference.problem, sameStamp ? 'kept' : 'doubtful')
       if (!sameStamp) looks.fileChanged(difference.known.id)
@@ -138,6 +141,11 @@ function absent(units: SurveyUnits, file: FileRecord, absence: FileRecord['absen
 function isNewContent(ledger: LedgerPort, { unitId, stamp: before }: FileRecord, now: FileStamp): boolean {
   if (!isAnother(before, now) && before.mtimeNs === now.mtimeNs) return false
   return unitId === null || !ledger.versions.ofUnit(unitId).some((version) => version.role === 'current')
+}
+
+/** A link that is another one, or was led elsewhere: what went may have gone to where it leads since this look. */
+function isNewLink(before: Pick<FileRecord, 'stamp' | 'problem'>, now: FileStamp, problem: string): boolean {
+  return problem === 'symlink' && (before.problem !== 'symlink' || !isSameStamp(before.stamp, now))
 }
 
 /** Does another file stand there now? What stood there before may be somewhere else. */

@@ -239,6 +239,17 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
     },
   },
   {
+    rule: '5: so may a link that was led elsewhere as the file went',
+    file: 'src/sync/applySurvey.ts',
+    text: "return problem === 'symlink' && (",
+    instead: "return problem === 'fifo' && (",
+    test: {
+      file: 'test/sync/deletes/places.test.ts',
+      name: 'a file that went as a link came in the place of another link is held: it may lead to where the file is now',
+      written: 'a file that went as a link came in the place of %s is held: it may lead to where the file is now',
+    },
+  },
+  {
     rule: '5: a walk that was under way while the file was seen says nothing of what was there before',
     file: 'src/sync/judgeDeletes.ts',
     text: '?.beganAfter ?? 0',

@@ -143,7 +143,8 @@ function listing(folder: VirtualFolder, dir: RelPath): Listing | Blind {
     else if (entry.kind === 'dir') {
       const shown = entry.over ?? entry
       subdirs.push({ name, stamp: dirStampOf(shown), dev: entry.over === null ? '1' : '2' })
-    } else problems.push({ name, reason: 'symlink', isDirectory: false, ino: entry.ino, sizeBytes: 20, errno: null })
+    } else
+      problems.push({ name, reason: 'symlink', isDirectory: false, ino: entry.ino, sizeBytes: 20, ctimeNs: entry.ctimeNs, errno: null })
   }
   return { dir, stamp: dirStampOf(node), dev: '1', files, subdirs, problems, unsettled: false }
 }

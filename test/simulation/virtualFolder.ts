@@ -25,7 +25,7 @@ export type DirNode = {
   away: DirNode | null
 }
 /** A link to a directory that was moved elsewhere; `null` when its disk is away. */
-type LinkNode = { kind: 'link'; ino: string; target: DirNode; isDangling: boolean }
+type LinkNode = { kind: 'link'; ino: string; ctimeNs: string; target: DirNode; isDangling: boolean }
 export type Node = FileNode | DirNode | LinkNode
 
 export type FolderTraits = {
@@ -143,7 +143,7 @@ export class VirtualFolder {
   }
 
   newLink(target: DirNode, isDangling: boolean): LinkNode {
-    return { kind: 'link', ino: this.#inodes.take(), target, isDangling }
+    return { kind: 'link', ino: this.#inodes.take(), ctimeNs: this.nowNs(), target, isDangling }
   }
 
   /** A name was taken from it. A deleted file's inode goes to the next new one, as on ext4. */

@@ -91,6 +91,26 @@ test.concurrent('a file that went as a link came is held: the link may lead to w
   expect(sync.notes()['a.jpg']).toContain('run-1 is a link that came about when this was gone')
 })
 
+test.concurrent.each([
+  ['another link', (at: string) => symlinkSync('old', at)],
+  ['a text file', (at: string) => writeFileSync(at, 'old')],
+] as const)('a file that went as a link came in the place of %s is held: it may lead to where the file is now', async (_what, make) => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  mkdirSync(box.beside('new'))
+  make(box.at('archive'))
+  await using sync = await box.open()
+  renameSync(box.at('a.jpg'), box.beside('new', 'a.jpg'))
+  rmSync(box.at('archive'))
+  symlinkSync(box.beside('new'), box.at('archive'))
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(sync.notes()['a.jpg']).toContain('archive is a link that came about when this was gone')
+  // What goes later is not held by it.
+  rmSync(box.at('b.jpg'))
+  await sync.confirm()
+  expect(box.titles()).toEqual(['a.jpg', 'c.jpg'])
+})
+
 test.concurrent('a link that was there before the file went hides nothing', async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
   symlinkSync('/nowhere', box.at('latest'))
