@@ -4,6 +4,7 @@ import { EXIT } from '../model/exitCode.ts'
 import { shownMount } from '../model/folder.ts'
 import { commandFor } from '../model/nextCommand.ts'
 import { acceptState, forgetAlive, freezeState, leaveAlive, ledgerNow, whyFrozen } from '../sync/folderState.ts'
+import { keeperOf } from '../sync/keeperOf.ts'
 import { isKeptByAnother, isSameRoot, rolledBack, type SeenIdentity } from '../sync/plan/folderIdentity.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
@@ -20,13 +21,16 @@ type There = Extract<SeenIdentity, { kind: 'there' }>
  * Proof that was collected before does not count any more, so that nothing is deleted for what was seen of the other folder.
  * A ledger that forgot something is accepted along with it only where the folder's state said so.
  * @param given its path, its id or a path in it
- * @throws UserError (2) when no folder is there; (3) while another service keeps it, or when it became another one meanwhile
+ * @throws UserError (2) when no folder is there; (3) while another service or another folder of the config keeps it, or when it became another one
+ *   meanwhile
  */
 export async function acceptFolder(parts: ChangeParts, given: string): ReturnType<LocalApi['acceptFolder']> {
   const { ledger, disk, wallMs } = parts
   const folder = folderNamed(ledger, given)
   const seen = await disk.identity(folder.path)
   if (seen.kind !== 'there') throw notThere(folder, seen)
+  const keeper = await keeperOf({ ledger, disk }, folder.id, seen)
+  if (keeper !== null) throw doubled(folder, keeper)
   const ledgerId = ledger.meta.ledgerId()
   if (isKeptByAnother(seen, ledgerId, wallMs())) throw keptByAnother(folder)
   const mounts = await disk.mounts(folder.path)
@@ -66,7 +70,7 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
       state,
       was: folder.state,
       why: why || 'accepted by a person',
-      next: commandFor(state, path),
+      next: commandFor(state, path, why),
     })
   }
   parts.poke(folder.id)
@@ -124,6 +128,14 @@ function becameAnother(folder: FolderRecord): UserError {
     what: `another directory stands at ${folder.path} than a moment ago`,
     notDone: 'it was not accepted',
     next: 'look at what is mounted there, then accept it again',
+  })
+}
+
+function doubled(folder: FolderRecord, keeper: FolderRecord): UserError {
+  return new UserError(EXIT.person, {
+    what: `${folder.path} is the same directory as ${keeper.path}, and the config names both`,
+    notDone: 'it was not accepted, and its marker is what it was',
+    next: 'take one of the two out of the config, then: encord-sync config check',
   })
 }
 

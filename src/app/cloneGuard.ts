@@ -36,7 +36,7 @@ export function freezeClone(
   for (const folder of folders) {
     if (folder.state === 'frozen') continue
     ledger.now(() => freezeState(ledger, folder.id, why, tools.wallMs()))
-    const next = commandFor('frozen', folder.path)
+    const next = commandFor('frozen', folder.path, '')
     tools.log.emit('folder.state', { folder: folder.path, state: 'frozen', was: folder.state, why, next })
   }
 }

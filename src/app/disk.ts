@@ -40,7 +40,8 @@ export function openDisk(survey: Disk['survey'], patternsOf: (root: string) => r
       if (errno !== null) return { kind: 'unreadable', errno }
       const mounts = underneath(root)
       if (typeof mounts === 'string') return { kind: 'unreadable', errno: `${MOUNT_TABLE}: ${mounts}` }
-      return { kind: 'there', root: seen.root, marker: seen.marker ?? 'none', alive: alives.seen(root, seen.root.ino, seen.alive) }
+      const { place, marker } = seen
+      return { kind: 'there', root: seen.root, place, marker: marker ?? 'none', alive: alives.seen(root, seen.root.ino, seen.alive) }
     },
     proveAbsent: async (root, path, look) => {
       const mounts = underneath(root)

@@ -9,9 +9,9 @@ import type { LocalParts } from './localParts.ts'
 export function shownState(folder: FolderRecord): { readonly state: FolderState; readonly why: string; readonly next: string | null } {
   const isWell = folder.state === 'ok' || folder.state === 'degraded' || folder.state === 'paused'
   const until = folder.pausedUntilMs === null ? '' : ` until ${localMinute(folder.pausedUntilMs)}`
-  if (folder.paused && isWell) return { state: 'paused', why: `paused by a person${until}`, next: commandFor('paused', folder.path) }
+  if (folder.paused && isWell) return { state: 'paused', why: `paused by a person${until}`, next: commandFor('paused', folder.path, '') }
   const why = folder.paused ? `${folder.why} (and it is paused${until})` : folder.why
-  return { state: folder.state, why, next: commandFor(folder.state, folder.path) }
+  return { state: folder.state, why, next: commandFor(folder.state, folder.path, folder.why) }
 }
 
 /** Who each folder is. */

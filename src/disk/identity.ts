@@ -17,6 +17,8 @@ export type FolderIdentity =
   | {
       readonly kind: 'found'
       readonly root: RootIdentity
+      /** Tells two directories apart that are looked at in one moment; worth nothing at a later one. */
+      readonly place: string
       readonly fsKind: FsKind
       /** null: none there. `unreadable`: something is there and can't be read or understood, which proves nothing either way. */
       readonly marker: Marker | null | 'unreadable'
@@ -40,6 +42,7 @@ export async function readIdentity(root: string): Promise<FolderIdentity> {
     return {
       kind: 'found',
       root: { ino: String(stats.ino), birthNs: bornNs, fsType: fsType.word },
+      place: `${stats.dev}:${stats.ino}`,
       fsKind: fsType.kind,
       marker: await readMarker(root),
       alive: await readAlive(root),

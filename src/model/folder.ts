@@ -24,6 +24,18 @@ export function isShut(state: FolderState): boolean {
   return state === 'absent' || state === 'foreign' || state === 'unreadable'
 }
 
+/** How the reason begins of a folder that is shut because another entry of the config leads to its directory: only an edit of the config helps. */
+const DOUBLED = 'it is the same directory as '
+
+/** @param other the entry that keeps the directory, as the config has it */
+export function doubledBy(other: string): string {
+  return `${DOUBLED}${other}, which the config names too: as this folder nothing of it is sent or deleted; take one of the two out of the config`
+}
+
+export function isDoubled(why: string): boolean {
+  return why.startsWith(DOUBLED)
+}
+
 /** How a folder's changes are carried to its dataset. Durations in ms; built from the config. */
 export type FolderPolicy = {
   readonly title:

@@ -1,6 +1,6 @@
 import { displayName } from './displayName.ts'
 import { unreachable } from './error.ts'
-import type { FolderState } from './folder.ts'
+import { type FolderState, isDoubled } from './folder.ts'
 import { shownKey } from './unit.ts'
 
 /**
@@ -33,8 +33,11 @@ export function unitCommand(verb: 'why' | 'retry', folderPath: string, key: stri
   return `encord-sync ${verb} ${unitArgument(folderPath, key)}`
 }
 
-/** The one command that helps a folder in this state; null where none is needed. */
-export function commandFor(state: FolderState, path: string): string | null {
+/**
+ * The one command that helps a folder in this state; null where none is needed.
+ * @param why the reason for its state
+ */
+export function commandFor(state: FolderState, path: string, why: string): string | null {
   switch (state) {
     case 'ok':
     case 'degraded':
@@ -42,6 +45,7 @@ export function commandFor(state: FolderState, path: string): string | null {
     case 'paused':
       return `encord-sync resume ${pathArgument(path)}`
     case 'foreign':
+      return isDoubled(why) ? 'encord-sync config check' : commandFor('restored', path, why)
     case 'restored':
       return `encord-sync folders accept ${pathArgument(path)}`
     case 'frozen':

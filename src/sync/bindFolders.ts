@@ -1,6 +1,7 @@
 import type { Log } from '../model/event.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import { detachUnit } from './detachUnit.ts'
+import { keeperOf } from './keeperOf.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { SeenIdentity } from './plan/folderIdentity.ts'
 import { mapFile } from './plan/mapping.ts'
@@ -33,22 +34,41 @@ export async function bindFolders(tools: BindTools, requests: readonly FolderReq
   const bound: FolderRecord[] = []
   for (const { request, seen } of looked) {
     const taken = new Set(bound.map((folder) => folder.id))
-    bound.push(await bindFolder(tools, request, seen, taken))
+    bound.push(
+      await bindFolder(tools, request, seen, (folder) => taken.has(folder.id) || (folder.path !== request.path && isHome(folder, looked))),
+    )
   }
   const kept = new Set(bound.map((folder) => folder.id))
   for (const folder of ledger.folders.all()) if (!kept.has(folder.id)) detach(tools, folder, 'it left the config')
   return bound.map((folder) => ledger.folders.get(folder.id))
 }
 
-async function bindFolder(tools: BindTools, request: FolderRequest, seen: SeenIdentity, taken: ReadonlySet<number>): Promise<FolderRecord> {
+type Looked = { readonly request: FolderRequest; readonly seen: SeenIdentity }
+
+/** Another entry has the folder's place, and nothing there says that it is another folder: a marker elsewhere is a copy, or the same directory. */
+function isHome(folder: FolderRecord, looked: readonly Looked[]): boolean {
+  return looked.some(({ request, seen }) => request.path === folder.path && (markerOf(seen)?.folderId ?? folder.uid) === folder.uid)
+}
+
+function markerOf(seen: SeenIdentity) {
+  return seen.kind === 'there' && typeof seen.marker === 'object' ? seen.marker : null
+}
+
+/** @param isTaken the folder is another entry's */
+async function bindFolder(
+  tools: BindTools,
+  request: FolderRequest,
+  seen: SeenIdentity,
+  isTaken: (folder: FolderRecord) => boolean,
+): Promise<FolderRecord> {
   const { ledger, wallMs } = tools
-  const marker = seen.kind === 'there' && typeof seen.marker === 'object' ? seen.marker : null
+  const marker = markerOf(seen)
   const remote = ledger.remotes.ensure(request.domain, request.dataset)
   const byMarker = marker === null ? null : ledger.folders.byUid(marker.folderId)
-  const usable = byMarker !== null && !taken.has(byMarker.id) ? byMarker : null
+  const usable = byMarker !== null && !isTaken(byMarker) ? byMarker : null
   // As a whole: a folder that was let go of and not taken up again would be looked for by a name that it has no more.
   const known = ledger.now(() => {
-    const before = usable ?? byPath(ledger, request.path, taken)
+    const before = usable ?? byPath(ledger, request.path, isTaken)
     const found = before === null || before.remoteId === remote.id ? before : exchange(tools, before, remote.id, marker === null)
     if (found !== null) return found
     const free = marker !== null && ledger.folders.byUid(marker.folderId) === null
@@ -99,9 +119,10 @@ function keepPause({ ledger, wallMs }: BindTools, { paused, pausedUntilMs }: Fol
     ledger.folders.setPaused(folderId, paused ? { untilMs: pausedUntilMs } : null, wallMs())
 }
 
-function byPath(ledger: LedgerPort, path: string, taken: ReadonlySet<number>): FolderRecord | null {
-  const found = ledger.folders.byPath(path)
-  return found === null || taken.has(found.id) ? null : found
+function byPath(ledger: LedgerPort, path: string, isTaken: (folder: FolderRecord) => boolean): FolderRecord | null {
+  // Of two entries that lead to one path each has its own, also where no marker tells.
+  const found = ledger.folders.all().find((folder) => folder.path === path && !isTaken(folder)) ?? ledger.folders.byPath(path)
+  return found === null || isTaken(found) ? null : found
 }
 
 /** The first sight of a folder: its root, its mounts, and its marker, which is written once and never made anew. */
@@ -116,6 +137,7 @@ export async function rememberRoot(tools: Pick<BindTools, 'ledger' | 'disk'>, fo
   if (mounts === null) return
   const theirs = typeof seen.marker === 'object'
   if (theirs && seen.marker.folderId !== folder.uid) return
+  if ((await keeperOf(tools, folderId, seen)) !== null) return
   const written = theirs ? 'written' : await disk.writeMarker(path, { folderId: folder.uid, ledgerId: ledger.meta.ledgerId() }, 'never')
   ledger.now(() => {
     // A person accepted what stands there meanwhile: that is a later look than this one.

@@ -1,8 +1,9 @@
 import type { Clock } from '../model/clock.ts'
 import type { Log } from '../model/event.ts'
-import { type FolderState, isShut } from '../model/folder.ts'
+import { doubledBy, type FolderState, isShut } from '../model/folder.ts'
 import { commandFor } from '../model/nextCommand.ts'
 import { rememberRoot } from './bindFolders.ts'
+import { keeperOf } from './keeperOf.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { isSameRoot, judgeIdentity, KEPT_BY_TWIN, type LedgerNow, putBack } from './plan/folderIdentity.ts'
 import type { Disk } from './ports.ts'
@@ -23,10 +24,12 @@ export async function reviewState(
   await rememberRoot(tools, folderId, path)
   const left = leftIn(ledger, folderId)
   const seen = await disk.identity(path)
+  const keeper = await keeperOf(tools, folderId, seen)
   // As the ledger has it now: a person may have accepted what stands there while it was looked at.
   const known = ledger.folders.get(folderId)
   const now = ledgerNow(ledger, folderId, left)
   let verdict = judgeIdentity(known, seen, now, clock.wallMs())
+  if (keeper !== null) verdict = { state: 'foreign', why: doubledBy(keeper.writtenAs ?? keeper.path) }
   // A rolled-back ledger stays frozen until a person accepts it, also after the folder's own memory was renewed.
   const frozen = whyFrozen(ledger, folderId)
   if (verdict.state === 'ok' && frozen !== null) verdict = { state: 'frozen', why: frozen }
@@ -53,7 +56,7 @@ export async function reviewState(
       state: verdict.state,
       was: known.state,
       why: verdict.why,
-      next: commandFor(verdict.state, path),
+      next: commandFor(verdict.state, path, verdict.why),
     })
   }
   return { state: verdict.state, was: known.state }

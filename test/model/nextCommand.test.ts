@@ -26,7 +26,7 @@ test('what is needed is quoted, and nothing else', () => {
   expect(pathArgument('/data/a.jpg')).toBe('/data/a.jpg')
   expect(pathArgument('-a b.jpg')).toBe("-- '-a b.jpg'")
   expect(pathArgument('')).toBe("''")
-  expect(commandFor('paused', "/data/Anna's")).toBe(`encord-sync resume '/data/Anna'"'"'s'`)
+  expect(commandFor('paused', "/data/Anna's", '')).toBe(`encord-sync resume '/data/Anna'"'"'s'`)
 })
 
 test('a command about a unit names its whole path, also while another unit stands there', () => {

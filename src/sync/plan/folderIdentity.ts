@@ -17,6 +17,8 @@ export type SeenIdentity =
   | {
       readonly kind: 'there'
       readonly root: { readonly ino: string; readonly birthNs: string | null; readonly fsType: string }
+      /** Device and inode: two paths that have the same in one moment lead to one directory. Undefined where nobody can tell. */
+      readonly place?: string
       readonly marker: { readonly folderId: string; readonly ledgerId: string } | 'none' | 'unreadable'
       readonly alive: SignOfLife | null
     }
