@@ -26,7 +26,7 @@ type Open = { readonly folder: FolderRecord; readonly policy: FolderPolicy; read
 export async function adoptUnits(parts: ChangeParts, ask: Ask): Promise<Adopted> {
   const folders = parts.ledger.folders.all()
   const places = ask.path === null ? folders.map((folder) => ({ folder, path: '' })) : placesOf(parts.ledger, ask.path)
-  const result = ask.none ? sendAll(parts, places) : await linkAll(parts, places)
+  const result = ask.none ? await sendAll(parts, places) : await linkAll(parts, places)
   for (const folder of folders) parts.poke(folder.id)
   return result
 }
@@ -60,14 +60,17 @@ async function linkAll(parts: ChangeParts, places: readonly Place[]): Promise<Ad
   return { linked, sent: [], ambiguous }
 }
 
-function sendAll(parts: ChangeParts, places: readonly Place[]): Adopted {
+async function sendAll(parts: ChangeParts, places: readonly Place[]): Promise<Adopted> {
   const { ledger, wallMs } = parts
+  // What a person said holds for the content that stands there now: only that tells which lost calls it is about.
+  for (const place of places) {
+    if (ledger.versions.lostOf(place.folder.remoteId).length === 0) continue
+    for (const { unit } of unlinkedOf(parts, place)) await readContent(parts, place.folder, unit)
+  }
   const sent = ledger.now(() =>
     places.flatMap((place) =>
       unlinkedOf(parts, place).map(({ unit }) => {
-        const policy = entryOf(parts, place.folder)?.policy
-        const lost = policy === undefined ? null : lostOf(parts, place.folder, unit, contentOf(parts, policy, unit))
-        if (lost !== null) ledger.versions.retire(lost.id, 'stray', 'closed')
+        dismissLost(parts, place.folder, unit)
         ledger.units.setUnlinked(unit.id, 'none')
         ledger.units.setWork(unit.id, 'waiting', 'a person said that no row of the dataset is this', wallMs())
         return `${place.folder.path}/${unit.key}`
@@ -75,6 +78,14 @@ function sendAll(parts: ChangeParts, places: readonly Place[]): Adopted {
     ),
   )
   return { linked: [], sent, ambiguous: [] }
+}
+
+/** No call for what the unit holds made its row. */
+function dismissLost(parts: ChangeParts, folder: FolderRecord, unit: UnitRecord): void {
+  const policy = entryOf(parts, folder)?.policy
+  const content = policy === undefined ? null : contentOf(parts, policy, unit)
+  for (let lost = lostOf(parts, folder, unit, content); lost !== null; lost = lostOf(parts, folder, unit, content))
+    parts.ledger.versions.retire(lost.id, 'stray', 'closed')
 }
 
 function unlinkedOf({ ledger }: ChangeParts, { folder, path }: Place): readonly UnitSummary[] {

@@ -159,6 +159,7 @@ function remap(tools: NoteTools, policy: FolderPolicy, unitId: number, fileIds: 
     const target = ledger.units.ensure(file.folderId, mapping.shape, mapping.key, mapping.unitKind, wallMs())
     ledger.tree.setFileUnit(id, target)
     if (file.local === 'present') ledger.units.setLocal(target, 'present')
+    ledger.units.setUnlinked(target, 'ask')
     const targetUnit = ledger.units.get(target)
     if (targetUnit?.work === 'none') ledger.units.setWork(target, 'waiting', 'a file came to it by its content', wallMs())
     if (targetUnit !== null) followAgain(ledger, targetUnit)

@@ -118,7 +118,7 @@ export type UnitRecord = {
   readonly retryAtMs: number | null
   /** A person said: send it although it looks cut off. */
   readonly asIs: boolean
-  /** `none`: a person said that no row of the dataset is this unit. */
+  /** `none`: a person said that no row of before is what the unit holds. When its files change that is asked anew. */
   readonly unlinked: 'ask' | 'none'
   /** When content changed lately, ms. */
   readonly changes: readonly number[]

@@ -136,6 +136,7 @@ export class SurveyUnits {
       const framesLeft = unit.shape !== 'file' && files.some((file) => file.local === 'absent' || file.local === 'excluded')
       if (local === 'present' && (isOpen || framesLeft || unit.local !== 'present')) {
         ledger.units.setAsIs(unitId, unit.asIs && !this.#dirty.has(unitId))
+        if (this.#dirty.has(unitId)) ledger.units.setUnlinked(unitId, 'ask')
         const work = unit.work === 'unlinked' && !this.#dirty.has(unitId) ? 'unlinked' : 'waiting'
         if (work !== unit.work) ledger.units.setWork(unitId, work, 'it changed on disk', wallMs())
       }

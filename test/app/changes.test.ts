@@ -255,6 +255,25 @@ test('an adopted file that was never hashed is hashed, so that its next change i
   expect(box.ledger.versions.byHash(folder.remoteId, 'h1')?.content).toBe(createHash('sha256').update(bytes).digest('hex'))
 })
 
+test('adopt --none is said of what the file holds: the lost call for just that is over, and one for another content is not', async () => {
+  using box = new LedgerBox()
+  const folder = box.folder('in')
+  const bytes = 'picture'
+  writeFileSync(join(folder.path, 'a.jpg'), bytes)
+  const { size, mtimeNs, ctimeNs, ino } = statSync(join(folder.path, 'a.jpg'), { bigint: true })
+  const { unitId, fileIds } = box.unit(folder, 'a.jpg', { ...UNLINKED, sha256: null })
+  const stamp = { sizeBytes: Number(size), mtimeNs: String(mtimeNs), ctimeNs: String(ctimeNs), ino: String(ino), birthNs: null }
+  box.ledger.tree.seeFile(fileIds[0] ?? 0, stamp, null, 'kept')
+  const lost = [createHash('sha256').update(bytes).digest('hex'), 'another content'].map((content) => {
+    const id = box.ledger.versions.addComing({ unitId, remoteId: folder.remoteId, kind: 'image', title: 'a.jpg', sizeBytes: 7 }, 0)
+    box.ledger.versions.setSent(id, content, 7)
+    box.ledger.versions.retire(id, 'registering', 'closed')
+    return id
+  })
+  expect((await changes(localParts(box, [folder])).adopt({ none: true, path: null })).sent).toEqual([`${folder.path}/a.jpg`])
+  expect(lost.map((id) => box.ledger.versions.get(id)?.remote)).toEqual(['stray', 'registering'])
+})
+
 test('adopt --none sends what waited as new rows', async () => {
   using box = new LedgerBox()
   const folder = box.folder('in')

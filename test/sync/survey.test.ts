@@ -125,6 +125,18 @@ describe('a file that changed', () => {
     expect(box.reasons()).toEqual({ 'a.jpg': 'hold on-change' })
   })
 
+  test('after a person said that no row of before is it may be such a row all the same', async () => {
+    using box = await syncedBox()
+    const unitId = box.file('a.jpg')?.unitId ?? 0
+    const asked = () => box.ledger.units.get(unitId)?.unlinked
+    box.ledger.now(() => box.ledger.units.setUnlinked(unitId, 'none'))
+    box.look()
+    expect(asked()).toBe('none')
+    box.put('a.jpg')
+    box.look()
+    expect(asked()).toBe('ask')
+  })
+
   test('in place, with its old times put back, is found by its ctime', async () => {
     using box = await syncedBox()
     const { atime, mtime, ino } = statSync(box.at('a.jpg'))

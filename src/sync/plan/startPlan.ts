@@ -57,7 +57,7 @@ export function planStart(start: Start): readonly Action[] {
     return [{ kind: 'wait', unitId: unit.id, work: 'unlinked', why, forMs: null, patience: 'once-leaves' }]
   }
   // It was touched, renamed or moved since: the row that a person was asked about may be this content still.
-  const lost = start.content === null || unit.unlinked === 'none' ? null : context.lostCall(start.content)
+  const lost = start.content === null ? null : context.lostCall(start.content)
   if (lost !== null) {
     const why = `the answer to a call for this content was lost: a row of the dataset may be "${lost.title}"`
     return [{ kind: 'wait', unitId: unit.id, work: 'unlinked', why, forMs: null, patience: 'once-leaves' }]
