@@ -1,5 +1,5 @@
 import type { Log } from '../model/event.ts'
-import { dirOf } from '../model/file.ts'
+import { nameOf } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import { unitCommand } from '../model/nextCommand.ts'
 import { isOfFrames } from '../model/unit.ts'
@@ -11,6 +11,7 @@ import { leftWith, noteLeftBehind } from './leftTogether.ts'
 import { localOf } from './localOf.ts'
 import type { Note } from './plan/action.ts'
 import { mapFile } from './plan/mapping.ts'
+import { withoutDamaged } from './plan/unitContent.ts'
 import type { FileRecord, FolderRecord, UnitRecord } from './records.ts'
 import { followAgain } from './remapDicom.ts'
 import { sidecarOf } from './sidecarFile.ts'
@@ -64,7 +65,7 @@ export function applyNote(tools: NoteTools, folder: FolderRecord, policy: Folder
   }
 }
 
-/** One row of the dataset becomes the unit's. */
+/** One row of the dataset becomes the unit's; what it holds is known as that of a row which was sent, as it is looked for before a DELETE. */
 function linkRow(
   { ledger, log, wallMs }: NoteTools,
   folder: FolderRecord,
@@ -74,13 +75,14 @@ function linkRow(
   part: number,
 ): void {
   const { dataHash, title } = row
+  const files = filesOfRow(ledger, unit, policy)
   const sizeBytes = row.sizeBytes ?? 0
   const made = { unitId: unit.id, remoteId: folder.remoteId, kind: unit.kind, title, sizeBytes, dataHash, part, content, metadataDue: true }
   const id = ledger.versions.addLive(made, wallMs())
   if (row.own !== null && row.own.folder !== folder.uid) noteMadeBy(ledger, id, row.own.folder)
   ledger.versions.markListed(folder.remoteId, dataHash, wallMs())
   if (title !== unitTitle(ledger, unit, ledger.tree.filesOfUnit(unit.id), policy, true, part)) ledger.versions.setTitleDue(id, true)
-  if (isOfFrames(unit.kind)) ledger.versions.setFrames(id, frameFiles(ledger, unit.id))
+  if (isOfFrames(unit.kind)) setFrames(ledger, id, files)
   ledger.remotes.dropForeign(folder.remoteId, dataHash)
   ledger.history.add({
     atMs: wallMs(),
@@ -270,9 +272,15 @@ function displace({ ledger, wallMs }: NoteTools, unitId: number, files: readonly
   ledger.units.setWork(unitId, 'none', 'another file was moved over it', wallMs())
 }
 
-function frameFiles(ledger: LedgerPort, unitId: number): { fileId: number; name: string; sizeBytes: number }[] {
-  return ledger.tree
-    .filesOfUnit(unitId)
-    .filter((file) => file.local === 'present' && file.problem === null)
-    .map((file) => ({ fileId: file.id, name: file.path.slice(dirOf(file.path).length + 1), sizeBytes: file.stamp.sizeBytes }))
+/** The files that the unit's content is made of. */
+function filesOfRow(ledger: LedgerPort, unit: UnitRecord, policy: FolderPolicy): readonly FileRecord[] {
+  return withoutDamaged(ledger.tree.filesOfUnit(unit.id), unit, policy).filter((file) => file.local === 'present' && file.problem === null)
+}
+
+function setFrames(ledger: LedgerPort, versionId: number, files: readonly FileRecord[]): void {
+  ledger.versions.setFrames(
+    versionId,
+    files.map((file) => ({ fileId: file.id, name: nameOf(file.path), sizeBytes: file.stamp.sizeBytes })),
+  )
+  for (const [ord, { sha256 }] of files.entries()) if (sha256 !== null) ledger.versions.setFrameSent(versionId, ord, sha256)
 }

@@ -920,6 +920,23 @@ const THE_REST: readonly Mutation[] = [
     test: planned('what another folder made goes by a person alone: gone, or replaced'),
   },
   {
+    rule: '6: what cannot be looked for goes by no rule',
+    file: plan,
+    text: 'if (isUntraceable(view)) return',
+    instead: 'if (isUntraceable(view) === undefined) return',
+    test: planned('a row of which not each file is known goes by a person alone: gone, or replaced'),
+  },
+  {
+    rule: '6: the frames of a linked group are known as those of one that was sent',
+    file: 'src/sync/notes.ts',
+    text: 'if (sha256 !== null) ledger.versions.setFrameSent(versionId, ord, sha256)',
+    instead: 'if (sha256 === undefined) ledger.versions.setFrameSent(versionId, ord, sha256)',
+    test: {
+      file: 'test/sync/linkedContent.test.ts',
+      name: 'each frame of a group that is linked is known by its hash, but for a damaged one that the row lacks',
+    },
+  },
+  {
     rule: 'others: who made a row is read from its note',
     file: 'src/sync/notes.ts',
     text: 'if (row.own !== null && row.own.folder !== folder.uid) noteMadeBy',

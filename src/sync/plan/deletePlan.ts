@@ -97,6 +97,10 @@ const LEFT_BEHIND =
 const MADE_BY =
   'another folder made this row, says the note on it: another machine, or this one before its marker and ledger were lost. It goes by no rule; `encord-sync deletes approve` lets it go'
 
+/** What is said of a row of which not all is known that it was made of. */
+const UNTRACEABLE =
+  'when this row was linked it was not noted what each of its files holds, so they cannot be looked for. It goes by no rule; `encord-sync deletes approve` lets it go'
+
 /** An approval covers what was shown for a day, ms. */
 export const APPROVAL_MS = 86_400_000
 /** An approval may lie this far ahead: clocks are set by small steps, ms. */
@@ -154,10 +158,16 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
     if (isOlder && context.policy.onChange === 'keep') return wait('on-change', KEPT, null, false)
     if (view.keptByPerson) return hold('kept', 'a person decided to keep this row before: it goes only if one approves that')
     if (view.madeBy !== null) return hold('made-by', MADE_BY)
+    if (isUntraceable(view)) return hold('untraceable', UNTRACEABLE)
     if (isOlder && isReplacedBefore(view, context)) return hold('on-change', 'it was replaced before on_change was changed')
     if (candidate.why === 'stray' || candidate.why === 'copy') return hold(candidate.why, candidate.note)
   }
   return { kind: 'delete', because: approved ? 'approved by a person' : `gone in scans ${view.first?.id} and ${view.second?.id}` }
+}
+
+/** Rule 6 looks for what a row holds by hashes, which rows that older versions linked may lack. */
+function isUntraceable({ contents }: CandidateView): boolean {
+  return contents.length === 0 || contents.includes(null)
 }
 
 /** Rules 1 and 5: nothing unseen now, and the two scans. What can't be seen comes first: no scan is asked for that proves nothing. */

@@ -284,6 +284,15 @@ describe('what a person and the config decide', () => {
     expect(judge({ madeBy: 'folder-of-another-machine', candidate: inBatch, batch: approved })).toMatchObject({ kind: 'delete' })
   })
 
+  test('a row of which not each file is known goes by a person alone: gone, or replaced', () => {
+    for (const contents of [[null], ['sha-old', null], []]) {
+      const words = { kind: 'hold', rule: 'untraceable', why: expect.stringContaining('deletes approve') }
+      expect(judge({ contents })).toMatchObject(words)
+      expect(judge({ ...supersededView, contents }, replace)).toMatchObject(words)
+      expect(judge({ contents, candidate: inBatch, batch: approved })).toMatchObject({ kind: 'delete' })
+    }
+  })
+
   test('deletes.mode `never` and `hold` let nothing go by itself', () => {
     expect(judge({}, { policy: policyOf({}, { mode: 'never' }) })).toMatchObject({ kind: 'wait', rule: 'mode' })
     expect(judge({ candidate: inBatch, batch: approved }, { policy: policyOf({}, { mode: 'never' }) })).toMatchObject({

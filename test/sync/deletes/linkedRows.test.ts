@@ -1,0 +1,54 @@
+import { renameSync, rmSync } from 'node:fs'
+import { expect, test, vi } from 'vitest'
+import { acceptFolder } from '../../../src/app/acceptFolder.ts'
+import { type DeletesBox, deletesBox, type OpenOptions } from '../../support/deletesBox.ts'
+import { localParts } from '../../support/localParts.ts'
+import { realClock } from '../../support/realClock.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+const PATIENT = { timeout: 30_000, interval: 10 } as const
+const SETTINGS = ', on_change: replace, regroup_settle: 1s'
+
+/** All is sent, and each row carries our note; then the ledger is lost. */
+async function sentAndForgotten(box: DeletesBox, rows: number, options: OpenOptions): Promise<ReadonlyMap<string, string>> {
+  {
+    await using _sync = await box.open(options)
+    await vi.waitFor(() => expect(box.emulator.calls.count('POST datarow')).toBeGreaterThanOrEqual(rows), PATIENT)
+  }
+  rmSync(box.beside('state'), { recursive: true })
+  return new Map(box.emulator.rows().map((row) => [row.title, row.data_hash]))
+}
+
+/** A new ledger whose rows are linked by their notes, and whose folders a person accepted. */
+async function relinked(box: DeletesBox, rows: number, options: OpenOptions) {
+  const sync = await box.open(options)
+  await vi.waitFor(() => expect(sync.ledger.versions.liveOf(1)).toHaveLength(rows), PATIENT)
+  const folders = sync.ledger.folders.all()
+  for (const folder of folders) await acceptFolder(localParts(sync, folders, { nowMs: realClock.wallMs() }), folder.path)
+  await sync.look()
+  return sync
+}
+
+test.concurrent('a group that was linked is looked for by each of its frames: its older row stays when one moves to another group', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'g/1.jpg', 'g/2.jpg', 'g/3.jpg', 'h/7.jpg')
+  const options = { settings: SETTINGS }
+  const rows = await sentAndForgotten(box, 4, options)
+  await using sync = await relinked(box, 4, options)
+  renameSync(box.at('g/3.jpg'), box.at('h/3.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.emulator.rows().map((row) => row.data_hash)).toContain(rows.get('g'))
+})
+
+test.concurrent('a row that shares a frame with a group that was linked comes to its end: a person is asked', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'g/1.jpg', 'g/2.jpg', 'h/7.jpg')
+  box.put('h/1.jpg', 'g/1.jpg')
+  const options = { settings: SETTINGS }
+  await sentAndForgotten(box, 4, options)
+  await using sync = await relinked(box, 4, options)
+  rmSync(box.at('g'), { recursive: true })
+  await sync.confirm()
+  await sync.confirm()
+  expect(sync.notes()).toEqual({ g: expect.stringContaining('the same content stands at h/1.jpg') })
+  expect(sync.ledger.candidates.batches(1)).toHaveLength(1)
+})
