@@ -5,7 +5,7 @@ import type { UnitSummary } from '../store/facts.ts'
 import { inquire } from '../sync/inquire.ts'
 import { lostCallOf } from '../sync/lostCalls.ts'
 import { applyNote } from '../sync/notes.ts'
-import { unitContent, withoutDamaged } from '../sync/plan/unitContent.ts'
+import { isLeftOut, unitContent } from '../sync/plan/unitContent.ts'
 import type { FolderRecord, ForeignRow, UnitRecord } from '../sync/records.ts'
 import { unitTitle } from '../sync/unitTitle.ts'
 import { matchRows, type Waiting } from './adoptMatches.ts'
@@ -82,8 +82,7 @@ async function sendAll(parts: ChangeParts, places: readonly Place[]): Promise<Ad
 
 /** No call for what the unit holds made its row. */
 function dismissLost(parts: ChangeParts, folder: FolderRecord, unit: UnitRecord): void {
-  const policy = entryOf(parts, folder)?.policy
-  const content = policy === undefined ? null : contentOf(parts, policy, unit)
+  const content = contentOf(parts, unit)
   for (let lost = lostOf(parts, folder, unit, content); lost !== null; lost = lostOf(parts, folder, unit, content))
     parts.ledger.versions.retire(lost.id, 'stray', 'closed')
 }
@@ -103,7 +102,7 @@ async function openOf(parts: ChangeParts, folder: FolderRecord): Promise<readonl
   for (const summary of unlinkedOf(parts, { folder, path: '' })) {
     const { unit, sizeBytes } = summary
     if (calls.length > 0) await readContent(parts, folder, unit)
-    const content = contentOf(parts, policy, unit)
+    const content = contentOf(parts, unit)
     const lost = lostOf(parts, folder, unit, content)
     const isOther = lost === null && calls.some((version) => version.unitId === unit.id)
     // It changed since its call was lost: no row holds it, and it is sent once it is at rest.
@@ -140,7 +139,7 @@ async function link(parts: ChangeParts, { folder, policy, summary, waiting }: Op
   if (row === undefined) return false
   await readContent(parts, folder, unit)
   return ledger.now(() => {
-    const content = contentOf(parts, policy, unit)
+    const content = contentOf(parts, unit)
     const isFree = rows.every(({ dataHash }) => ledger.versions.byHash(folder.remoteId, dataHash) === null)
     const isOthers = rows.some(({ own }) => own !== null && own.sha256 !== content)
     const isStillOpen = ledger.units.get(unit.id)?.work === 'unlinked' && isFree && !isOthers
@@ -156,12 +155,12 @@ async function link(parts: ChangeParts, { folder, policy, summary, waiting }: Op
 
 async function readContent({ ledger, disk, clock }: ChangeParts, folder: FolderRecord, unit: UnitRecord): Promise<void> {
   for (const file of ledger.tree.filesOfUnit(unit.id)) {
-    if (file.sha256 !== null || file.local !== 'present' || file.problem !== null) continue
+    if (file.sha256 !== null || file.local !== 'present' || file.problem !== null || isLeftOut(file, unit)) continue
     const { signal } = new AbortController()
     await inquire({ ledger, disk, clock, signal }, folder, { kind: 'hash', unitId: unit.id, fileId: file.id, because: BECAUSE })
   }
 }
 
-function contentOf({ ledger }: ChangeParts, policy: FolderPolicy, unit: UnitRecord): string | null {
-  return unitContent(withoutDamaged(ledger.tree.filesOfUnit(unit.id), unit, policy), unit.shape)
+function contentOf({ ledger }: ChangeParts, unit: UnitRecord): string | null {
+  return unitContent(ledger.tree.filesOfUnit(unit.id), unit)
 }

@@ -2,19 +2,25 @@ import { joinPath, nameOf, type RelPath } from '../model/file.ts'
 import { isOfFrames } from '../model/unit.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { dirOfUnit } from './plan/series.ts'
+import { isLeftOut } from './plan/unitContent.ts'
 import type { CandidateRecord, FileRecord, UnitRecord, VersionRecord } from './records.ts'
 
-/** Sizes in bytes that a file may have which is what the candidate lost: what its row holds, and what its files became since. */
+/**
+ * Sizes in bytes that a file may have which is what the candidate lost: what its row holds, and what its files became since.
+ * @param files of its unit
+ */
 export function sizesOf(
   ledger: LedgerPort,
   candidate: Pick<CandidateRecord, 'why'>,
   version: VersionRecord,
+  unit: UnitRecord,
   files: readonly FileRecord[],
 ): ReadonlySet<number> {
-  return new Set([
-    ...(isOfFrames(version.kind) ? ledger.versions.frames(version.id).map((frame) => frame.sizeBytes) : [version.sizeBytes]),
-    ...(candidate.why === 'absent' ? files.map((file) => file.stamp.sizeBytes) : []),
-  ])
+  const frames = isOfFrames(version.kind) ? ledger.versions.frames(version.id) : []
+  const sent = new Set(frames.map((frame) => frame.fileId))
+  const since = candidate.why === 'absent' ? files.filter((file) => sent.has(file.id) || !isLeftOut(file, unit)) : []
+  const held = isOfFrames(version.kind) ? frames.map((frame) => frame.sizeBytes) : [version.sizeBytes]
+  return new Set([...held, ...since.map((file) => file.stamp.sizeBytes)])
 }
 
 /** The paths that a row was made of, also when its files are another unit's by now. */

@@ -7,8 +7,8 @@ import { dropCommand } from './commandEvidence.ts'
 import type { EffectTools } from './effectTools.ts'
 import { ledgerNow, leftIn } from './folderState.ts'
 import { batchDigest } from './heldBatch.ts'
-import { contentAt, knownFiles } from './plan/contentAt.ts'
 import { judgeIdentity } from './plan/folderIdentity.ts'
+import { sentFiles, unitContent } from './plan/unitContent.ts'
 import type { AbsenceLook, DeleteCall } from './ports.ts'
 import type { Absence, CandidateRecord, FileRecord, FolderRecord, UnitRecord, VersionRecord } from './records.ts'
 import { closeDeleted } from './resolveDelete.ts'
@@ -190,9 +190,9 @@ function proofOfSuccessor(tools: DeleterTools, target: Target): Proof {
   const { unit } = target
   const successor = ledger.versions.ofUnit(unit.id).find((one) => one.role === 'current')
   if (successor === undefined || successor.remote !== 'live') return { kind: 'lacking', why: 'the newer version is not in the dataset' }
-  if (contentAt(unit, target.files) !== successor.content)
+  if (unitContent(target.files, unit) !== successor.content)
     return { kind: 'lacking', why: 'the newer content is not known to stand at the path' }
-  const changed = changedFile(disk, folder.path, knownFiles(target.files))
+  const changed = changedFile(disk, folder.path, sentFiles(target.files, unit))
   if (changed !== null) return { kind: 'lacking', why: `${changed.path} changed since it was looked at` }
   return { kind: 'proven', proof: { successor: successor.dataHash, content: successor.content } }
 }

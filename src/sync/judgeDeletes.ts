@@ -112,7 +112,7 @@ function candidateView(
   const frames = ledger.versions.frames(version.id)
   const absent = candidate.why === 'absent'
   let unsettled: FileRecord | null = null
-  for (const size of sizesOf(ledger, candidate, version, files)) {
+  for (const size of sizesOf(ledger, candidate, version, unit, files)) {
     const found = ledger.tree.unsettledOfSize(size, folder.remoteId)
     if (found !== null && (found.unitId !== unit.id || candidate.why === 'superseded')) unsettled = found
   }

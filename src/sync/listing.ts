@@ -126,7 +126,7 @@ function takeLost({ ledger, log, wallMs }: ListingTools, version: VersionRecord,
   const unit = waits.find(
     (one) =>
       one.kind === kind &&
-      unitContent(ledger.tree.filesOfUnit(one.id), one.shape) === content &&
+      unitContent(ledger.tree.filesOfUnit(one.id), one) === content &&
       !ledger.versions.ofUnit(one.id).some(({ role }) => role === 'current' || role === 'coming'),
   )
   if (unit === undefined) return null

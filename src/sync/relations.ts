@@ -8,7 +8,7 @@ import type { Now, Twin, UnitContext } from './plan/context.ts'
 import { mapFile } from './plan/mapping.ts'
 import { dirOfUnit, isUnsorted, seriesKey } from './plan/series.ts'
 import { partTitle, titleOf } from './plan/title.ts'
-import { unitContent } from './plan/unitContent.ts'
+import { isLeftOut, unitContent } from './plan/unitContent.ts'
 import type { FileRecord, FolderRecord, ForeignRow, RemoteRecord, UnitRecord, UnitView, VersionRecord } from './records.ts'
 import { sidecarOf } from './sidecarFile.ts'
 import { standing } from './standing.ts'
@@ -88,7 +88,7 @@ export function contextOf(
   const dir = view.unit.shape === 'file' ? null : ledger.tree.dir(folder.id, dirOfUnit(view.unit))
   const title = titleOf(view.unit, view.files, policy, remote.pathTitles)
   const part = seriesPart(ledger, view.unit, title)
-  const content = unitContent(view.files, view.unit.shape)
+  const content = unitContent(view.files, view.unit)
   const sidecar = sidecarOf(ledger, view.unit)
   const mayBeFrame = (file: FileRecord): boolean => isFrameByName(file, policy) || looks.fileQuietMs(file, local) >= policy.settleMs
   return {
@@ -147,7 +147,8 @@ function unsortedBeside(ledger: LedgerPort, unit: UnitRecord): readonly FileReco
 
 /** Only then a file is read before it is sent: the dataset may hold its content already, under another path. */
 function isSizeKnown(ledger: LedgerPort, foreign: ForeignIndex, view: UnitView, present: readonly FileRecord[], remoteId: number): boolean {
-  const sizes = new Set(present.filter((file) => file.sha256 === null).map((file) => file.stamp.sizeBytes))
+  const unread = present.filter((file) => file.sha256 === null && !isLeftOut(file, view.unit))
+  const sizes = new Set(unread.map((file) => file.stamp.sizeBytes))
   if (view.unit.shape !== 'file' && sizes.size > 0 && foreign.hasOwnOfFrames()) return true
   return [...sizes].some((size) => ledger.tree.sizeIsKnown(size, remoteId) || (view.unit.shape === 'file' && foreign.hasOwnOfSize(size)))
 }

@@ -8,7 +8,7 @@ import { finishVersion } from './finishVersion.ts'
 import { lacks, tellResolved } from './outcome.ts'
 import { compareNatural } from './plan/naturalOrder.ts'
 import { dirOfUnit } from './plan/series.ts'
-import { isWhole } from './plan/unitContent.ts'
+import { isLeftOut } from './plan/unitContent.ts'
 import type { OperationRecord, UnitRecord, VersionRecord } from './records.ts'
 import { cloudRows, cloudUrl, isByAddress, untimedCloudRows } from './resolveCloud.ts'
 import { resolveDelete } from './resolveDelete.ts'
@@ -134,9 +134,7 @@ function isStillGroup({ ledger, disk, folder }: EffectTools, unit: UnitRecord, v
   for (const file of ledger.tree.filesOfUnit(unit.id)) {
     if (file.local !== 'present') continue
     const sha256 = sent.get(file.id)
-    // A damaged frame is left out where `group_incomplete` says so; one that could be sent is missing in the group.
-    if (sha256 === undefined && (file.look === null || isWhole(file.look))) return false
-    if (sha256 === undefined) continue
+    if (sha256 === undefined && isLeftOut(file, unit)) continue
     const now = here.get(nameOf(file.path))
     if (file.sha256 !== sha256 || now === undefined || !sameStamp(now, file.stamp)) return false
     found++

@@ -1,6 +1,7 @@
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Twin } from './plan/context.ts'
 import { groupContent } from './plan/groupContent.ts'
+import { isLeftOut } from './plan/unitContent.ts'
 import type { FileRecord, UnitRecord } from './records.ts'
 
 /** Null: of what size it is nobody tells. */
@@ -11,7 +12,7 @@ export function standing(ledger: Pick<LedgerPort, 'tree'>, unit: UnitRecord, ver
   if (unit.local === 'absent') return 'vacated'
   if (unit.local === 'unseen') return 'unseen'
   if (unit.local !== 'present') return 'there'
-  const files = ledger.tree.filesOfUnit(unit.id).filter((file) => file.local === 'present')
+  const files = ledger.tree.filesOfUnit(unit.id).filter((file) => file.local === 'present' && !isLeftOut(file, unit))
   if (unit.shape !== 'file') {
     // A group that was set aside holds a frame that its row never held.
     if (files.some((file) => file.sha256 === null)) return unit.work === 'rejected' ? 'vacated' : 'unknown'

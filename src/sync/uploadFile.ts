@@ -192,7 +192,7 @@ export async function leaveToPerson(
     // A unit whose place was given away while the call was made stands somewhere else, and waits for nobody.
     const unit = version?.unitId == null || version.role !== 'coming' ? null : ledger.units.get(version.unitId)
     if (version === null || unit === null) return null
-    const isStill = unitContent(ledger.tree.filesOfUnit(unit.id), unit.shape) === version.content
+    const isStill = unitContent(ledger.tree.filesOfUnit(unit.id), unit) === version.content
     ledger.units.setWork(unit.id, isStill ? 'unlinked' : 'waiting', why, clock.wallMs())
     return isStill ? { unit, dataHash: version.dataHash } : null
   })

@@ -23,7 +23,7 @@ export function openVanished(ledger: LedgerPort, remoteId: number): Vanished {
 
   function concerns(candidate: CandidateRecord, version: VersionRecord, unit: UnitRecord): boolean {
     const files = candidate.why === 'absent' ? ledger.tree.filesOfUnit(unit.id) : []
-    if ([...sizesOf(ledger, candidate, version, files)].some((size) => sizes.has(size))) return true
+    if ([...sizesOf(ledger, candidate, version, unit, files)].some((size) => sizes.has(size))) return true
     return candidate.why === 'absent' && pathsOfRow(ledger, unit, version).some((path) => paths.has(placeOf(unit.folderId, path)))
   }
 

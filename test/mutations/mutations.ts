@@ -704,7 +704,7 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'superseded: the new content stands at the path',
     file: plan,
-    text: 'if (contentAt(view.unit, view.files) !== view.successor.content)',
+    text: 'if (unitContent(view.files, view.unit) !== view.successor.content)',
     instead: 'if (view.unit === undefined)',
     test: planned('another content stands at its path'),
   },

@@ -188,7 +188,8 @@ export class DiskActs {
     folder.rollBack(snapshot)
     this.#tools.met.add('rolled back')
     // Where it had left no sign of life since the snapshot, the folder is the same for all that anybody can tell.
-    if (left !== null && left.sequence !== folder.state.alive?.sequence) this.#trouble(folder, 'it was restored', 'identity')
+    const { alive } = folder.state
+    if (left !== null && alive !== null && left.sequence !== alive.sequence) this.#trouble(folder, 'it was restored', 'identity')
   }
 
   /** Was something seen there before that is no stranger by now? Nobody looks into what a rule leaves out. */

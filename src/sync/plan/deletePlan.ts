@@ -1,10 +1,10 @@
 import { dirOf, type RelPath } from '../../model/file.ts'
 import { type FolderPolicy, isShut } from '../../model/folder.ts'
 import type { BatchRecord, CandidateRecord, FileRecord, FolderRecord, ScanRecord, UnitRecord, VersionRecord } from '../records.ts'
-import { contentAt } from './contentAt.ts'
 import type { Now } from './context.ts'
 import { restlessHome, wentBack } from './evidence.ts'
 import { standsSince } from './standsSince.ts'
+import { unitContent } from './unitContent.ts'
 
 /** A version that may have to be deleted, with all that is known for and against it. */
 export type CandidateView = {
@@ -252,7 +252,7 @@ function judgeContent(view: CandidateView, approved: boolean, wallMs: number): V
     if (view.successor.listedAtMs === null || (view.successor.listedAtMs < liveAtMs && liveAtMs <= wallMs)) {
       return wait('successor', 'the newer version was not seen in a listing yet', 0, false)
     }
-    if (contentAt(view.unit, view.files) !== view.successor.content)
+    if (unitContent(view.files, view.unit) !== view.successor.content)
       return wait('successor', 'what stands at its path now is not the newer version', null, false)
     if (view.successor.content === view.version.content && !(approved && isOfContentBack(view.batch)))
       return hold('came-back', CONTENT_BACK)

@@ -1,28 +1,32 @@
-import type { FolderPolicy } from '../../model/folder.ts'
-import type { UnitShape } from '../../model/unit.ts'
-import type { FileRecord, Look } from '../records.ts'
+import type { FileRecord, UnitRecord } from '../records.ts'
 import { groupContent } from './groupContent.ts'
+import { readiness, sliceReadiness } from './readiness.ts'
+
+type OfUnit = Pick<UnitRecord, 'shape' | 'asIs'>
 
 /** sha256 of a unit's file, or of its frames, as far as they can be sent; null while one is not hashed, or none is there. */
-export function unitContent(files: readonly Pick<FileRecord, 'local' | 'problem' | 'sha256'>[], shape: UnitShape): string | null {
-  const sent = files.filter((file) => file.local === 'present' && file.problem === null)
+export function unitContent(files: readonly FileRecord[], unit: OfUnit): string | null {
+  const sent = sentFiles(files, unit)
   const shas = sent.flatMap((file) => file.sha256 ?? [])
   const [first] = shas
   if (first === undefined || shas.length < sent.length) return null
-  return shape === 'file' ? first : groupContent(shas)
+  return unit.shape === 'file' ? first : groupContent(shas)
 }
 
-/** Without the damaged frames that `group_incomplete: skip` leaves out of a group. */
-export function withoutDamaged(
-  files: readonly FileRecord[],
-  unit: { readonly shape: UnitShape; readonly asIs: boolean },
-  { groupIncomplete }: Pick<FolderPolicy, 'groupIncomplete'>,
-): readonly FileRecord[] {
-  if (unit.shape === 'file' || unit.asIs || groupIncomplete !== 'skip') return files
-  return files.filter((file) => file.look === null || isWhole(file.look))
+/** What of a unit is there and can be sent. */
+export function sentFiles(files: readonly FileRecord[], unit: OfUnit): readonly FileRecord[] {
+  return files.filter((file) => file.local === 'present' && file.problem === null && !isLeftOut(file, unit))
 }
 
-/** Has what was looked at all of its bytes? */
-export function isWhole(look: Look): boolean {
-  return look.kind === 'dicom' || (look.kind === 'image' && look.whole.kind === 'whole')
+/**
+ * A frame that no row of its unit holds, as its bytes are: empty, cut off, no image, a slice without its tags. `group_incomplete: skip` sends the
+ * group without it, and nobody hashes it; under `block` the group waits, and a row from before stands for the others.
+ */
+export function isLeftOut(file: FileRecord, unit: OfUnit): boolean {
+  if (unit.shape === 'file') return false
+  const judge = unit.shape === 'series' ? sliceReadiness : readiness
+  // Where it is, and whether it is at rest, is another question.
+  const ready = judge({ ...file, local: 'present' }, Number.POSITIVE_INFINITY, 0, unit.asIs)
+  if (ready.kind === 'ready') return unit.shape === 'dir' && ready.media !== 'image'
+  return ready.kind !== 'inspect'
 }
