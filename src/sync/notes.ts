@@ -11,7 +11,7 @@ import { leftWith, noteLeftBehind } from './leftTogether.ts'
 import { localOf } from './localOf.ts'
 import type { Note } from './plan/action.ts'
 import { mapFile } from './plan/mapping.ts'
-import { withoutDamaged } from './plan/unitContent.ts'
+import { sentFiles } from './plan/unitContent.ts'
 import type { FileRecord, FolderRecord, UnitRecord } from './records.ts'
 import { followAgain } from './remapDicom.ts'
 import { sidecarOf } from './sidecarFile.ts'
@@ -75,7 +75,7 @@ function linkRow(
   part: number,
 ): void {
   const { dataHash, title } = row
-  const files = filesOfRow(ledger, unit, policy)
+  const files = sentFiles(ledger.tree.filesOfUnit(unit.id), unit)
   const sizeBytes = row.sizeBytes ?? 0
   const made = { unitId: unit.id, remoteId: folder.remoteId, kind: unit.kind, title, sizeBytes, dataHash, part, content, metadataDue: true }
   const id = ledger.versions.addLive(made, wallMs())
@@ -270,11 +270,6 @@ function displace({ ledger, wallMs }: NoteTools, unitId: number, files: readonly
     if (file.local === 'absent' && !file.path.includes('\u0000')) ledger.tree.removeFile(file.id)
   ledger.units.setLocal(unitId, 'absent')
   ledger.units.setWork(unitId, 'none', 'another file was moved over it', wallMs())
-}
-
-/** The files that the unit's content is made of. */
-function filesOfRow(ledger: LedgerPort, unit: UnitRecord, policy: FolderPolicy): readonly FileRecord[] {
-  return withoutDamaged(ledger.tree.filesOfUnit(unit.id), unit, policy).filter((file) => file.local === 'present' && file.problem === null)
 }
 
 function setFrames(ledger: LedgerPort, versionId: number, files: readonly FileRecord[]): void {
