@@ -55,9 +55,9 @@ export function pastStore(db: Database) {
        WHERE v.id = CAST(substr(key, 13) AS INTEGER) AND v.role <> 'closed')`,
   )
   // Of each day the last look at the whole folder, and the last complete one: what came about since a row was last seen is told to the day.
-  const scans = db.prepare<[{ folder: number; before: number; keep: number }]>(
+  const scans = db.prepare<[{ folder: number; before: number; keep: string }]>(
     `DELETE FROM scans WHERE id IN (SELECT id FROM scans
-       WHERE folder_id = @folder AND whole = 1 AND ended < @before AND id <> @keep
+       WHERE folder_id = @folder AND whole = 1 AND ended < @before AND id NOT IN (SELECT value FROM json_each(@keep))
          AND id NOT IN (SELECT max(id) FROM scans WHERE folder_id = @folder AND whole = 1 GROUP BY ended / ${DAY_MS}, result = 'complete')
          AND NOT EXISTS (SELECT 1 FROM candidates c WHERE c.first_scan = scans.id)
          AND NOT EXISTS (SELECT 1 FROM candidates c WHERE c.second_scan = scans.id)
@@ -82,8 +82,8 @@ export function pastStore(db: Database) {
       leftBehind.run()
       return over.length + unnamed.length + operations.run({ before: beforeMs }).changes + batches.run({ before: beforeMs }).changes
     },
-    /** The same for whole looks at a folder. @param keep a look that is asked for by its number */
-    thinScans: (folderId: number, beforeMs: number, keep: number | null): number =>
-      scans.run({ folder: folderId, before: beforeMs, keep: keep ?? 0 }).changes,
+    /** The same for whole looks at a folder. @param keep looks that are asked for by their numbers */
+    thinScans: (folderId: number, beforeMs: number, keep: readonly number[]): number =>
+      scans.run({ folder: folderId, before: beforeMs, keep: JSON.stringify(keep) }).changes,
   }
 }

@@ -39,6 +39,9 @@ export function scanStore(db: Database) {
   const firstSince = db.prepare<[number, number, number], { id: number }>(
     'SELECT id FROM scans WHERE folder_id = ? AND whole = 1 AND began >= ? AND began_after >= ? ORDER BY id LIMIT 1',
   )
+  const firstCompleteSince = db.prepare<[number, number, number], { id: number }>(
+    `SELECT id FROM scans WHERE folder_id = ? AND whole = 1 AND result = 'complete' AND began >= ? AND began_after >= ? ORDER BY id LIMIT 1`,
+  )
   const newest = db.prepare<[], { id: number | null }>('SELECT max(id) AS id FROM scans')
   const completeBefore = db.prepare<[number, number], Row>(
     "SELECT * FROM scans WHERE folder_id = ? AND whole = 1 AND result = 'complete' AND id < ? ORDER BY id DESC LIMIT 1",
@@ -77,6 +80,9 @@ export function scanStore(db: Database) {
     /** The first whole scan that began at or after that time, and when that scan was written down; null when none did yet. */
     firstWholeSince: (folderId: number, since: { readonly ms: number; readonly scan: number }): number | null =>
       firstSince.get(folderId, since.ms, since.scan)?.id ?? null,
+    /** The same for one that saw every place that was known. */
+    firstCompleteSince: (folderId: number, since: { readonly ms: number; readonly scan: number }): number | null =>
+      firstCompleteSince.get(folderId, since.ms, since.scan)?.id ?? null,
     /** Of all folders; 0 when there was none yet. */
     newest: (): number => newest.get()?.id ?? 0,
     /** The last whole scan before this one that saw every place that was known. */

@@ -19,8 +19,10 @@ export function forgetPast(ledger: LedgerPort, folder: Pick<FolderRecord, 'id' |
   const last: Forgotten | null = text === null ? null : (JSON.parse(text) as Forgotten)
   if (last !== null && wallMs - last.atMs < EVERY_MS && last.atMs <= wallMs) return
   const beforeMs = wallMs - REMEMBERED_MS
-  const modeScan = ledger.scans.firstWholeSince(folder.id, { ms: folder.modeSinceMs, scan: ruleSince(ledger, folder.id, 'mode').scan })
-  const thinned = ledger.past.thinScans(folder.id, beforeMs, modeScan)
+  const [mode, onChange] = [ruleSince(ledger, folder.id, 'mode'), ruleSince(ledger, folder.id, 'on_change')]
+  const modeScan = ledger.scans.firstCompleteSince(folder.id, { ms: folder.modeSinceMs, scan: mode.scan })
+  const kept = [modeScan, mode.look, onChange.look].filter((scan) => scan !== null)
+  const thinned = ledger.past.thinScans(folder.id, beforeMs, kept)
   // A version that was there a day ago is in nobody's hands any more once it is closed.
   if (ledger.past.forget({ beforeMs, newestVersion: last?.newestVersion ?? 0 }) + thinned > 0) return
   ledger.meta.write(key, JSON.stringify({ atMs: wallMs, newestVersion: ledger.past.newestVersion() } satisfies Forgotten))

@@ -1,6 +1,7 @@
 import type { Log } from '../model/event.ts'
 import { freezeBatch } from './heldBatch.ts'
 import type { LedgerPort } from './ledgerPort.ts'
+import { mayPredate } from './plan/ruleEdits.ts'
 import type { FolderRecord, VersionRecord } from './records.ts'
 import { ruleNoted, ruleSince } from './ruleSince.ts'
 
@@ -98,8 +99,8 @@ function whyKept(ledger: LedgerPort, from: FolderRecord, version: VersionRecord)
   const madeMs = version.role === 'current' ? Number.POSITIVE_INFINITY : (ledger.candidates.get(version.id)?.madeMs ?? 0)
   const isYounger = (rule: 'mode' | 'on_change'): boolean => {
     const since = ruleSince(ledger, from.id, rule)
-    return madeMs >= since.ms && (since.scan === 0 || (version.changedScan ?? 0) > since.scan)
+    return madeMs >= since.ms && !mayPredate(since, version.changedScan)
   }
   const isAfter = madeMs >= from.modeSinceMs && isYounger('mode') && isYounger('on_change')
-  return isAfter ? null : `${place} before the rules of that folder were changed`
+  return isAfter ? null : `${place} before the rules of that folder were changed, or no complete look lies between the two`
 }

@@ -81,13 +81,13 @@ function judge(
     return view === undefined ? candidateView(ledger, folder, candidate, places) : [{ ...view, candidate }]
   })
   if (views.length === 0) return []
-  const modeSinceScan = ruleSince(ledger, folder.id, 'mode').scan
+  const modeSince = ruleSince(ledger, folder.id, 'mode')
   const context: DeleteContext = {
     ...around,
     lastWhole: ledger.scans.lastWhole(folder.id),
     onChangeSince: ruleSince(ledger, folder.id, 'on_change'),
-    modeSinceScan,
-    modeScan: ledger.scans.firstWholeSince(folder.id, { ms: folder.modeSinceMs, scan: modeSinceScan }),
+    modeSince,
+    modeScan: ledger.scans.firstCompleteSince(folder.id, { ms: folder.modeSinceMs, scan: modeSince.scan }),
     others: ledger.folders
       .all()
       .filter((other) => other.id !== folder.id && other.remoteId === folder.remoteId)

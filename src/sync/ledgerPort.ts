@@ -117,8 +117,8 @@ export type LedgerPort = {
     add: (scan: Omit<ScanRecord, 'id'>) => number
     get(id: number): ScanRecord | null
     lastWhole(folderId: number): ScanRecord | null
-    /** The first whole scan that began at or after that time, and when that scan was written down; null when none did yet. */
-    firstWholeSince: (folderId: number, since: { readonly ms: number; readonly scan: number }) => number | null
+    /** The first complete look at the whole folder that began at or after that time, and when that scan was written down; null when none did yet. */
+    firstCompleteSince: (folderId: number, since: { readonly ms: number; readonly scan: number }) => number | null
     /** Of all folders; 0 when there was none yet. */
     newest: () => number
     /** The last whole scan before this one that saw every place that was known. */
@@ -335,7 +335,7 @@ export type LedgerPort = {
     /** A slice of what is over. @returns how many rows: 0 when nothing is left */
     forget: (horizon: { readonly beforeMs: number; readonly newestVersion: number }) => number
     /** The same for whole looks at a folder. @param keep a look that is asked for by its number */
-    thinScans: (folderId: number, beforeMs: number, keep: number | null) => number
+    thinScans: (folderId: number, beforeMs: number, keep: readonly number[]) => number
   }
   /** Writes in the next shared transaction; resolves once it is on disk. */
   commit<T>(write: () => T): Promise<T>

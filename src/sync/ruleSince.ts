@@ -1,21 +1,11 @@
 import type { FolderPolicy } from '../model/folder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
+import type { RuleSince } from './plan/ruleEdits.ts'
 import type { FolderRecord } from './records.ts'
 
 type Tools = Pick<LedgerPort, 'meta' | 'scans'>
 type Value = FolderPolicy['onChange'] | FolderRecord['deleteMode']
 type Rule = 'on_change' | 'mode'
-
-/**
- * Since when a rule of a folder is what it is. What was gone or replaced before that was left to another rule. Told by both, as a clock that was
- * ahead and is set back puts what was before into the future.
- */
-export type RuleSince = {
-  /** ms since 1970; 0 where it never was anything else. */
-  readonly ms: number
-  /** The newest scan, of any folder, when it was changed; 0 where it never was anything else. */
-  readonly scan: number
-}
 
 type Noted = { readonly value: Value; readonly sinceMs: number; readonly sinceScan: number }
 
@@ -27,9 +17,10 @@ export function noteRule(ledger: Tools, folderId: number, rule: Rule, value: Val
   ledger.meta.write(keyOf(folderId, rule), JSON.stringify(now))
 }
 
-export function ruleSince(ledger: Pick<LedgerPort, 'meta'>, folderId: number, rule: Rule): RuleSince {
+export function ruleSince(ledger: Tools, folderId: number, rule: Rule): RuleSince {
   const known = noted(ledger, folderId, rule)
-  return { ms: known?.sinceMs ?? 0, scan: known?.sinceScan ?? 0 }
+  const since = { ms: known?.sinceMs ?? 0, scan: known?.sinceScan ?? 0 }
+  return { ...since, look: ledger.scans.firstCompleteSince(folderId, since) }
 }
 
 /** The rule in force, as the config said it last; `hold` where it was never noted. */
@@ -53,7 +44,7 @@ export function noteRules(ledger: Tools, folderId: number): void {
 /** Is this scan, just written down, the first whole one with the rules that are in force, or one before it? */
 export function isRulesLook(ledger: Tools, folderId: number, scanId: number): boolean {
   const since = ledger.meta.read(rulesKey(folderId))
-  const first = since === null ? 0 : ledger.scans.firstWholeSince(folderId, { ms: 0, scan: Number(since) })
+  const first = since === null ? 0 : ledger.scans.firstCompleteSince(folderId, { ms: 0, scan: Number(since) })
   return first === null || first === scanId
 }
 

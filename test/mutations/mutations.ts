@@ -804,8 +804,8 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'config: a change of mode is told by scans too',
     file: 'src/sync/judgeDeletes.ts',
-    text: `const modeSinceScan = ruleSince(ledger, folder.id, 'mode').scan`,
-    instead: 'const modeSinceScan = 0 * folder.id',
+    text: `const modeSince = ruleSince(ledger, folder.id, 'mode')`,
+    instead: 'const modeSince = { ms: 0, scan: 0 * folder.id, look: null }',
     test: {
       file: 'test/sync/ruleSince.test.ts',
       name: 'a clock that is set back before deletes.mode becomes milder makes no absence a newer one',
@@ -817,6 +817,23 @@ const THE_REST: readonly Mutation[] = [
     text: 'if (isOlder && isReplacedBefore(view, context))',
     instead: 'if (isOlder && candidate.madeMs === undefined)',
     test: planned('what was replaced before on_change was changed is held'),
+  },
+  {
+    rule: 'config: what the first look after an edit finds may be of before',
+    file: 'src/sync/plan/ruleEdits.ts',
+    text: 'return noticed === null || look === null || noticed <= look',
+    instead: 'return noticed !== null && noticed <= scan',
+    test: planned('what was replaced before on_change was changed is held'),
+  },
+  {
+    rule: 'config: a look that could not see everything is not the first one after an edit',
+    file: 'src/store/scans.ts',
+    text: `whole = 1 AND result = 'complete' AND began >= ?`,
+    instead: 'whole = 1 AND began >= ?',
+    test: {
+      file: 'test/sync/deletes/configEdits.test.ts',
+      name: 'nor does a rule that is taken away, where the first look after it could not see what it covered',
+    },
   },
   {
     rule: 'config: an ignore rule lets go of a row',

@@ -12,18 +12,18 @@ test('a rule is what it is since it was another one, by the clock and by the sca
   const folder = box.folder('IN')
   const { ledger } = box
   noteRule(ledger, folder.id, 'on_change', 'hold', PLANTED_MS)
-  expect(ruleSince(ledger, folder.id, 'on_change')).toEqual({ ms: 0, scan: 0 })
+  expect(ruleSince(ledger, folder.id, 'on_change')).toEqual({ ms: 0, scan: 0, look: null })
   const scan = box.scan(folder)
   noteRule(ledger, folder.id, 'on_change', 'replace', PLANTED_MS + 1)
-  box.scan(folder)
+  const look = box.scan(folder, PLANTED_MS + 60_000)
   noteRule(ledger, folder.id, 'on_change', 'replace', PLANTED_MS + 2)
-  expect(ruleSince(ledger, folder.id, 'on_change')).toEqual({ ms: PLANTED_MS + 1, scan })
-  expect(ruleSince(ledger, folder.id, 'mode')).toEqual({ ms: 0, scan: 0 })
+  expect(ruleSince(ledger, folder.id, 'on_change')).toEqual({ ms: PLANTED_MS + 1, scan, look })
+  expect(ruleSince(ledger, folder.id, 'mode')).toEqual({ ms: 0, scan: 0, look: scan })
   // As it was noted before scans were.
   ledger.meta.write(`on_change:${folder.id}`, JSON.stringify({ onChange: 'keep', sinceMs: 5 }))
-  expect(ruleSince(ledger, folder.id, 'on_change')).toEqual({ ms: 5, scan: 0 })
+  expect(ruleSince(ledger, folder.id, 'on_change')).toMatchObject({ ms: 5, scan: 0 })
   noteRule(ledger, folder.id, 'on_change', 'keep', PLANTED_MS + 3)
-  expect(ruleSince(ledger, folder.id, 'on_change')).toEqual({ ms: 5, scan: 0 })
+  expect(ruleSince(ledger, folder.id, 'on_change')).toMatchObject({ ms: 5, scan: 0 })
 })
 
 /** A file that is gone, the mode set to `propagate`, and two looks that prove the absence. */

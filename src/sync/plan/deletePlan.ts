@@ -3,6 +3,7 @@ import { type FolderPolicy, isShut } from '../../model/folder.ts'
 import type { BatchRecord, CandidateRecord, FileRecord, FolderRecord, ScanRecord, UnitRecord, VersionRecord } from '../records.ts'
 import type { Now } from './context.ts'
 import { restlessHome, wentBack } from './evidence.ts'
+import { mayPredate, type RuleSince } from './ruleEdits.ts'
 import { standsSince } from './standsSince.ts'
 import { unitContent } from './unitContent.ts'
 
@@ -41,12 +42,10 @@ export type DeleteContext = {
   /** ms until the confirming scan; the grace that is in force for this file system. */
   readonly graceMs: number
   readonly lastWhole: ScanRecord | null
-  /** The first whole scan since `deletes.mode` was changed: what it lacks may have been gone before. Null: there was none yet. */
+  /** The first complete look since `deletes.mode` was changed: what it lacks may have been gone before. Null: there was none yet. */
   readonly modeScan: number | null
-  /** The newest scan when `deletes.mode` was changed; 0: never. */
-  readonly modeSinceScan: number
-  /** When `on_change` was changed, ms since 1970, and the newest scan then; 0: never. What was replaced before it was left to another rule. */
-  readonly onChangeSince: { readonly ms: number; readonly scan: number }
+  readonly modeSince: RuleSince
+  readonly onChangeSince: RuleSince
   /** The other folders of the same dataset that were ever seen. */
   readonly others: readonly (Pick<FolderRecord, 'path' | 'state'> & { readonly lastWhole: ScanRecord | null })[]
   /** A place (of a unit, or a directory) that was seen before and cannot be seen now; null when there is none. */
@@ -101,6 +100,10 @@ const MADE_BY =
 const UNTRACEABLE =
   'when this row was linked it was not noted what each of its files holds, so they cannot be looked for. It goes by no rule; `encord-sync deletes approve` lets it go'
 
+/** What is said of rows that an edit of a rule may have let go: a person edited it without seeing them. */
+const OF_BEFORE_MODE = 'it was gone, or replaced, before deletes.mode was changed, or no complete look lies between the two'
+const OF_BEFORE_ON_CHANGE = 'it was replaced before on_change was changed, or no complete look lies between the two'
+
 /** An approval covers what was shown for a day, ms. */
 export const APPROVAL_MS = 86_400_000
 /** An approval may lie this far ahead: clocks are set by small steps, ms. */
@@ -152,14 +155,13 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
   if (!approved) {
     if (batch !== null) return hold('batch', batch.why)
     if (deletes.mode === 'hold') return hold('mode', 'deletes.mode is hold')
-    if (candidate.madeMs < context.folder.modeSinceMs || isOlderThanMode(view, context))
-      return hold('mode', 'it was gone before deletes.mode was changed')
+    if (candidate.madeMs < context.folder.modeSinceMs || isOlderThanMode(view, context)) return hold('mode', OF_BEFORE_MODE)
     if (isOlder && context.policy.onChange === 'hold') return hold('on-change', 'a newer version took its place (on_change: hold)')
     if (isOlder && context.policy.onChange === 'keep') return wait('on-change', KEPT, null, false)
     if (view.keptByPerson) return hold('kept', 'a person decided to keep this row before: it goes only if one approves that')
     if (view.madeBy !== null) return hold('made-by', MADE_BY)
     if (isUntraceable(view)) return hold('untraceable', UNTRACEABLE)
-    if (isOlder && isReplacedBefore(view, context)) return hold('on-change', 'it was replaced before on_change was changed')
+    if (isOlder && isReplacedBefore(view, context)) return hold('on-change', OF_BEFORE_ON_CHANGE)
     if (candidate.why === 'stray' || candidate.why === 'copy') return hold(candidate.why, candidate.note)
   }
   return { kind: 'delete', because: approved ? 'approved by a person' : `gone in scans ${view.first?.id} and ${view.second?.id}` }
@@ -197,15 +199,16 @@ function judgeProof(view: CandidateView, context: DeleteContext): Verdict | null
   return null
 }
 
-/** What the first scan after a change of `deletes.mode` lacks may have been gone before it. A clock that was ahead tells nothing, scans do. */
-function isOlderThanMode({ files, candidate, version }: CandidateView, { modeScan, modeSinceScan }: DeleteContext): boolean {
-  if ([candidate.firstScan, version.changedScan].some((scan) => scan !== null && scan <= modeSinceScan)) return true
+/** What the first look after a change of `deletes.mode` lacks, or finds changed, may be of before. A clock that was ahead tells nothing, scans do. */
+function isOlderThanMode({ files, candidate, version }: CandidateView, { modeScan, modeSince }: DeleteContext): boolean {
+  if (candidate.firstScan !== null && candidate.firstScan <= modeSince.scan) return true
+  const isOlder = candidate.why === 'superseded' || version.role === 'superseded'
+  if ((isOlder || version.changedScan !== null) && mayPredate(modeSince, version.changedScan)) return true
   return files.some((file) => file.absentScan !== null && (modeScan === null || file.absentScan <= modeScan))
 }
 
 function isReplacedBefore(view: CandidateView, { onChangeSince }: DeleteContext): boolean {
-  const { changedScan } = view.version
-  return replacedMs(view) < onChangeSince.ms || (changedScan !== null && changedScan <= onChangeSince.scan)
+  return replacedMs(view) < onChangeSince.ms || mayPredate(onChangeSince, view.version.changedScan)
 }
 
 /** When a newer row took its place. A candidate may be made anew later, and a newer row may itself be replaced. */

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
 
@@ -107,4 +107,45 @@ test.concurrent('a row whose entry left the config is held when its file was edi
   expect(sync.notes()['a.jpg']).toMatch(/^it was let go of for a while/)
   expect(box.emulator.rows().map((one) => one.data_hash)).toContain(row)
   expect(box.emulator.rows().map((one) => one.data_hash)).not.toContain(untouched)
+})
+
+test.concurrent.each([
+  { rule: 'on_change', before: { settings: ', on_change: hold' } },
+  { rule: 'deletes.mode', before: { settings: REPLACE, deletes: ', mode: hold' } },
+])('a milder $rule never acts on what was replaced before it, noticed or not', async ({ rule, before }) => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await (await box.open(before))[Symbol.asyncDispose]()
+  const row = rowOf(box, 'a.jpg')
+  const later = rowOf(box, 'b.jpg')
+  box.put('a.jpg', 'edited while nothing ran')
+  await using sync = await box.open({ settings: REPLACE })
+  // What changes after a look that saw it as it was goes by the new rule.
+  box.put('b.jpg', 'edited since')
+  await sync.confirm()
+  await sync.confirm()
+  expect(sync.notes()).toEqual({ 'a.jpg': expect.stringContaining('replaced') })
+  expect(sync.notes()['a.jpg']).toContain(`before ${rule} was changed, or no complete look lies between the two`)
+  expect(box.emulator.rows().map((one) => one.data_hash)).toContain(row)
+  expect(box.emulator.rows().map((one) => one.data_hash)).not.toContain(later)
+})
+
+test.concurrent('nor does a rule that is taken away, where the first look after it could not see what it covered', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'g/1.jpg', 'g/2.jpg', 'g/3.jpg')
+  {
+    await using sync = await box.open({ settings: `${REPLACE}, ignore: ["g/3.jpg"]` })
+    await sync.look()
+    // Nothing is known of what is there.
+    symlinkSync('/nowhere', box.at('g/.encordignore'))
+    await sync.look()
+  }
+  const row = rowOf(box, 'g')
+  await using sync = await box.open({ settings: REPLACE })
+  await sync.look()
+  rmSync(box.at('g/.encordignore'))
+  await sync.look()
+  await vi.waitFor(() => expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'g', 'g']), PATIENT)
+  await sync.confirm()
+  await sync.confirm()
+  expect(sync.notes()['g']).toMatch(/^g\/3.jpg was left out before/)
+  expect(box.emulator.rows().map((one) => one.data_hash)).toContain(row)
 })

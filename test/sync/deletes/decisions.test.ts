@@ -80,7 +80,7 @@ test.concurrent('a milder deletes.mode never acts on what was gone before it, no
   await using _sync = sync
   await sync.confirm()
   expect(box.deletes()).toBe(0)
-  expect(sync.notes()['a.jpg']).toBe('it was gone before deletes.mode was changed')
+  expect(sync.notes()['a.jpg']).toContain('before deletes.mode was changed')
   rmSync(box.at('b.jpg'))
   await sync.confirm()
   expect(box.titles()).toEqual(['a.jpg', 'c.jpg', 'd.jpg'])
@@ -126,7 +126,7 @@ test.concurrent('an older version goes under on_change: replace, and stays when 
   await sync.confirm()
   // What was kept before is left to a person: no edit of the config deletes anything.
   expect(box.titles().filter((title) => title === 'c.jpg')).toHaveLength(2)
-  expect(sync.notes()['c.jpg']).toBe('it was replaced before on_change was changed')
+  expect(sync.notes()['c.jpg']).toContain('it was replaced before on_change was changed')
   expect(box.titles().filter((title) => title === 'b.jpg')).toHaveLength(1)
   expect(box.emulator.rows().map((row) => row.data_hash)).toContain(first)
   expect(sync.notes()['a.jpg']).toBeDefined()

@@ -306,16 +306,20 @@ describe('what a person and the config decide', () => {
   test('what was gone before deletes.mode was changed is held', () => {
     expect(judge({}, { folder: folderOf({ modeSinceMs: NOW_MS - 9 * MINUTE_MS }) })).toMatchObject({ kind: 'hold', rule: 'mode' })
     expect(judge({}, { folder: folderOf({ modeSinceMs: NOW_MS - 11 * MINUTE_MS }) })).toMatchObject({ kind: 'delete' })
-    expect(judge({}, { modeSinceScan: 10 })).toMatchObject({ kind: 'hold', rule: 'mode' })
-    expect(judge({}, { modeSinceScan: 9 })).toMatchObject({ kind: 'delete' })
-    expect(judge({ version: versionOf({ changedScan: 9 }) }, { modeSinceScan: 9 })).toMatchObject({ kind: 'hold', rule: 'mode' })
+    const since = (scan: number) => ({ ms: 0, scan, look: scan + 1 })
+    expect(judge({}, { modeSince: since(10) })).toMatchObject({ kind: 'hold', rule: 'mode' })
+    expect(judge({}, { modeSince: since(9) })).toMatchObject({ kind: 'delete' })
+    expect(judge({ version: versionOf({ changedScan: 9 }) }, { modeSince: since(9) })).toMatchObject({ kind: 'hold', rule: 'mode' })
+    expect(judge({ version: versionOf({ changedScan: 8 }) }, { modeSince: since(7) })).toMatchObject({ kind: 'hold', rule: 'mode' })
+    expect(judge({ version: versionOf({ changedScan: 8 }) }, { modeSince: since(6) })).toMatchObject({ kind: 'delete' })
   })
 
   test('what was replaced before on_change was changed is held', () => {
     const at = (madeMs: number, liveAtMs: number, onChangeSinceMs: number) => {
       const successor = versionOf({ ...supersededView.successor, liveAtMs })
-      const view = { ...supersededView, candidate: candidateOf({ why: 'superseded', madeMs }), successor }
-      return judge(view, { ...replace, onChangeSince: { ms: onChangeSinceMs, scan: 0 } })
+      const version = versionOf({ ...supersededView.version, changedScan: 7 })
+      const view = { ...supersededView, candidate: candidateOf({ why: 'superseded', madeMs }), successor, version }
+      return judge(view, { ...replace, onChangeSince: { ms: onChangeSinceMs, scan: 0, look: 1 } })
     }
     const [before, change, since] = [NOW_MS - 20 * MINUTE_MS, NOW_MS - 15 * MINUTE_MS, NOW_MS - 10 * MINUTE_MS]
     expect(at(since, since, change)).toMatchObject({ kind: 'delete' })
@@ -326,8 +330,13 @@ describe('what a person and the config decide', () => {
     expect(at(before, since, change)).toMatchObject({ kind: 'hold', rule: 'on-change' })
     // A clock that was ahead when it was replaced, and was set back before the change.
     const view = { ...supersededView, version: versionOf({ ...supersededView.version, changedScan: 7 }) }
-    expect(judge(view, { ...replace, onChangeSince: { ms: 0, scan: 7 } })).toMatchObject({ kind: 'hold', rule: 'on-change' })
-    expect(judge(view, { ...replace, onChangeSince: { ms: 0, scan: 6 } })).toMatchObject({ kind: 'delete' })
+    const changed = (scan: number, look: number | null) => ({ ...replace, onChangeSince: { ms: 0, scan, look } })
+    expect(judge(view, changed(7, 8))).toMatchObject({ kind: 'hold', rule: 'on-change' })
+    expect(judge(view, changed(5, 6))).toMatchObject({ kind: 'delete' })
+    // The first look since the change found it, there was none yet, or nothing tells which look found it.
+    expect(judge(view, changed(6, 7))).toMatchObject({ kind: 'hold', rule: 'on-change' })
+    expect(judge(view, changed(6, null))).toMatchObject({ kind: 'hold', rule: 'on-change' })
+    expect(judge(supersededView, changed(5, 6))).toMatchObject({ kind: 'hold', rule: 'on-change' })
   })
 
   test.each(['stray', 'copy'] as const)('a %s goes only when it was approved', (why) => {
