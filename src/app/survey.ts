@@ -118,6 +118,7 @@ export function survey(tools: SurveyTools, request: SurveyRequest): Survey {
     differences: [...all.flatMap((one) => one.differences), ...blind.flatMap((place) => place.differences)],
     mounts: mountTrouble.length > 0 ? request.knownMounts : mounts,
     tree: [...found.entries()].map(([dir, one]) => ({ dir, subdirs: one.subdirs })),
+    ignoreFiles: rules.files(),
     files: all.reduce((sum, one) => sum + one.files, 0),
     ignored: all.reduce((sum, one) => sum + one.ignored, 0),
   }

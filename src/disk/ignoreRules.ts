@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs'
 import ignore, { type Ignore } from 'ignore'
 import { type Blind, dirOf, joinPath, type RelPath } from '../model/file.ts'
@@ -20,6 +21,8 @@ export type IgnoreRules = {
   /** Reads a directory's ignore file. A `Blind` says that this one, or one above, can't be read: nothing is known of what is there. */
   enter(dir: RelPath): Blind | null
   check(path: RelPath, isDirectory: boolean): IgnoreVerdict
+  /** The ignore files that were read so far: a digest of what each held. */
+  files(): readonly { readonly dir: RelPath; readonly digest: string }[]
 }
 
 const ALWAYS: IgnoreVerdict = { ignored: true, rule: `${STATE_DIRECTORY}/`, where: 'always' }
@@ -36,13 +39,16 @@ export function openIgnoreRules(root: string | null, patterns: readonly string[]
     ...patterns.map((pattern) => ({ pattern, rule: pattern, where: 'config' })),
   ])
   const chains = new Map<RelPath, Matcher | Blind>()
+  const files = new Map<RelPath, string>()
 
   const chainAt = (dir: RelPath): Matcher | Blind => {
     const known = chains.get(dir)
     if (known !== undefined) return known
     const above = dir === '' ? base : chainAt(dirOf(dir))
-    const chain =
-      root !== null && above instanceof Matcher && !(dir !== '' && above.check(dir, true).ignored) ? extend(above, root, dir) : above
+    const isRead = root !== null && above instanceof Matcher && !(dir !== '' && above.check(dir, true).ignored)
+    const text = isRead ? readIgnoreFile(dir === '' ? `${root}/${IGNORE_FILE}` : `${root}/${dir}/${IGNORE_FILE}`) : null
+    if (typeof text === 'string') files.set(dir, createHash('sha256').update(text).digest('hex'))
+    const chain = above instanceof Matcher ? extend(above, text, dir) : above
     chains.set(dir, chain)
     return chain
   }
@@ -58,6 +64,7 @@ export function openIgnoreRules(root: string | null, patterns: readonly string[]
       const chain = chainAt(dirOf(path))
       return chain instanceof Matcher ? chain.check(path, isDirectory) : { ignored: false }
     },
+    files: () => [...files].map(([dir, digest]) => ({ dir, digest })),
   }
 }
 
@@ -87,8 +94,7 @@ class Matcher {
   }
 }
 
-function extend(above: Matcher, root: string, dir: RelPath): Matcher | Blind {
-  const text = readIgnoreFile(dir === '' ? `${root}/${IGNORE_FILE}` : `${root}/${dir}/${IGNORE_FILE}`)
+function extend(above: Matcher, text: ReturnType<typeof readIgnoreFile>, dir: RelPath): Matcher | Blind {
   if (text === null) return above
   if (typeof text !== 'string') return { dir, why: text.why }
   return new Matcher(above, parseIgnoreFile(text, dir))

@@ -1,5 +1,6 @@
 import { dirOf, type FileStamp, sameStamp as isSameStamp, nameOf, type RelPath } from '../model/file.ts'
 import { asKnownNow } from './asKnownNow.ts'
+import { noteIgnoreFiles } from './ignoreFiles.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { matchMoves } from './plan/moves.ts'
 import type { FileRecord, FolderRecord } from './records.ts'
@@ -23,6 +24,7 @@ export function applySurvey(
 ): { scanId: number; touched: ReadonlySet<number> } {
   const { ledger } = tools
   return ledger.now(() => {
+    noteIgnoreFiles(ledger, folder.id, survey)
     const scanId = ledger.scans.add({ ...survey.scan, folderId: folder.id, process: tools.process })
     const completed = completedGroups(ledger, folder, survey)
     const dirIds = writeDirs(tools, folder, survey)

@@ -32,6 +32,8 @@ export type Survey = {
   readonly mounts: readonly string[]
   /** Sub-directories by directory that was read: what the watcher has to hear. */
   readonly tree: readonly { readonly dir: RelPath; readonly subdirs: readonly string[] }[]
+  /** The ignore files that were read: a digest of what each holds. */
+  readonly ignoreFiles: readonly { readonly dir: RelPath; readonly digest: string }[]
   readonly files: number
   readonly ignored: number
 }

@@ -854,6 +854,17 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'config: an edit of an ignore file is one of the rules',
+    file: 'src/sync/applySurvey.ts',
+    text: 'noteIgnoreFiles(ledger, folder.id, survey)',
+    instead: 'if (survey.files < 0) noteIgnoreFiles(ledger, folder.id, survey)',
+    test: {
+      file: 'test/sync/deletes/configEdits.test.ts',
+      name: 'a rule that is taken out of an ignore file while nothing runs lets no row go either',
+      written: 'a rule that is taken out of an ignore file %s lets no row go either',
+    },
+  },
+  {
     rule: 'config: a rule that is taken away replaces no row',
     file: 'src/sync/surveyUnits.ts',
     text: 'if (ruled !== undefined) noteRuled(ledger, unitId, ruled)',

@@ -32,6 +32,8 @@ type RunningSync = AsyncDisposable & {
   readonly ledger: Ledger
   /** A whole scan of the folder, or of each that can be looked at, and all that follows from it until only time is waited for. */
   look(folder?: string): Promise<void>
+  /** A look at one directory of the first folder, as after an event there. */
+  hint(dir: string): Promise<void>
   /** A look, the grace, and the look that confirms: what may go has gone by its end. */
   confirm(): Promise<void>
   /** Why each row that may have to go is still there, by the key of its unit. */
@@ -179,6 +181,10 @@ async function openRunning(
   return {
     ledger,
     look,
+    async hint(dir) {
+      engine.folders[0]?.hint(dir)
+      await engine.settled(LONGEST_MS)
+    },
     async confirm() {
       await look()
       await realClock.sleep(GRACE_OVER_MS)

@@ -100,7 +100,7 @@ test('a metadata file in a directory whose files are units of their own now make
   const stamp = { sizeBytes: 2, mtimeNs: '1', ctimeNs: '1', ino: '9', birthNs: null }
   const scan = { whole: true, beganMs: PLANTED_MS, endedMs: PLANTED_MS, beganAfter: 0, result: 'complete', blind: [], busy: [] } as const
   const differences = [{ kind: 'new', path: 'g/.metadata.json', stamp, problem: null }] as const
-  const seen = { scan, dirs: [], goneDirs: [], unseenDirs: [], differences, mounts: [], tree: [], files: 1, ignored: 0 }
+  const seen = { scan, dirs: [], goneDirs: [], unseenDirs: [], differences, mounts: [], tree: [], ignoreFiles: [], files: 1, ignored: 0 }
   const { scanId, touched } = applySurvey(tools, folder, () => policyOf({ subdirectories: 'individual' }), seen)
   reviewCandidates(tools, folder, scanId, touched, 0)
   expect(ledger.units.get(unitId)?.local).toBe('excluded')

@@ -218,7 +218,7 @@ function surveyOf({ ledger }: LedgerBox, folder: FolderRecord, mounts: readonly 
   const nowMs = PLANTED_MS + 1_000
   const beganAfter = ledger.scans.newest()
   const scan = { whole: true, beganAfter, beganMs: nowMs, endedMs: nowMs, result: 'complete', blind: [], busy: [] } as const
-  const nothing = { dirs: [], goneDirs: [], unseenDirs: [], differences: [], tree: [], files: 0, ignored: 0 }
+  const nothing = { dirs: [], goneDirs: [], unseenDirs: [], differences: [], tree: [], ignoreFiles: [], files: 0, ignored: 0 }
   const log = { emit: () => undefined }
   const setup = { watch: { synced: () => undefined }, graceMs: GRACE_MS } as unknown as FolderSetup
   const tools = { ledger, looks: openLooks(realClock), log, clock: { ...realClock, wallMs: () => nowMs }, process: 'p1' }

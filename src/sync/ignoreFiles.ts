@@ -1,0 +1,33 @@
+import type { RelPath } from '../model/file.ts'
+import type { LedgerPort } from './ledgerPort.ts'
+import { noteRules } from './ruleSince.ts'
+import type { Survey } from './survey.ts'
+
+type Seen = Pick<Survey, 'ignoreFiles' | 'tree'> & { readonly scan: Pick<Survey['scan'], 'whole' | 'blind'> }
+
+/**
+ * Remembers the ignore files of a folder by what they hold. One that came, went or changed is an edit of the rules, like one in the config. Of
+ * places that could not be seen the last that was known stays. Called inside the transaction of a look, before the look is in the ledger.
+ */
+export function noteIgnoreFiles(ledger: Pick<LedgerPort, 'meta' | 'scans'>, folderId: number, seen: Seen): void {
+  const key = `ignore-files:${folderId}`
+  const text = ledger.meta.read(key)
+  const known = new Map<RelPath, string>(text === null ? [] : (JSON.parse(text) as [RelPath, string][]))
+  const now = new Map([...known].filter(([dir]) => !wasAsked(seen, dir)))
+  for (const { dir, digest } of seen.ignoreFiles) if (wasAsked(seen, dir)) now.set(dir, digest)
+  const isSame = now.size === known.size && [...now].every(([dir, digest]) => known.get(dir) === digest)
+  if (isSame && text !== null) return
+  // A ledger of before knew of no ignore file. Of a folder that was never looked at no rule covered anything.
+  if (text !== null || ledger.scans.lastWhole(folderId) !== null) noteRules(ledger, folderId)
+  ledger.meta.write(key, JSON.stringify([...now]))
+}
+
+/** Would this look have read the ignore file of that directory, if there was one? */
+function wasAsked({ scan, tree }: Seen, dir: RelPath): boolean {
+  if (scan.blind.some((place) => isAtOrBelow(place.dir, dir))) return false
+  return scan.whole || tree.some((read) => isAtOrBelow(dir, read.dir))
+}
+
+function isAtOrBelow(top: RelPath, dir: RelPath): boolean {
+  return top === '' || dir === top || dir.startsWith(`${top}/`)
+}
