@@ -65,7 +65,10 @@ export function applyNote(tools: NoteTools, folder: FolderRecord, policy: Folder
   }
 }
 
-/** One row of the dataset becomes the unit's; what it holds is known as that of a row which was sent, as it is looked for before a DELETE. */
+/**
+ * One row of the dataset becomes the unit's; what it holds is known as that of a row which was sent, as it is looked for before a DELETE. The
+ * server's size is none to look for: it tells no size of some rows, and may count otherwise.
+ */
 function linkRow(
   { ledger, log, wallMs }: NoteTools,
   folder: FolderRecord,
@@ -76,7 +79,7 @@ function linkRow(
 ): void {
   const { dataHash, title } = row
   const files = sentFiles(ledger.tree.filesOfUnit(unit.id), unit)
-  const sizeBytes = row.sizeBytes ?? 0
+  const sizeBytes = files.reduce((sum, file) => sum + file.stamp.sizeBytes, 0)
   const made = { unitId: unit.id, remoteId: folder.remoteId, kind: unit.kind, title, sizeBytes, dataHash, part, content, metadataDue: true }
   const id = ledger.versions.addLive(made, wallMs())
   if (row.own !== null && row.own.folder !== folder.uid) noteMadeBy(ledger, id, row.own.folder)

@@ -965,6 +965,16 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: '6: the size of a linked row is that of its file',
+    file: 'src/sync/notes.ts',
+    text: 'const sizeBytes = files.reduce((sum, file) => sum + file.stamp.sizeBytes, 0)',
+    instead: 'const sizeBytes = row.sizeBytes ?? 0',
+    test: {
+      file: 'test/sync/deletes/linkedRows.test.ts',
+      name: 'a row that was linked is looked for by the size of its file, whatever the server tells: it waits while it may be in a paused folder',
+    },
+  },
+  {
     rule: 'others: who made a row is read from its note',
     file: 'src/sync/notes.ts',
     text: 'if (row.own !== null && row.own.folder !== folder.uid) noteMadeBy',

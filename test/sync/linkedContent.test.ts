@@ -57,6 +57,18 @@ test('a group that an older version linked learns the hashes of its frames while
   expect(hashes(other)).toEqual([null, null])
 })
 
+test('a row that an older version linked learns its size while its file is what it holds', () => {
+  using box = new LedgerBox()
+  const folder = box.folder('IN')
+  const same = box.unit(folder, 'same.jpg', { sizeBytes: 0 })
+  const edited = box.unit(folder, 'edited.jpg', { sizeBytes: 0 })
+  using db = closing(new Database(box.path))
+  db.exec(`UPDATE files SET size_bytes = 77; UPDATE files SET sha256 = 'edited' WHERE name = 'edited.jpg'`)
+  db.pragma('user_version = 11')
+  expect(migrate(db, box.path, readMigrations().slice(0, 12))).toEqual(['0012-linked-sizes.sql'])
+  expect([same, edited].map(({ versionId }) => box.ledger.versions.get(versionId ?? 0)?.sizeBytes)).toEqual([77, 0])
+})
+
 function closing(db: Database.Database): Database.Database & Disposable {
   return Object.assign(db, { [Symbol.dispose]: () => void db.close() })
 }

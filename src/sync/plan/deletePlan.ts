@@ -1,5 +1,6 @@
 import { dirOf, type RelPath } from '../../model/file.ts'
 import { type FolderPolicy, isShut } from '../../model/folder.ts'
+import { isOfFrames } from '../../model/unit.ts'
 import type { BatchRecord, CandidateRecord, FileRecord, FolderRecord, ScanRecord, UnitRecord, VersionRecord } from '../records.ts'
 import type { Now } from './context.ts'
 import { restlessHome, wentBack } from './evidence.ts'
@@ -98,7 +99,7 @@ const MADE_BY =
 
 /** What is said of a row of which not all is known that it was made of. */
 const UNTRACEABLE =
-  'when this row was linked it was not noted what each of its files holds, so they cannot be looked for. It goes by no rule; `encord-sync deletes approve` lets it go'
+  'when this row was linked it was not noted what each of its files holds, and of what size, so they cannot be looked for. It goes by no rule; `encord-sync deletes approve` lets it go'
 
 /** What is said of rows that an edit of a rule may have let go: a person edited it without seeing them. */
 const OF_BEFORE_MODE = 'it was gone, or replaced, before deletes.mode was changed, or no complete look lies between the two'
@@ -167,9 +168,10 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
   return { kind: 'delete', because: approved ? 'approved by a person' : `gone in scans ${view.first?.id} and ${view.second?.id}` }
 }
 
-/** Rule 6 looks for what a row holds by hashes, which rows that older versions linked may lack. */
-function isUntraceable({ contents }: CandidateView): boolean {
-  return contents.length === 0 || contents.includes(null)
+/** Rule 6 looks for what a row holds by hashes and sizes, which rows that older versions linked may lack. No file that is sent is empty. */
+function isUntraceable({ version, contents }: CandidateView): boolean {
+  const isUnsized = !isOfFrames(version.kind) && version.sizeBytes === 0
+  return isUnsized || contents.length === 0 || contents.includes(null)
 }
 
 /** Rules 1 and 5: nothing unseen now, and the two scans. What can't be seen comes first: no scan is asked for that proves nothing. */

@@ -1,4 +1,5 @@
-import { renameSync, rmSync } from 'node:fs'
+import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { acceptFolder } from '../../../src/app/acceptFolder.ts'
 import { type DeletesBox, deletesBox, type OpenOptions } from '../../support/deletesBox.ts'
@@ -29,6 +30,14 @@ async function relinked(box: DeletesBox, rows: number, options: OpenOptions) {
   return sync
 }
 
+/** The server tells no size of any row, as of what lies in a bucket. */
+async function forgetSizes({ emulator }: DeletesBox): Promise<void> {
+  await emulator.emulator.close()
+  const file = join(emulator.dataDir, 'state.ndjson')
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/("row":.*?"sizeBytes":)\d+/g, '$1null'))
+  await emulator.restart()
+}
+
 test.concurrent('a group that was linked is looked for by each of its frames: its older row stays when one moves to another group', async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg', 'g/1.jpg', 'g/2.jpg', 'g/3.jpg', 'h/7.jpg')
   const options = { settings: SETTINGS }
@@ -51,4 +60,34 @@ test.concurrent('a row that shares a frame with a group that was linked comes to
   await sync.confirm()
   expect(sync.notes()).toEqual({ g: expect.stringContaining('the same content stands at h/1.jpg') })
   expect(sync.ledger.candidates.batches(1)).toHaveLength(1)
+})
+
+test.concurrent('a row that was linked is looked for by the size of its file, whatever the server tells: it waits while it may be in a paused folder', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  box.put('z.jpg', 'z', 'TWO')
+  const options = { folders: ['IN', 'TWO'], settings: SETTINGS }
+  const rows = await sentAndForgotten(box, 4, options)
+  await forgetSizes(box)
+  await using sync = await relinked(box, 4, options)
+  const two = sync.ledger.folders.all().find(({ path }) => path.endsWith('TWO'))
+  sync.ledger.folders.setPaused(two?.id ?? 0, { untilMs: null }, realClock.wallMs())
+  copyFileSync(box.at('a.jpg'), box.beside('TWO', 'older-a.jpg'))
+  await sync.look('TWO')
+  box.put('a.jpg', 'edited')
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.emulator.rows().map((row) => row.data_hash)).toContain(rows.get('a.jpg'))
+  expect(sync.notes()).toEqual({ 'a.jpg': expect.stringMatching(/^older-a.jpg has the same size and is not hashed yet/) })
+})
+
+test.concurrent('a file whose row was linked without a size keeps that row when it moves by copy and unlink', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  const rows = await sentAndForgotten(box, 3, {})
+  await forgetSizes(box)
+  await using sync = await relinked(box, 3, {})
+  copyFileSync(box.at('a.jpg'), box.at('moved.jpg'))
+  rmSync(box.at('a.jpg'))
+  await sync.confirm()
+  await vi.waitFor(() => expect(box.titles()).toEqual(['b.jpg', 'c.jpg', 'moved.jpg']), PATIENT)
+  expect(box.emulator.rows().map((row) => row.data_hash)).toContain(rows.get('a.jpg'))
 })

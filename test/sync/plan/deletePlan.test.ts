@@ -285,11 +285,12 @@ describe('what a person and the config decide', () => {
   })
 
   test('a row of which not each file is known goes by a person alone: gone, or replaced', () => {
-    for (const contents of [[null], ['sha-old', null], []]) {
+    const unsized = { version: versionOf({ role: 'superseded', sizeBytes: 0, readAfter: 1 }) }
+    for (const lack of [{ contents: [null] }, { contents: ['sha-old', null] }, { contents: [] }, unsized]) {
       const words = { kind: 'hold', rule: 'untraceable', why: expect.stringContaining('deletes approve') }
-      expect(judge({ contents })).toMatchObject(words)
-      expect(judge({ ...supersededView, contents }, replace)).toMatchObject(words)
-      expect(judge({ contents, candidate: inBatch, batch: approved })).toMatchObject({ kind: 'delete' })
+      expect(judge(lack, replace)).toMatchObject(words)
+      expect(judge({ ...supersededView, ...lack }, replace)).toMatchObject(words)
+      expect(judge({ ...lack, candidate: inBatch, batch: approved })).toMatchObject({ kind: 'delete' })
     }
   })
 
