@@ -46,9 +46,9 @@ export function rejectBatch(parts: ChangeParts, id: number): { readonly kept: nu
       record(parts, batch, candidate, 'rejected')
       const isFileBack = isBack(parts, candidate)
       ledger.candidates.remove(candidate.versionId)
-      if (isFileBack) continue
-      ledger.versions.setRole(candidate.versionId, 'detached')
+      // Of a file that is back before the next look said so, too: its row was among those that were shown.
       noteKept(ledger, candidate.versionId, wallMs())
+      if (!isFileBack) ledger.versions.setRole(candidate.versionId, 'detached')
     }
     return { batch, kept: held.length }
   })

@@ -279,6 +279,21 @@ test('a row that a person kept is followed again when its file is back, and goes
   expect(held.judge(NOW_MS, { ...POLICY, onChange: 'replace' })).toEqual([gone.dataHash, replaced.dataHash])
 })
 
+test('a row that a person kept goes only by a person too when its file was back already', () => {
+  using held = new HeldBox(10)
+  for (const index of [0, 1, 2]) held.lose(index)
+  held.judge()
+  const [batch] = held.shown()
+  const [back] = held.units
+  if (batch === undefined || back?.versionId == null) throw new Error('no batch')
+  held.findAgain(0)
+  expect(rejectBatch(localParts(held.box, [held.folder]), batch.id)).toEqual({ kept: 3 })
+  expect(held.ledger.versions.get(back.versionId)?.role).toBe('current')
+  held.lose(0)
+  expect(held.judge()).toEqual([])
+  expect(held.shown().flatMap(({ hashes }) => hashes)).toEqual([back.dataHash])
+})
+
 test('a ledger that has seen a later time than two clocks agree on starts all proofs anew, once', () => {
   using held = new HeldBox(3)
   held.lose(0)
