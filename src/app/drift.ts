@@ -103,11 +103,18 @@ function lookOf(ledger: Ledger, remoteId: number, row: RemoteRow, byTitle: Reado
 function givenUp(ledger: Ledger, version: VersionRecord, askedAtMs: number): Look | null {
   const place = placeOf(ledger, version)
   if (version.remote === 'stray') return { place, text: 'its upload was given up, and it is in the dataset after all', isUnlinked: false }
+  if (version.remote === 'registering' && version.role === 'closed' && !mayBeFollowed(ledger, version))
+    return { place, text: 'a call whose answer was lost made it, and no file here holds it', isUnlinked: false }
   if (version.remote !== 'gone') return null
   const deletedAtMs = ledger.history.deletedAtMs(version.dataHash ?? '') ?? 0
   return deletedAtMs > askedAtMs - LISTING_LAG_MS
     ? null
     : { place, text: 'it was deleted, and it is in the dataset again', isUnlinked: false }
+}
+
+/** A file with its content, or of its size and not read yet, may become the row's. */
+function mayBeFollowed({ tree }: Ledger, { content, remoteId, sizeBytes }: VersionRecord): boolean {
+  return (content !== null && tree.withContent(content, remoteId).length > 0) || tree.unsettledOfSize(sizeBytes, remoteId) !== null
 }
 
 /** What a plan says of the delete of a row, by its hash. */

@@ -265,7 +265,7 @@ async function planUnits(tools: FolderTools, folder: FolderRecord, looks: Looks)
 type NoteAction = Parameters<typeof applyNote>[3]
 
 function isNote(action: Action): action is NoteAction {
-  return ['wait', 'in-step', 'remap', 'retype', 'take-over', 'link', 'abandon', 'forget'].includes(action.kind)
+  return ['wait', 'in-step', 'remap', 'retype', 'take-over', 'link', 'take-lost', 'abandon', 'forget'].includes(action.kind)
 }
 
 /** Everything has been at rest for as long as `once` would wait. */

@@ -1,6 +1,7 @@
 import type { Log } from '../model/event.ts'
 import { unitCommand } from '../model/nextCommand.ts'
 import type { RemoteListing, RemoteRow } from '../model/remote.ts'
+import { giveLost } from './giveLost.ts'
 import { freezeBatch } from './heldBatch.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { mayHaveMade } from './lostCalls.ts'
@@ -77,14 +78,14 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
       // Its call arrived all the same, or the ledger that was rolled back had forgotten that it did.
       const isUnexpected = known?.role === 'closed' && (known.remote === 'stray' || known.remote === 'registering')
       if (isUnexpected && ledger.operations.openOf(known.id).length === 0) {
-        const unitId = takeLost(tools, known, row)
+        ledger.versions.setTitle(known.id, row.title)
+        ledger.versions.markListed(remoteId, row.dataHash, wallMs())
+        const unitId = takeLost(tools, known.id)
         if (unitId !== null) touched.push(unitId)
-        else {
+        else if (!mayTurnUp(ledger, known)) {
           ledger.versions.setRemote(known.id, 'live')
-          ledger.versions.setTitle(known.id, row.title)
           givenUp.push(known)
         }
-        ledger.versions.markListed(remoteId, row.dataHash, wallMs())
       }
       if (known?.remote === 'missing') {
         ledger.versions.setRemote(known.id, 'live')
@@ -115,9 +116,11 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
  * The row of a lost call whose hash was known is its unit's, if that holds its content still, else that of the one that waits with this content.
  * @returns the unit; null where it is nobody's
  */
-function takeLost({ ledger, log, wallMs }: ListingTools, version: VersionRecord, row: RemoteRow): number | null {
+function takeLost(tools: ListingTools, versionId: number): number | null {
+  const { ledger } = tools
+  const version = ledger.versions.get(versionId)
+  if (version === null || version.remote !== 'registering' || version.content === null) return null
   const { content, remoteId, kind } = version
-  if (version.remote !== 'registering' || content === null) return null
   const own = version.unitId === null ? null : ledger.units.get(version.unitId)
   const others = ledger.tree
     .withContent(content, remoteId)
@@ -127,19 +130,21 @@ function takeLost({ ledger, log, wallMs }: ListingTools, version: VersionRecord,
     (one) =>
       one.kind === kind &&
       unitContent(ledger.tree.filesOfUnit(one.id), one) === content &&
-      !ledger.versions.ofUnit(one.id).some(({ role }) => role === 'current' || role === 'coming'),
+      !ledger.versions.ofUnit(one.id).some(({ role, content: held }) => role === 'coming' || (role === 'current' && held === content)),
   )
   if (unit === undefined) return null
-  ledger.versions.setUnit(version.id, unit.id)
-  ledger.versions.setLive(version.id, row.dataHash, row.title, true, wallMs())
-  ledger.versions.setTitleDue(version.id, true)
-  ledger.units.setWork(unit.id, 'waiting', '', wallMs())
-  const { path: folder } = ledger.folders.get(unit.folderId)
-  const because = 'a listing shows the row of a call whose answer was lost'
-  const entry = { folderId: unit.folderId, verb: 'registered', dataHash: row.dataHash, key: unit.key, files: 1, approved: false } as const
-  ledger.history.add({ ...entry, atMs: wallMs(), detail: { title: row.title, sha256: content, because } })
-  log.emit('unit.synced', { folder, path: unit.key, dataHash: row.dataHash, kind, title: row.title })
+  giveLost(tools, version, unit)
   return unit.id
+}
+
+/**
+ * May what the row of a lost call holds be found yet? Until a known content stands where it was, and no file of its size is unread, the call
+ * stays lost, and nothing is sent in the row's stead.
+ */
+function mayTurnUp(ledger: LedgerPort, { remote, content, unitId, sizeBytes, remoteId }: VersionRecord): boolean {
+  if (remote !== 'registering' || content === null) return false
+  const own = unitId === null ? null : ledger.units.get(unitId)
+  return own === null || own.local === 'absent' || own.local === 'unseen' || ledger.tree.unsettledOfSize(sizeBytes, remoteId) !== null
 }
 
 /**

@@ -4,7 +4,8 @@ import type { FolderPolicy } from '../model/folder.ts'
 import { unitCommand } from '../model/nextCommand.ts'
 import { isOfFrames } from '../model/unit.ts'
 import { leaveGhostOfRow } from './ghosts.ts'
-import { holdOlder, holdReplaced } from './holdOlder.ts'
+import { giveLost } from './giveLost.ts'
+import { holdOlder } from './holdOlder.ts'
 import { noteMadeBy } from './keptRows.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { leftWith, noteLeftBehind } from './leftTogether.ts'
@@ -15,6 +16,7 @@ import { sentFiles } from './plan/unitContent.ts'
 import type { FileRecord, FolderRecord, UnitRecord } from './records.ts'
 import { followAgain } from './remapDicom.ts'
 import { sidecarOf } from './sidecarFile.ts'
+import { supersedeCurrent } from './supersedeCurrent.ts'
 import { unitTitle } from './unitTitle.ts'
 
 export type NoteTools = { readonly ledger: LedgerPort; readonly log: Log; wallMs(): number }
@@ -56,6 +58,13 @@ export function applyNote(tools: NoteTools, folder: FolderRecord, policy: Folder
       for (const [part, row] of [note.row, ...note.more].entries()) linkRow(tools, folder, policy, unit, { ...note, row }, part)
       ledger.units.setWork(unit.id, 'none', '', wallMs())
       return [unit.id]
+    case 'take-lost': {
+      const version = ledger.versions.get(note.versionId)
+      if (version?.remote !== 'registering' || version.role !== 'closed') return [unit.id]
+      for (const own of ledger.versions.ofUnit(unit.id)) abandonVersion(tools, folder, own.id, note.because)
+      giveLost(tools, version, unit)
+      return [unit.id]
+    }
     case 'abandon':
       abandonVersion(tools, folder, note.versionId, note.because)
       return [unit.id]
@@ -98,18 +107,6 @@ function linkRow(
     detail: { because },
   })
   log.emit('unit.adopted', { folder: folder.path, path: unit.key, dataHash })
-}
-
-/** What the unit held until now is an older version of it. */
-function supersedeCurrent(tools: NoteTools, { id, folderId }: UnitRecord): void {
-  const { ledger, wallMs } = tools
-  for (const version of ledger.versions.ofUnit(id)) {
-    if (version.role !== 'current') continue
-    ledger.versions.setRole(version.id, version.remote === 'live' ? 'superseded' : 'closed')
-    if (version.remote !== 'live') continue
-    ledger.candidates.add(version.id, 'superseded', null, wallMs())
-    holdReplaced(tools, folderId, version)
-  }
 }
 
 /** A coming version that will not be registered; its hash is the only proof against a late duplicate, and stays. */

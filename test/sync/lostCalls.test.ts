@@ -1,10 +1,16 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { unknownRows } from '../../src/app/drift.ts'
 import type { EffectTools } from '../../src/sync/effectTools.ts'
+import { applyListing } from '../../src/sync/listing.ts'
+import { openLooks } from '../../src/sync/looks.ts'
 import { lostCallOf } from '../../src/sync/lostCalls.ts'
+import { applyNote, forgetUnit } from '../../src/sync/notes.ts'
 import { groupContent } from '../../src/sync/plan/groupContent.ts'
+import { planUnit } from '../../src/sync/plan/unitPlan.ts'
+import { contextOf, indexForeign } from '../../src/sync/relations.ts'
 import { resolveOperation } from '../../src/sync/resolve.ts'
 import { LedgerBox, PLANTED_MS } from '../support/ledgerBox.ts'
-import { policyOf } from '../support/planWorld.ts'
+import { policyOf, WHOLE_IMAGE } from '../support/planWorld.ts'
 import { realClock } from '../support/realClock.ts'
 
 /** A group with a lost call for its frames as they are. */
@@ -74,4 +80,134 @@ test('the row that an earlier lost call of the same group made is not taken for 
   const [operation] = ledger.operations.openOf(id)
   await resolveOperation(tools, operation?.id ?? 0, id)
   expect(ledger.versions.get(id)).toMatchObject({ dataHash: null, remote: 'registering', role: 'closed' })
+})
+
+const SILENT = { emit: () => undefined }
+const ROW = {
+  dataHash: 'hash-of-a',
+  title: 'a.jpg',
+  type: 'IMAGE' as const,
+  createdAtMs: null,
+  sizeBytes: 10,
+  clientMetadata: null,
+  members: null,
+}
+
+/** `a.jpg`, of 10 bytes, of whose register call nobody knows what it made. */
+function lostFile(box: LedgerBox, current: 'live' | null = null) {
+  const { ledger } = box
+  const folder = box.folder('IN')
+  ledger.now(() => ledger.remotes.markContacted(folder.remoteId))
+  const { unitId, versionId: olderId, fileIds } = box.unit(folder, 'a.jpg', { current, work: 'unlinked', sha256: 'sha-older' })
+  const versionId = ledger.now(() => {
+    ledger.tree.setSha(fileIds[0] ?? 0, 'sha-a', false)
+    const id = ledger.versions.addComing({ unitId, remoteId: folder.remoteId, kind: 'image', title: 'a.jpg', sizeBytes: 10 }, 1)
+    ledger.versions.setTicket(id, ROW.dataHash, '{}', PLANTED_MS)
+    ledger.versions.setSent(id, 'sha-a', 10)
+    ledger.versions.retire(id, 'registering', 'closed')
+    return id
+  })
+  const older = current === null ? [] : [{ ...ROW, dataHash: ledger.versions.get(olderId ?? 0)?.dataHash ?? '' }]
+  return { folder, unitId, olderId, versionId, fileIds, rows: [...older, ROW] }
+}
+
+type Lost = ReturnType<typeof lostFile>
+
+/** `a.jpg` is gone, and as it had no row it is forgotten. */
+function leave({ ledger }: LedgerBox, { unitId, fileIds }: Lost): void {
+  ledger.now(() => {
+    for (const id of fileIds) ledger.tree.setFileLocal(id, 'absent', null, null)
+    forgetUnit(ledger, unitId)
+  })
+}
+
+/** A listing shows the row. */
+function show({ ledger }: LedgerBox, { folder, rows }: Lost): void {
+  const { dataset } = ledger.remotes.get(folder.remoteId)
+  const tools = { ledger, log: SILENT, wallMs: () => PLANTED_MS + 60_000, absentGapMs: 0, newestVersion: 0 }
+  const listing = { dataset, title: '', description: '', storage: 'CORD_STORAGE', rows }
+  expect(applyListing(tools, folder.remoteId, listing, PLANTED_MS + 60_000).kind).toBe('trusted')
+}
+
+/** `b.jpg`, whole and at rest, is planned. @returns the kinds of what is to be done */
+function planCopy({ ledger }: LedgerBox, { folder }: Lost, unitId: number, fileId: number): readonly string[] {
+  ledger.now(() => ledger.tree.setLook(fileId, WHOLE_IMAGE))
+  const view = ledger.view(unitId)
+  if (view === null) throw new Error('no unit')
+  const now = { wallMs: PLANTED_MS + 60_000, monotonicMs: 0, serverMs: null }
+  const looks = { ...openLooks(realClock), fileQuietMs: () => 60_000 }
+  const around = { ledger, looks, folder, remote: ledger.remotes.get(folder.remoteId), policy: policyOf(), fileSystem: 'local' } as const
+  const actions = planUnit(view, contextOf(view, { ...around, foreign: indexForeign([]), now }))
+  for (const action of actions)
+    if (action.kind === 'take-lost')
+      ledger.now(() => applyNote({ ledger, log: SILENT, wallMs: () => PLANTED_MS }, folder, policyOf(), action))
+  return actions.map(({ kind }) => kind)
+}
+
+describe('a file whose lost call a listing shows', () => {
+  const isOf = (unitId: number) => ({ remote: 'live', role: 'current', unitId, titleDue: true, metadataDue: true })
+  const LEFT = { remote: 'registering', role: 'closed' }
+
+  test('while the copy that it was moved by is not read keeps its row for that one', () => {
+    using box = new LedgerBox()
+    const lost = lostFile(box)
+    const { unitId, fileIds } = box.unit(lost.folder, 'b.jpg', { current: null, work: 'waiting', sha256: null })
+    leave(box, lost)
+    show(box, lost)
+    expect(box.ledger.versions.get(lost.versionId)).toMatchObject(LEFT)
+    const told = () => unknownRows(box.ledger, lost.folder.remoteId, lost.rows, PLANTED_MS)
+    expect(told()).toEqual([])
+    expect(planCopy(box, lost, unitId, fileIds[0] ?? 0)).toEqual(['hash'])
+    box.ledger.now(() => box.ledger.tree.setSha(fileIds[0] ?? 0, 'sha-a', false))
+    expect(planCopy(box, lost, unitId, fileIds[0] ?? 0)).toEqual(['take-lost'])
+    expect(box.ledger.versions.get(lost.versionId)).toMatchObject(isOf(unitId))
+    // It stood at the old path when it was sent: what was copied from there since came later.
+    expect(box.ledger.tree.file(fileIds[0] ?? 0)?.firstScan).toBe(1)
+  })
+
+  test('after it went is found again when it comes back, and told by verify until then', () => {
+    using box = new LedgerBox()
+    const lost = lostFile(box)
+    leave(box, lost)
+    show(box, lost)
+    expect(unknownRows(box.ledger, lost.folder.remoteId, lost.rows, PLANTED_MS)).toMatchObject([
+      { why: 'a call whose answer was lost made it, and no file here holds it', next: 'encord-sync delete hash-of-a' },
+    ])
+    const { unitId, fileIds } = box.unit(lost.folder, 'b.jpg', { current: null, work: 'waiting', sha256: 'sha-a' })
+    expect(planCopy(box, lost, unitId, fileIds[0] ?? 0)).toEqual(['take-lost'])
+    expect(box.ledger.versions.get(lost.versionId)).toMatchObject(isOf(unitId))
+  })
+
+  test('as it is touched keeps its row', () => {
+    using box = new LedgerBox()
+    const lost = lostFile(box)
+    const [file = 0] = lost.fileIds
+    const stamp = box.ledger.tree.file(file)?.stamp
+    if (stamp === undefined) throw new Error('no file')
+    box.ledger.now(() => {
+      box.ledger.tree.seeFile(file, stamp, null, 'doubtful')
+      box.ledger.units.setWork(lost.unitId, 'waiting', 'it changed on disk', PLANTED_MS)
+    })
+    show(box, lost)
+    expect(box.ledger.versions.get(lost.versionId)).toMatchObject(LEFT)
+    box.ledger.now(() => box.ledger.tree.setSha(file, 'sha-a', false))
+    expect(planCopy(box, lost, lost.unitId, file)).toEqual(['take-lost'])
+    expect(box.ledger.versions.get(lost.versionId)).toMatchObject(isOf(lost.unitId))
+  })
+
+  test('in place of an older content has its row, and the older one waits', () => {
+    using box = new LedgerBox()
+    const lost = lostFile(box, 'live')
+    show(box, lost)
+    expect(box.ledger.versions.get(lost.versionId)).toMatchObject(isOf(lost.unitId))
+    expect(box.ledger.versions.get(lost.olderId ?? 0)?.role).toBe('superseded')
+  })
+
+  test('and that holds another content by now leaves it as an older row of its place', () => {
+    using box = new LedgerBox()
+    const lost = lostFile(box)
+    box.ledger.now(() => box.ledger.tree.setSha(lost.fileIds[0] ?? 0, 'sha-newer', false))
+    show(box, lost)
+    expect(box.ledger.versions.get(lost.versionId)).toMatchObject({ remote: 'live', role: 'superseded', unitId: lost.unitId })
+  })
 })

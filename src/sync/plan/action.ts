@@ -40,6 +40,8 @@ export type Note =
       readonly content: string
       readonly because: string
     }
+  /** A lost call made the row of this content, as a listing showed meanwhile. */
+  | { readonly kind: 'take-lost'; readonly unitId: number; readonly versionId: number; readonly because: string }
   /** A coming version that will not be registered: its hash is kept as a stray. */
   | { readonly kind: 'abandon'; readonly unitId: number; readonly versionId: number; readonly because: string }
   /** Nothing is left of the unit, here or there. */

@@ -58,6 +58,11 @@ export function planStart(start: Start): readonly Action[] {
   }
   // It was touched, renamed or moved since: the row that a person was asked about may be this content still.
   const lost = start.content === null ? null : context.lostCall(start.content)
+  // Whose bytes it holds is known by its hash: what a listing showed while its content was nowhere is found here.
+  if (lost !== null && lost.dataHash !== null && lost.listedAtMs !== null) {
+    const because = 'a listing showed the row of a call for this content, whose answer was lost'
+    return [{ kind: 'take-lost', unitId: unit.id, versionId: lost.id, because }]
+  }
   if (lost !== null) {
     const why = `the answer to a call for this content was lost: a row of the dataset may be "${lost.title}"`
     return [{ kind: 'wait', unitId: unit.id, work: 'unlinked', why, forMs: null, patience: 'once-leaves' }]
