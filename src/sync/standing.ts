@@ -1,6 +1,7 @@
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Twin } from './plan/context.ts'
 import { groupContent } from './plan/groupContent.ts'
+import { totalBytes } from './plan/steps.ts'
 import { isLeftOut } from './plan/unitContent.ts'
 import type { FileRecord, UnitRecord } from './records.ts'
 
@@ -12,18 +13,41 @@ export function standing(ledger: Pick<LedgerPort, 'tree'>, unit: UnitRecord, ver
   if (unit.local === 'absent') return 'vacated'
   if (unit.local === 'unseen') return 'unseen'
   if (unit.local !== 'present') return 'there'
-  const files = ledger.tree.filesOfUnit(unit.id).filter((file) => file.local === 'present' && !isLeftOut(file, unit))
-  if (unit.shape !== 'file') {
-    // A group that was set aside holds a frame that its row never held.
-    if (files.some((file) => file.sha256 === null)) return unit.work === 'rejected' ? 'vacated' : 'unknown'
-    return groupContent(files.map((file) => file.sha256 ?? '')) === version.content ? 'there' : 'vacated'
-  }
-  const sha256 = files[0]?.sha256
-  if (sha256 === null || sha256 === undefined) return isOther(unit, version, files[0]) ? 'vacated' : 'unknown'
-  return sha256 === version.content ? 'there' : 'vacated'
+  const files = ledger.tree.filesOfUnit(unit.id).filter((file) => file.local === 'present')
+  if (unit.shape !== 'file') return standingOfGroup(unit, version, files)
+  const [file] = files
+  if (file === undefined) return 'unknown'
+  if (file.sha256 !== null) return file.sha256 === version.content ? 'there' : 'vacated'
+  return unhashed(unit, version, file)
 }
 
-/** A content that is not hashed, and for all that not the row's: of another size, or no media that could be sent. */
-function isOther(unit: UnitRecord, { sizeBytes }: Held, file: FileRecord | undefined): boolean {
-  return file !== undefined && ((sizeBytes !== null && file.stamp.sizeBytes !== sizeBytes) || unit.work === 'rejected')
+function standingOfGroup(unit: UnitRecord, { content, sizeBytes }: Held, files: readonly FileRecord[]): Twin['own'] {
+  const sent = files.filter((file) => !isLeftOut(file, unit))
+  // A person may have had all of them sent as they are, and one of them was touched since.
+  const all = files.filter((file) => file.problem === null)
+  if (content !== null && [sent, all].some((frames) => contentOf(frames) === content)) return 'there'
+  if (files.some(isUnreadable)) return 'unseen'
+  // A group that was set aside holds a frame that its row never held.
+  if (unit.work === 'rejected') return 'vacated'
+  // What is left out is read only where it may be what the row holds.
+  const isAll = unit.work !== 'none' && totalBytes(all) === sizeBytes
+  return (isAll ? all : sent).some((file) => file.sha256 === null) ? 'unknown' : 'vacated'
+}
+
+function contentOf(frames: readonly FileRecord[]): string | null {
+  const shas = frames.flatMap(({ sha256 }) => sha256 ?? [])
+  return shas.length === frames.length && shas.length > 0 ? groupContent(shas) : null
+}
+
+/** A content that is not hashed may for all that be known not to be the row's: of another size, or set aside, which is hashed where a row may hold it. */
+function unhashed(unit: UnitRecord, { sizeBytes }: Held, file: FileRecord): Twin['own'] {
+  const isOtherSize = sizeBytes !== null && file.problem === null && file.stamp.sizeBytes !== sizeBytes
+  if (isOtherSize) return 'vacated'
+  if (isUnreadable(file)) return 'unseen'
+  return unit.work === 'rejected' ? 'vacated' : 'unknown'
+}
+
+/** What cannot be read may be what it was. */
+function isUnreadable({ sha256, problem, look }: FileRecord): boolean {
+  return sha256 === null && (problem === 'unreadable' || look?.kind === 'unreadable')
 }

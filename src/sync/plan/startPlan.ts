@@ -114,7 +114,7 @@ function planMove(start: Start): Action | null {
   }
   const unseen = twins.find((twin) => twin.own === 'unseen')
   if (unseen !== undefined) {
-    const why = `same content as ${unseen.unit.key}, whose place cannot be seen now: it may be a move`
+    const why = `same content as ${unseen.unit.key}, which cannot be seen or read now: it may be a move`
     return { kind: 'wait', unitId: view.unit.id, work: 'waiting', why, forMs: UNSEEN_MS, patience: 'once-leaves' }
   }
   return null
