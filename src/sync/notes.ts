@@ -41,6 +41,7 @@ export function applyNote(tools: NoteTools, folder: FolderRecord, policy: Folder
     case 'in-step':
       forgetGoneFrames(ledger, unit.id)
       ledger.versions.setChangedScan(unit.id, null)
+      if (note.asIs === true) ledger.units.setAsIs(unit.id, true)
       if (unit.work === 'none' && unit.why === '') return []
       ledger.units.setWork(unit.id, 'none', '', wallMs())
       return [unit.id]

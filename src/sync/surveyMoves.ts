@@ -121,14 +121,14 @@ export class SurveyMoves {
     const { ledger } = this.#units.tools
     const unit = ledger.units.get(unitId)
     if (unit === null) return
-    this.#units.touch(unitId)
+    this.#units.touch(unitId, 'moved')
     if (unit.key === key && unit.folderId === folderId) return
     const taken = ledger.units.byKey(folderId, unit.shape, key)
     if (taken !== null && taken.id !== unitId) {
       // Its own file moved on (a swap), or is gone: it waits under a name no path can have until that is settled.
       ledger.units.rekey(taken.id, taken.folderId, `\u0000${taken.key}#${taken.id}`)
       this.#displaced.set(taken.id, unitId)
-      this.#units.touch(taken.id)
+      this.#units.touch(taken.id, 'moved')
     }
     ledger.units.rekey(unitId, folderId, key)
     for (const version of ledger.versions.ofUnit(unitId)) {

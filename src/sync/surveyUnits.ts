@@ -35,6 +35,8 @@ export class SurveyUnits {
   readonly #policies = new Map<number, FolderPolicy>()
   readonly #touched = new Set<number>()
   readonly #dirty = new Set<number>()
+  /** Units whose files may hold something else by now; one that only moved is none. */
+  readonly #doubted = new Set<number>()
   /** Units that differ by an edit of the rules. */
   readonly #ruled = new Map<number, string>()
   /** Asked once: it reads the ledger. */
@@ -88,10 +90,11 @@ export class SurveyUnits {
     return rows.length > 0
   }
 
-  /** `changed`: its content may be another; `seen`: only where it is. */
-  touch(unitId: number, what: 'changed' | 'seen' = 'changed'): void {
+  /** `changed`: its content may be another; `moved`: its files are the same, elsewhere; `seen`: only where it is. */
+  touch(unitId: number, what: 'changed' | 'moved' | 'seen' = 'changed'): void {
     this.#touched.add(unitId)
-    if (what === 'changed') this.#dirty.add(unitId)
+    if (what !== 'seen') this.#dirty.add(unitId)
+    if (what === 'changed') this.#doubted.add(unitId)
   }
 
   /** A file that a rule covered when it was known, or may have covered before, is there. */
@@ -135,7 +138,8 @@ export class SurveyUnits {
       if (ruled !== undefined) noteRuled(ledger, unitId, ruled)
       const framesLeft = unit.shape !== 'file' && files.some((file) => file.local === 'absent' || file.local === 'excluded')
       if (local === 'present' && (isOpen || framesLeft || unit.local !== 'present')) {
-        ledger.units.setAsIs(unitId, unit.asIs && !this.#dirty.has(unitId))
+        // Said of what it held: what is found to be the content of its row is as it is again.
+        ledger.units.setAsIs(unitId, unit.asIs && !this.#doubted.has(unitId))
         if (this.#dirty.has(unitId)) ledger.units.setUnlinked(unitId, 'ask')
         const work = unit.work === 'unlinked' && !this.#dirty.has(unitId) ? 'unlinked' : 'waiting'
         if (work !== unit.work) ledger.units.setWork(unitId, work, 'it changed on disk', wallMs())

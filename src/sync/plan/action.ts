@@ -24,8 +24,8 @@ export type Note =
       readonly forMs: number | null
       readonly patience: Patience
     }
-  /** The unit is in step with its row. */
-  | { readonly kind: 'in-step'; readonly unitId: number; readonly because: string }
+  /** The unit is in step with its row. `asIs`: it would not be sent by itself, and its row holds it all the same, by a person's word. */
+  | { readonly kind: 'in-step'; readonly unitId: number; readonly asIs?: true; readonly because: string }
   /** The bytes say another kind than the name did. */
   | { readonly kind: 'remap'; readonly unitId: number; readonly fileIds: readonly number[]; readonly because: string }
   | { readonly kind: 'retype'; readonly unitId: number; readonly unitKind: UnitKind; readonly because: string }

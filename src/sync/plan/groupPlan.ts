@@ -7,9 +7,9 @@ import type { UnitContext } from './context.ts'
 import { groupContent } from './groupContent.ts'
 import { mapFile } from './mapping.ts'
 import { compareNatural } from './naturalOrder.ts'
-import { type Readiness, readiness } from './readiness.ts'
+import { isComparable, type Readiness, readiness } from './readiness.ts'
 import { changesTooOften, planStart } from './startPlan.ts'
-import { abandon, lookAgain, racyLeftMs, tidy, totalBytes, wait } from './steps.ts'
+import { inStep, lookAgain, racyLeftMs, tidy, totalBytes, wait } from './steps.ts'
 import { partTitle, titleOf } from './title.ts'
 
 /** However slowly frames come, a group waits no longer than this after the last one, ms (design, section 3). */
@@ -81,27 +81,22 @@ export function planGroup(
   if (strangers.length > 0 && begun === undefined) {
     return [{ kind: 'remap', unitId: unit.id, fileIds: strangers.map(({ file }) => file.id), because: rules.strange }]
   }
+  const replaces = current !== undefined && (current.remote === 'live' || current.remote === 'missing') ? current : undefined
+  const row = begun === undefined ? replaces : undefined
+  const isUnfit = frames.some((frame) => frame.ready.kind !== 'ready')
+  const unfit = row !== undefined && isUnfit && mayBeAll(view, row, here) ? planSame(view, context, here, row, coming) : null
+  if (unfit !== null) return unfit.map((action) => (action.kind === 'in-step' ? { ...action, asIs: true } : action))
   const blocked = rules.missing(view, context) ?? planBlocked(view, context, frames)
   if (blocked !== null) return [blocked]
   const ready = frames.filter((frame) => frame.ready.kind === 'ready').sort((a, b) => rules.compare(a.file, b.file))
   if (ready.length === 0) return [wait(view, 'waiting', 'none of its frames can be sent', null)]
   const files = ready.map((frame) => frame.file)
-  const content = files.every((file) => file.sha256 !== null) ? groupContent(files.map((file) => file.sha256 ?? '')) : null
-
-  const replaces = current !== undefined && (current.remote === 'live' || current.remote === 'missing') ? current : undefined
-  if (replaces !== undefined && begun === undefined) {
-    const unhashed = files.filter((file) => file.sha256 === null || (file.racy && young <= 0))
-    if (unhashed.length > 0) {
-      return unhashed.map((file) => ({ kind: 'hash', unitId: unit.id, fileId: file.id, because: 'has the content of the group changed?' }))
-    }
-    if (content === replaces.content) {
-      if (coming !== undefined) return abandon(view, coming, 'it holds the same frames as its row again')
-      if (replaces.remote === 'missing') return [wait(view, 'none', 'its row was removed from the dataset by someone else', null)]
-      return unit.work === 'none' ? tidy(view, context) : [{ kind: 'in-step', unitId: unit.id, because: 'the same frames as its row' }]
-    }
-    if (replaces.remote === 'missing') {
+  const content = contentOf(files)
+  if (row !== undefined) {
+    const same = planSame(view, context, files, row, coming)
+    if (same !== null) return same
+    if (row.remote === 'missing')
       return [wait(view, 'none', 'its row was removed from the dataset by someone else; `retry` sends it again', null)]
-    }
   }
   const quiet = planQuiet(view, context, files, replaces !== undefined)
   if (quiet !== null && begun === undefined) return [quiet]
@@ -123,6 +118,35 @@ export function planGroup(
     sizeBytes: totalBytes(files),
     replaces,
   })
+}
+
+/** Do these frames hold what the group's row holds, whether all of them would be sent or not? Null: no, or that cannot be told now. */
+function planSame(
+  view: UnitView,
+  context: UnitContext,
+  files: readonly FileRecord[],
+  row: VersionRecord,
+  coming: VersionRecord | undefined,
+): readonly Action[] | null {
+  if (!files.every((file) => isComparable(file, context.quietMs(file), context.policy.settleMs))) return null
+  const isYoung = racyLeftMs(files, context) > 0
+  const unhashed = files.filter((file) => file.sha256 === null || (file.racy && !isYoung))
+  if (unhashed.length > 0) {
+    const because = 'has the content of the group changed?'
+    return unhashed.map((file) => ({ kind: 'hash', unitId: view.unit.id, fileId: file.id, because }))
+  }
+  return contentOf(files) === row.content ? inStep(view, context, row, coming, 'the same frames as its row') : null
+}
+
+/** By their sizes, may these be the very frames of the row, those that would not be sent by themselves included? What it left out is not read. */
+function mayBeAll({ frames }: UnitView, row: VersionRecord, files: readonly FileRecord[]): boolean {
+  const sizes = frames.filter(({ versionId }) => versionId === row.id).map(({ sizeBytes }) => sizeBytes)
+  const sorted = (list: readonly number[]): string => list.toSorted((a, b) => a - b).join()
+  return sorted(sizes) === sorted(files.map(({ stamp }) => stamp.sizeBytes))
+}
+
+function contentOf(files: readonly FileRecord[]): string | null {
+  return files.every((file) => file.sha256 !== null) ? groupContent(files.map((file) => file.sha256 ?? '')) : null
 }
 
 /** A frame that can't go holds up its group, and is named. */

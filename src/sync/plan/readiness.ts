@@ -64,6 +64,11 @@ function cutOffSoFar(why: string): string {
   return `looks cut off so far: ${why}; it is set aside after ${roughDuration(CUT_PATIENCE_MS)} without a change`
 }
 
+/** Can its content be compared now with what was sent before, whether it would be sent itself or not? */
+export function isComparable(file: FileRecord, quietMs: number, settleMs: number): boolean {
+  return file.look !== null && file.look.kind !== 'unreadable' && atRest(file, quietMs, settleMs) === null
+}
+
 /** What keeps a file from being judged by its bytes: it can't be seen, is no proper file, or changed a moment ago. Null: nothing does. */
 export function atRest(file: FileRecord, quietMs: number, settleMs: number): Extract<Readiness, { kind: 'wait' }> | null {
   if (file.local !== 'present') return { kind: 'wait', why: 'its place cannot be seen now', forMs: null, patience: 'once-leaves' }

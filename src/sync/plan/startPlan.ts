@@ -29,8 +29,8 @@ const CHANGES_AN_HOUR = 3
 /** Between two looks at whether the other place of a content can be seen again, ms. */
 const UNSEEN_MS = 10_000
 
-/** Before the first byte leaves: is it a moved unit, or a row that the dataset holds already? Then the upload. */
-export function planStart(start: Start): readonly Action[] {
+/** Before the first byte leaves: is it a moved unit, or a row of ours that the ledger forgot? Null: neither, as far as is known. */
+export function planKnown(start: Start): readonly Action[] | null {
   const { view, context, coming } = start
   const { unit } = view
   if (context.remote.firstContact === 'due') {
@@ -50,7 +50,15 @@ export function planStart(start: Start): readonly Action[] {
   }
   // Asked of what was sent already too: a ledger that was rolled back may have forgotten that it made the row.
   const linked = start.content === null ? null : planOwnRow(start, start.content, own)
-  if (linked !== null) return [linked]
+  return linked === null ? null : [linked]
+}
+
+/** What the dataset does not hold already, or by somebody else's hand, is sent. */
+export function planStart(start: Start): readonly Action[] {
+  const known = planKnown(start)
+  if (known !== null) return known
+  const { view, context } = start
+  const { unit } = view
   const unlinked = unit.unlinked === 'ask' ? context.foreign.find((row) => mayBe(row, start) && !isOfAnother(row, start)) : undefined
   if (unlinked !== undefined) {
     const why = `the dataset holds a row "${unlinked.title}" of the same size that this ledger did not make`

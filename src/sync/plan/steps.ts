@@ -51,6 +51,19 @@ export function abandon(view: UnitView, coming: VersionRecord | undefined, becau
   return coming === undefined ? [] : [{ kind: 'abandon', unitId: view.unit.id, versionId: coming.id, because }]
 }
 
+/** It holds what its row holds. @param coming what was being sent, and is not needed any more */
+export function inStep(
+  view: UnitView,
+  context: UnitContext,
+  row: VersionRecord,
+  coming: VersionRecord | undefined,
+  because: string,
+): readonly Action[] {
+  if (coming !== undefined) return abandon(view, coming, `${because} again`)
+  if (row.remote === 'missing') return [wait(view, 'none', 'its row was removed from the dataset by someone else', null)]
+  return view.unit.work === 'none' ? tidy(view, context) : [{ kind: 'in-step', unitId: view.unit.id, because }]
+}
+
 /** Waits for a change, or for `forMs`. */
 export function wait(view: UnitView, work: UnitView['unit']['work'], why: string, forMs: number | null): Action {
   return { kind: 'wait', unitId: view.unit.id, work, why, forMs, patience: forMs === null ? 'once-leaves' : 'once-waits' }

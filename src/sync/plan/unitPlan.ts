@@ -1,12 +1,12 @@
-import type { UnitView, VersionRecord } from '../records.ts'
+import type { FileRecord, UnitView, VersionRecord } from '../records.ts'
 import type { Action } from './action.ts'
 import type { UnitContext } from './context.ts'
 import { planGroup } from './groupPlan.ts'
 import { mapFile } from './mapping.ts'
-import { readiness } from './readiness.ts'
+import { isComparable, readiness } from './readiness.ts'
 import { planSeries } from './seriesPlan.ts'
-import { changesTooOften, planStart } from './startPlan.ts'
-import { abandon, lookAgain, racyLeftMs, tidy, wait } from './steps.ts'
+import { changesTooOften, planKnown, planStart, type Start } from './startPlan.ts'
+import { abandon, inStep, lookAgain, racyLeftMs, tidy, wait } from './steps.ts'
 import { titleOf } from './title.ts'
 
 const COLLISION = 'name collision: another file here has the same name in another Unicode form'
@@ -83,7 +83,22 @@ function planFile(view: UnitView, context: UnitContext, coming: VersionRecord | 
     const because = 'its content makes it part of another unit'
     return [...abandon(view, coming, because), { kind: 'remap', unitId: unit.id, fileIds: [file.id], because }]
   }
+  const row = begun === undefined && (current?.remote === 'live' || current?.remote === 'missing') ? current : undefined
+  const start = {
+    view,
+    context,
+    coming: begun,
+    title: titleOf(unit, [file], context.policy, context.remote.pathTitles),
+    files: [file],
+    content: file.sha256,
+    sizeBytes: file.stamp.sizeBytes,
+    replaces: current,
+  }
   const ready = readiness(file, context.quietMs(file), context.policy.settleMs, unit.asIs)
+  if (ready.kind !== 'ready' && begun === undefined) {
+    const known = planUnfit(start, file, row, coming)
+    if (known !== null) return known
+  }
   switch (ready.kind) {
     case 'inspect':
       return [{ kind: 'inspect', unitId: unit.id, fileId: file.id, because: 'its bytes were not looked at since they changed' }]
@@ -110,36 +125,60 @@ function planFile(view: UnitView, context: UnitContext, coming: VersionRecord | 
     const because = `its content is ${media}, whatever its name says`
     return [...abandon(view, coming, because), { kind: 'retype', unitId: unit.id, unitKind: media, because }]
   }
-  if (current !== undefined && (current.remote === 'live' || current.remote === 'missing') && begun === undefined) {
-    if (file.sha256 === null || (file.racy && young <= 0)) {
-      return [{ kind: 'hash', unitId: unit.id, fileId: file.id, because: 'its times or inode changed; only the content decides' }]
-    }
-    if (file.sha256 === current.content) {
-      if (coming !== undefined) return abandon(view, coming, 'it holds the same content as its row again')
-      if (current.remote === 'missing') return [wait(view, 'none', 'its row was removed from the dataset by someone else', null)]
-      return unit.work === 'none' ? tidy(view, context) : [{ kind: 'in-step', unitId: unit.id, because: 'same content as its row' }]
-    }
-    if (current.remote === 'missing')
+  if (row !== undefined) {
+    const same = planSame(start, file, row, coming)
+    if (same !== null) return same
+    if (row.remote === 'missing')
       return [wait(view, 'none', 'its row was removed from the dataset by someone else; `retry` sends it again', null)]
-    if (context.arriving !== null) {
-      const why = `${context.arriving.path} may hold what stood here before: it may be a move`
-      return [{ kind: 'wait', unitId: unit.id, work: 'waiting', why, forMs: 1_000, patience: 'once-waits' }]
-    }
+    if (context.arriving !== null) return [arriving(view, context.arriving)]
     const often = changesTooOften(unit, context)
     if (often !== null) return [often]
   }
-  return planStart({
-    view,
-    context,
-    coming: begun,
-    kind: media,
-    mime: ready.mime,
-    title: titleOf(unit, [file], context.policy, context.remote.pathTitles),
-    files: [file],
-    content: file.sha256,
-    sizeBytes: file.stamp.sizeBytes,
-    replaces: current,
-  })
+  return planStart({ ...start, kind: media, mime: ready.mime })
+}
+
+function arriving({ unit }: UnitView, { path }: FileRecord): Action {
+  const why = `${path} may hold what stood here before: it may be a move`
+  return { kind: 'wait', unitId: unit.id, work: 'waiting', why, forMs: 1_000, patience: 'once-waits' }
+}
+
+/** Only the content decides whether a file still is what its row holds. Null: it holds something else. */
+function planSame(
+  { view, context }: Placed,
+  file: FileRecord,
+  row: VersionRecord,
+  coming: VersionRecord | undefined,
+): readonly Action[] | null {
+  if (file.sha256 === null || (file.racy && racyLeftMs([file], context) <= 0)) {
+    return [{ kind: 'hash', unitId: view.unit.id, fileId: file.id, because: 'its times or inode changed; only the content decides' }]
+  }
+  return file.sha256 === row.content ? inStep(view, context, row, coming, 'same content as its row') : null
+}
+
+type Placed = Omit<Start, 'kind' | 'mime'>
+
+/**
+ * What would not be sent by itself, or not yet, may be in the dataset: a person had it sent as it is, and it was touched, renamed or moved
+ * since. Null: nothing is known of it.
+ */
+function planUnfit(
+  start: Placed,
+  file: FileRecord,
+  row: VersionRecord | undefined,
+  coming: VersionRecord | undefined,
+): readonly Action[] | null {
+  const { view, context } = start
+  const { look } = file
+  if (look === null || !isComparable(file, context.quietMs(file), context.policy.settleMs)) return null
+  // Of a row that was linked the server may not have told the size.
+  if (row !== undefined && (row.sizeBytes === file.stamp.sizeBytes || row.sizeBytes === 0)) {
+    const same = planSame(start, file, row, coming)
+    if (same !== null) return same.map((action) => (action.kind === 'in-step' ? { ...action, asIs: true } : action))
+  }
+  if (look.kind !== 'video' && look.kind !== 'image') return null
+  const known = planKnown({ ...start, kind: look.kind, mime: look.mime })
+  if (known === null || row === undefined || context.arriving === null) return known
+  return known.some((action) => action.kind === 'take-over') ? [arriving(view, context.arriving)] : known
 }
 
 function planGone(view: UnitView, coming: VersionRecord | undefined): readonly Action[] {

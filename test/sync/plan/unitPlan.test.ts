@@ -13,10 +13,12 @@ import {
   NOW_MS,
   policyOf,
   remoteOf,
+  stampOf,
   twinOf,
   unitOf,
   versionOf,
   viewOf,
+  WHOLE_IMAGE,
   WHOLE_VIDEO,
 } from '../../support/planWorld.ts'
 
@@ -276,7 +278,28 @@ describe('a unit with a row', () => {
   })
 
   test('whose new content is not media any more keeps its row and is set aside', () => {
-    expect(plan({ versions: [current], file: { look: { kind: 'unknown' } } })).toMatchObject([{ kind: 'wait', work: 'rejected' }])
+    const changed = { versions: [current], file: { look: { kind: 'unknown' }, sha256: 'sha-new' } } as const
+    expect(plan(changed)).toMatchObject([{ kind: 'wait', work: 'rejected' }])
+  })
+
+  test('that looks cut off, or is no media, is set aside only once its content is known to be another than its row holds', () => {
+    const cut = { ...WHOLE_IMAGE, whole: { kind: 'cut', why: 'no end marker' } } as const
+    for (const look of [cut, { kind: 'unknown' } as const]) {
+      const of = (file: Partial<FileRecord>, context: ContextRecipe = {}) => plan({ versions: [current], file: { look, ...file }, context })
+      expect(of({})).toMatchObject([{ kind: 'hash' }])
+      expect(of({ sha256: 'sha-old' })).toMatchObject([{ kind: 'in-step', asIs: true }])
+      expect(of({ sha256: 'sha-new' })).toMatchObject([{ kind: 'wait', work: 'rejected' }])
+      expect(of({ stamp: stampOf({ sizeBytes: 99 }) })).toMatchObject([{ kind: 'wait', work: 'rejected' }])
+      expect(of({}, { quietMs: 1_000 })).toMatchObject([{ kind: 'wait', work: 'waiting', why: expect.stringContaining('settling') }])
+    }
+  })
+
+  test('that came to another path is found there, also when it looks cut off', () => {
+    const look = { ...WHOLE_IMAGE, whole: { kind: 'cut', why: 'no end marker' } } as const
+    const of = (sha256: string | null, context: ContextRecipe) => plan({ file: { look, sha256 }, context })
+    expect(of(null, { sizeKnown: true })).toMatchObject([{ kind: 'hash' }])
+    expect(of('sha-new', { twins: [twinOf('old.jpg', 'vacated')] })).toMatchObject([{ kind: 'take-over', fromUnitId: 2 }])
+    expect(of('sha-new', { twins: [twinOf('old.jpg', 'there')] })).toMatchObject([{ kind: 'wait', work: 'rejected' }])
   })
 })
 
