@@ -35,7 +35,7 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
   if (isKeptByAnother(seen, ledgerId, wallMs())) throw keptByAnother(folder)
   const mounts = await disk.mounts(folder.path)
   if (mounts === null) throw notThere(folder, { kind: 'unreadable', errno: 'what is mounted there cannot be told now' })
-  const marker = await disk.writeMarker(folder.path, { folderId: folder.uid, ledgerId }, 'accepted')
+  const marker = await disk.writeMarker(folder.path, { folderId: folder.uid, ledgerId, root: seen.root }, 'accepted')
   const after = await disk.identity(folder.path)
   if (after.kind !== 'there' || !isSameRoot(seen.root, after.root)) throw becameAnother(folder)
   const forgot = folder.state === 'frozen' ? null : forgottenOf(ledger, folder, after)

@@ -3,8 +3,11 @@ import { errnoOf } from './errno.ts'
 import { type FsKind, fsTypeAt } from './fileSystem.ts'
 import { readStateFile, type WriteResult, writeStateFile } from './stateDirectory.ts'
 
-/** What `.encord-sync/folder.json` says: which folder this is and whose ledger keeps it. Written once. */
-export type Marker = { readonly folderId: string; readonly ledgerId: string }
+/**
+ * What `.encord-sync/folder.json` says: which folder this is, whose ledger keeps it, and the directory that it was written into: a copy of
+ * the folder carries the marker, and is another directory. Written once. Markers of before name no directory.
+ */
+export type Marker = { readonly folderId: string; readonly ledgerId: string; readonly root?: RootIdentity }
 
 /** What `.encord-sync/alive` says: how far the ledger was when it last worked here, and whether it left in peace. */
 export type Alive = { readonly ledgerId: string; readonly sequence: number; readonly atMs: number; readonly released: boolean }
@@ -59,8 +62,14 @@ export function sameRoot(a: RootIdentity, b: RootIdentity): boolean {
 
 /** Writes the marker, durably and only where there is none (`exists`); `unwritable` in a read-only folder. */
 export function writeMarker(root: string, marker: Marker): Promise<WriteResult> {
-  const text = `${JSON.stringify({ version: 1, folder_id: marker.folderId, ledger_id: marker.ledgerId })}\n`
-  return writeStateFile(root, MARKER_FILE, text, { replace: false })
+  const { folderId, ledgerId, root: at } = marker
+  const content = {
+    version: 1,
+    folder_id: folderId,
+    ledger_id: ledgerId,
+    root: at === undefined ? undefined : { ino: at.ino, birth_ns: at.birthNs, fs_type: at.fsType },
+  }
+  return writeStateFile(root, MARKER_FILE, `${JSON.stringify(content)}\n`, { replace: false })
 }
 
 /** Renews the sign of life; a reader sees the old one or the new one, never a part. */
@@ -72,8 +81,17 @@ export function writeAlive(root: string, alive: Alive): Promise<WriteResult> {
 async function readMarker(root: string): Promise<Marker | null | 'unreadable'> {
   const fields = await readFields(root, MARKER_FILE)
   if (fields === null || fields === 'unreadable') return fields
-  const { folder_id: folderId, ledger_id: ledgerId } = fields
-  return isWord(folderId) && isWord(ledgerId) ? { folderId, ledgerId } : 'unreadable'
+  const { folder_id: folderId, ledger_id: ledgerId, root: at } = fields
+  if (!isWord(folderId) || !isWord(ledgerId)) return 'unreadable'
+  if (at === undefined) return { folderId, ledgerId }
+  const known = rootOf(at)
+  return known === null ? 'unreadable' : { folderId, ledgerId, root: known }
+}
+
+function rootOf(value: unknown): RootIdentity | null {
+  if (typeof value !== 'object' || value === null) return null
+  const { ino, birth_ns: birthNs, fs_type: fsType } = value as { ino?: unknown; birth_ns?: unknown; fs_type?: unknown }
+  return isWord(ino) && isWord(fsType) && (birthNs === null || isWord(birthNs)) ? { ino, birthNs, fsType } : null
 }
 
 /** A sign of life that does not parse is none: a crash of the other side must not stop this one for ever. */
@@ -85,7 +103,7 @@ async function readAlive(root: string): Promise<Alive | null> {
   return sound ? { ledgerId, sequence: Number(sequence), atMs: Number(atMs), released } : null
 }
 
-type Fields = { folder_id?: unknown; ledger_id?: unknown; sequence?: unknown; at_ms?: unknown; released?: unknown }
+type Fields = { folder_id?: unknown; ledger_id?: unknown; root?: unknown; sequence?: unknown; at_ms?: unknown; released?: unknown }
 
 async function readFields(root: string, name: string): Promise<Fields | null | 'unreadable'> {
   try {

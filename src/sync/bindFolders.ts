@@ -3,7 +3,7 @@ import type { FolderPolicy } from '../model/folder.ts'
 import { detachUnit } from './detachUnit.ts'
 import { keeperOf } from './keeperOf.ts'
 import type { LedgerPort } from './ledgerPort.ts'
-import type { SeenIdentity } from './plan/folderIdentity.ts'
+import { isMarkerOfAnother, type SeenIdentity } from './plan/folderIdentity.ts'
 import { mapFile } from './plan/mapping.ts'
 import type { Disk } from './ports.ts'
 import type { FolderRecord } from './records.ts'
@@ -62,15 +62,17 @@ async function bindFolder(
   isTaken: (folder: FolderRecord) => boolean,
 ): Promise<FolderRecord> {
   const { ledger, wallMs } = tools
-  const marker = markerOf(seen)
+  const found = markerOf(seen)
   const remote = ledger.remotes.ensure(request.domain, request.dataset)
-  const byMarker = marker === null ? null : ledger.folders.byUid(marker.folderId)
+  const byMarker = found === null ? null : ledger.folders.byUid(found.folderId)
+  // The rows that a copied folder's marker stands for are those of another directory, whose files may stand: none of them are this one's.
+  const marker = byMarker === null && seen.kind === 'there' && isMarkerOfAnother(seen) ? null : found
   const usable = byMarker !== null && !isTaken(byMarker) ? byMarker : null
   // As a whole: a folder that was let go of and not taken up again would be looked for by a name that it has no more.
   const known = ledger.now(() => {
     const before = usable ?? byPath(ledger, request.path, isTaken)
-    const found = before === null || before.remoteId === remote.id ? before : exchange(tools, before, remote.id, marker === null)
-    if (found !== null) return found
+    const kept = before === null || before.remoteId === remote.id ? before : exchange(tools, before, remote.id, marker === null)
+    if (kept !== null) return kept
     const free = marker !== null && ledger.folders.byUid(marker.folderId) === null
     const uid = free ? marker.folderId : tools.newId()
     const added = ledger.folders.add({ uid, path: request.path, remoteId: remote.id, deleteMode: request.policy.deletes.mode }, wallMs())
@@ -135,10 +137,13 @@ export async function rememberRoot(tools: Pick<BindTools, 'ledger' | 'disk'>, fo
   const mounts = await disk.mounts(path)
   // A first sight without what is mounted there would be none; the next look takes it.
   if (mounts === null) return
+  const ledgerId = ledger.meta.ledgerId()
   const theirs = typeof seen.marker === 'object'
-  if (theirs && seen.marker.folderId !== folder.uid) return
+  // One that came with a copy from elsewhere is no other folder's of this ledger: the directory is known by its root until a person accepts it.
+  const isFromElsewhere = isMarkerOfAnother(seen) && theirs && seen.marker.ledgerId !== ledgerId
+  if (theirs && seen.marker.folderId !== folder.uid && !isFromElsewhere) return
   if ((await keeperOf(tools, folderId, seen)) !== null) return
-  const written = theirs ? 'written' : await disk.writeMarker(path, { folderId: folder.uid, ledgerId: ledger.meta.ledgerId() }, 'never')
+  const written = theirs ? 'written' : await disk.writeMarker(path, { folderId: folder.uid, ledgerId, root: seen.root }, 'never')
   ledger.now(() => {
     // A person accepted what stands there meanwhile: that is a later look than this one.
     if (ledger.folders.get(folderId).root !== null) return

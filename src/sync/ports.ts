@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { DirStamp, FileStamp, RelPath } from '../model/file.ts'
 import type { Registered, RemoteListing, RemoteRow, Ticket } from '../model/remote.ts'
-import type { SeenIdentity } from './plan/folderIdentity.ts'
+import type { SeenIdentity, SeenMarker } from './plan/folderIdentity.ts'
 import type { Look } from './records.ts'
 import type { Survey, SurveyRequest } from './survey.ts'
 
@@ -129,11 +129,7 @@ export type Disk = {
   filesIn(root: string, dir: RelPath, names?: readonly string[]): ReadonlyMap<string, FileStamp> | null
   /** Mount points at and under the folder, sorted; null when nobody can tell now, which is no proof of anything. */
   mounts(root: string): Promise<readonly string[] | null>
-  writeMarker(
-    root: string,
-    marker: { readonly folderId: string; readonly ledgerId: string },
-    replace: 'never' | 'accepted',
-  ): Promise<'written' | 'unwritable'>
+  writeMarker(root: string, marker: SeenMarker, replace: 'never' | 'accepted'): Promise<'written' | 'unwritable'>
   writeAlive(
     root: string,
     alive: { readonly ledgerId: string; readonly sequence: number; readonly atMs: number; readonly released: boolean },

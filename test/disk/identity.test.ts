@@ -60,6 +60,15 @@ describe('the identity of a folder', () => {
     expect(sameRoot(folder.root, copy.root)).toBe(false)
   })
 
+  test('a marker tells into which directory it was written; one of before does not', async () => {
+    using box = scratchFolder()
+    const { root } = await found(box.path)
+    await writeMarker(box.path, { ...marker, root })
+    expect((await found(box.path)).marker).toEqual({ ...marker, root })
+    box.write('.encord-sync/folder.json', '{"version":1,"folder_id":"folder-1","ledger_id":"ledger-1"}')
+    expect((await found(box.path)).marker).toEqual(marker)
+  })
+
   test('another birth time or file system is another root; a birth time that nobody kept is no difference', () => {
     const root = { ino: '7', birthNs: '1700000000000000000', fsType: 'ef53 ext4' }
     expect(sameRoot(root, { ...root, birthNs: '1700000000000000001' })).toBe(false)
@@ -71,6 +80,7 @@ describe('the identity of a folder', () => {
     ['is cut', '{"version":1,"folder_id":"f'],
     ['is empty', ''],
     ['lacks an id', '{"version":1,"folder_id":"f"}'],
+    ['names half a directory', '{"version":1,"folder_id":"f","ledger_id":"l","root":{"ino":"7"}}'],
     ['is no object', '[1]'],
     ['is null', 'null'],
     ['is huge', ' '.repeat(100_000)],

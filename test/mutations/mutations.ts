@@ -985,6 +985,16 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'others: a marker that came with a copy names another folder',
+    file: 'src/sync/bindFolders.ts',
+    text: `byMarker === null && seen.kind === 'there'`,
+    instead: `byMarker !== null && seen.kind === 'there'`,
+    test: {
+      file: 'test/sync/copiedMarker.test.ts',
+      name: 'a folder that was copied with its marker is another one, and sends, whatever dataset it is given',
+    },
+  },
+  {
     rule: 'others: what stands where its note says keeps its row',
     file: 'src/sync/plan/startPlan.ts',
     text: `if (place === 'there') continue`,

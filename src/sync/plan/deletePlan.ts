@@ -95,7 +95,7 @@ const LEFT_BEHIND =
   'it went together with other files of its content, of which fewer came elsewhere: this row may be that of one which came'
 /** What is said of a row that was linked although another folder made it. */
 const MADE_BY =
-  'another folder made this row, says the note on it: another machine, or this one before its marker and ledger were lost. It goes by no rule; `encord-sync deletes approve` lets it go'
+  'another folder made this row, says the note on it: another machine, or this one before it lost its ledger, and its marker or its directory too. It goes by no rule; `encord-sync deletes approve` lets it go'
 
 /** What is said of a row of which not all is known that it was made of. */
 const UNTRACEABLE =

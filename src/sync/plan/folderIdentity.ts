@@ -10,16 +10,21 @@ type SignOfLife = {
   readonly isAnothers?: boolean
 }
 
+type Root = NonNullable<FolderRecord['root']>
+
+/** `root`: the directory that it was written into; absent in one of before that was noted. */
+export type SeenMarker = { readonly folderId: string; readonly ledgerId: string; readonly root?: Root }
+
 /** What stands at a folder's path now. */
 export type SeenIdentity =
   | { readonly kind: 'absent'; readonly errno: string }
   | { readonly kind: 'unreadable'; readonly errno: string }
   | {
       readonly kind: 'there'
-      readonly root: { readonly ino: string; readonly birthNs: string | null; readonly fsType: string }
+      readonly root: Root
       /** Device and inode: two paths that have the same in one moment lead to one directory. Undefined where nobody can tell. */
       readonly place?: string
-      readonly marker: { readonly folderId: string; readonly ledgerId: string } | 'none' | 'unreadable'
+      readonly marker: SeenMarker | 'none' | 'unreadable'
       readonly alive: SignOfLife | null
     }
 
@@ -104,7 +109,13 @@ export function judgeIdentity(
   }
 }
 
-type Root = NonNullable<FolderRecord['root']>
+/**
+ * Did its marker come to this directory with a copy of the folder it names, on another machine perhaps, where that one may be at work? One that
+ * does not tell is taken for this directory's own: a ledger that was lost finds its folder by it.
+ */
+export function isMarkerOfAnother({ marker, root }: Pick<There, 'marker' | 'root'>): boolean {
+  return typeof marker === 'object' && marker.root !== undefined && !isSameRoot(marker.root, root)
+}
 
 /** A birth time that one of the looks could not see is no difference; where both saw one, it tells a re-used inode. */
 export function isSameRoot(known: Root, seen: Root): boolean {

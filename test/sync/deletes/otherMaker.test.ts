@@ -1,4 +1,4 @@
-import { renameSync, rmSync } from 'node:fs'
+import { cpSync, renameSync, rmSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { acceptFolder } from '../../../src/app/acceptFolder.ts'
 import { approveBatch } from '../../../src/app/decideBatch.ts'
@@ -54,6 +54,27 @@ test.concurrent('rows that another machine made are linked, and go with a file o
   await second.confirm()
   await second.confirm()
   expect(box.titles()).toEqual(['b.jpg', 'c.jpg'])
+})
+
+test.concurrent('so are those of a folder that was copied to another machine with its marker; what is new there is its own', async () => {
+  await using box = await deletesBox(...NAMES)
+  {
+    await using _first = await box.open()
+    await noted(box, 3)
+  }
+  renameSync(box.beside('state'), box.beside('state-of-another-machine'))
+  cpSync(box.at(), box.beside('M2'), { recursive: true, preserveTimestamps: true })
+  box.put('new.jpg', 'new', 'M2')
+  await using second = await box.open({ folders: ['M2'] })
+  // It sends before a person takes it for a folder of its own.
+  await vi.waitFor(() => expect(second.ledger.versions.liveOf(1)).toHaveLength(4), PATIENT)
+  await acceptFolder(localParts(second, second.ledger.folders.all(), { nowMs: realClock.wallMs() }), box.beside('M2'))
+  await second.look()
+  for (const name of ['a.jpg', 'new.jpg']) rmSync(box.beside('M2', name))
+  await second.confirm()
+  await second.confirm()
+  expect(box.titles()).toEqual(NAMES)
+  expect(second.notes()).toEqual({ 'a.jpg': expect.stringMatching(/^another folder made this row/) })
 })
 
 test.concurrent('after a lost ledger two folders with the same files find each their own rows', async () => {
