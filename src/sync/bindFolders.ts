@@ -86,6 +86,7 @@ async function bindFolder(
     // A ledger of before notes the mode that was in force first.
     for (const mode of [known.deleteMode, request.policy.deletes.mode]) noteRule(ledger, id, 'mode', mode, wallMs())
     noteRule(ledger, id, 'on_change', request.policy.onChange, wallMs())
+    noteRule(ledger, id, 'group_incomplete', request.policy.groupIncomplete, wallMs())
     if (ledger.folders.rules(id) !== request.rules) {
       // Of a folder that was never looked at no rule covered anything.
       if (ledger.folders.rules(id) !== '') noteRules(ledger, id)

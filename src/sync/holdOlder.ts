@@ -1,4 +1,5 @@
 import type { Log } from '../model/event.ts'
+import { isOfFrames } from '../model/unit.ts'
 import { freezeBatch } from './heldBatch.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { mayPredate } from './plan/ruleEdits.ts'
@@ -62,7 +63,7 @@ function changedKey({ id }: Pick<VersionRecord, 'id'>): string {
  */
 export function holdReplaced(tools: Tools, folderId: number, version: VersionRecord): void {
   const { ledger } = tools
-  const why = whyNoted(ledger, version) ?? whyLeftOut(ledger, version)
+  const why = whyNoted(ledger, version) ?? whyLeftOut(ledger, version) ?? whyReleased(ledger, folderId, version)
   if (why !== null) freezeBatch(tools, ledger.folders.get(folderId), [version], why)
 }
 
@@ -81,6 +82,13 @@ function whyLeftOut(ledger: LedgerPort, version: VersionRecord): string | null {
       return `${file.path}, which this row holds, is not gone but left out: by an ignore rule, or as its folder was accepted without it`
   }
   return null
+}
+
+/** A group that had changed, and could not go, goes without its damaged frames since an edit: that edit is no reason to lose its older row. */
+function whyReleased(ledger: LedgerPort, folderId: number, { kind, changedScan }: VersionRecord): string | null {
+  if (!isOfFrames(kind) || ruleNoted(ledger, folderId, 'group_incomplete') !== 'skip') return null
+  if (!mayPredate(ruleSince(ledger, folderId, 'group_incomplete'), changedScan)) return null
+  return 'its frames changed before group_incomplete was changed, or no complete look lies between the two'
 }
 
 /** Why an older row would not have gone by itself where it was replaced, and would where its unit is now; null otherwise. */

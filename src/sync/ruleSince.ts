@@ -4,8 +4,8 @@ import type { RuleSince } from './plan/ruleEdits.ts'
 import type { FolderRecord } from './records.ts'
 
 type Tools = Pick<LedgerPort, 'meta' | 'scans'>
-type Value = FolderPolicy['onChange'] | FolderRecord['deleteMode']
-type Rule = 'on_change' | 'mode'
+type Value = FolderPolicy['onChange'] | FolderPolicy['groupIncomplete'] | FolderRecord['deleteMode']
+type Rule = 'on_change' | 'group_incomplete' | 'mode'
 
 type Noted = { readonly value: Value; readonly sinceMs: number; readonly sinceScan: number }
 

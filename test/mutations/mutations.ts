@@ -854,6 +854,17 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'config: what group_incomplete lets through replaces no row',
+    file: 'src/sync/holdOlder.ts',
+    text: `if (!isOfFrames(kind) || ruleNoted(ledger, folderId, 'group_incomplete') !== 'skip') return null`,
+    instead: `if (!isOfFrames(kind) || ruleNoted(ledger, folderId, 'group_incomplete') !== 'hold') return null`,
+    test: {
+      file: 'test/sync/deletes/configEdits.test.ts',
+      name: 'group_incomplete: skip lets no row of a group go whose damaged frame was known when it was set',
+      written: 'group_incomplete: skip lets no row of a group go whose damaged frame was %s when it was set',
+    },
+  },
+  {
     rule: 'config: an edit of an ignore file is one of the rules',
     file: 'src/sync/applySurvey.ts',
     text: 'noteIgnoreFiles(ledger, folder.id, survey)',
