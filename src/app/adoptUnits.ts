@@ -57,7 +57,7 @@ async function linkAll(parts: ChangeParts, places: readonly Place[]): Promise<Ad
     const decided = isLinked ? linked : ambiguous
     decided.push(`${folder.path}/${unit.key}`)
   }
-  return { linked, sent: [], ambiguous }
+  return { linked, sent: [], again: [], ambiguous }
 }
 
 async function sendAll(parts: ChangeParts, places: readonly Place[]): Promise<Adopted> {
@@ -67,17 +67,18 @@ async function sendAll(parts: ChangeParts, places: readonly Place[]): Promise<Ad
     if (ledger.versions.lostOf(place.folder.remoteId).length === 0) continue
     for (const { unit } of unlinkedOf(parts, place)) await readContent(parts, place.folder, unit)
   }
-  const sent = ledger.now(() =>
+  const decided = ledger.now(() =>
     places.flatMap((place) =>
       unlinkedOf(parts, place).map(({ unit }) => {
         dismissLost(parts, place.folder, unit)
         ledger.units.setUnlinked(unit.id, 'none')
         ledger.units.setWork(unit.id, 'waiting', 'a person said that no row of the dataset is this', wallMs())
-        return `${place.folder.path}/${unit.key}`
+        return { path: `${place.folder.path}/${unit.key}`, isCloud: entryOf(parts, place.folder)?.policy.via.kind === 'cloud' }
       }),
     ),
   )
-  return { linked: [], sent, ambiguous: [] }
+  const those = (inBucket: boolean): readonly string[] => decided.filter(({ isCloud }) => isCloud === inBucket).map(({ path }) => path)
+  return { linked: [], sent: those(false), again: those(true), ambiguous: [] }
 }
 
 /** No call for what the unit holds made its row. */

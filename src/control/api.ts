@@ -194,11 +194,16 @@ export type LocalApi = {
   /** Oldest first. `path` covers what lies below it. @throws UserError (2) when no folder holds the path */
   history(ask: { readonly path: string | null; readonly sinceMs: number | null }): Promise<readonly HistoryLine[]>
   verifyHistory(): Promise<HistoryProof>
-  /** Links unlinked units to the rows they match by title and size; `none`: sends them as new rows. `path: null` is all of them. */
-  adopt(ask: {
-    readonly none: boolean
-    readonly path: string | null
-  }): Promise<{ readonly linked: readonly string[]; readonly sent: readonly string[]; readonly ambiguous: readonly string[] }>
+  /**
+   * Links unlinked units to the rows they match by title and size; `none`: sends them as new rows. `path: null` is all of them. @returns `again`:
+   * those that lie in a bucket, and are registered again: Encord may refuse what it holds already
+   */
+  adopt(ask: { readonly none: boolean; readonly path: string | null }): Promise<{
+    readonly linked: readonly string[]
+    readonly sent: readonly string[]
+    readonly again: readonly string[]
+    readonly ambiguous: readonly string[]
+  }>
 }
 
 export const LOCAL_CALLS = [

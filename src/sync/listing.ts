@@ -264,7 +264,7 @@ export function keepAskedRows(ledger: LedgerPort, remoteId: number, listing: Rem
 }
 
 /** @returns the row with our own note on it, where it carries one */
-function toForeign(remoteId: number, row: RemoteRow): ForeignRow {
+export function toForeign(remoteId: number, row: RemoteRow): ForeignRow {
   const note = ownNote(row.clientMetadata)
   return { remoteId, dataHash: row.dataHash, title: row.title, type: row.type, sizeBytes: row.sizeBytes, own: note }
 }

@@ -5,14 +5,17 @@ import type { Registered } from '../model/remote.ts'
 import { changedFile } from './changedFile.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
 import { finishVersion } from './finishVersion.ts'
+import { toForeign } from './listing.ts'
 import { isMovedTwin, MOVE_MS } from './movedTwin.ts'
 import type { Effect } from './plan/action.ts'
 import { groupContent } from './plan/groupContent.ts'
-import type { FileRecord, VersionRecord } from './records.ts'
+import type { FileRecord, OperationRecord, VersionRecord } from './records.ts'
+import { cloudRows, isByAddress } from './resolveCloud.ts'
 import { stillOf } from './stillComing.ts'
-import { registerFailed } from './uploadFile.ts'
+import { leaveToPerson, registerFailed } from './uploadFile.ts'
 
 type Upload = Extract<Effect, { kind: 'upload' }>
+type Begun = { readonly version: VersionRecord; readonly operation: OperationRecord }
 type Bucket = Extract<FolderPolicy['via'], { kind: 'cloud' }>
 
 /** Between two attempts at an object that Encord does not find, ms; doubled each time. */
@@ -36,7 +39,8 @@ export async function registerCloud(tools: EffectTools, upload: Upload, bucket: 
   const urls = files.map((file) => objectUrl(bucket, file.path))
   const begun = await ledger.commit(() => intend(tools, upload, files, { url: urls[0] ?? '', readAfter }))
   if (begun === null) return { kind: 'again' }
-  const { version, operationId } = begun
+  const { version, operation } = begun
+  const operationId = operation.id
   tools.crashPoint('register.intended')
   let rows: readonly Registered[]
   let title = upload.title
@@ -49,14 +53,14 @@ export async function registerCloud(tools: EffectTools, upload: Upload, bucket: 
   } catch (error) {
     const name = nameOf(upload.key)
     if (!isRefusal(error)) return await registerFailed(tools, version.id, operationId, error)
-    if (error.word !== 'INVALID_ARGUMENTS_ERROR' || title === name) return await refused(tools, upload, version.id, operationId, error)
+    if (error.word !== 'INVALID_ARGUMENTS_ERROR' || title === name) return await refused(tools, upload, begun, error)
     title = name
     try {
       rows = await call()
       await ledger.commit(() => ledger.remotes.refusePathTitles(tools.folder.remoteId))
     } catch (second) {
       if (!isRefusal(second)) return await registerFailed(tools, version.id, operationId, second)
-      return await refused(tools, upload, version.id, operationId, second)
+      return await refused(tools, upload, begun, second)
     }
   }
   if (rows.length === 0) {
@@ -88,7 +92,7 @@ function intend(
   upload: Upload,
   files: readonly FileRecord[],
   how: { readonly url: string; readonly readAfter: number },
-): { readonly version: VersionRecord; readonly operationId: number } | null {
+): Begun | null {
   const { ledger, folder, clock } = tools
   const shas = files.map((file) => file.sha256)
   if (shas.some((sha) => sha === null) || !stillOf(ledger, upload.unitId, files)) return null
@@ -105,7 +109,8 @@ function intend(
   }
   const evidence = JSON.stringify({ url: how.url })
   const operationId = ledger.operations.intend(id, 'register', clock.wallMs(), tools.remote.serverTime()?.dateMs ?? null, evidence)
-  return { version: ledger.versions.get(id) as VersionRecord, operationId }
+  const operation = ledger.operations.openOf(id).find((one) => one.id === operationId) as OperationRecord
+  return { version: ledger.versions.get(id) as VersionRecord, operation }
 }
 
 /** One unit in the vendor's private-cloud format. */
@@ -125,29 +130,13 @@ function isRefusal(error: unknown): error is EncordError {
 /** A row of the same object is there that this ledger did not make: it may carry somebody's work. */
 const EXISTS = 'RESOURCE_EXISTS_ERROR'
 
-async function refused(
-  tools: EffectTools,
-  upload: Upload,
-  versionId: number,
-  operationId: number,
-  error: EncordError,
-): Promise<EffectResult> {
+async function refused(tools: EffectTools, upload: Upload, { version, operation }: Begun, error: EncordError): Promise<EffectResult> {
   const { ledger, clock } = tools
+  const { id: versionId } = version
+  const { id: operationId } = operation
   if (error.word === EXISTS) {
-    // Nothing was made, and nothing would be however often it is asked for.
-    const because = `Encord says that it holds this object already (${EXISTS})`
-    await ledger.commit(() => {
-      ledger.operations.end(operationId, 'refused', clock.wallMs(), error.word)
-      ledger.versions.retire(versionId, 'stray', 'closed')
-      ledger.units.setWork(upload.unitId, 'unlinked', because, clock.wallMs())
-    })
-    tools.log.emit('unit.unlinked', {
-      folder: tools.folder.path,
-      path: upload.key,
-      dataHash: null,
-      why: because,
-      next: 'encord-sync adopt',
-    })
+    await leaveToPerson(tools, versionId, operationId, `Encord says that it holds this object already (${EXISTS})`)
+    await keepRowOfObject(tools, version, operation)
     return { kind: 'again' }
   }
   const attempts = (ledger.units.get(upload.unitId)?.attempts ?? 0) + 1
@@ -159,4 +148,16 @@ async function refused(
   })
   tools.log.emit('unit.waiting', { folder: tools.folder.path, path: upload.key, why })
   return { kind: 'later', forMs: Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempts - 1, 10)), patience: 'once-leaves' }
+}
+
+/** The row of the object, whatever its title, is one that a person can adopt. */
+async function keepRowOfObject(tools: EffectTools, version: VersionRecord, operation: OperationRecord): Promise<void> {
+  const listed = await tools.listing()
+  const rows = listed === null ? [] : cloudRows(tools, version, operation, listed, () => true)
+  const [row] = rows
+  if (row === undefined || rows.length > 1 || !isByAddress(version, rows)) return
+  await tools.ledger.commit(() => {
+    tools.ledger.remotes.addAsked(toForeign(version.remoteId, row))
+    tools.ledger.versions.setTitle(version.id, row.title)
+  })
 }

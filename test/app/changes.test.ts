@@ -237,6 +237,7 @@ test('a row that files of two folders of the dataset could be is adopted by neit
   expect(await changes(localParts(box, [one, two])).adopt({ none: false, path: null })).toEqual({
     linked: [],
     sent: [],
+    again: [],
     ambiguous: [`${one.path}/a.jpg`, `${two.path}/a.jpg`],
   })
 })
@@ -282,6 +283,7 @@ test('adopt --none sends what waited as new rows', async () => {
   expect(await changes(localParts(box, [folder])).adopt({ none: true, path: null })).toEqual({
     linked: [],
     sent: [`${folder.path}/a.jpg`],
+    again: [],
     ambiguous: [],
   })
   expect(box.ledger.units.get(unitId)).toMatchObject({ work: 'waiting', unlinked: 'none' })

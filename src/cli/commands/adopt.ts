@@ -32,13 +32,22 @@ export const adopt = command({
   },
 })
 
-function adoptText({ linked, sent, ambiguous }: Awaited<ReturnType<LocalApi['adopt']>>): string {
+function adoptText({ linked, sent, again, ambiguous }: Awaited<ReturnType<LocalApi['adopt']>>): string {
   const lines = [
     ...linked.map((path) => `linked ${displayName(path)}`),
     ...sent.map((path) => `will be sent ${displayName(path)}`),
+    ...again.map((path) => `will be registered again ${displayName(path)}`),
     ...ambiguous.map((path) => `still undecided ${displayName(path)}`),
   ]
-  const hint =
-    ambiguous.length === 0 ? [] : ['where no row is it, or nothing tells which: encord-sync adopt --none PATH sends it as a new row']
-  return lines.length === 0 ? 'nothing waits to be adopted' : [...lines, ...hint].join('\n')
+  const hints = [
+    ...(again.length === 0
+      ? []
+      : [
+          'what Encord holds already it refuses as long as that row is there: encord-sync adopt links it, encord-sync delete HASH removes it',
+        ]),
+    ...(ambiguous.length === 0
+      ? []
+      : ['where no row is it, or nothing tells which: encord-sync adopt --none PATH sends it as a new row, or registers it again']),
+  ]
+  return lines.length === 0 ? 'nothing waits to be adopted' : [...lines, ...hints].join('\n')
 }
