@@ -224,6 +224,8 @@ test('the percent rule counts the frames of a group that is gone', () => {
   const run = box.unit(folder, 'run', { kind: 'image_group', frames: ['1.jpg', '2.jpg', '3.jpg', '4.jpg'] })
   const frames = run.fileIds.map((fileId, i) => ({ fileId, name: `${i + 1}.jpg`, sizeBytes: 10 }))
   ledger.versions.setFrames(run.versionId ?? 0, frames)
+  // What each holds is known, so that it can be looked for.
+  for (const ord of frames.keys()) ledger.versions.setFrameSent(run.versionId ?? 0, ord, `frame-${ord}`)
   held.units.push(run)
   // Six of ten units are 60 %, nine of their thirteen files 69 %.
   const limit = { count: 50, percent: 65, perMs: 86_400_000 }
