@@ -122,6 +122,13 @@ export class DiskActs {
         if (node !== null) this.#laterInWorld(event.forMs, () => void putBack(spot, node, this.#tools.heard))
         return
       }
+      case 'carry': {
+        const [from, to] = [this.spot(event.at), this.spot(event.to)]
+        if (from.folder.trueNode(from.path)?.kind !== 'file') return
+        const node = remove(from, this.#tools.heard)
+        if (node !== null) this.#laterInWorld(event.forMs, () => void putBack(to, node, this.#tools.heard))
+        return
+      }
       case 'link':
         return this.#link(event.at, event.dangling, event.forMs)
       case 'close': {

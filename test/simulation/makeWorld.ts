@@ -202,7 +202,9 @@ class Draw {
       case 0:
         return { atMs, do: 'vanish', at: this.#dir(), forMs }
       case 1:
-        return { atMs, do: 'vanish', at: this.#file(), forMs }
+        return random() < 0.5
+          ? { atMs, do: 'vanish', at: this.#file(), forMs }
+          : { atMs, do: 'carry', at: this.#file(), to: this.#file(), forMs }
       case 2:
         return { atMs, do: 'link', at: this.#dir(), forMs, dangling: random() < 0.5 }
       case 3:

@@ -1,6 +1,7 @@
 import { isShut } from '../../src/model/folder.ts'
 import type { UnitShape } from '../../src/model/unit.ts'
 import type { Ledger } from '../../src/store/openLedger.ts'
+import type { ScanRecord } from '../../src/sync/records.ts'
 import { contentOfSha } from './content.ts'
 import type { Hidden } from './diskActs.ts'
 import type { Met } from './met.ts'
@@ -220,8 +221,8 @@ export class Promises implements ServerWatch {
     // A superseded group that nobody could put together again is at no path, wherever some of its frames are.
     const isScattered = unit.shape === 'dir' && [...contents].some((sha) => truth.leastStanding(dataset, sha, 0) === 0)
     if (candidate.why === 'superseded' && isScattered) return
-    // A copy that nobody heard of is seen by the next look at its folder, and one after the first scan is enough.
-    const seenMs = this.#scene.missesNothing() || first === null ? graceMs : Math.max(graceMs, clock.wallMs() - first.beganMs)
+    // Every folder of the dataset is looked at once more after the second scan: what stood anywhere since before it is found.
+    const seenMs = this.#scene.hasLeapt() || second === null ? this.#sinceFirstMs(first, graceMs) : clock.wallMs() - second.beganMs
     // With as many rows as files that hold the content, each file has a row of its own.
     for (const sha of contents) {
       met.add('promise copy')
@@ -234,6 +235,11 @@ export class Promises implements ServerWatch {
       if (least > rest + this.#removedRows(sha) + this.#hiddenCopies(folder, this.#pathsOf(unit.key, unit.shape, folder), sha))
         this.break('copy', `${name}: ${namesOf([sha])} stood at ${least} paths all the while, and ${rest} rows are left for them`)
     }
+  }
+
+  /** A clock that was set tells no time between two scans: at the latest what stood since the first one is known. */
+  #sinceFirstMs(first: ScanRecord | null, graceMs: number): number {
+    return first === null ? graceMs : Math.max(graceMs, this.#scene.clock.wallMs() - first.beganMs)
   }
 
   /** Rows of files that somebody else took away, and that are not made again. */

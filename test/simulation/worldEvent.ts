@@ -23,6 +23,8 @@ export type WorldEvent = { readonly atMs: number } & (
   /** Everything in a directory of a folder, file by file. */
   | { readonly do: 'empty'; readonly at: string; readonly everyMs: number }
   | { readonly do: 'vanish'; readonly at: string; readonly forMs: number }
+  /** Taken out of all folders, and put down somewhere else after `forMs`. */
+  | { readonly do: 'carry'; readonly at: string; readonly to: string; readonly forMs: number }
   | { readonly do: 'link'; readonly at: string; readonly forMs: number; readonly dangling: boolean }
   | { readonly do: 'close'; readonly at: string; readonly forMs: number }
   /** A file is moved into a directory, and nobody can look into that any more: it is closed, or its disk goes. */
