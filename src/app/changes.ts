@@ -1,4 +1,5 @@
 import type { LocalApi } from '../control/api.ts'
+import { outdateLooks } from '../sync/oldLooks.ts'
 import { acceptFolder } from './acceptFolder.ts'
 import { acceptLedger } from './acceptLedger.ts'
 import { adoptUnits } from './adoptUnits.ts'
@@ -41,7 +42,10 @@ function setPaused(
   const meant = given === null ? ledger.folders.all() : [folderNamed(ledger, given)]
   const changed = meant.filter((folder) => folder.paused !== (asked !== null) || folder.pausedUntilMs !== (asked?.untilMs ?? null))
   ledger.now(() => {
-    for (const folder of changed) ledger.folders.setPaused(folder.id, asked, wallMs())
+    for (const { id } of changed) {
+      ledger.folders.setPaused(id, asked, wallMs())
+      if (asked === null) outdateLooks(ledger, id)
+    }
   })
   for (const folder of changed) poke(folder.id)
   return changed.map((folder) => folder.path)

@@ -1,6 +1,7 @@
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import { noteKept } from '../sync/keptRows.ts'
+import { outdateLooks } from '../sync/oldLooks.ts'
 import { isOfContentBack } from '../sync/plan/deletePlan.ts'
 import type { BatchRecord, CandidateRecord } from '../sync/records.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
@@ -24,6 +25,7 @@ export function approveBatch(
     for (const candidate of contentsBack) ledger.candidates.setBatch(candidate.versionId, null)
     const returned = [...filesBack, ...contentsBack]
     ledger.candidates.decide(batch.id, 'approved', wallMs())
+    outdateAll(parts, batch)
     for (const candidate of held) if (!returned.includes(candidate)) record(parts, batch, candidate, 'approved')
     return { batch, approved: held.length - returned.length, returned: returned.length }
   })
@@ -54,6 +56,12 @@ export function rejectBatch(parts: ChangeParts, id: number): { readonly kept: nu
   })
   parts.poke(result.batch.folderId)
   return { kept: result.kept }
+}
+
+/** What was seen before is what the person was shown: evidence is taken again. */
+function outdateAll({ ledger }: ChangeParts, { folderId }: BatchRecord): void {
+  const { remoteId } = ledger.folders.get(folderId)
+  for (const folder of ledger.folders.all()) if (folder.remoteId === remoteId) outdateLooks(ledger, folder.id)
 }
 
 function openBatch({ ledger }: ChangeParts, id: number): BatchRecord {

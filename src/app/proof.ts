@@ -28,7 +28,7 @@ export function proofLines(parts: LocalParts, folder: FolderRecord, { view, verd
     mountsLine(folder),
     superseded ? successorLine(view, verdict) : ancestorLine(view, verdict),
     unseenLine(parts, folder, verdict),
-    moveLine(view, verdict),
+    moveLine(parts, folder, view, verdict),
     limitLine(parts, folder, verdict),
     line('8 clock', folder.state !== 'clock', folder.state === 'clock' ? folder.why : 'compared with the server before each call'),
     decisionLine(view, verdict),
@@ -82,7 +82,7 @@ function successorLine({ successor }: CandidateView, verdict: Verdict): Line {
 
 function unseenLine({ ledger }: LocalParts, folder: FolderRecord, verdict: Verdict): Line {
   const rule = '5 nothing unseen'
-  const why = stopped(verdict, 'unseen') ?? stopped(verdict, 'busy')
+  const why = stopped(verdict, 'unseen') ?? stopped(verdict, 'busy') ?? stopped(verdict, 'look')
   if (why !== null) return line(rule, false, why)
   const last = ledger.scans.lastWhole(folder.id)
   if (last === null) return line(rule, false, 'no whole scan was made yet')
@@ -97,13 +97,18 @@ function unseenLine({ ledger }: LocalParts, folder: FolderRecord, verdict: Verdi
   return line(rule, true, `scan ${last.id} of ${timeOf(last.endedMs)} saw everything`)
 }
 
-function moveLine({ unsettled, copies }: CandidateView, verdict: Verdict): Line {
+function moveLine({ ledger }: LocalParts, folder: FolderRecord, { unsettled, copies }: CandidateView, verdict: Verdict): Line {
   const rule = '6 no move'
   const why =
     stopped(verdict, 'move') ?? stopped(verdict, 'elsewhere') ?? stopped(verdict, 'copy-exists') ?? stopped(verdict, 'left-behind')
   if (why !== null || unsettled !== null) return line(rule, false, why ?? `${unsettled?.path} may be where it went`)
   const [copy] = copies
-  return line(rule, true, copy === undefined ? 'its content stands nowhere else' : `a copy stands at ${copy.path}, and did before`)
+  const found = copy === undefined ? 'its content stands nowhere else' : `a copy stands at ${copy.path}, and did before`
+  const looks = ledger.folders.all().flatMap(({ id, path, remoteId }) => {
+    const last = id === folder.id || remoteId !== folder.remoteId ? null : ledger.scans.lastWhole(id)
+    return last === null ? [] : `${path} was looked at in scan ${last.id} of ${timeOf(last.endedMs)}`
+  })
+  return line(rule, true, [found, ...looks].join('; '))
 }
 
 function limitLine(parts: LocalParts, folder: FolderRecord, verdict: Verdict): Line {

@@ -6,10 +6,11 @@ import type { FolderRecord } from '../sync/records.ts'
 import { type Hints, openHints } from '../watcher/hints.ts'
 import { openPolling } from '../watcher/polling.ts'
 
-/** What a folder's watch tells: where to look, that everything has to be looked at, that events ran out. */
+/** What a folder's watch tells: where to look, that everything has to be looked at, as something was missed or its time has come, that events ran out. */
 export type WatchListener = {
   hint(folderId: number, dir: RelPath): void
   scan(folderId: number, cause: string): void
+  poll(folderId: number): void
   /** Null: events are heard again. */
   degraded(folderId: number, why: string | null): void
 }
@@ -73,7 +74,7 @@ export function openWatch(
       clock: tools.clock,
       dirs: () => dirs,
       onHint: (dir) => listener.hint(folder.id, dir),
-      onScan: () => listener.scan(folder.id, 'polling'),
+      onScan: () => listener.poll(folder.id),
       scanMs: POLL_MS,
     })
   }

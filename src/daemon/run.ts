@@ -249,6 +249,7 @@ function listenerOf(engine: () => Engine | null): WatchListener {
   return {
     hint: (id, dir) => folder(id)?.hint(dir),
     scan: (id, cause) => folder(id)?.requestScan(cause),
+    poll: (id) => folder(id)?.poll(),
     degraded: (id, why) => folder(id)?.setDegraded(why),
   }
 }

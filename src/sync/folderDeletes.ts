@@ -41,9 +41,10 @@ export type FolderDeleteTools = {
   record(): FolderRecord
   now(): Now
   effectTools(): EffectTools
-  /** A proof needs a whole scan by then; `elsewhere`: of the other folders of the dataset. */
+  /** A proof needs a whole scan by then. */
   wholeBy(dueMs: number, cause: string): void
-  scanElsewhere(): void
+  /** Proofs need new whole scans of these folders of the dataset, as soon as may be. */
+  scanForProof(folderIds: readonly number[]): void
   /** Deletes were stopped: the folder may not be what it was. */
   onStopped(): void
   /** Rows were deleted: what is left is planned anew. */
@@ -86,7 +87,7 @@ export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
   function follow({ view, verdict }: Judged, now: number): void {
     if (verdict.kind === 'overwritten') dueMs = now
     if (verdict.kind !== 'wait') return
-    if (verdict.needsOthers) tools.scanElsewhere()
+    if (verdict.needsLooks.length > 0) tools.scanForProof(verdict.needsLooks)
     if (verdict.forMs === null) return
     if (verdict.needsScan) tools.wholeBy(now + verdict.forMs, `proof: ${verdict.rule}`)
     else if (verdict.rule === 'successor') listForProof(view.version.remoteId)

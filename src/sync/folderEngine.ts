@@ -13,6 +13,7 @@ import { type FolderSurveys, openFolderSurveys } from './folderSurveys.ts'
 import type { Holds } from './holds.ts'
 import { type IdentityWatch, type IdentityWatchTools, openIdentityWatch } from './identityWatch.ts'
 import { type InHand, openInHand } from './inHand.ts'
+import { outdateLooks } from './oldLooks.ts'
 import type { Effect } from './plan/action.ts'
 import type { Now } from './plan/context.ts'
 import type { FolderRecord } from './records.ts'
@@ -25,9 +26,12 @@ export type FolderEngine = {
   readonly policy: FolderPolicy
   /** "Look into this directory." */
   hint(dir: RelPath): void
+  /** A whole scan: something may have been missed, and the looks so far let no row go. */
   requestScan(cause: string): void
-  /** A whole scan from now on, for a proof of another folder; one that is under way may be enough. */
-  scanForOther(): void
+  /** A whole scan, as one is due from time to time. */
+  poll(): void
+  /** A whole scan from now on, for a proof of this or another folder; one that is under way may be enough. */
+  scanForProof(): void
   setDegraded(why: string | null): void
   /** One round: identity, surveys, plans, effects. Starts work; never waits for it. */
   turn(): Promise<void>
@@ -92,6 +96,7 @@ class RunningFolder implements FolderEngine {
     this.#setup = setup
     this.#link = link
     const { clock, signal, slots, ledger, log } = tools
+    ledger.now(() => outdateLooks(ledger, this.id))
     this.#inHand = openInHand(tools.wake, tools.fail)
     this.#identity = openIdentityWatch(
       {
@@ -166,8 +171,8 @@ class RunningFolder implements FolderEngine {
       record: () => this.#record(),
       now: () => this.#now(),
       wholeBy: (dueMs, cause) => this.#surveys.wholeBy(dueMs, cause),
-      scanElsewhere: () => {
-        for (const sibling of tools.siblings()) sibling.scanForOther()
+      scanForProof: (folderIds) => {
+        for (const folder of [this, ...tools.siblings()]) if (folderIds.includes(folder.id)) folder.scanForProof()
       },
       onStopped: () => this.#identity.soon(),
       onDeleted: () => this.reopen(),
@@ -190,8 +195,14 @@ class RunningFolder implements FolderEngine {
     this.#tools.wake()
   }
 
-  scanForOther(): void {
-    this.#surveys.wholeForOther()
+  poll(): void {
+    this.#surveys.wholeBy(this.#tools.clock.monotonicMs(), 'polling')
+    this.#identity.soon()
+    this.#tools.wake()
+  }
+
+  scanForProof(): void {
+    this.#surveys.wholeForProof()
     this.#tools.wake()
   }
 
@@ -267,7 +278,8 @@ class RunningFolder implements FolderEngine {
     if (this.#inHand.size > 0 || this.#surveys.running || this.#deletes.running) return true
     if (this.#identity.dueMs === Number.NEGATIVE_INFINITY) return true
     if (isShut(this.#identity.state)) return false
-    if (!this.#surveys.scanned || this.#surveys.hinted) return this.#surveys.trouble === null || this.#surveys.nextMs() <= deadlineMs
+    if (!this.#surveys.scanned || this.#surveys.hinted || this.#surveys.owed)
+      return this.#surveys.trouble === null || this.#surveys.nextMs() <= deadlineMs
     if (this.#link.key().kind === 'refused') return false
     const hopeless = this.#link.failures() >= HOPELESS_FAILURES || this.#listing.failures >= HOPELESS_FAILURES
     if (!this.#listing.isDone && !hopeless) return this.#listing.nextMs() <= deadlineMs

@@ -5,6 +5,7 @@ import type { EngineTools } from './engine.ts'
 import type { FolderSetup } from './folderSetup.ts'
 import type { IdentityWatch } from './identityWatch.ts'
 import { isTold } from './isTold.ts'
+import { outdateLooks } from './oldLooks.ts'
 import { openSurveySchedule, type SurveySchedule } from './surveySchedule.ts'
 import type { PolicyOf } from './surveyUnits.ts'
 import { takeSurvey } from './takeSurvey.ts'
@@ -15,15 +16,19 @@ export type FolderSurveys = SurveySchedule & {
   readonly scanned: boolean
   /** Why the last looks failed, all of them since the last that did not; null when the last one did not. */
   readonly trouble: string | null
-  /** A whole look for a proof of another folder; one that is under way may be enough. */
-  wholeForOther(): void
+  /** A whole survey, as soon as may be: the looks so far, and one that is under way, let no row go. */
+  wholeNow(cause: string): void
+  /** A whole look for a proof of this or another folder; one that is under way may be enough, and one that was asked for is not asked for twice. */
+  wholeForProof(): void
+  /** A proof waits for a whole look that has yet to begin. */
+  readonly owed: boolean
 }
 
 /** After a look that failed, the next one, ms; doubled each time. */
 const FIRST_RETRY_MS = 2_000
 const LONGEST_RETRY_MS = 60_000
-/** Between two whole scans that another folder's proofs ask for, ms. */
-const FOR_OTHER_MS = 5_000
+/** Between two whole scans that proofs ask for, ms. */
+const FOR_PROOF_MS = 5_000
 
 /**
  * @param begin keeps hold of a look that runs
@@ -42,15 +47,33 @@ export function openFolderSurveys(
   const schedule = openSurveySchedule({ clock, rescanMs: () => tools.rescanMs, begin }, look)
   let scanned = false
   let failures = 0
+  let retryMs = Number.NEGATIVE_INFINITY
   let trouble: string | null = null
-  let forOtherMs = Number.NEGATIVE_INFINITY
+  let forProofMs = Number.NEGATIVE_INFINITY
+  let owed = false
+  let walking = false
+  let outdated = 0
+
+  function outdate(): void {
+    outdated++
+    ledger.now(() => outdateLooks(ledger, folderId))
+  }
 
   async function look(dirs: readonly RelPath[] | null, cause: string): Promise<void> {
+    walking = dirs === null
+    if (walking) owed = false
+    await walk(dirs, cause).finally(() => {
+      walking = false
+    })
+  }
+
+  async function walk(dirs: readonly RelPath[] | null, cause: string): Promise<void> {
     const began = clock.monotonicMs()
     await identity.look()
     if (isShut(identity.state)) return
     const folder = ledger.folders.get(folderId)
     const { ignore } = setup
+    const before = outdated
     const survey = await disk
       .survey({
         folderId,
@@ -70,12 +93,24 @@ export function openFolderSurveys(
     if (isShut(identity.state) || signal.aborted) return
     if (setup.ignore !== ignore || ledger.folders.get(folderId).path !== folder.path) {
       // Walked by rules that are not in force any more, or where the folder does not lie any more.
-      schedule.wholeNow('the config changed')
+      wholeNow('the config changed')
       return
     }
     const touched = takeSurvey(tools, setup, folder, survey, policyOf, { cause, tookMs: clock.monotonicMs() - began })
+    // What was missed while it was walked may be where it had been by then.
+    if (outdated !== before) outdate()
     scanned ||= survey.scan.whole
     onTaken(touched, survey.scan.whole)
+  }
+
+  function wholeNow(cause: string): void {
+    outdate()
+    schedule.wholeNow(cause)
+  }
+
+  /** A look that fails again and again is not hurried by what waits for it. */
+  function wholeBy(dueMs: number, cause: string): void {
+    schedule.wholeBy(trouble === null ? dueMs : Math.max(dueMs, retryMs), cause)
   }
 
   /** Nothing was seen, and nothing is known to have been missed: the whole of it is looked at again. */
@@ -86,13 +121,17 @@ export function openFolderSurveys(
     failures++
     if (isTold(failures)) log.emit('scan.failed', { folder: ledger.folders.get(folderId).path, why: error.message, retryInMs })
     trouble = `the folder could not be looked at: ${error.message}; it is tried again`
-    schedule.wholeBy(clock.monotonicMs() + retryInMs, 'the last look failed')
+    outdate()
+    retryMs = clock.monotonicMs() + retryInMs
+    schedule.wholeBy(retryMs, 'the last look failed')
     identity.soon()
     return null
   }
 
   return {
     ...schedule,
+    wholeNow,
+    wholeBy,
     get running() {
       return schedule.running
     },
@@ -102,14 +141,18 @@ export function openFolderSurveys(
     get scanned() {
       return scanned
     },
+    get owed() {
+      return owed
+    },
     get trouble() {
       return trouble
     },
-    wholeForOther() {
-      if (schedule.running || isShut(identity.state) || identity.state === 'restored') return
+    wholeForProof() {
+      if (owed || walking || isShut(identity.state) || identity.state === 'restored') return
+      owed = true
       // A folder that can't be seen as a whole would be scanned all the time.
-      forOtherMs = Math.max(clock.monotonicMs(), forOtherMs + FOR_OTHER_MS)
-      schedule.wholeBy(forOtherMs, 'proof: elsewhere')
+      forProofMs = Math.max(clock.monotonicMs(), forProofMs + FOR_PROOF_MS)
+      wholeBy(forProofMs, 'proof: recent')
     },
   }
 }

@@ -7,6 +7,7 @@ import { holdReplaced } from './holdOlder.ts'
 import { isKeptByPerson, madeBy } from './keptRows.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { isLeftBehind } from './leftTogether.ts'
+import { looksFrom } from './oldLooks.ts'
 import type { Now } from './plan/context.ts'
 import {
   type CandidateView,
@@ -17,7 +18,7 @@ import {
   KEPT,
   planDeletes,
 } from './plan/deletePlan.ts'
-import type { CandidateRecord, FileRecord, FolderRecord } from './records.ts'
+import type { CandidateRecord, FileRecord, FolderRecord, ScanRecord } from './records.ts'
 import { ruleSince } from './ruleSince.ts'
 import { mountsChanged } from './takeSurvey.ts'
 
@@ -82,16 +83,19 @@ function judge(
   })
   if (views.length === 0) return []
   const modeSince = ruleSince(ledger, folder.id, 'mode')
+  const all = ledger.folders.all()
+  const last = remembered((id) => ledger.scans.lastWhole(id))
   const context: DeleteContext = {
     ...around,
-    lastWhole: ledger.scans.lastWhole(folder.id),
+    lastWhole: last(folder.id),
+    looksFrom: looksFrom(ledger, folder.id),
     onChangeSince: ruleSince(ledger, folder.id, 'on_change'),
     modeSince,
     modeScan: ledger.scans.firstCompleteSince(folder.id, { ms: folder.modeSinceMs, scan: modeSince.scan }),
-    others: ledger.folders
-      .all()
-      .filter((other) => other.id !== folder.id && other.remoteId === folder.remoteId)
-      .map((other) => ({ path: other.path, state: other.state, lastWhole: ledger.scans.lastWhole(other.id) })),
+    others: all.flatMap(({ id, path, state, remoteId }) =>
+      id === folder.id || remoteId !== folder.remoteId ? [] : { id, path, state, lastWhole: last(id), looksFrom: looksFrom(ledger, id) },
+    ),
+    walksMs: all.reduce((sum, { id }) => sum + walkMs(last(id)), 0),
     unseen: ledger.units.unseen(folder.id)?.key ?? ledger.tree.unseenDir(folder.id),
     sent: ledger.history.deletesSince(folder.id, now.wallMs - policy.deletes.limit.perMs),
     live: live(),
@@ -156,12 +160,17 @@ type Places = {
   readonly hidingSince: (seenAfter: number) => string | null
 }
 
-/** Each scan is asked about once. */
-function remembered<T>(look: (scanId: number) => T): (scanId: number) => T {
+/** A clock that was set back while it was walked tells nothing. */
+function walkMs(scan: ScanRecord | null): number {
+  return scan === null ? 0 : Math.max(0, scan.endedMs - scan.beganMs)
+}
+
+/** Each is asked about once. */
+function remembered<T>(look: (id: number) => T): (id: number) => T {
   const known = new Map<number, { readonly found: T }>()
-  return (scanId) => {
-    const before = known.get(scanId) ?? { found: look(scanId) }
-    known.set(scanId, before)
+  return (id) => {
+    const before = known.get(id) ?? { found: look(id) }
+    known.set(id, before)
     return before.found
   }
 }

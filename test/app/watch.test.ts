@@ -23,6 +23,7 @@ test('a folder whose watches failed is polled, tries again from time to time, an
   const watch = openWatch({ clock, log: { emit: (name) => void told.push(name) } }, folder, 'events', 'local', {
     hint: (_id, dir) => void hinted.push(dir),
     scan: (_id, cause) => void told.push(cause),
+    poll: () => void told.push('polling'),
     degraded: (_id, why) => void states.push(why),
   })
   await clock.advance(0)

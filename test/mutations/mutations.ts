@@ -369,18 +369,18 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     test: planned('so does the same content anywhere beside a row of which nothing tells the age'),
   },
   {
-    rule: '6: a look at another folder that began before the first scan was over proves nothing',
+    rule: '6: a look at another folder that began before the second scan was over proves nothing',
     file: plan,
     text: 'lastWhole.beganAfter >= scanId',
     instead: 'lastWhole.id >= scanId',
-    test: planned('another folder counts as looked at when its walk began after the first scan, whatever its times say'),
+    test: planned('another folder counts as looked at when its walk began after the second scan, whatever its times say'),
   },
   {
     rule: '6: what was replaced may have gone to another folder too',
     file: plan,
-    text: "if (why !== 'absent' && why !== 'superseded') return null\n  for",
-    instead: "if (why !== 'absent') return null\n  for",
-    test: planned('another folder counts as looked at when its walk began after the first scan, whatever its times say'),
+    text: "if (why !== 'absent' && why !== 'superseded') return null\n  const others",
+    instead: "if (why !== 'absent') return null\n  const others",
+    test: planned('another folder counts as looked at when its walk began after the second scan, whatever its times say'),
   },
   {
     rule: '5: a look that finds other mounts says so',
@@ -445,8 +445,8 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: the other folders are looked at while the grace passes',
     file: plan,
-    text: 'context.others.some((other) => !isSeenSince(other, candidate.firstScan))',
-    instead: 'false',
+    text: 'idsOf(context.others.filter((other) => !isSeenSince(other, candidate.firstScan)))',
+    instead: '[]',
     test: {
       file: 'test/sync/deletes/places.test.ts',
       name: 'what moved to another folder is found there while the grace passes, not only once all else is proven',
@@ -467,6 +467,40 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     test: {
       file: 'test/sync/deletes/places.test.ts',
       name: 'what moved to another folder of the dataset is looked for there, and waits while that one is away',
+    },
+  },
+  {
+    rule: '6: the other folders were looked at after the second scan',
+    file: plan,
+    text: '!isSeenSince(other, secondScan) || ',
+    instead: '',
+    test: planned('another folder counts as looked at when its walk began after the second scan, whatever its times say'),
+  },
+  {
+    rule: '1: what was seen before a start, a pause or trouble lets no row go',
+    file: plan,
+    text: 'if (lastWhole === null || lastWhole.beganAfter < looksFrom) return false',
+    instead: 'if (lastWhole === null) return false',
+    test: planned('are none from before a start, a pause or trouble, also for what was approved'),
+  },
+  {
+    rule: '1: a start outdates what was seen before',
+    file: 'src/sync/folderEngine.ts',
+    text: 'ledger.now(() => outdateLooks(ledger, this.id))',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/recentLooks.test.ts',
+      name: 'a proof that was whole before a stop is none until all folders were looked at again',
+    },
+  },
+  {
+    rule: '1: a look that failed outdates what was seen before',
+    file: 'src/sync/folderSurveys.ts',
+    text: '    outdate()\n    retryMs',
+    instead: '    retryMs',
+    test: {
+      file: 'test/sync/deletes/recentLooks.test.ts',
+      name: 'nor is one from before a look that failed: what it was to look for is found first',
     },
   },
   {

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { changes } from '../../src/app/changes.ts'
 import { openSync } from '../../src/app/openSync.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { LoadedConfig } from '../../src/config/loadedConfig.ts'
@@ -10,6 +11,7 @@ import { isShut } from '../../src/model/folder.ts'
 import { Secrets } from '../../src/model/secrets.ts'
 import type { Ledger } from '../../src/store/openLedger.ts'
 import { type EmulatorBox, emulatorBox } from './emulatorBox.ts'
+import { localParts } from './localParts.ts'
 import { realClock } from './realClock.ts'
 
 const JPEG = readFileSync(new URL('../media/fixtures/plain.jpg', import.meta.url))
@@ -36,11 +38,17 @@ type RunningSync = AsyncDisposable & {
   hint(dir: string): Promise<void>
   /** A look, the grace, and the look that confirms: what may go has gone by its end. */
   confirm(): Promise<void>
+  /** Pauses the folders, or resumes them; and all that follows. */
+  setPaused(paused: boolean): Promise<void>
+  /** Approves the one batch that is held; and all that follows. */
+  approve(): Promise<void>
   /** Why each row that may have to go is still there, by the key of its unit. */
   notes(folderId?: number): Readonly<Record<string, string>>
   /** `key local` of each unit. */
   units(folderId?: number): readonly string[]
 }
+
+type BeforeWalk = (folder: string) => Promise<void>
 
 /** Folders, a ledger and a dataset on a real emulator, for what must, or must not, send a DELETE. */
 export type DeletesBox = AsyncDisposable & {
@@ -55,6 +63,8 @@ export type DeletesBox = AsyncDisposable & {
   open(options?: OpenOptions): Promise<RunningSync>
   /** Called as each event is told, before the engine goes on. */
   onEvent(heard: (name: EventName, fields: Readonly<Record<string, unknown>>) => void): void
+  /** Waited for before each walk of a folder, which is given by its name; a walk fails where this does. */
+  beforeWalks(happens: BeforeWalk): void
   titles(): readonly string[]
   /** DELETE calls so far. */
   deletes(): number
@@ -69,6 +79,7 @@ export async function deletesBox(...names: readonly string[]): Promise<DeletesBo
   mkdirSync(join(base, 'IN'))
   const emulator = await emulatorBox()
   const events: DeletesBox['events'] = []
+  let beforeWalk: BeforeWalk = async () => undefined
   const listeners: Parameters<DeletesBox['onEvent']>[0][] = []
   const tell = (name: EventName, fields: Readonly<Record<string, unknown>>): void => {
     events.push({ name, fields })
@@ -109,7 +120,10 @@ export async function deletesBox(...names: readonly string[]): Promise<DeletesBo
     at: (name = '') => join(base, 'IN', name),
     beside: (...below) => join(base, ...below),
     put,
-    open: (options = {}) => openRunning(configOf(options), options.clock ?? realClock, tell),
+    open: (options = {}) => openRunning(configOf(options), options.clock ?? realClock, tell, (folder) => beforeWalk(folder)),
+    beforeWalks: (happens) => {
+      beforeWalk = happens
+    },
     onEvent: (heard) => void listeners.push(heard),
     titles: () =>
       emulator
@@ -132,6 +146,7 @@ async function openRunning(
   config: LoadedConfig,
   clock: Clock,
   tell: (name: EventName, fields: Readonly<Record<string, unknown>>) => void,
+  beforeWalk: BeforeWalk,
 ): Promise<RunningSync> {
   const stop = new AbortController()
   const waiting = new Set<(scanned: string) => void>()
@@ -151,10 +166,18 @@ async function openRunning(
     crashPoint: () => undefined,
     watch: () => silent,
   })
-  const { ledger, engine } = sync
+  const { ledger, engine, disk } = sync
+  const walk = disk.survey
+  const survey: typeof walk = async (request) => {
+    await beforeWalk(basename(request.root))
+    return walk(request)
+  }
+  Object.assign(disk, { survey })
   const running = engine.run()
   await Promise.race([engine.ready(), running])
   await engine.settled(LONGEST_MS)
+
+  const parts = () => ({ ...localParts({ ledger }, []), wallMs: () => clock.wallMs(), poke: (id: number | null) => engine.poke(id) })
 
   /** Resolves once each of these folders that can be looked at was walked whole, or is found to be away. */
   function scanned(asked: readonly number[]): Promise<void> {
@@ -189,6 +212,16 @@ async function openRunning(
       await look()
       await realClock.sleep(GRACE_OVER_MS)
       await look()
+    },
+    async setPaused(paused) {
+      const { pause, resume } = changes(parts())
+      await (paused ? pause({ folder: null, forMs: null }) : resume({ folder: null }))
+      await engine.settled(LONGEST_MS)
+    },
+    async approve() {
+      const batch = ledger.candidates.batches(1).find(({ decision }) => decision === null)
+      await changes(parts()).approve({ id: batch?.id ?? 0, digest: batch?.digest ?? '' })
+      await engine.settled(LONGEST_MS)
     },
     notes: (folderId = 1) =>
       Object.fromEntries(

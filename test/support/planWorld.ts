@@ -249,6 +249,8 @@ export function deleteContext(change: Partial<DeleteContext> = {}): DeleteContex
     now: { wallMs: NOW_MS, monotonicMs: 0, serverMs: NOW_MS },
     graceMs: 120_000,
     lastWhole: scanOf({ id: 12 }),
+    looksFrom: 0,
+    walksMs: 0,
     modeScan: 1,
     modeSince: { ms: 0, scan: 0, look: null },
     onChangeSince: { ms: 0, scan: 0, look: null },

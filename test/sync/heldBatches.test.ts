@@ -80,8 +80,9 @@ class HeldBox implements Disposable {
     ledger.candidates.setSecond(unit.versionId, this.box.scan(folder, PLANTED_MS + GRACE_MS + 1_000))
   }
 
-  /** @returns hashes that may be deleted now */
+  /** @returns hashes that may be deleted now, after one more look */
   judge(wallMs = NOW_MS, policy = POLICY): readonly string[] {
+    this.box.scan(this.folder, wallMs)
     const now = { wallMs, monotonicMs: 0, serverMs: wallMs }
     const judged = judgeDeletes(this.ledger, this.folder, policy, now, 'local', GRACE_MS)
     const ready = applyJudgement({ ledger: this.ledger, log: SILENT, wallMs: () => wallMs }, this.folder, judged)

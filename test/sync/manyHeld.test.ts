@@ -9,7 +9,7 @@ import { LedgerBox, PLANTED_MS } from '../support/ledgerBox.ts'
 import { policyOf } from '../support/planWorld.ts'
 import { realClock } from '../support/realClock.ts'
 
-const NOW = { wallMs: PLANTED_MS + 86_400_000, monotonicMs: 0, serverMs: null }
+const NOW = { wallMs: PLANTED_MS + 60_000, monotonicMs: 0, serverMs: null }
 const GRACE_MS = 1_000
 
 /** A folder with rows whose files are gone, proven, and with older rows that wait for a person. */

@@ -43,12 +43,16 @@ export type DeleteContext = {
   /** ms until the confirming scan; the grace that is in force for this file system. */
   readonly graceMs: number
   readonly lastWhole: ScanRecord | null
+  /** Looks at the folder that began before this scan was written down let no row go. */
+  readonly looksFrom: number
+  /** What the last whole walks of all folders took together, ms: they are taken one after the other. */
+  readonly walksMs: number
   /** The first complete look since `deletes.mode` was changed: what it lacks may have been gone before. Null: there was none yet. */
   readonly modeScan: number | null
   readonly modeSince: RuleSince
   readonly onChangeSince: RuleSince
   /** The other folders of the same dataset that were ever seen. */
-  readonly others: readonly (Pick<FolderRecord, 'path' | 'state'> & { readonly lastWhole: ScanRecord | null })[]
+  readonly others: readonly (Pick<FolderRecord, 'id' | 'path' | 'state'> & Pick<DeleteContext, 'lastWhole' | 'looksFrom'>)[]
   /** A place (of a unit, or a directory) that was seen before and cannot be seen now; null when there is none. */
   readonly unseen: RelPath | null
   /** Sent in the window and not approved by a person. */
@@ -57,18 +61,22 @@ export type DeleteContext = {
   readonly fileSystem: 'local' | 'network'
 }
 
+type Other = DeleteContext['others'][number]
+
+type Waiting = {
+  readonly kind: 'wait'
+  readonly rule: string
+  readonly why: string
+  readonly forMs: number | null
+  readonly needsScan: boolean
+  /** Ids of folders of the dataset, this one too, of which a new look at the whole is needed, as soon as may be. */
+  readonly needsLooks: readonly number[]
+}
+
 /** The rule of design section 6 that decided, and its words. */
 export type Verdict =
   | { readonly kind: 'delete'; readonly because: string }
-  | {
-      readonly kind: 'wait'
-      readonly rule: string
-      readonly why: string
-      readonly forMs: number | null
-      readonly needsScan: boolean
-      /** The other folders of the dataset are to be looked at meanwhile. */
-      readonly needsOthers: boolean
-    }
+  | Waiting
   | { readonly kind: 'hold'; readonly rule: string; readonly why: string }
   | { readonly kind: 'cancel'; readonly why: string }
   /** Its path belongs to another unit now: it is an older version of what stands there. */
@@ -105,6 +113,10 @@ const UNTRACEABLE =
 const OF_BEFORE_MODE = 'it was gone, or replaced, before deletes.mode was changed, or no complete look lies between the two'
 const OF_BEFORE_ON_CHANGE = 'it was replaced before on_change was changed, or no complete look lies between the two'
 
+/** What is said of a row that only lacks a new look at its own folder. */
+const LOOK_AGAIN =
+  'the folder has to be looked at once more: its last look is an old one, or of before a start, a pause or something that may have been missed'
+
 /** An approval covers what was shown for a day, ms. */
 export const APPROVAL_MS = 86_400_000
 /** An approval may lie this far ahead: clocks are set by small steps, ms. */
@@ -113,6 +125,8 @@ const FUTURE_MS = 600_000
 const UNCHANGED_PARENT = 3
 /** A directory that loses this many units at once on a network file system is held. */
 const BURST = 5
+/** So long, ms, and twice as long as it takes to walk all folders, a look lets rows go: then it has to be taken anew. */
+const LOOK_LASTS_MS = 600_000
 /** The percent rule starts at this delete of the window. */
 const PERCENT_FROM = 6
 
@@ -143,7 +157,7 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
   const proof = judgeProof(view, context)
   // What went to another folder is found there before the last proof: until then it might come back, to where no look sees it.
   if (proof?.kind === 'wait' && proof.rule === 'grace')
-    return { ...proof, needsOthers: context.others.some((other) => !isSeenSince(other, candidate.firstScan)) }
+    return { ...proof, needsLooks: idsOf(context.others.filter((other) => !isSeenSince(other, candidate.firstScan))) }
   if (proof !== null) return proof
   const elsewhere = approved ? null : judgeElsewhere(candidate, context)
   if (elsewhere !== null) return elsewhere
@@ -165,6 +179,8 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
     if (isOlder && isReplacedBefore(view, context)) return hold('on-change', OF_BEFORE_ON_CHANGE)
     if (candidate.why === 'stray' || candidate.why === 'copy') return hold(candidate.why, candidate.note)
   }
+  const looks = judgeLooks(candidate, context, approved)
+  if (looks !== null) return looks
   return { kind: 'delete', because: approved ? 'approved by a person' : `gone in scans ${view.first?.id} and ${view.second?.id}` }
 }
 
@@ -224,12 +240,16 @@ function replacedMs({ candidate, successor }: CandidateView): number {
  */
 function judgeElsewhere({ why, firstScan }: CandidateRecord, { others }: DeleteContext): Verdict | null {
   if (why !== 'absent' && why !== 'superseded') return null
+  const unlooked = others.filter((other) => !isSeenSince(other, firstScan))
   for (const other of others) {
     const { path, state, lastWhole } = other
     // What stands in the place of a restored one may be a copy, and the folder that it went to away.
-    if (isShut(state) || state === 'restored') return wait('elsewhere', `it may have been moved to ${path}, which is ${state}`, null, false)
-    if (lastWhole === null || !isSeenSince(other, firstScan))
-      return wait('elsewhere', `it may have been moved to ${path}, which has yet to be looked at`, null, false)
+    if (isAway(other)) return wait('elsewhere', `it may have been moved to ${path}, which is ${state}`, null, false)
+    if (lastWhole === null || unlooked.includes(other))
+      return {
+        ...wait('elsewhere', `it may have been moved to ${path}, which has yet to be looked at`, null, false),
+        needsLooks: idsOf(unlooked),
+      }
     if (lastWhole.result !== 'complete')
       return wait('elsewhere', `it may have been moved to ${path}, which cannot be seen as a whole`, null, false)
   }
@@ -237,8 +257,38 @@ function judgeElsewhere({ why, firstScan }: CandidateRecord, { others }: DeleteC
 }
 
 /** Did the last whole look at it begin when that scan was in the ledger? */
-function isSeenSince({ lastWhole }: DeleteContext['others'][number], scanId: number | null): boolean {
+function isSeenSince({ lastWhole }: Other, scanId: number | null): boolean {
   return lastWhole !== null && scanId !== null && lastWhole.beganAfter >= scanId
+}
+
+/** Nothing that stands there counts. */
+function isAway({ state }: Other): boolean {
+  return isShut(state) || state === 'restored'
+}
+
+function idsOf(others: readonly Other[]): readonly number[] {
+  return others.map(({ id }) => id)
+}
+
+/**
+ * Rules 1 and 6, once all else is proven: what the looks saw is so still. Since the second scan every other folder was looked at, and the last
+ * look at each of them, and at this one, is recent. A person's approval does not wait for a folder that is away.
+ */
+function judgeLooks({ why, secondScan }: CandidateRecord, context: DeleteContext, approved: boolean): Verdict | null {
+  if (why !== 'absent' && why !== 'superseded') return null
+  const others = context.others.filter((other) => !(approved && isAway(other)))
+  const old = others.filter((other) => !isSeenSince(other, secondScan) || !isRecent(other, context))
+  if (!isRecent(context, context)) return { ...wait('look', LOOK_AGAIN, null, false), needsLooks: [context.folder.id, ...idsOf(old)] }
+  const [other] = old
+  if (other === undefined) return null
+  const words = `it may have been moved to ${other.path} since the last look at that, which has to be taken once more`
+  return { ...wait('elsewhere', words, null, false), needsLooks: idsOf(old) }
+}
+
+/** Did the last whole look begin after whatever outdated the ones before, and end not long ago? */
+function isRecent({ lastWhole, looksFrom }: Pick<DeleteContext, 'lastWhole' | 'looksFrom'>, { now, walksMs }: DeleteContext): boolean {
+  if (lastWhole === null || lastWhole.beganAfter < looksFrom) return false
+  return Math.abs(now.wallMs - lastWhole.endedMs) <= LOOK_LASTS_MS + 2 * walksMs
 }
 
 /** Rules 4 and 6: the parent's times, and no move. */
@@ -301,7 +351,7 @@ export function planDeletes(views: readonly CandidateView[], context: DeleteCont
 }
 
 /** What a candidate waits for on its way to a DELETE; other reasons to wait are none. */
-const ON_ITS_WAY: ReadonlySet<string> = new Set(['first-scan', 'grace', 'parent-unchanged', 'move', 'busy', 'unseen', 'elsewhere'])
+const ON_ITS_WAY: ReadonlySet<string> = new Set(['first-scan', 'grace', 'parent-unchanged', 'move', 'busy', 'unseen', 'elsewhere', 'look'])
 
 /**
  * Waiting counts too, and so does what is held until a person decides: one-by-one deletes must not walk around the limit. What was
@@ -348,8 +398,8 @@ function burst(absent: readonly Judged[]): string | null {
   return null
 }
 
-function wait(rule: string, why: string, forMs: number | null, needsScan: boolean): Verdict {
-  return { kind: 'wait', rule, why, forMs, needsScan, needsOthers: rule === 'elsewhere' }
+function wait(rule: string, why: string, forMs: number | null, needsScan: boolean): Waiting {
+  return { kind: 'wait', rule, why, forMs, needsScan, needsLooks: [] }
 }
 
 function hold(rule: string, why: string): Verdict {

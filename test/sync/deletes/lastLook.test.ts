@@ -23,6 +23,13 @@ async function sent(what: 'file' | 'group' | 'replaced', happens: Moment = () =>
   const recipe = { kind: what === 'group' ? 'image_group' : 'image', local: why === 'absent' ? 'absent' : 'present' } as const
   const { unitId, versionId, fileIds } = box.unit(folder, what === 'group' ? 'run' : 'a.jpg', recipe)
   if (versionId === null) throw new Error('no row')
+  if (what === 'group') {
+    ledger.versions.setFrames(
+      versionId,
+      fileIds.map((fileId, i) => ({ fileId, name: `f${i + 1}.jpg`, sizeBytes: 10 })),
+    )
+    for (const ord of fileIds.keys()) ledger.versions.setFrameSent(versionId, ord, `frame-${ord}`)
+  }
   const first = { id: box.scan(folder, NOW_MS - 2 * GRACE_MS), atMs: NOW_MS - 2 * GRACE_MS }
   if (why === 'absent') {
     const absence = { ancestor: '', ctimeBeforeNs: '1', ctimeAfterNs: '2', unchanged: 0 }
@@ -89,7 +96,7 @@ async function sent(what: 'file' | 'group' | 'replaced', happens: Moment = () =>
     now: () => ({ wallMs: NOW_MS, monotonicMs: 0, serverMs: NOW_MS }),
     effectTools: () => effects,
     wholeBy: () => undefined,
-    scanElsewhere: () => undefined,
+    scanForProof: () => undefined,
     onStopped: () => undefined,
     onDeleted: () => undefined,
   } as unknown as FolderDeleteTools

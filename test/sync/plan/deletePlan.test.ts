@@ -8,7 +8,7 @@ import {
   OVERWRITTEN,
   planDeletes,
 } from '../../../src/sync/plan/deletePlan.ts'
-import type { BatchRecord } from '../../../src/sync/records.ts'
+import type { BatchRecord, ScanRecord } from '../../../src/sync/records.ts'
 import {
   candidateOf,
   deleteContext,
@@ -52,6 +52,11 @@ const supersededView: Partial<CandidateView> = {
   files: [fileOf('f1.jpg', { sha256: 'sha-new' })],
   successor: versionOf({ id: 2, dataHash: 'hash-2', content: 'sha-new', liveAtMs: NOW_MS - HOUR_MS, listedAtMs: NOW_MS - MINUTE_MS }),
 }
+/** Another folder of the dataset, by its last whole look. */
+function besideTwo(last: Partial<ScanRecord>, change: Partial<DeleteContext['others'][number]> = {}): Partial<DeleteContext> {
+  return { others: [{ id: 2, path: '/TWO', state: 'ok', lastWhole: scanOf({ id: 12, ...last }), looksFrom: 0, ...change }] }
+}
+
 const replace = { policy: policyOf({ onChange: 'replace' }) }
 
 test('a file that two whole complete scans lack, with nothing against it, may go', () => {
@@ -160,14 +165,18 @@ describe('rule 6: it is no move', () => {
     expect(judge({ ...view, candidate: inBatch, batch: approved })).toMatchObject({ kind: 'wait', rule: 'move' })
   })
 
-  test('another folder counts as looked at when its walk began after the first scan, whatever its times say', () => {
-    const other = (beganAfter: number, beganMs: number) => ({
-      others: [{ path: '/TWO', state: 'ok' as const, lastWhole: scanOf({ id: 12, beganMs, beganAfter }) }],
-    })
-    expect(judge({}, other(9, NOW_MS + HOUR_MS))).toMatchObject({ kind: 'wait', rule: 'elsewhere' })
-    expect(judge({}, other(10, NOW_MS - HOUR_MS))).toMatchObject({ kind: 'delete' })
-    expect(judge(supersededView, { ...replace, ...other(9, NOW_MS) })).toMatchObject({ kind: 'wait', rule: 'elsewhere' })
-    expect(judge(supersededView, { ...replace, ...other(10, NOW_MS) })).toMatchObject({ kind: 'delete' })
+  test('another folder counts as looked at when its walk began after the second scan, whatever its times say', () => {
+    const seen = { kind: 'wait', rule: 'elsewhere', needsLooks: [2] }
+    expect(judge({}, besideTwo({ beganAfter: 9, beganMs: NOW_MS + HOUR_MS }))).toMatchObject(seen)
+    expect(judge({}, besideTwo({ beganAfter: 10 }))).toMatchObject(seen)
+    expect(judge({}, besideTwo({ beganAfter: 11, beganMs: NOW_MS - HOUR_MS }))).toMatchObject({ kind: 'delete' })
+    expect(judge(supersededView, { ...replace, ...besideTwo({ beganAfter: 10 }) })).toMatchObject(seen)
+    expect(judge(supersededView, { ...replace, ...besideTwo({ beganAfter: 11 }) })).toMatchObject({ kind: 'delete' })
+  })
+
+  test('one that cannot be seen as a whole is not looked at over and over', () => {
+    const blind = besideTwo({ beganAfter: 11, result: 'partial', blind: [{ dir: 'x', why: 'EACCES' }] })
+    expect(judge({}, blind)).toMatchObject({ kind: 'wait', rule: 'elsewhere', needsLooks: [] })
   })
 
   test('the same content at a path that was first seen later holds; an older copy does not matter', () => {
@@ -184,6 +193,41 @@ describe('rule 6: it is no move', () => {
     expect(judge({ copies, contents: ['sha-old', 'sha-lost'] })).toMatchObject(held)
     expect(judge({ copies, contents: [null] })).toMatchObject(held)
     expect(judge({ copies, contents: [] })).toMatchObject(held)
+  })
+})
+
+describe('looks that let a row go', () => {
+  const old = scanOf({ id: 12, endedMs: NOW_MS - 11 * MINUTE_MS })
+  const again = { kind: 'wait', rule: 'look', needsLooks: [1], needsScan: false }
+
+  test('are none from before a start, a pause or trouble, also for what was approved', () => {
+    const since = { lastWhole: scanOf({ id: 12, beganAfter: 11 }), looksFrom: 12 }
+    for (const view of [{}, { candidate: inBatch, batch: approved }]) {
+      expect(judge(view, since)).toMatchObject(again)
+      expect(judge(view, { ...since, looksFrom: 11 })).toMatchObject({ kind: 'delete' })
+      expect(judge(view, besideTwo({ beganAfter: 11 }, { looksFrom: 12 }))).toMatchObject({ rule: 'elsewhere', needsLooks: [2] })
+    }
+    expect(judge(supersededView, { ...replace, ...since })).toMatchObject(again)
+  })
+
+  test('are recent ones, by what it takes to walk all folders', () => {
+    expect(judge({}, { lastWhole: old })).toMatchObject(again)
+    expect(judge({}, { lastWhole: old, walksMs: MINUTE_MS })).toMatchObject({ kind: 'delete' })
+    expect(judge({}, { lastWhole: { ...old, endedMs: NOW_MS + 11 * MINUTE_MS } })).toMatchObject(again)
+    const both = { lastWhole: old, ...besideTwo({ beganAfter: 11, endedMs: old.endedMs }) }
+    expect(judge({}, both)).toMatchObject({ ...again, needsLooks: [1, 2] })
+  })
+
+  test('are asked for by nothing that waits for something else, or is held', () => {
+    expect(judge({ unsettled: fileOf('new.jpg') }, { lastWhole: old })).toMatchObject({ rule: 'move', needsLooks: [] })
+    expect(judge(supersededView, { lastWhole: old })).toMatchObject({ kind: 'hold', rule: 'on-change' })
+    expect(judge({ candidate: candidateOf({ why: 'command' }) }, { lastWhole: old })).toMatchObject({ kind: 'delete' })
+  })
+
+  test('of a folder that is away are not waited for by what was approved', () => {
+    const away = besideTwo({ beganAfter: 0 }, { state: 'absent' })
+    expect(judge({}, away)).toMatchObject({ rule: 'elsewhere' })
+    expect(judge({ candidate: inBatch, batch: approved }, away)).toMatchObject({ kind: 'delete' })
   })
 })
 

@@ -1,0 +1,20 @@
+import type { LedgerPort } from './ledgerPort.ts'
+
+type Port = Pick<LedgerPort, 'meta' | 'scans'>
+
+/**
+ * What was seen of a folder so far lets no row go any more: nobody followed it for a while (a stop, a pause, a disk that was away), or something
+ * may have been missed (a look that failed, events that were lost). Called inside a transaction.
+ */
+export function outdateLooks({ meta, scans }: Port, folderId: number): void {
+  meta.write(outdatedAt(folderId), String(scans.newest()))
+}
+
+/** Looks at the folder that began before this scan, of any folder, was written down let no row go; 0: nothing outdated any. */
+export function looksFrom({ meta }: Pick<Port, 'meta'>, folderId: number): number {
+  return Number(meta.read(outdatedAt(folderId)) ?? 0)
+}
+
+function outdatedAt(folderId: number): string {
+  return `looks-outdated:${folderId}`
+}
