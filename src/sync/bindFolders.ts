@@ -81,6 +81,8 @@ async function bindFolder(
   })
   const { id } = known
   ledger.now(() => {
+    // What a folder without its own memory can't tell, the dataset can: this ledger may have been put back since it was restored.
+    if (known.state === 'restored') ledger.remotes.markDue(remote.id)
     ledger.folders.setPath(id, request.path, request.writtenAs)
     if (known.deleteMode !== request.policy.deletes.mode) ledger.folders.setDeleteMode(id, request.policy.deletes.mode, wallMs())
     // A ledger of before notes the mode that was in force first.

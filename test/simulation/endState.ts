@@ -124,7 +124,7 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   // What stands there now waits for a person, and with it what it would replace.
   if (candidate.why === 'superseded' && unit?.work === 'unlinked') return null
   const [other] = /^(\S+) has the same content and no row of its own yet/.exec(candidate.note)?.slice(1) ?? []
-  if (other !== undefined && half && countsAsRemoved(scene, other)) return null
+  if (other !== undefined && (half || scene.server.removedByOthers.size > 0) && countsAsRemoved(scene, other)) return null
   const batch = candidate.batchId === null ? null : ledger.candidates.batch(candidate.batchId)
   if (batch?.decision === 'approved') return `approved, and still there: ${candidate.note}`
   if (batch !== null) return null

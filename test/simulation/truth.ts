@@ -213,13 +213,15 @@ export class Truth {
 
   /**
    * A frame under a video's name, or where a video stood, is read once it is at rest, and where a video had a row taken for one once it is whole:
-   * until then its group may go without it.
+   * until then its group may go without it. What is no media there is that video's newer content.
    */
   #withoutRestless({ folder, dataset, files, mapping }: FolderNow, before: ReadonlyMap<string, string>, now: number): void {
-    const isRestless = ([path, { id, sha256 }]: readonly [RelPath, Content]): boolean =>
-      (path.endsWith('.mp4') || this.#ofVideos.has(`${folder}/${path}`)) &&
-      id.startsWith('i') &&
-      (id.endsWith('~') || before.get(`${folder}/${path}|bytes`) !== fileKey(sha256))
+    const isRestless = ([path, { id, sha256 }]: readonly [RelPath, Content]): boolean => {
+      const isOfVideo = this.#ofVideos.has(`${folder}/${path}`)
+      if (id.startsWith('x')) return isOfVideo
+      const isNew = id.endsWith('~') || before.get(`${folder}/${path}|bytes`) !== fileKey(sha256)
+      return (path.endsWith('.mp4') || isOfVideo) && id.startsWith('i') && isNew
+    }
     const restless = new Set([...files].filter(isRestless).map(([path]) => dirOf(path)))
     if (restless.size === 0) return
     for (const { key, shape, content } of unitsOf(new Map([...files].filter((file) => !isRestless(file))), mapping)) {

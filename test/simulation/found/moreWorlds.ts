@@ -1258,4 +1258,64 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'the ledger of before is put back to a folder without a marker, and what was sent since is not sent again',
+    world: worldOf({
+      seed: 705_020_728,
+      server: { second: 'ok', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      folders: [folderOf({ settleMs: 3000, graceMs: 2000, onChange: 'hold', mount: 'm' })],
+      events: [
+        { atMs: 41_186, do: 'loseMarker', at: '/f0' },
+        { atMs: 53_916, do: 'rememberLedger' },
+        { atMs: 54_024, do: 'write', at: '/f0/d.mp4', content: 'v7' },
+        { atMs: 65_871, do: 'oldLedger', forMs: 19_842 },
+        { atMs: 66_320, do: 'crash', step: 0, forMs: 16_621 },
+      ],
+    }),
+  },
+  {
+    name: 'what is no media stands where a video stood, beside a frame',
+    world: worldOf({
+      seed: 705_035_371,
+      server: { second: 'row', lagMs: 1500, members: false, datarow: true },
+      rescanMs: 60_000,
+      folders: [folderOf({ birth: false, groupSettleMs: 4000, graceMs: 2000, limit: { count: 50, percent: 10 }, mount: 'm' })],
+      events: [
+        { atMs: 270, do: 'write', at: '/f0/g/2.jpg', content: 'v5' },
+        { atMs: 2516, do: 'write', at: '/f0/d.mp4', content: 'x8' },
+        { atMs: 26_211, do: 'rename', at: '/f0/d.mp4', to: '/f0/g/2.jpg' },
+        { atMs: 31_147, do: 'rewrite', at: '/f0/a.jpg', content: 'i2', hidden: false },
+        { atMs: 54_905, do: 'rename', at: '/f0/a.jpg', to: '/f0/g/1.jpg' },
+      ],
+    }),
+  },
+  {
+    name: 'an approved row waits for the daily listing while the row of its copy counts as removed',
+    world: worldOf({
+      seed: 705_043_637,
+      server: { second: 'ok', lagMs: 0, members: true, datarow: true },
+      folders: [
+        folderOf({ birth: false, tickMs: 1000, mount: 'm' }),
+        folderOf({
+          path: '/f1',
+          settleMs: 3000,
+          groupSettleMs: 4000,
+          regroupSettleMs: 8000,
+          graceMs: 2000,
+          limit: { count: 3, percent: 100 },
+          mode: 'hold',
+          onChange: 'hold',
+        }),
+      ],
+      events: [
+        { atMs: 539, do: 'write', at: '/f0/d.mp4', content: 'v1' },
+        { atMs: 1785, do: 'write', at: '/f1/m/1.jpg', content: 'i1' },
+        { atMs: 16_300, do: 'slowMove', at: '/f0/d.mp4', to: '/f1/a.jpg', forMs: 15_927 },
+        { atMs: 38_076, do: 'otherRemoves', nth: 2 },
+        { atMs: 47_407, do: 'decide', how: 'approve' },
+      ],
+    }),
+  },
 ]

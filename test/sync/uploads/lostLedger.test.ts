@@ -1,7 +1,7 @@
-import { cpSync, renameSync, rmSync } from 'node:fs'
+import { cpSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { type SyncBox, syncBox } from '../../support/syncBox.ts'
+import { FIXTURES, type SyncBox, syncBox } from '../../support/syncBox.ts'
 
 // Several passes over real files at once: generous where the machine is busy.
 vi.setConfig({ testTimeout: 300_000 })
@@ -49,6 +49,21 @@ test.concurrent('what was renamed while the ledger was lost keeps its row, and t
       .map((row) => row.title)
       .sort(),
   ).toEqual(['a.jpg', 'film.mp4', 'group'])
+})
+
+test.concurrent('so does one of before for a folder that lost its marker, and with it what it remembered of the ledger', async () => {
+  await using box = await syncedBox()
+  rmSync(join(box.folder, '.encord-sync'), { recursive: true })
+  await box.once()
+  cpSync(join(box.base, 'state'), join(box.base, 'older'), { recursive: true })
+  box.write('late.jpg', Buffer.concat([readFileSync(`${FIXTURES}plain.jpg`), Buffer.from('late')]))
+  await box.once()
+  const before = hashes(box)
+  expect(before).toHaveLength(4)
+  loseLedger(box)
+  renameSync(join(box.base, 'older'), join(box.base, 'state'))
+  await box.once()
+  expect(hashes(box)).toEqual(before)
 })
 
 test.concurrent('a ledger that was rolled back reads the dataset first: what was sent since is linked, and not sent again or deleted', async () => {
