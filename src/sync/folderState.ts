@@ -7,6 +7,7 @@ import { keeperOf } from './keeperOf.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { isSameRoot, judgeIdentity, KEPT_BY_TWIN, type LedgerNow, putBack } from './plan/folderIdentity.ts'
 import type { Disk } from './ports.ts'
+import { isStandInNoted, noteStandIn } from './standIn.ts'
 
 export type FolderStateTools = { readonly ledger: LedgerPort; readonly disk: Disk; readonly log: Log; readonly clock: Clock }
 
@@ -37,6 +38,11 @@ export async function reviewState(
   const older = whyPutBack(ledger, folderId)
   if (verdict.state === 'ok' && older !== null) verdict = { state: 'restored', why: older }
   if (verdict.state === 'ok' && other !== null) verdict = other
+  // Kept apart from the state: one that is away, or kept by another process, for a while may come back as either.
+  if (seen.kind === 'there' && known.root !== null && !isShut(verdict.state)) {
+    const isStandIn = !isSameRoot(known.root, seen.root)
+    if (isStandIn !== isStandInNoted(ledger, folderId)) ledger.now(() => noteStandIn(ledger, folderId, isStandIn))
+  }
   if (verdict.state !== known.state || verdict.why !== known.why) {
     ledger.now(() => {
       ledger.folders.setState(folderId, verdict.state, verdict.why, clock.wallMs())

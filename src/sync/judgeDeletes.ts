@@ -20,6 +20,7 @@ import {
 } from './plan/deletePlan.ts'
 import type { CandidateRecord, FileRecord, FolderRecord, ScanRecord } from './records.ts'
 import { ruleSince } from './ruleSince.ts'
+import { standInUntil } from './standIn.ts'
 import { mountsChanged } from './takeSurvey.ts'
 
 export type JudgeTools = { readonly ledger: LedgerPort; readonly log: Log; wallMs(): number }
@@ -74,6 +75,7 @@ function judge(
   const { folder, policy, now } = around
   const places: Places = {
     seenAfter: remembered((scanId) => seenAfter(ledger, folder.remoteId, scanId)),
+    standInSince: remembered((scanId) => standInPlace(ledger, folder, scanId)),
     hidingSince: remembered((scanId) => hidingPlace(ledger, folder, scanId)),
   }
   const before = new Map(known.map((view) => [view.candidate.versionId, view]))
@@ -107,7 +109,7 @@ function candidateView(
   ledger: LedgerPort,
   folder: FolderRecord,
   candidate: CandidateRecord,
-  { seenAfter, hidingSince }: Places,
+  { seenAfter, standInSince, hidingSince }: Places,
 ): CandidateView[] {
   const version = ledger.versions.get(candidate.versionId)
   const unit = version?.unitId == null ? null : ledger.units.get(version.unitId)
@@ -125,6 +127,7 @@ function candidateView(
   const successor = ledger.versions.ofUnit(unit.id).find((one) => one.role === 'current') ?? null
   const isOther = version.kind === 'image_group' && version.content !== successor?.content
   const scans = [version.changedScan, candidate.firstScan, ...files.map((file) => file.absentScan)].filter((scan) => scan !== null)
+  const seen = Math.min(...scans.map(seenAfter))
   const copies = absent
     ? anyCopies(ledger, folder, shas, unit.id)
     : isOther
@@ -144,7 +147,7 @@ function candidateView(
       first: candidate.firstScan === null ? null : ledger.scans.get(candidate.firstScan),
       second: candidate.secondScan === null ? null : ledger.scans.get(candidate.secondScan),
       unsettled,
-      hiding: scans.length === 0 ? null : hidingSince(Math.max(version.readAfter, Math.min(...scans.map(seenAfter)))),
+      hiding: scans.length === 0 ? null : (standInSince(seen) ?? hidingSince(Math.max(version.readAfter, seen))),
       copies,
       isLeftBehind: absent && isLeftBehind(ledger, version, unit, files),
       successor,
@@ -157,6 +160,7 @@ function candidateView(
 /** What is asked for each candidate about a scan; many candidates were seen, and missed, by the same ones. */
 type Places = {
   readonly seenAfter: (noticed: number) => number
+  readonly standInSince: (seenAfter: number) => string | null
   readonly hidingSince: (seenAfter: number) => string | null
 }
 
@@ -186,6 +190,18 @@ function seenAfter(ledger: LedgerPort, remoteId: number, noticed: number): numbe
   const folderIds =
     folderId !== undefined ? [folderId] : ledger.folders.all().flatMap((folder) => (folder.remoteId === remoteId ? folder.id : []))
   return Math.min(...folderIds.map((id) => ledger.scans.completeBefore(id, noticed)?.beganAfter ?? 0))
+}
+
+/**
+ * Which folder of the dataset another directory stood in the place of, with no complete look at the folder between that and the candidate's going:
+ * it may have gone with that one. When its row was sent tells nothing: that may have been from there.
+ * @param seenAfter the newest scan that was over before the folder itself was last seen to hold it
+ * @returns why it may be there; null when none stood there since
+ */
+function standInPlace(ledger: LedgerPort, folder: FolderRecord, seenAfter: number): string | null {
+  const found = ledger.folders.all().find((one) => one.remoteId === folder.remoteId && standInUntil(ledger, one.id) > seenAfter)
+  if (found === undefined) return null
+  return `another directory stood in the place of ${found.id === folder.id ? 'the folder' : found.path} when this was gone: it may be there`
 }
 
 /**

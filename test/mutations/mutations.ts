@@ -393,6 +393,26 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '2: what went with a directory that stood in the place of a folder may be in it',
+    file: 'src/sync/judgeDeletes.ts',
+    text: 'standInUntil(ledger, one.id) > seenAfter',
+    instead: 'standInUntil(ledger, one.id) > Number.POSITIVE_INFINITY',
+    test: {
+      file: 'test/sync/deletes/standIn.test.ts',
+      name: 'what was sent from a copy in the place of the folder is held once that is back, and what goes later is removed',
+    },
+  },
+  {
+    rule: '2: a copy that a person accepts is the folder',
+    file: 'src/app/acceptFolder.ts',
+    text: 'if (folder.root !== null && !isSameRoot(folder.root, seen.root)) forgetStandIn(ledger, folder.id)',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/standIn.test.ts',
+      name: 'a copy that a person accepts is the folder: what is not in it goes',
+    },
+  },
+  {
     rule: '3: what was on a disk that is away when its folder is accepted is let go of',
     file: 'src/app/letGoOfUnseen.ts',
     text: 'return { points, files }',
