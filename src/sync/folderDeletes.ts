@@ -10,6 +10,7 @@ import type { Now } from './plan/context.ts'
 import type { Judged } from './plan/deletePlan.ts'
 import type { FolderRecord } from './records.ts'
 import type { RemoteLink } from './remoteLink.ts'
+import { openUnlooked } from './unlooked.ts'
 
 /** The rows of one folder that may have to go: judged when something happened, deleted when everything is proven. */
 export type FolderDeletes = {
@@ -45,6 +46,8 @@ export type FolderDeleteTools = {
   wholeBy(dueMs: number, cause: string): void
   /** Proofs need new whole scans of these folders of the dataset, as soon as may be. */
   scanForProof(folderIds: readonly number[]): void
+  /** Since when something is known of in the dataset's folders that no look has taken in yet, by the monotonic clock; Infinity: nothing. */
+  unlookedSinceMs(): number
   /** Deletes were stopped: the folder may not be what it was. */
   onStopped(): void
   /** Rows were deleted: what is left is planned anew. */
@@ -56,6 +59,8 @@ const STOPPED_MS = 5_000
 const FAILED_MS = 1_000
 /** After a listing, the next judgement of what waited for it, ms. */
 const LISTED_MS = 500
+/** While something that was heard of was not looked at yet, the next judgement, ms. */
+const LOOKED_MS = 250
 /** A listing that lags is asked for this often within the time it may lag. */
 const LISTINGS_PER_LAG = 10
 /** Between two judgements: this many times as long as the last one took, so that thousands of candidates do not hold up everything else. */
@@ -71,6 +76,7 @@ export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
   let running = false
   let clockTrouble: string | null = null
   let clockTestMs = Number.POSITIVE_INFINITY
+  const unlooked = openUnlooked(tools)
 
   /** After a judgement that took long, none follows for a while. */
   let restUntilMs = Number.NEGATIVE_INFINITY
@@ -81,7 +87,7 @@ export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
   }
 
   const mayGo = ({ judged }: Judgement): readonly number[] =>
-    tools.isLeaving() ? [] : judged.flatMap(({ view, verdict }) => (verdict.kind === 'delete' ? [view.version.id] : []))
+    tools.isLeaving() || unlooked.holds() ? [] : judged.flatMap(({ view, verdict }) => (verdict.kind === 'delete' ? [view.version.id] : []))
 
   /** What each verdict waits for. */
   function follow({ view, verdict }: Judged, now: number): void {
@@ -140,7 +146,12 @@ export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
       if (result.kind === 'stopped') {
         dueMs = clock.monotonicMs() + STOPPED_MS
         tools.onStopped()
-      } else tools.onDeleted()
+        // A single pass waits for what was heard of while the dataset was read.
+        dueForOnce ||= unlooked.holds()
+      } else {
+        unlooked.reset()
+        tools.onDeleted()
+      }
     } catch (error) {
       if (!(error instanceof EncordError)) throw error
       link.failed(error, 1)
@@ -164,12 +175,21 @@ export function openFolderDeletes(tools: FolderDeleteTools): FolderDeletes {
       dueForOnce = false
       const { judged } = judge()
       restUntilMs = now + (clock.monotonicMs() - now) * (1 + REST_FACTOR)
-      if (judged.length === 0) return
+      if (judged.length === 0) {
+        unlooked.reset()
+        return
+      }
       const ready = applyJudgement({ ledger, log, wallMs: () => clock.wallMs() }, tools.record(), judged)
       for (const one of judged) follow(one, now)
       if (ready.length === 0 || link.key().kind !== 'good') return
       if (link.closedUntilMs() > now) {
+        unlooked.reset()
         dueMs = Math.min(dueMs, link.closedUntilMs())
+        return
+      }
+      if (unlooked.holds()) {
+        dueMs = Math.min(dueMs, now + LOOKED_MS)
+        dueForOnce = true
         return
       }
       running = true

@@ -42,6 +42,8 @@ export type FolderEngine = {
   touch(unitIds: readonly number[]): void
   /** Was it looked at since the start, or can it not be? */
   seen(): boolean
+  /** Since when something is known of here that no look has taken in yet, by the monotonic clock; Infinity: nothing, or it cannot be looked at. */
+  unlookedSinceMs(): number
   /** Is anything in hand, or due until then, that a single pass waits for? */
   busyForOnce(deadlineMs: number): boolean
   progress(): {
@@ -174,6 +176,7 @@ class RunningFolder implements FolderEngine {
       scanForProof: (folderIds) => {
         for (const folder of [this, ...tools.siblings()]) if (folderIds.includes(folder.id)) folder.scanForProof()
       },
+      unlookedSinceMs: () => Math.min(...[this, ...tools.siblings()].map((folder) => folder.unlookedSinceMs())),
       onStopped: () => this.#identity.soon(),
       onDeleted: () => this.reopen(),
     })
@@ -272,6 +275,10 @@ class RunningFolder implements FolderEngine {
 
   seen(): boolean {
     return this.#leaving || this.#surveys.scanned || (this.#identity.dueMs > Number.NEGATIVE_INFINITY && isShut(this.#identity.state))
+  }
+
+  unlookedSinceMs(): number {
+    return this.#leaving || isShut(this.#identity.state) ? Number.POSITIVE_INFINITY : this.#surveys.unlookedSinceMs()
   }
 
   busyForOnce(deadlineMs: number): boolean {

@@ -13,6 +13,8 @@ export type SurveySchedule = {
   readonly running: boolean
   /** Hints wait to be looked at. */
   readonly hinted: boolean
+  /** Since when something was heard of, or a look runs, that is not in the ledger yet, by the monotonic clock; Infinity: nothing. */
+  unlookedSinceMs(): number
   /** When the next one is due; Infinity while one runs. */
   nextMs(): number
 }
@@ -37,6 +39,8 @@ export function openSurveySchedule(
   let wholeCause = 'start'
   let wholeRestUntilMs = Number.NEGATIVE_INFINITY
   let running = false
+  let heardMs = Number.POSITIVE_INFINITY
+  let lookingSinceMs = Number.POSITIVE_INFINITY
 
   const wholeAtMs = (): number => Math.max(wholeDueMs, wholeRestUntilMs)
   const hintsAtMs = (): number => (dirty.size === 0 ? Number.POSITIVE_INFINITY : Math.max(hintsDueMs, restUntilMs))
@@ -47,6 +51,7 @@ export function openSurveySchedule(
       await survey(dirs, cause)
     } finally {
       running = false
+      lookingSinceMs = Number.POSITIVE_INFINITY
       const ended = clock.monotonicMs()
       if (dirs === null) wholeRestUntilMs = ended + WHOLE_PAUSE_MS
       else restUntilMs = ended + (ended - began) * REST_FACTOR
@@ -55,7 +60,10 @@ export function openSurveySchedule(
 
   return {
     hint(dir) {
-      if (dirty.size === 0) hintsDueMs = clock.monotonicMs() + DEBOUNCE_MS
+      if (dirty.size === 0) {
+        heardMs = clock.monotonicMs()
+        hintsDueMs = heardMs + DEBOUNCE_MS
+      }
       dirty.add(dir)
     },
     wholeNow(cause) {
@@ -75,6 +83,8 @@ export function openSurveySchedule(
       const dirs = whole ? null : [...dirty].sort()
       const cause = whole ? wholeCause : 'hints'
       dirty = new Set()
+      lookingSinceMs = Math.min(now, heardMs)
+      heardMs = Number.POSITIVE_INFINITY
       if (whole) {
         wholeDueMs = now + tools.rescanMs()
         wholeCause = 'rescan'
@@ -88,6 +98,7 @@ export function openSurveySchedule(
     get hinted() {
       return dirty.size > 0
     },
+    unlookedSinceMs: () => Math.min(heardMs, lookingSinceMs),
     nextMs: () => (running ? Number.POSITIVE_INFINITY : Math.min(wholeAtMs(), hintsAtMs())),
   }
 }

@@ -652,9 +652,19 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '9: a folder that leaves the config deletes nothing more',
     file: 'src/sync/folderDeletes.ts',
-    text: 'tools.isLeaving() ? [] : judged',
-    instead: 'judged',
+    text: 'tools.isLeaving() || unlooked',
+    instead: 'unlooked',
     test: lastLook('a folder that leaves the config deletes nothing more, also what was just being looked at'),
+  },
+  {
+    rule: '6: what was heard of is looked at before the call',
+    file: 'src/sync/unlooked.ts',
+    text: 'return sinceMs < restlessSinceMs + MOST_MS',
+    instead: 'return restlessSinceMs + MOST_MS < 0',
+    test: {
+      file: 'test/sync/deletes/unlooked.test.ts',
+      name: 'what came to another folder, and was heard of, is looked for before the row goes',
+    },
   },
   {
     rule: '9: a refused call starts the proof anew',

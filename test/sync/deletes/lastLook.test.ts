@@ -97,6 +97,7 @@ async function sent(what: 'file' | 'group' | 'replaced', happens: Moment = () =>
     effectTools: () => effects,
     wholeBy: () => undefined,
     scanForProof: () => undefined,
+    unlookedSinceMs: () => Number.POSITIVE_INFINITY,
     onStopped: () => undefined,
     onDeleted: () => undefined,
   } as unknown as FolderDeleteTools
