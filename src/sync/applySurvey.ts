@@ -24,7 +24,7 @@ export function applySurvey(
 ): { scanId: number; touched: ReadonlySet<number> } {
   const { ledger } = tools
   return ledger.now(() => {
-    noteIgnoreFiles(ledger, folder.id, survey)
+    noteIgnoreFiles(ledger, folder, survey)
     const scanId = ledger.scans.add({ ...survey.scan, folderId: folder.id, process: tools.process })
     const completed = completedGroups(ledger, folder, survey)
     const dirIds = writeDirs(tools, folder, survey)

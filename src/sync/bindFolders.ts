@@ -1,5 +1,6 @@
 import type { Log } from '../model/event.ts'
 import type { FolderPolicy } from '../model/folder.ts'
+import { noteEdit } from './datasetEdits.ts'
 import { detachUnit } from './detachUnit.ts'
 import { keeperOf } from './keeperOf.ts'
 import type { LedgerPort } from './ledgerPort.ts'
@@ -91,7 +92,10 @@ async function bindFolder(
     noteRule(ledger, id, 'group_incomplete', request.policy.groupIncomplete, wallMs())
     if (ledger.folders.rules(id) !== request.rules) {
       // Of a folder that was never looked at no rule covered anything.
-      if (ledger.folders.rules(id) !== '') noteRules(ledger, id)
+      if (ledger.folders.rules(id) !== '') {
+        noteRules(ledger, id)
+        noteEdit(ledger, remote.id, 'rules', wallMs())
+      }
       ledger.folders.setRules(id, request.rules)
       ledger.tree.dropDigests(id)
       remapUnits(tools, known, request.policy)
@@ -186,6 +190,7 @@ function remapUnits(tools: BindTools, folder: FolderRecord, policy: FolderPolicy
 function detach(tools: BindTools, folder: FolderRecord, why: string): void {
   const { ledger } = tools
   ledger.now(() => {
+    noteEdit(ledger, folder.remoteId, 'entry', tools.wallMs())
     for (const unit of ledger.units.list(folder.id)) {
       detachUnit(tools, folder, unit, why)
       for (const file of ledger.tree.filesOfUnit(unit.id)) {

@@ -1,3 +1,4 @@
+import { editSince } from './datasetEdits.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { FolderRecord } from './records.ts'
 import { ruleSince } from './ruleSince.ts'
@@ -13,7 +14,7 @@ type Forgotten = { readonly atMs: number; readonly newestVersion: number }
  * Forgets what came to its end long ago, a slice at a time, and once a day when nothing is left: what was must not grow for as long as
  * the ledger lives. Called inside the transaction of a whole look.
  */
-export function forgetPast(ledger: LedgerPort, folder: Pick<FolderRecord, 'id' | 'modeSinceMs'>, wallMs: number): void {
+export function forgetPast(ledger: LedgerPort, folder: Pick<FolderRecord, 'id' | 'remoteId' | 'modeSinceMs'>, wallMs: number): void {
   const key = `forgotten:${folder.id}`
   const text = ledger.meta.read(key)
   const last: Forgotten | null = text === null ? null : (JSON.parse(text) as Forgotten)
@@ -21,7 +22,7 @@ export function forgetPast(ledger: LedgerPort, folder: Pick<FolderRecord, 'id' |
   const beforeMs = wallMs - REMEMBERED_MS
   const [mode, onChange] = [ruleSince(ledger, folder.id, 'mode'), ruleSince(ledger, folder.id, 'on_change')]
   const modeScan = ledger.scans.firstCompleteSince(folder.id, { ms: folder.modeSinceMs, scan: mode.scan })
-  const kept = [modeScan, mode.look, onChange.look].filter((scan) => scan !== null)
+  const kept = [modeScan, mode.look, onChange.look, editSince(ledger, folder).look].filter((scan) => scan !== null)
   const thinned = ledger.past.thinScans(folder.id, beforeMs, kept)
   // A version that was there a day ago is in nobody's hands any more once it is closed.
   if (ledger.past.forget({ beforeMs, newestVersion: last?.newestVersion ?? 0 }) + thinned > 0) return

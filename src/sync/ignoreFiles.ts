@@ -1,15 +1,21 @@
 import type { RelPath } from '../model/file.ts'
+import { noteEdit } from './datasetEdits.ts'
 import type { LedgerPort } from './ledgerPort.ts'
+import type { FolderRecord } from './records.ts'
 import { noteRules } from './ruleSince.ts'
 import type { Survey } from './survey.ts'
 
-type Seen = Pick<Survey, 'ignoreFiles' | 'tree'> & { readonly scan: Pick<Survey['scan'], 'whole' | 'blind'> }
+type Seen = Pick<Survey, 'ignoreFiles' | 'tree'> & { readonly scan: Pick<Survey['scan'], 'whole' | 'blind' | 'endedMs'> }
 
 /**
  * Remembers the ignore files of a folder by what they hold. One that came, went or changed is an edit of the rules, like one in the config. Of
  * places that could not be seen the last that was known stays. Called inside the transaction of a look, before the look is in the ledger.
  */
-export function noteIgnoreFiles(ledger: Pick<LedgerPort, 'meta' | 'scans'>, folderId: number, seen: Seen): void {
+export function noteIgnoreFiles(
+  ledger: Pick<LedgerPort, 'meta' | 'scans'>,
+  { id: folderId, remoteId }: Pick<FolderRecord, 'id' | 'remoteId'>,
+  seen: Seen,
+): void {
   const key = `ignore-files:${folderId}`
   const text = ledger.meta.read(key)
   const known = new Map<RelPath, string>(text === null ? [] : (JSON.parse(text) as [RelPath, string][]))
@@ -18,8 +24,18 @@ export function noteIgnoreFiles(ledger: Pick<LedgerPort, 'meta' | 'scans'>, fold
   const isSame = now.size === known.size && [...now].every(([dir, digest]) => known.get(dir) === digest)
   if (isSame && text !== null) return
   // A ledger of before knew of no ignore file. Of a folder that was never looked at no rule covered anything.
-  if (text !== null || ledger.scans.lastWhole(folderId) !== null) noteRules(ledger, folderId)
+  if (text !== null || ledger.scans.lastWhole(folderId) !== null) {
+    noteRules(ledger, folderId)
+    // This look may have missed a file before the edit that it then found: what it lacks tells the one after it.
+    if (canHide(known, now, seen)) noteEdit(ledger, remoteId, 'rules', seen.scan.endedMs, ledger.scans.newest() + 1)
+  }
   ledger.meta.write(key, JSON.stringify([...now]))
+}
+
+/** Does any of them leave out what it did not before? One that went with its directory leaves nothing out there. */
+function canHide(known: ReadonlyMap<RelPath, string>, now: ReadonlyMap<RelPath, string>, { tree }: Seen): boolean {
+  const stands = new Set(tree.map(({ dir }) => dir))
+  return [...now].some(([dir, digest]) => known.get(dir) !== digest) || [...known.keys()].some((dir) => !now.has(dir) && stands.has(dir))
 }
 
 /** Would this look have read the ignore file of that directory, if there was one? */

@@ -2,6 +2,7 @@ import type { Log } from '../model/event.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import { isOfFrames } from '../model/unit.ts'
 import { isRowless, sizesOf } from './candidateFiles.ts'
+import { editSince } from './datasetEdits.ts'
 import { freezeBatch } from './heldBatch.ts'
 import { holdReplaced } from './holdOlder.ts'
 import { isKeptByPerson, madeBy } from './keptRows.ts'
@@ -92,6 +93,7 @@ function judge(
     lastWhole: last(folder.id),
     looksFrom: looksFrom(ledger, folder.id),
     onChangeSince: ruleSince(ledger, folder.id, 'on_change'),
+    editSince: editSince(ledger, folder),
     modeSince,
     modeScan: ledger.scans.firstCompleteSince(folder.id, { ms: folder.modeSinceMs, scan: modeSince.scan }),
     others: all.flatMap(({ id, path, state, remoteId }) =>

@@ -876,6 +876,13 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'config: absences from before an entry left or rules were changed',
+    file: plan,
+    text: 'if (beforeEdit !== null)',
+    instead: 'if (beforeEdit === undefined)',
+    test: planned('what was gone or replaced before an entry left, or rules were changed, is held'),
+  },
+  {
     rule: 'config: rows replaced before a change of on_change',
     file: plan,
     text: 'if (isOlder && isReplacedBefore(view, context))',
@@ -931,8 +938,8 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'config: an edit of an ignore file is one of the rules',
     file: 'src/sync/applySurvey.ts',
-    text: 'noteIgnoreFiles(ledger, folder.id, survey)',
-    instead: 'if (survey.files < 0) noteIgnoreFiles(ledger, folder.id, survey)',
+    text: 'noteIgnoreFiles(ledger, folder, survey)',
+    instead: 'if (survey.files < 0) noteIgnoreFiles(ledger, folder, survey)',
     test: {
       file: 'test/sync/deletes/configEdits.test.ts',
       name: 'a rule that is taken out of an ignore file while nothing runs lets no row go either',

@@ -254,6 +254,7 @@ export function deleteContext(change: Partial<DeleteContext> = {}): DeleteContex
     modeScan: 1,
     modeSince: { ms: 0, scan: 0, look: null },
     onChangeSince: { ms: 0, scan: 0, look: null },
+    editSince: { ms: 0, scan: 0, look: null, edit: 'rules' },
     others: [],
     unseen: null,
     sent: { units: 0, files: 0 },

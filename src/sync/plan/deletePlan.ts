@@ -4,7 +4,7 @@ import { isOfFrames } from '../../model/unit.ts'
 import type { BatchRecord, CandidateRecord, FileRecord, FolderRecord, ScanRecord, UnitRecord, VersionRecord } from '../records.ts'
 import type { Now } from './context.ts'
 import { restlessHome, wentBack } from './evidence.ts'
-import { mayPredate, type RuleSince } from './ruleEdits.ts'
+import { type EditSince, mayPredate, ofBeforeEdit, type RuleSince } from './ruleEdits.ts'
 import { standsSince } from './standsSince.ts'
 import { unitContent } from './unitContent.ts'
 
@@ -51,6 +51,7 @@ export type DeleteContext = {
   readonly modeScan: number | null
   readonly modeSince: RuleSince
   readonly onChangeSince: RuleSince
+  readonly editSince: EditSince
   /** The other folders of the same dataset that were ever seen. */
   readonly others: readonly (Pick<FolderRecord, 'id' | 'path' | 'state'> & Pick<DeleteContext, 'lastWhole' | 'looksFrom'>)[]
   /** A place (of a unit, or a directory) that was seen before and cannot be seen now; null when there is none. */
@@ -171,6 +172,8 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
     if (batch !== null) return hold('batch', batch.why)
     if (deletes.mode === 'hold') return hold('mode', 'deletes.mode is hold')
     if (candidate.madeMs < context.folder.modeSinceMs || isOlderThanMode(view, context)) return hold('mode', OF_BEFORE_MODE)
+    const beforeEdit = ofBeforeEdit(view, context.editSince)
+    if (beforeEdit !== null) return hold('edit', beforeEdit)
     if (isOlder && context.policy.onChange === 'hold') return hold('on-change', 'a newer version took its place (on_change: hold)')
     if (isOlder && context.policy.onChange === 'keep') return wait('on-change', KEPT, null, false)
     if (view.keptByPerson) return hold('kept', 'a person decided to keep this row before: it goes only if one approves that')

@@ -1,3 +1,5 @@
+import type { CandidateRecord, FileRecord, VersionRecord } from '../records.ts'
+
 /**
  * Since when a rule of a folder is what it is. What was gone or replaced before that was left to another rule. Told by time and by scans, as a
  * clock that was ahead and is set back puts what was before into the future.
@@ -18,4 +20,35 @@ export type RuleSince = {
 export function mayPredate({ ms, scan, look }: RuleSince, noticed: number | null): boolean {
   if (ms === 0 && scan === 0) return false
   return noticed === null || look === null || noticed <= look
+}
+
+/** What a person did to a dataset that may have taken away what a row of it waited for. */
+export type DatasetEdit = 'entry' | 'rules'
+
+export type EditSince = RuleSince & { readonly edit: DatasetEdit }
+
+const EDITS: Readonly<Record<DatasetEdit, string>> = {
+  entry: 'a folder of its dataset left the config',
+  rules: 'the rules of a folder of its dataset were changed',
+}
+
+type Row = {
+  readonly candidate: Pick<CandidateRecord, 'why' | 'firstScan' | 'madeMs'>
+  readonly version: Pick<VersionRecord, 'role' | 'changedScan'>
+  readonly files: readonly Pick<FileRecord, 'absentScan'>[]
+}
+
+/**
+ * Was this row's file gone, or replaced, before the edit, or may it have been? Then what it waited for (a disk that is away, a file that is not
+ * hashed, a place that cannot be seen) may be where the file is, and is asked about no more.
+ * @returns why it is held; null where it was gone later
+ */
+export function ofBeforeEdit({ candidate, version, files }: Row, since: EditSince): string | null {
+  const isOlder = candidate.why === 'superseded' || version.role === 'superseded' || version.changedScan !== null
+  const isBefore =
+    candidate.madeMs < since.ms ||
+    (candidate.firstScan !== null && candidate.firstScan <= since.scan) ||
+    (isOlder && mayPredate(since, version.changedScan)) ||
+    files.some(({ absentScan }) => absentScan !== null && mayPredate(since, absentScan))
+  return isBefore ? `it was gone, or replaced, before ${EDITS[since.edit]}, or no complete look lies between the two` : null
 }

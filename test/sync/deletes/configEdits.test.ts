@@ -1,4 +1,4 @@
-import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
 
@@ -211,3 +211,73 @@ test.concurrent.each([['known'], ['not known yet']])(
     expect(box.emulator.rows().map((one) => one.data_hash)).not.toContain(other)
   },
 )
+
+test.concurrent.each([['while its row waits for that folder'], ['together with the file that moved there']])(
+  'a folder that leaves the config %s lets no row go, and what goes later goes by itself',
+  async (when) => {
+    await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+    box.put('z.jpg', 'z', 'TWO')
+    await (await box.open({ folders: ['IN', 'TWO'] }))[Symbol.asyncDispose]()
+    renameSync(box.at('a.jpg'), box.beside('TWO', 'a.jpg'))
+    if (when === 'while its row waits for that folder') {
+      renameSync(box.beside('TWO'), box.beside('unplugged'))
+      await using sync = await box.open({ folders: ['IN', 'TWO'] })
+      await sync.confirm()
+      expect(sync.notes()['a.jpg']).toContain('it may have been moved to')
+    }
+    await using sync = await box.open({ folders: ['IN'] })
+    await sync.look()
+    rmSync(box.at('b.jpg'))
+    await sync.confirm()
+    await sync.confirm()
+    expect(sync.notes()).toEqual({ 'a.jpg': expect.stringMatching(/^it was gone.* before a folder of its dataset left the config/) })
+    expect(box.titles()).toEqual(['a.jpg', 'c.jpg', 'z.jpg'])
+  },
+)
+
+test.concurrent.each([
+  { what: 'a file that is not hashed', where: 'the config' },
+  { what: 'a file that is not hashed', where: '.encordignore' },
+  { what: 'a place that cannot be seen', where: 'the config' },
+  { what: 'a file that is not hashed', where: 'the entry of another folder' },
+])('an ignore rule of $where for $what lets no row go that waits for it, and what goes later goes by itself', async ({ what, where }) => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg', 'd/1.jpg')
+  box.put('z.jpg', 'z', 'TWO')
+  const folders = ['IN', 'TWO']
+  {
+    await using sync = await box.open({ folders })
+    if (what === 'a place that cannot be seen') {
+      renameSync(box.at('a.jpg'), box.at('d/2.jpg'))
+      renameSync(box.at('d'), box.beside('d'))
+      symlinkSync('/nowhere', box.at('d'))
+    } else {
+      copyFileSync(box.at('a.jpg'), where === 'the entry of another folder' ? box.beside('TWO', 'a.jpg.old') : box.at('a.jpg.old'))
+      rmSync(box.at('a.jpg'))
+    }
+    await sync.confirm()
+    await sync.confirm()
+    expect(sync.notes()['a.jpg']).toMatch(/cannot be seen|not hashed/)
+  }
+  const ignored = where === 'the entry of another folder' ? 'TWO' : 'IN'
+  const settings = (folder: string) => (folder === ignored ? ', ignore: ["*.old", "d"]' : '')
+  if (where === '.encordignore') writeFileSync(box.at('.encordignore'), '*.old\n')
+  await using sync = await box.open(where === '.encordignore' ? { folders } : { folders, settings })
+  await sync.look()
+  rmSync(box.at('b.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(sync.notes()).toEqual({
+    'a.jpg': expect.stringMatching(/^it was gone.* before the rules of a folder of its dataset were changed/),
+  })
+  expect(box.titles()).toEqual(['a.jpg', 'c.jpg', 'd', 'z.jpg'])
+})
+
+test.concurrent('a directory that goes with its ignore file takes its rows along', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'd/1.jpg')
+  writeFileSync(box.at('d/.encordignore'), '*.old\n')
+  await using sync = await box.open()
+  rmSync(box.at('d'), { recursive: true })
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.titles()).toEqual(['a.jpg', 'b.jpg'])
+})

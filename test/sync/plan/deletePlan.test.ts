@@ -359,6 +359,19 @@ describe('what a person and the config decide', () => {
     expect(judge({ version: versionOf({ changedScan: 8 }) }, { modeSince: since(6) })).toMatchObject({ kind: 'delete' })
   })
 
+  test('what was gone or replaced before an entry left, or rules were changed, is held', () => {
+    const edit = (scan: number) => ({ ms: 0, scan, look: scan + 1, edit: 'entry' as const })
+    const held = { kind: 'hold', rule: 'edit', why: expect.stringContaining('left the config') }
+    expect(judge({}, { editSince: { ...edit(0), ms: NOW_MS - 9 * MINUTE_MS } })).toMatchObject(held)
+    expect(judge({}, { editSince: { ...edit(0), ms: NOW_MS - 11 * MINUTE_MS } })).toMatchObject({ kind: 'delete' })
+    expect(judge({}, { editSince: edit(10) })).toMatchObject(held)
+    expect(judge({}, { editSince: edit(9) })).toMatchObject(held)
+    expect(judge({}, { editSince: edit(8) })).toMatchObject({ kind: 'delete' })
+    expect(judge({ version: versionOf({ changedScan: 9 }) }, { editSince: edit(8) })).toMatchObject(held)
+    expect(judge({ version: versionOf({ changedScan: 9 }) }, { editSince: edit(7) })).toMatchObject({ kind: 'delete' })
+    expect(judge({ candidate: inBatch, batch: approved }, { editSince: edit(10) })).toMatchObject({ kind: 'delete' })
+  })
+
   test('what was replaced before on_change was changed is held', () => {
     const at = (madeMs: number, liveAtMs: number, onChangeSinceMs: number) => {
       const successor = versionOf({ ...supersededView.successor, liveAtMs })
