@@ -41,6 +41,7 @@ export function versionStore(db: Database) {
   const copySeen = db.prepare<[number, number]>(
     `UPDATE versions SET (read_after, changed_scan) = (SELECT one.read_after, one.changed_scan FROM versions one WHERE one.id = ?) WHERE id = ?`,
   )
+  const unlisted = db.prepare<[number]>('UPDATE versions SET listed_at = NULL WHERE id = ?')
   const listed = db.prepare<[number, number, string]>('UPDATE versions SET listed_at = ? WHERE remote_id = ? AND data_hash = ?')
   const liveOf = db.prepare<[number], VersionRow>(`SELECT * FROM versions WHERE remote_id = ? AND remote IN ('live', 'deleting')`)
   const LOST = `FROM versions WHERE remote_id = ? AND remote = 'registering' AND role = 'closed'`
@@ -137,6 +138,8 @@ export function versionStore(db: Database) {
     },
     /** What one version holds was seen, and found changed, when another's was. */
     copySeen: (fromId: number, toId: number): void => void copySeen.run(fromId, toId),
+    /** No listing shows its row any more. */
+    forgetListed: (id: number): void => void unlisted.run(id),
     markListed: (remoteId: number, dataHash: string, atMs: number): void => void listed.run(atMs, remoteId, dataHash),
     liveOf: (remoteId: number): VersionRecord[] => liveOf.all(remoteId).map(toVersion),
     lostOf: (remoteId: number): VersionRecord[] => lostOf.all(remoteId).map(toVersion),

@@ -147,7 +147,9 @@ function isNewContent(ledger: LedgerPort, { unitId, stamp: before }: FileRecord,
 
 /** A link that is another one, or was led elsewhere: what went may have gone to where it leads since this look. */
 function isNewLink(before: Pick<FileRecord, 'stamp' | 'problem'>, now: FileStamp, problem: string): boolean {
-  return problem === 'symlink' && (before.problem !== 'symlink' || !isSameStamp(before.stamp, now))
+  // Older versions noted no time of a link.
+  const isLed = before.stamp.ctimeNs !== '0' && !isSameStamp(before.stamp, now)
+  return problem === 'symlink' && (before.problem !== 'symlink' || isLed)
 }
 
 /** Does another file stand there now? What stood there before may be somewhere else. */

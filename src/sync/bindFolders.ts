@@ -4,7 +4,7 @@ import { noteEdit } from './datasetEdits.ts'
 import { detachUnit } from './detachUnit.ts'
 import { keeperOf } from './keeperOf.ts'
 import type { LedgerPort } from './ledgerPort.ts'
-import { isMarkerOfAnother, type SeenIdentity } from './plan/folderIdentity.ts'
+import { isMarkerOfAnother, isSameRoot, type SeenIdentity } from './plan/folderIdentity.ts'
 import { mapFile } from './plan/mapping.ts'
 import type { Disk } from './ports.ts'
 import type { FolderRecord } from './records.ts'
@@ -36,7 +36,10 @@ export async function bindFolders(tools: BindTools, requests: readonly FolderReq
   for (const { request, seen } of looked) {
     const taken = new Set(bound.map((folder) => folder.id))
     bound.push(
-      await bindFolder(tools, request, seen, (folder) => taken.has(folder.id) || (folder.path !== request.path && isHome(folder, looked))),
+      await bindFolder(tools, request, seen, (folder) => {
+        const isElsewhere = folder.path === request.path ? hasMoved(folder, looked) : isHome(folder, looked)
+        return taken.has(folder.id) || isElsewhere
+      }),
     )
   }
   const kept = new Set(bound.map((folder) => folder.id))
@@ -48,7 +51,16 @@ type Looked = { readonly request: FolderRequest; readonly seen: SeenIdentity }
 
 /** Another entry has the folder's place, and nothing there says that it is another folder: a marker elsewhere is a copy, or the same directory. */
 function isHome(folder: FolderRecord, looked: readonly Looked[]): boolean {
-  return looked.some(({ request, seen }) => request.path === folder.path && (markerOf(seen)?.folderId ?? folder.uid) === folder.uid)
+  return looked.some(({ request, seen }) => {
+    const named = markerOf(seen)?.folderId
+    const isLikely = seen.kind !== 'there' || folder.root === null || isSameRoot(folder.root, seen.root)
+    return request.path === folder.path && (named === undefined ? isLikely : named === folder.uid)
+  })
+}
+
+/** Another directory stands at the folder's place, and its own is another entry's by now. */
+function hasMoved(folder: FolderRecord, looked: readonly Looked[]): boolean {
+  return !isHome(folder, looked) && looked.some(({ seen }) => markerOf(seen)?.folderId === folder.uid)
 }
 
 function markerOf(seen: SeenIdentity) {
@@ -86,8 +98,7 @@ async function bindFolder(
     if (known.state === 'restored') ledger.remotes.markDue(remote.id)
     ledger.folders.setPath(id, request.path, request.writtenAs)
     if (known.deleteMode !== request.policy.deletes.mode) ledger.folders.setDeleteMode(id, request.policy.deletes.mode, wallMs())
-    // A ledger of before notes the mode that was in force first.
-    for (const mode of [known.deleteMode, request.policy.deletes.mode]) noteRule(ledger, id, 'mode', mode, wallMs())
+    noteRule(ledger, id, 'mode', request.policy.deletes.mode, wallMs(), known.deleteMode)
     noteRule(ledger, id, 'on_change', request.policy.onChange, wallMs())
     noteRule(ledger, id, 'group_incomplete', request.policy.groupIncomplete, wallMs())
     if (ledger.folders.rules(id) !== request.rules) {

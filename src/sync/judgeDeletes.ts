@@ -8,7 +8,7 @@ import { holdReplaced } from './holdOlder.ts'
 import { isKeptByPerson, madeBy } from './keptRows.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { isLeftBehind } from './leftTogether.ts'
-import { looksFrom } from './oldLooks.ts'
+import { looksFrom, walkMs } from './oldLooks.ts'
 import type { Now } from './plan/context.ts'
 import {
   type CandidateView,
@@ -19,7 +19,7 @@ import {
   KEPT,
   planDeletes,
 } from './plan/deletePlan.ts'
-import type { CandidateRecord, FileRecord, FolderRecord, ScanRecord } from './records.ts'
+import type { CandidateRecord, FileRecord, FolderRecord } from './records.ts'
 import { ruleSince } from './ruleSince.ts'
 import { standInUntil } from './standIn.ts'
 import { mountsChanged } from './takeSurvey.ts'
@@ -99,7 +99,7 @@ function judge(
     others: all.flatMap(({ id, path, state, remoteId }) =>
       id === folder.id || remoteId !== folder.remoteId ? [] : { id, path, state, lastWhole: last(id), looksFrom: looksFrom(ledger, id) },
     ),
-    walksMs: all.reduce((sum, { id }) => sum + walkMs(last(id)), 0),
+    walksMs: all.reduce((sum, { id }) => sum + walkMs(ledger, id), 0),
     unseen: ledger.units.unseen(folder.id)?.key ?? ledger.tree.unseenDir(folder.id),
     sent: ledger.history.deletesSince(folder.id, now.wallMs - policy.deletes.limit.perMs),
     live: live(),
@@ -164,11 +164,6 @@ type Places = {
   readonly seenAfter: (noticed: number) => number
   readonly standInSince: (seenAfter: number) => string | null
   readonly hidingSince: (seenAfter: number) => string | null
-}
-
-/** A clock that was set back while it was walked tells nothing. */
-function walkMs(scan: ScanRecord | null): number {
-  return scan === null ? 0 : Math.max(0, scan.endedMs - scan.beganMs)
 }
 
 /** Each is asked about once. */

@@ -20,13 +20,17 @@ export async function keeperOf(
   if (named === folder.uid) return null
   const alike = ledger.folders.all().filter((one) => one.id !== folderId && one.root !== null && isSameRoot(one.root, root))
   const marked = alike.find(({ uid }) => uid === named)
-  if (marked !== undefined) return marked
+  if (marked !== undefined && (await isAt(disk, marked.path, place)) !== false) return marked
   const wasOwn = folder.root !== null && isSameRoot(folder.root, root)
   for (const other of alike) {
     if (wasOwn && folder.id < other.id) continue
-    const there = await disk.identity(other.path)
-    // Roots of two disks are often alike; at one moment the device tells.
-    if (place !== undefined && there.kind === 'there' && there.place === place) return other
+    if ((await isAt(disk, other.path, place)) === true) return other
   }
   return null
+}
+
+/** Roots of two disks are often alike; at one moment the device tells whether a path leads to a place. Null: nothing does. */
+async function isAt(disk: Pick<Disk, 'identity'>, path: string, place: string | undefined): Promise<boolean | null> {
+  const there = await disk.identity(path)
+  return there.kind !== 'there' || there.place === undefined || place === undefined ? null : there.place === place
 }

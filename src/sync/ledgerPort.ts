@@ -246,6 +246,7 @@ export type LedgerPort = {
     /** What one version holds was seen, and found changed, when another's was. */
     copySeen: (fromId: number, toId: number) => void
     markListed: (remoteId: number, dataHash: string, atMs: number) => void
+    forgetListed: (id: number) => void
     liveOf: (remoteId: number) => VersionRecord[]
     /** Closed versions whose call was lost, and may have made a row: which one, a listing or a person has yet to say. */
     lostOf: (remoteId: number) => VersionRecord[]

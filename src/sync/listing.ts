@@ -70,6 +70,9 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
         // One that was made in the future is young until then, whatever is read meanwhile.
       } else if (version.remote === 'live' && version.id <= tools.newestVersion && (version.liveAtMs ?? 0) <= sentAtMs) undecided++
     }
+    // Somebody removed the row of a lost call that a listing showed: what its call made is a person's question again.
+    for (const lost of ledger.versions.lostOf(remoteId))
+      if (lost.listedAtMs !== null && !rows.has(lost.dataHash ?? '')) ledger.versions.forgetListed(lost.id)
     const closed: VersionRecord[] = []
     const givenUp: VersionRecord[] = []
     for (const row of listing.rows) {

@@ -15,6 +15,20 @@ export function looksFrom({ meta }: Pick<Port, 'meta'>, folderId: number): numbe
   return Number(meta.read(outdatedAt(folderId)) ?? 0)
 }
 
+/** Remembers how long a whole walk of the folder took, ms by a clock that nobody sets. Called inside a transaction. */
+export function noteWalk({ meta }: Pick<Port, 'meta'>, folderId: number, tookMs: number): void {
+  meta.write(walkedIn(folderId), String(Math.round(tookMs)))
+}
+
+/** How long the last whole walk of the folder took, ms; 0: none was made. */
+export function walkMs({ meta }: Pick<Port, 'meta'>, folderId: number): number {
+  return Number(meta.read(walkedIn(folderId)) ?? 0)
+}
+
+function walkedIn(folderId: number): string {
+  return `walked-in:${folderId}`
+}
+
 function outdatedAt(folderId: number): string {
   return `looks-outdated:${folderId}`
 }

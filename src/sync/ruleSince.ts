@@ -9,11 +9,17 @@ type Rule = 'on_change' | 'group_incomplete' | 'mode'
 
 type Noted = { readonly value: Value; readonly sinceMs: number; readonly sinceScan: number }
 
-/** Remembers a rule of a folder, and since when it is another one than before. Called inside a transaction. */
-export function noteRule(ledger: Tools, folderId: number, rule: Rule, value: Value, atMs: number): void {
-  const known = noted(ledger, folderId, rule)
-  if (known?.value === value) return
-  const now: Noted = known === null ? { value, sinceMs: 0, sinceScan: 0 } : { value, sinceMs: atMs, sinceScan: ledger.scans.newest() }
+/**
+ * Remembers a rule of a folder, and since when it is another one than before. Called inside a transaction.
+ * @param former what was in force until now, where the rule was never noted and the ledger tells; else nobody knows what it was
+ */
+export function noteRule(ledger: Tools, folderId: number, rule: Rule, value: Value, atMs: number, former: Value | null = null): void {
+  const before = noted(ledger, folderId, rule)?.value ?? former
+  const isNoted = ledger.meta.read(keyOf(folderId, rule)) !== null
+  if (isNoted && before === value) return
+  // Of a folder that was never looked at nothing was there before.
+  const isEdit = before === null ? ledger.scans.lastWhole(folderId) !== null : before !== value
+  const now: Noted = isEdit ? { value, sinceMs: atMs, sinceScan: ledger.scans.newest() } : { value, sinceMs: 0, sinceScan: 0 }
   ledger.meta.write(keyOf(folderId, rule), JSON.stringify(now))
 }
 

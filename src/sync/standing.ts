@@ -29,6 +29,9 @@ function standingOfGroup(unit: UnitRecord, { content, sizeBytes }: Held, files: 
   if (files.some(isUnreadable)) return 'unseen'
   // A group that was set aside holds a frame that its row never held.
   if (unit.work === 'rejected') return 'vacated'
+  // A frame that is written anew is left out for a moment.
+  const isOpen = unit.work === 'waiting' || unit.work === 'queued'
+  if (isOpen && files.some((file) => file.sha256 === null)) return 'unknown'
   // What is left out is read only where it may be what the row holds.
   const isAll = unit.work !== 'none' && totalBytes(all) === sizeBytes
   return (isAll ? all : sent).some((file) => file.sha256 === null) ? 'unknown' : 'vacated'

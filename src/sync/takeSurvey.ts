@@ -3,6 +3,7 @@ import { reviewCandidates } from './candidates.ts'
 import type { EngineTools } from './engine.ts'
 import type { FolderSetup } from './folderSetup.ts'
 import { forgetPast } from './forgetPast.ts'
+import { noteWalk } from './oldLooks.ts'
 import type { FolderRecord } from './records.ts'
 import type { Survey } from './survey.ts'
 import type { PolicyOf } from './surveyUnits.ts'
@@ -36,6 +37,7 @@ export function takeSurvey(
       // Also of a scan that could not see some other place: it has seen what lies on a disk that came.
       keepMounts(ledger, folder.id, survey.mounts, scanId)
       ledger.meta.write(`ignored:${folder.id}`, String(survey.ignored))
+      noteWalk(ledger, folder.id, how.tookMs)
       ledger.scans.prune(folder.id, clock.wallMs() - PARTIAL_SCANS_MS)
       forgetPast(ledger, ledger.folders.get(folder.id), clock.wallMs())
       // What is there was just seen, all of it: no other look at this folder is under way that would speak of one by its id.

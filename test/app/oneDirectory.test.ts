@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { mkdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { acceptFolder } from '../../src/app/acceptFolder.ts'
 import { openDisk } from '../../src/app/disk.ts'
@@ -15,9 +17,9 @@ const WRITABLE: Disk = REAL
 const READ_ONLY: Disk = { ...REAL, writeMarker: async () => 'unwritable', writeAlive: async () => undefined }
 
 /** Entries of a config, bound anew each time; paths that end in one name lead to one directory. */
-function configOf(box: LedgerBox, real: Disk, directory: string) {
+function configOf(box: LedgerBox, real: Disk, directory: string | null) {
   const { ledger } = box
-  const at = (path: string) => (path.startsWith(directory) ? directory : path)
+  const at = (path: string) => (directory !== null && path.startsWith(directory) ? directory : path)
   const disk: Disk = {
     ...real,
     identity: (path) => real.identity(at(path)),
@@ -85,3 +87,20 @@ test.each([
   }
   expect(box.ledger.folders.all()).toHaveLength(2)
 })
+
+test.each(['archive', 'inbox'])(
+  'a folder that was renamed is followed, whatever stands at its old path by now: %s comes first',
+  async (name) => {
+    using scratch = scratchFolder()
+    using box = new LedgerBox()
+    const config = configOf(box, WRITABLE, null)
+    const [inbox, archive] = ['inbox', 'archive'].map((one) => ({ path: join(scratch.path, one) })) as [{ path: string }, { path: string }]
+    mkdirSync(inbox.path)
+    const [first] = await config.bind(inbox)
+    renameSync(inbox.path, archive.path)
+    mkdirSync(inbox.path)
+    const bound = await config.bind(...(name === 'archive' ? [archive, inbox] : [inbox, archive]))
+    expect(bound.find(({ path }) => path === archive.path)).toMatchObject({ uid: first?.uid, state: 'ok' })
+    expect(bound.find(({ path }) => path === inbox.path)?.uid).not.toBe(first?.uid)
+  },
+)

@@ -178,6 +178,19 @@ describe('a file whose lost call a listing shows', () => {
     expect(box.ledger.versions.get(lost.versionId)).toMatchObject(isOf(unitId))
   })
 
+  test('once, and not any more, is asked about again: somebody removed that row', () => {
+    using box = new LedgerBox()
+    const lost = lostFile(box)
+    const other = box.unit(lost.folder, 'other.jpg')
+    const kept = { ...ROW, title: 'other.jpg', dataHash: box.ledger.versions.get(other.versionId ?? 0)?.dataHash ?? '' }
+    leave(box, lost)
+    show(box, { ...lost, rows: [kept, ...lost.rows] })
+    show(box, { ...lost, rows: [kept] })
+    const { unitId, fileIds } = box.unit(lost.folder, 'b.jpg', { current: null, work: 'waiting', sha256: 'sha-a' })
+    expect(planCopy(box, lost, unitId, fileIds[0] ?? 0)).toEqual(['wait'])
+    expect(box.ledger.versions.get(lost.versionId)).toMatchObject(LEFT)
+  })
+
   test('as it is touched keeps its row', () => {
     using box = new LedgerBox()
     const lost = lostFile(box)

@@ -26,6 +26,17 @@ test('a rule is what it is since it was another one, by the clock and by the sca
   expect(ruleSince(ledger, folder.id, 'on_change')).toMatchObject({ ms: 5, scan: 0 })
 })
 
+test('a rule that nobody noted while the folder was looked at may be new, unless the ledger tells what it was', () => {
+  using box = new LedgerBox()
+  const folder = box.folder('IN')
+  const { ledger } = box
+  const scan = box.scan(folder)
+  noteRule(ledger, folder.id, 'group_incomplete', 'skip', PLANTED_MS + 1)
+  expect(ruleSince(ledger, folder.id, 'group_incomplete')).toEqual({ ms: PLANTED_MS + 1, scan, look: null })
+  noteRule(ledger, folder.id, 'mode', 'propagate', PLANTED_MS + 1, 'propagate')
+  expect(ruleSince(ledger, folder.id, 'mode')).toMatchObject({ ms: 0, scan: 0 })
+})
+
 /** A file that is gone, the mode set to `propagate`, and two looks that prove the absence. */
 function verdictAfterChange(order: 'gone first' | 'changed first') {
   using box = new LedgerBox()

@@ -1,5 +1,6 @@
 import { copyFileSync, renameSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
+import Database from 'better-sqlite3'
 import { expect, test, vi } from 'vitest'
 import { LookFailed } from '../../../src/model/error.ts'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
@@ -46,6 +47,21 @@ function holdWalksOf(box: DeletesBox, name: string): void {
     await realClock.sleep(500)
   })
 }
+
+test('no row goes by looks of half an hour ago where the clock leapt while the other folder was walked: a walk is no longer than it took', async () => {
+  await using box = await boxOfTwo()
+  await using sync = await box.open(BOTH)
+  await proveWithoutServer(box, sync)
+  const db = new Database(box.beside('state', 'ledger.db'))
+  db.exec('UPDATE scans SET began = began - 1800000, ended = ended - 1800000; UPDATE folders SET mode_since = mode_since - 3600000')
+  // A machine that keeps no time while it is off begins in 1970.
+  db.exec('UPDATE scans SET began = 0 WHERE id = (SELECT max(id) FROM scans WHERE folder_id = 2)')
+  db.close()
+  renameSync(box.beside('kept.jpg'), box.beside('TWO', 'a.jpg'))
+  box.emulator.setFaults()
+  await vi.waitUntil(() => box.deletes() > 0 || Object.keys(sync.notes()).length === 0, { timeout: 60_000 })
+  expect([box.titles().includes('a.jpg'), box.deletes()]).toEqual([true, 0])
+})
 
 test('a row goes by itself once the other folder was looked at after the second scan, which is asked for once', async () => {
   await using box = await boxOfTwo()
