@@ -1,5 +1,7 @@
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
+import { noteApprovedCopies } from '../sync/approvedCopies.ts'
+import { copiesOf } from '../sync/judgeDeletes.ts'
 import { noteKept } from '../sync/keptRows.ts'
 import { outdateLooks } from '../sync/oldLooks.ts'
 import { isOfContentBack } from '../sync/plan/deletePlan.ts'
@@ -7,7 +9,8 @@ import type { BatchRecord, CandidateRecord } from '../sync/records.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
 
 /**
- * Approves what is left of exactly the set that was shown. Files that came back meanwhile leave the batch.
+ * Approves what is left of exactly the set that was shown. Files that came back meanwhile leave the batch, and so will a row whose content
+ * turns up elsewhere before it goes.
  * @throws UserError (2) for an unknown batch, another digest, or a batch already decided
  */
 export function approveBatch(
@@ -26,7 +29,16 @@ export function approveBatch(
     const returned = [...filesBack, ...contentsBack]
     ledger.candidates.decide(batch.id, 'approved', wallMs())
     outdateAll(parts, batch)
-    for (const candidate of held) if (!returned.includes(candidate)) record(parts, batch, candidate, 'approved')
+    const folder = ledger.folders.get(batch.folderId)
+    for (const candidate of held.filter((one) => !returned.includes(one))) {
+      const copies = copiesOf(ledger, folder, candidate)
+      noteApprovedCopies(
+        ledger,
+        candidate.versionId,
+        copies.map(({ id }) => id),
+      )
+      record(parts, batch, candidate, 'approved')
+    }
     return { batch, approved: held.length - returned.length, returned: returned.length }
   })
   parts.poke(result.batch.folderId)

@@ -54,6 +54,11 @@ export function pastStore(db: Database) {
     `DELETE FROM meta WHERE key >= 'left-behind:' AND key < 'left-behind;' AND NOT EXISTS (SELECT 1 FROM versions v
        WHERE v.id = CAST(substr(key, 13) AS INTEGER) AND v.role <> 'closed')`,
   )
+  // The same. 17: where the number begins.
+  const approvedCopies = db.prepare(
+    `DELETE FROM meta WHERE key >= 'approved-copies:' AND key < 'approved-copies;' AND NOT EXISTS (SELECT 1 FROM versions v
+       WHERE v.id = CAST(substr(key, 17) AS INTEGER) AND v.role <> 'closed')`,
+  )
   // Of each day the last look at the whole folder, and the last complete one: what came about since a row was last seen is told to the day.
   const scans = db.prepare<[{ folder: number; before: number; keep: string }]>(
     `DELETE FROM scans WHERE id IN (SELECT id FROM scans
@@ -80,6 +85,7 @@ export function pastStore(db: Database) {
       }
       notes.run()
       leftBehind.run()
+      approvedCopies.run()
       return over.length + unnamed.length + operations.run({ before: beforeMs }).changes + batches.run({ before: beforeMs }).changes
     },
     /** The same for whole looks at a folder. @param keep looks that are asked for by their numbers */

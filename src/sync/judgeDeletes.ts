@@ -1,6 +1,7 @@
 import type { Log } from '../model/event.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import { isOfFrames } from '../model/unit.ts'
+import { approvedCopies } from './approvedCopies.ts'
 import { isRowless, sizesOf } from './candidateFiles.ts'
 import { editSince } from './datasetEdits.ts'
 import { freezeBatch } from './heldBatch.ts'
@@ -151,12 +152,19 @@ function candidateView(
       unsettled,
       hiding: scans.length === 0 ? null : (standInSince(seen) ?? hidingSince(Math.max(version.readAfter, seen))),
       copies,
+      approvedCopies: approvedCopies(ledger, version.id),
       isLeftBehind: absent && isLeftBehind(ledger, version, unit, files),
       successor,
       keptByPerson: isKeptByPerson(ledger, version.id),
       madeBy: madeBy(ledger, version.id),
     },
   ]
+}
+
+/** Files at other paths that hold now what the candidate's row does. */
+export function copiesOf(ledger: LedgerPort, folder: FolderRecord, candidate: CandidateRecord): readonly FileRecord[] {
+  const unasked: Places = { seenAfter: () => 0, standInSince: () => null, hidingSince: () => null }
+  return candidateView(ledger, folder, candidate, unasked).flatMap(({ copies }) => copies)
 }
 
 /** What is asked for each candidate about a scan; many candidates were seen, and missed, by the same ones. */
@@ -321,8 +329,9 @@ function supersede(tools: JudgeTools, folder: FolderRecord, view: CandidateView)
   ledger.units.remove(view.unit.id)
 }
 
-/** What came back leaves the list that it was on, approved or not, and is shown as what it is now. */
+/** What came back leaves the list that it was on, approved or not, and is shown as what it is now; so does what was approved and came elsewhere. */
 function isToLeave({ batch }: CandidateView, rule: string): boolean {
+  if (rule === 'copy-exists') return batch?.decision === 'approved'
   return rule === 'came-back' && !isOfContentBack(batch)
 }
 

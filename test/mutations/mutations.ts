@@ -775,8 +775,8 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'superseded: the old content is at no path',
     file: plan,
-    text: 'if (view.copies.length > 0 && !approved)',
-    instead: 'if (view.copies.length < 0)',
+    text: 'if (view.copies.length > 0) return',
+    instead: 'if (view.copies.length < 0) return',
     test: planned('is held while its content stands anywhere'),
   },
   {
@@ -795,6 +795,13 @@ const THE_REST: readonly Mutation[] = [
       file: 'test/sync/heldBatches.test.ts',
       name: 'a digest is that of all hashes of a set, in whatever order, and of no other set',
     },
+  },
+  {
+    rule: 'approval: of the copies that were there',
+    file: plan,
+    text: "if (copy === undefined) return null\n  return hold('copy-exists', `the same content was found",
+    instead: "if (copy !== null) return null\n  return hold('copy-exists', `the same content was found",
+    test: planned('waits for a person once more when its content turns up elsewhere after it was approved'),
   },
   {
     rule: 'approval: for a day',

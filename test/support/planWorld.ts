@@ -212,6 +212,7 @@ export function provenCandidate(index = 1, change: Partial<CandidateView> = {}):
     unsettled: null,
     hiding: null,
     copies: [],
+    approvedCopies: [],
     isLeftBehind: false,
     successor: null,
     keptByPerson: false,

@@ -26,6 +26,8 @@ export type CandidateView = {
   readonly hiding: string | null
   /** Files at other paths that hold the same content. */
   readonly copies: readonly FileRecord[]
+  /** Ids of the copies that were there when a person approved it. */
+  readonly approvedCopies: readonly number[]
   /** When its file went, another row of its content went elsewhere with a file that may have been this one's. */
   readonly isLeftBehind: boolean
   /** The row that took its place, for a superseded version. */
@@ -314,10 +316,12 @@ function judgeContent(view: CandidateView, approved: boolean, wallMs: number): V
       return wait('successor', 'what stands at its path now is not the newer version', null, false)
     if (view.successor.content === view.version.content && !(approved && isOfContentBack(view.batch)))
       return hold('came-back', CONTENT_BACK)
-    if (view.copies.length > 0 && !approved) return hold('copy-exists', `the older content still stands at ${view.copies[0]?.path}`)
+    if (approved) return judgeNewCopy(view)
+    if (view.copies.length > 0) return hold('copy-exists', `the older content still stands at ${view.copies[0]?.path}`)
     return null
   }
-  if (candidate.why !== 'absent' || approved) return null
+  if (candidate.why !== 'absent') return null
+  if (approved) return judgeNewCopy(view)
   const older = view.files.find((file) => file.absence !== null && wentBack(file.absence))
   if (older !== undefined) return hold('parent-older', olderWords(older.path))
   const unchanged = view.files.find((file) => (file.absence?.unchanged ?? 0) >= UNCHANGED_PARENT)
@@ -337,6 +341,13 @@ function judgeCopies(view: CandidateView): Verdict | null {
   if (copy === undefined) return null
   const which = since === null ? ', and nothing says which of the two is older' : ', which came later'
   return hold('copy-exists', `the same content stands at ${copy.path}${which}; this row may carry the work`)
+}
+
+/** An approval is of what stood elsewhere then: a copy that came, or was noticed, later is shown to a person first. */
+function judgeNewCopy({ copies, approvedCopies }: CandidateView): Verdict | null {
+  const copy = copies.find(({ id }) => !approvedCopies.includes(id))
+  if (copy === undefined) return null
+  return hold('copy-exists', `the same content was found at ${copy.path} after this was approved; this row may carry the work`)
 }
 
 function olderWords(path: RelPath): string {

@@ -260,6 +260,15 @@ describe('a superseded version', () => {
     expect(judge({ ...supersededView, ...view }, replace)).toMatchObject({ kind: 'wait', rule: 'successor' })
   })
 
+  test('waits for a person once more when its content turns up elsewhere after it was approved', () => {
+    const copies = [fileOf('elsewhere.jpg', { id: 7 })]
+    for (const view of [{}, supersededView]) {
+      const one = { ...view, copies, candidate: { ...provenCandidate().candidate, ...view.candidate, batchId: 5 }, batch: approved }
+      expect(judge(one)).toMatchObject({ kind: 'hold', rule: 'copy-exists' })
+      expect(judge({ ...one, approvedCopies: [7] })).toMatchObject({ kind: 'delete' })
+    }
+  })
+
   test('is held while its content stands anywhere', () => {
     const copies = [fileOf('elsewhere.jpg', { firstScan: 1 })]
     expect(judge({ ...supersededView, copies }, replace)).toMatchObject({ kind: 'hold', rule: 'copy-exists' })
@@ -273,7 +282,8 @@ describe('a superseded version', () => {
     const shown = { ...back, candidate: candidateOf({ why: 'superseded', batchId: 5 }) }
     expect(judge({ ...shown, batch: approved }, replace)).toEqual(held)
     const why = held.kind === 'hold' ? held.why : ''
-    expect(judge({ ...shown, batch: batchOf({ ...approved, why }) }, replace)).toMatchObject({ kind: 'delete' })
+    const again = { ...shown, approvedCopies: files.map(({ id }) => id) }
+    expect(judge({ ...again, batch: batchOf({ ...approved, why }) }, replace)).toMatchObject({ kind: 'delete' })
   })
 
   test('waits, and asks for no scan, when the newer content left its path too', () => {

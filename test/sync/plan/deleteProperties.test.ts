@@ -43,6 +43,7 @@ const deletable: fc.Arbitrary<World> = fc
         batch,
         first: scanOf({ id: 10, beganMs: firstAtMs - 1, endedMs: firstAtMs }),
         copies: Array.from({ length: oldCopies }, (_, index) => fileOf(`copy-${index}.jpg`, { firstScan: 1 })),
+        approvedCopies: [fileOf('').id],
       }),
       context: deleteContext({
         folder: folderOf({ state }),
