@@ -2,10 +2,16 @@ import type { LedgerPort } from './ledgerPort.ts'
 import type { FileRecord, UnitRecord, VersionRecord } from './records.ts'
 
 const GHOST = '\u0000gone-'
+const OF_ROW = `${GHOST}row-`
 
 /** Does the entry stand for a row? The file whose stamp it bears has an entry of its own, and may hold something else. */
 export function isGhost({ path }: Pick<FileRecord, 'path'>): boolean {
   return path.includes(GHOST)
+}
+
+/** Does it stand for this row, as its file, or last frame, was replaced where it stood? Once its content turned up elsewhere it is gone. */
+export function isGhostOfRow({ path }: Pick<FileRecord, 'path'>, { id }: Pick<VersionRecord, 'id'>): boolean {
+  return path.includes(OF_ROW) && path.endsWith(`-${id}`)
 }
 
 /**
@@ -19,7 +25,7 @@ export function leaveGhost(ledger: LedgerPort, unitId: number, file: FileRecord,
 
 /** The same for a unit that lost its place, or its last frame: the entry stands for its row. One that lost it twice has it already. */
 export function leaveGhostOfRow(ledger: LedgerPort, unit: UnitRecord, version: VersionRecord, file: FileRecord): void {
-  const name = `${GHOST}${file.id}-${version.id}`
+  const name = `${OF_ROW}${file.id}-${version.id}`
   const known = ledger.tree.fileAt(file.dirId, name)
   if (known !== null) {
     ledger.tree.setFileUnit(known.id, unit.id)

@@ -4,6 +4,7 @@ import { isOfFrames } from '../model/unit.ts'
 import { approvedCopies } from './approvedCopies.ts'
 import { isRowless, sizesOf } from './candidateFiles.ts'
 import { editSince } from './datasetEdits.ts'
+import { isGhostOfRow } from './ghosts.ts'
 import { freezeBatch } from './heldBatch.ts'
 import { holdReplaced } from './holdOlder.ts'
 import { isKeptByPerson, madeBy } from './keptRows.ts'
@@ -153,6 +154,7 @@ function candidateView(
       hiding: scans.length === 0 ? null : (standInSince(seen) ?? hidingSince(Math.max(version.readAfter, seen))),
       copies,
       approvedCopies: approvedCopies(ledger, version.id),
+      isReplaced: files.some((file) => isGhostOfRow(file, version)),
       isLeftBehind: absent && isLeftBehind(ledger, version, unit, files),
       successor,
       keptByPerson: isKeptByPerson(ledger, version.id),

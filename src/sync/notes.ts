@@ -182,7 +182,7 @@ function remap(tools: NoteTools, policy: FolderPolicy, unitId: number, fileIds: 
     if (left.length === 0) forgetUnit(ledger, unitId)
   } else {
     // Its last frame became something else: the row is a candidate like that of any unit that is gone.
-    if (left.length === 0) for (const version of rows) leaveGhostOfRow(ledger, unit, version, last)
+    for (const version of rows) leaveGhostOfRow(ledger, unit, version, last)
     ledger.units.setLocal(unitId, 'absent')
     ledger.units.setWork(unitId, 'none', 'none of its frames is left', wallMs())
   }

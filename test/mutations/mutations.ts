@@ -393,6 +393,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: 'superseded: a row whose file was replaced where it stood is an older one, also when nothing is left at its path',
+    file: 'src/sync/judgeDeletes.ts',
+    text: 'isReplaced: files.some((file) => isGhostOfRow(file, version))',
+    instead: 'isReplaced: isGhostOfRow === undefined',
+    test: {
+      file: 'test/sync/deletes/replacedRows.test.ts',
+      name: 'the row of a file that was copied over is an older version, and held, also when what took its place is renamed',
+    },
+  },
+  {
     rule: '2: what went with a directory that stood in the place of a folder may be in it',
     file: 'src/sync/judgeDeletes.ts',
     text: 'standInUntil(ledger, one.id) > seenAfter',

@@ -213,6 +213,7 @@ export function provenCandidate(index = 1, change: Partial<CandidateView> = {}):
     hiding: null,
     copies: [],
     approvedCopies: [],
+    isReplaced: false,
     isLeftBehind: false,
     successor: null,
     keptByPerson: false,

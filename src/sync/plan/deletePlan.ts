@@ -28,6 +28,8 @@ export type CandidateView = {
   readonly copies: readonly FileRecord[]
   /** Ids of the copies that were there when a person approved it. */
   readonly approvedCopies: readonly number[]
+  /** Other content took the place of its file, or of its last frame, and may have gone elsewhere since. */
+  readonly isReplaced: boolean
   /** When its file went, another row of its content went elsewhere with a file that may have been this one's. */
   readonly isLeftBehind: boolean
   /** The row that took its place, for a superseded version. */
@@ -168,9 +170,8 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
   const content = judgeContent(view, approved, context.now.wallMs)
   if (content !== null) return content
   if (unit.key.startsWith(OVERWRITTEN)) return { kind: 'overwritten', why: 'another file was moved over it' }
-  // Also once its newer row and its file are gone: then it may be the one that carries the work.
-  const isOlder = candidate.why === 'superseded' || view.version.role === 'superseded'
   if (!approved) {
+    const isOlder = isOlderRow(view)
     if (batch !== null) return hold('batch', batch.why)
     if (deletes.mode === 'hold') return hold('mode', 'deletes.mode is hold')
     if (candidate.madeMs < context.folder.modeSinceMs || isOlderThanMode(view, context)) return hold('mode', OF_BEFORE_MODE)
@@ -223,11 +224,16 @@ function judgeProof(view: CandidateView, context: DeleteContext): Verdict | null
 }
 
 /** What the first look after a change of `deletes.mode` lacks, or finds changed, may be of before. A clock that was ahead tells nothing, scans do. */
-function isOlderThanMode({ files, candidate, version }: CandidateView, { modeScan, modeSince }: DeleteContext): boolean {
+function isOlderThanMode(view: CandidateView, { modeScan, modeSince }: DeleteContext): boolean {
+  const { files, candidate, version } = view
   if (candidate.firstScan !== null && candidate.firstScan <= modeSince.scan) return true
-  const isOlder = candidate.why === 'superseded' || version.role === 'superseded'
-  if ((isOlder || version.changedScan !== null) && mayPredate(modeSince, version.changedScan)) return true
+  if ((isOlderRow(view) || version.changedScan !== null) && mayPredate(modeSince, version.changedScan)) return true
   return files.some((file) => file.absentScan !== null && (modeScan === null || file.absentScan <= modeScan))
+}
+
+/** Also once its newer row and its file are gone: then it may be the one that carries the work. */
+function isOlderRow({ candidate, version, isReplaced }: CandidateView): boolean {
+  return candidate.why === 'superseded' || version.role === 'superseded' || isReplaced
 }
 
 function isReplacedBefore(view: CandidateView, { onChangeSince }: DeleteContext): boolean {
@@ -235,8 +241,9 @@ function isReplacedBefore(view: CandidateView, { onChangeSince }: DeleteContext)
 }
 
 /** When a newer row took its place. A candidate may be made anew later, and a newer row may itself be replaced. */
-function replacedMs({ candidate, successor }: CandidateView): number {
-  return Math.min(candidate.madeMs, successor?.liveAtMs ?? candidate.madeMs)
+function replacedMs({ candidate, successor, version }: CandidateView): number {
+  const newer = successor?.id === version.id ? null : successor
+  return Math.min(candidate.madeMs, newer?.liveAtMs ?? candidate.madeMs)
 }
 
 /**

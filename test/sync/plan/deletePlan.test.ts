@@ -331,6 +331,14 @@ describe('what a person and the config decide', () => {
     expect(judge({ keptByPerson: true, candidate: inBatch, batch: approved })).toMatchObject({ kind: 'delete' })
   })
 
+  test('of what was replaced where it stood on_change decides, also once nothing is left at its path', () => {
+    const row = versionOf({ liveAtMs: 1 })
+    const replaced = { isReplaced: true, version: row, successor: row }
+    expect(judge(replaced)).toMatchObject({ kind: 'hold', rule: 'on-change' })
+    const since = { onChangeSince: { ms: 2, scan: 0, look: 1 } }
+    expect(judge({ ...replaced, version: { ...row, changedScan: 5 } }, { ...replace, ...since })).toMatchObject({ kind: 'delete' })
+  })
+
   test('what another folder made goes by a person alone: gone, or replaced', () => {
     const words = { kind: 'hold', rule: 'made-by', why: expect.stringContaining('deletes approve') }
     expect(judge({ madeBy: 'folder-of-another-machine' })).toMatchObject(words)

@@ -1,0 +1,73 @@
+import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
+import { dicomBytes, slice } from '../../support/dicomBytes.ts'
+
+const HELD = 'a newer version took its place'
+
+/** `b.jpg` takes the place of `a.jpg` as by `mv` to another disk: by copy and unlink. */
+function copyOver(box: DeletesBox): void {
+  copyFileSync(box.at('b.jpg'), box.at('a.jpg'))
+  rmSync(box.at('b.jpg'))
+}
+
+test.concurrent('the row of a file that was copied over is an older version, and held, also when what took its place is renamed', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg', 'd.jpg')
+  await using sync = await box.open()
+  copyOver(box)
+  await sync.look()
+  renameSync(box.at('a.jpg'), box.at('z.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(sync.notes()).toEqual({ 'a.jpg': expect.stringContaining(HELD) })
+})
+
+test.concurrent('under on_change: replace it goes', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg', 'd.jpg')
+  await using sync = await box.open({ settings: ', on_change: replace' })
+  copyOver(box)
+  await sync.look()
+  renameSync(box.at('a.jpg'), box.at('z.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.titles()).toEqual(['c.jpg', 'd.jpg', 'z.jpg'])
+})
+
+test.concurrent('it is none once its content turns up elsewhere, and goes with that', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg', 'd.jpg')
+  await using sync = await box.open()
+  copyOver(box)
+  await sync.look()
+  box.put('w.jpg', 'a.jpg')
+  await sync.look()
+  expect(box.titles()).toEqual(['a.jpg', 'c.jpg', 'd.jpg', 'w.jpg'])
+  rmSync(box.at('w.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.titles()).toEqual(['a.jpg', 'c.jpg', 'd.jpg'])
+})
+
+test.concurrent.each([
+  ['was', [1, 2]],
+  ['lost a slice and was', [1]],
+])(
+  'the row of a DICOM series that %s rewritten in place as another one is held, also when its directory is renamed',
+  async (_, rewritten) => {
+    await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+    mkdirSync(box.at('ct'))
+    for (const number of [1, 2]) writeFileSync(box.at(`ct/${number}.dcm`), dicomBytes(slice('1.2.840.7', number)))
+    await using sync = await box.open({ settings: ', dicomseries: true, regroup_settle: 200ms' })
+    await sync.look()
+    expect(box.titles()).toContain('ct')
+    const row = box.emulator.rows().find(({ title }) => title === 'ct')?.data_hash
+    for (const number of [1, 2]) rmSync(box.at(`ct/${number}.dcm`))
+    for (const number of rewritten) writeFileSync(box.at(`ct/${number}.dcm`), dicomBytes(slice('1.2.840.8', number)))
+    await sync.look()
+    renameSync(box.at('ct'), box.at('anon'))
+    await sync.confirm()
+    await sync.confirm()
+    expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
+    expect(sync.notes()).toEqual({ 'ct/1.2.840.7': expect.stringContaining(HELD) })
+  },
+)
