@@ -3,6 +3,7 @@ import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import { shownMount } from '../model/folder.ts'
 import { commandFor } from '../model/nextCommand.ts'
+import { noteAccepted } from '../sync/acceptedLedger.ts'
 import { acceptState, forgetAlive, freezeState, leaveAlive, ledgerNow, whyFrozen } from '../sync/folderState.ts'
 import { keeperOf } from '../sync/keeperOf.ts'
 import { isKeptByAnother, isSameRoot, rolledBack, type SeenIdentity } from '../sync/plan/folderIdentity.ts'
@@ -47,6 +48,7 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
     ledger.folders.setIdentity(folder.id, seen.root, marker)
     ledger.folders.setMounts(folder.id, mounts)
     forgetAlive(ledger, folder.id)
+    if (folder.state === 'frozen') noteAccepted(ledger, [folder], wallMs())
     if (forgot === null) acceptState(ledger, folder.id, wallMs())
     else freezeState(ledger, folder.id, forgot, wallMs())
     // Without its memory, or with that of another ledger, a folder can't tell what its own one forgot; the dataset can.

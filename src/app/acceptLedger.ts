@@ -1,6 +1,7 @@
 import type { LocalApi } from '../control/api.ts'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
+import { noteAccepted } from '../sync/acceptedLedger.ts'
 import { thawState } from '../sync/folderState.ts'
 import { isAtWork, type SeenIdentity } from '../sync/plan/folderIdentity.ts'
 import type { FolderRecord } from '../sync/records.ts'
@@ -12,7 +13,8 @@ type Alive = NonNullable<Extract<SeenIdentity, { kind: 'there' }>['alive']>
 
 /**
  * Takes a rolled-back or copied ledger for what it knows: it counts as newer than what its folders remember, and as this machine's.
- * The datasets are read before anything is sent, and proof that was collected before does not count any more.
+ * The datasets are read before anything is sent, proof that was collected before does not count any more, and what is gone by then is held:
+ * what a person said of it since is forgotten.
  * @throws UserError (3) while the machine that it was copied from still keeps one of the folders
  */
 export async function acceptLedger(parts: ChangeParts): ReturnType<LocalApi['acceptLedger']> {
@@ -33,6 +35,7 @@ export async function acceptLedger(parts: ChangeParts): ReturnType<LocalApi['acc
   ledger.now(() => {
     if (newest > own) ledger.meta.write('sequence', String(newest + 1))
     takeLedger(ledger, machineId)
+    noteAccepted(ledger, folders, wallMs())
     for (const folder of folders) {
       for (const candidate of ledger.candidates.ofFolder(folder.id)) ledger.candidates.setFirst(candidate.versionId, null)
       if (!thawState(ledger, folder.id, wallMs())) continue

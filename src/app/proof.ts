@@ -1,5 +1,6 @@
 import type { WhyView } from '../control/api.ts'
 import { shownMount } from '../model/folder.ts'
+import { sentSince } from '../sync/acceptedLedger.ts'
 import { judgeDeletes } from '../sync/judgeDeletes.ts'
 import type { CandidateView, Judged, Verdict } from '../sync/plan/deletePlan.ts'
 import type { FolderRecord } from '../sync/records.ts'
@@ -115,7 +116,7 @@ function limitLine(parts: LocalParts, folder: FolderRecord, verdict: Verdict): L
   const limit = entryOf(parts, folder)?.policy.deletes.limit
   const why = stopped(verdict, 'limit')
   if (limit === undefined || why !== null) return line('7 limit', false, why ?? 'the folder left the config')
-  const sent = parts.ledger.history.deletesSince(folder.id, parts.wallMs() - limit.perMs)
+  const sent = sentSince(parts.ledger, folder.id, parts.wallMs() - limit.perMs)
   return line('7 limit', true, `${sent.units} sent within the window; at most ${limit.count}, or ${limit.percent} % from the sixth on`)
 }
 

@@ -51,6 +51,9 @@ export function historyStore(db: Database) {
   const window = db.prepare<[number, number], { units: number; files: number | null }>(
     `SELECT count(*) AS units, sum(files) AS files FROM history WHERE folder_id = ? AND verb = 'deleted' AND approved = 0 AND at > ?`,
   )
+  const lost = db.prepare<[number, number], { units: number }>(
+    `SELECT count(*) AS units FROM history WHERE folder_id = ? AND verb = 'lost' AND at > ?`,
+  )
   const open = db.prepare<[number, number], { units: number; files: number | null }>(
     `SELECT count(*) AS units, sum(max(1, (SELECT count(*) FROM frames f WHERE f.version_id = v.id))) AS files
      FROM operations o JOIN versions v ON v.id = o.version_id JOIN units u ON u.id = v.unit_id
@@ -127,6 +130,8 @@ export function historyStore(db: Database) {
       const unsettled = open.get(folderId, sinceMs)
       return { units: (done?.units ?? 0) + (unsettled?.units ?? 0), files: (done?.files ?? 0) + (unsettled?.files ?? 0) }
     },
+    /** Rows of a folder that were found since `sinceMs` to be gone from the dataset, without a call that this ledger knows of. */
+    lostSince: (folderId: number, sinceMs: number): number => lost.get(folderId, sinceMs)?.units ?? 0,
     /** Rows of a folder for which a DELETE was sent in that time, approved or not, whatever became of it. */
     deletesSent(folderId: number, fromMs: number, toMs: number): number {
       return (sentDone.get(folderId, fromMs, toMs)?.rows ?? 0) + (sentOpen.get(folderId, fromMs, toMs)?.rows ?? 0)

@@ -1,6 +1,7 @@
 import type { Log } from '../model/event.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import { isOfFrames } from '../model/unit.ts'
+import { sentSince } from './acceptedLedger.ts'
 import { approvedCopies } from './approvedCopies.ts'
 import { isRowless, sizesOf } from './candidateFiles.ts'
 import { editSince } from './datasetEdits.ts'
@@ -103,7 +104,7 @@ function judge(
     ),
     walksMs: all.reduce((sum, { id }) => sum + walkMs(ledger, id), 0),
     unseen: ledger.units.unseen(folder.id)?.key ?? ledger.tree.unseenDir(folder.id),
-    sent: ledger.history.deletesSince(folder.id, now.wallMs - policy.deletes.limit.perMs),
+    sent: sentSince(ledger, folder.id, now.wallMs - policy.deletes.limit.perMs),
     live: live(),
   }
   return planDeletes(views, context)

@@ -329,6 +329,8 @@ export type LedgerPort = {
       readonly units: number
       readonly files: number
     }
+    /** Rows of a folder that were found since `sinceMs` to be gone from the dataset, without a call that this ledger knows of. */
+    lostSince: (folderId: number, sinceMs: number) => number
   }
   /** What came to its end long ago. */
   readonly past: {

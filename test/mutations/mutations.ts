@@ -578,7 +578,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '7: restarts change nothing',
     file: 'src/sync/judgeDeletes.ts',
-    text: 'sent: ledger.history.deletesSince(folder.id, now.wallMs - policy.deletes.limit.perMs)',
+    text: 'sent: sentSince(ledger, folder.id, now.wallMs - policy.deletes.limit.perMs)',
     instead: 'sent: { units: 0, files: 0 }',
     test: { file: 'test/analysis/limit.test.ts', name: 'analysis 9: however it is split over time and restarts' },
   },
@@ -898,6 +898,17 @@ const THE_REST: readonly Mutation[] = [
     text: 'if (beforeEdit !== null)',
     instead: 'if (beforeEdit === undefined)',
     test: planned('what was gone or replaced before an entry left, or rules were changed, is held'),
+  },
+  {
+    rule: 'config: what was gone before a ledger was accepted',
+    file: 'src/app/acceptLedger.ts',
+    text: 'noteAccepted(ledger, folders, wallMs())',
+    instead: 'noteAccepted(ledger, [], wallMs())',
+    test: {
+      file: 'test/sync/deletes/restoredLedger.test.ts',
+      name: "what 'a person rejected' since the backup of a ledger stays once the 'ledger' is accepted, and what goes later goes by itself",
+      written: 'what $what since the backup of a ledger stays once the $accept is accepted, and what goes later goes by itself',
+    },
   },
   {
     rule: 'config: rows replaced before a change of on_change',

@@ -22,14 +22,15 @@ export function mayPredate({ ms, scan, look }: RuleSince, noticed: number | null
   return noticed === null || look === null || noticed <= look
 }
 
-/** What a person did to a dataset that may have taken away what a row of it waited for. */
-export type DatasetEdit = 'entry' | 'rules'
+/** What a person did that may have taken away what a row of a dataset waited for, or was kept by. */
+export type DatasetEdit = 'entry' | 'rules' | 'ledger'
 
 export type EditSince = RuleSince & { readonly edit: DatasetEdit }
 
 const EDITS: Readonly<Record<DatasetEdit, string>> = {
   entry: 'a folder of its dataset left the config',
   rules: 'the rules of a folder of its dataset were changed',
+  ledger: 'the ledger was accepted, which may have forgotten what was decided',
 }
 
 type Row = {
@@ -40,7 +41,7 @@ type Row = {
 
 /**
  * Was this row's file gone, or replaced, before the edit, or may it have been? Then what it waited for (a disk that is away, a file that is not
- * hashed, a place that cannot be seen) may be where the file is, and is asked about no more.
+ * hashed, a place that cannot be seen) may be where the file is, and is asked about no more; and what a person decided may be forgotten.
  * @returns why it is held; null where it was gone later
  */
 export function ofBeforeEdit({ candidate, version, files }: Row, since: EditSince): string | null {

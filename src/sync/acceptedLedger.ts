@@ -1,0 +1,34 @@
+import { noteEdit } from './datasetEdits.ts'
+import type { LedgerPort } from './ledgerPort.ts'
+import type { FolderRecord } from './records.ts'
+
+const ACCEPTED = 'ledger-accepted'
+
+/**
+ * A person goes on with a ledger that was rolled back or copied. What they decided since, and which rules were in force then, it does not know:
+ * what is gone by now from these folders was left to them. Called inside a transaction.
+ */
+export function noteAccepted(
+  ledger: Pick<LedgerPort, 'meta' | 'scans'>,
+  folders: readonly Pick<FolderRecord, 'remoteId'>[],
+  atMs: number,
+): void {
+  ledger.meta.write(ACCEPTED, String(atMs))
+  for (const remoteId of new Set(folders.map((folder) => folder.remoteId))) noteEdit(ledger, remoteId, 'ledger', atMs)
+}
+
+/**
+ * What counts for the delete limit of a folder since `sinceMs`. A ledger that was accepted in that time does not know which DELETEs it sent and
+ * has forgotten: rows that are found to be gone from the dataset may have been deleted by those.
+ */
+export function sentSince(
+  ledger: Pick<LedgerPort, 'meta' | 'history'>,
+  folderId: number,
+  sinceMs: number,
+): { readonly units: number; readonly files: number } {
+  const { history, meta } = ledger
+  const sent = history.deletesSince(folderId, sinceMs)
+  if (Number(meta.read(ACCEPTED) ?? 0) <= sinceMs) return sent
+  const lost = history.lostSince(folderId, sinceMs)
+  return { units: sent.units + lost, files: sent.files + lost }
+}

@@ -1,0 +1,84 @@
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { changes } from '../../../src/app/changes.ts'
+import { openDisk } from '../../../src/app/disk.ts'
+import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
+import { localParts } from '../../support/localParts.ts'
+
+type Running = Awaited<ReturnType<DeletesBox['open']>>
+
+function person({ ledger }: Running) {
+  const disk = openDisk(() => Promise.reject(new Error('no walk')))
+  return changes({ ...localParts({ ledger }, []), disk, wallMs: () => Date.now() })
+}
+
+function backUp(box: DeletesBox): void {
+  cpSync(box.beside('state'), box.beside('backup'), { recursive: true })
+}
+
+/** The ledger of the backup; the folder remembers that one went on. */
+function restore(box: DeletesBox): void {
+  const alive = JSON.parse(readFileSync(box.at('.encord-sync/alive'), 'utf8'))
+  writeFileSync(box.at('.encord-sync/alive'), JSON.stringify({ ...alive, sequence: alive.sequence + 60, released: true }))
+  rmSync(box.beside('state'), { recursive: true })
+  cpSync(box.beside('backup'), box.beside('state'), { recursive: true })
+}
+
+test.concurrent.each([
+  { what: 'a person rejected', accept: 'ledger' },
+  { what: 'deletes.mode: hold kept', accept: 'ledger' },
+  { what: 'a person rejected', accept: 'folder' },
+] as const)(
+  'what $what since the backup of a ledger stays once the $accept is accepted, and what goes later goes by itself',
+  async (one) => {
+    await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+    await (await box.open())[Symbol.asyncDispose]()
+    backUp(box)
+    {
+      await using sync = await box.open({ deletes: ', mode: hold' })
+      rmSync(box.at('a.jpg'))
+      await sync.confirm()
+      if (one.what === 'a person rejected') await person(sync).reject({ id: sync.ledger.candidates.batches(1)[0]?.id ?? 0 })
+    }
+    restore(box)
+    await using sync = await box.open()
+    await sync.look()
+    expect(sync.ledger.folders.get(1).state).toBe('frozen')
+    await (one.accept === 'ledger' ? person(sync).acceptLedger() : person(sync).acceptFolder({ folder: box.at() }))
+    await sync.look()
+    rmSync(box.at('b.jpg'))
+    await sync.confirm()
+    await sync.confirm()
+    expect(sync.notes()).toEqual({ 'a.jpg': expect.stringMatching(/^it was gone.* before the ledger was accepted/) })
+    expect(box.titles()).toEqual(['a.jpg', 'c.jpg'])
+  },
+)
+
+test.concurrent('the limit counts what was deleted since the backup of a ledger that was put back', async () => {
+  const names = [...'abcdefgh'].map((one) => `${one}.jpg`)
+  await using box = await deletesBox(...names)
+  const limit = 'count: 2, percent: 100, per: 24h'
+  await (await box.open({ limit }))[Symbol.asyncDispose]()
+  backUp(box)
+  {
+    await using sync = await box.open({ limit })
+    for (const name of names.slice(0, 2)) rmSync(box.at(name))
+    await sync.confirm()
+    await sync.confirm()
+    expect(box.titles()).toHaveLength(6)
+  }
+  restore(box)
+  await using sync = await box.open({ limit })
+  await sync.look()
+  expect(sync.ledger.folders.get(1).state).toBe('frozen')
+  await person(sync).acceptLedger()
+  await sync.look()
+  for (const name of names.slice(2, 4)) rmSync(box.at(name))
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.titles()).toHaveLength(6)
+  expect(sync.notes()).toEqual({
+    'c.jpg': expect.stringContaining('exceed the limit'),
+    'd.jpg': expect.stringContaining('exceed the limit'),
+  })
+})
