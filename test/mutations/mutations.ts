@@ -520,7 +520,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     instead: '',
     test: {
       file: 'test/sync/deletes/recentLooks.test.ts',
-      name: 'a proof that was whole before a stop is none until all folders were looked at again',
+      name: 'what was seen before a start lets no row go, of any folder, whatever is walked first',
     },
   },
   {

@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test, vi } from 'vitest'
 import { LookFailed } from '../../../src/model/error.ts'
+import { looksFrom } from '../../../src/sync/oldLooks.ts'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
 import { realClock } from '../../support/realClock.ts'
 
@@ -121,6 +122,17 @@ test('a proof that was whole before a stop is none until all folders were looked
   await using sync = await box.open(BOTH)
   await sync.look()
   expect([box.titles(), box.deletes()]).toEqual([['a.jpg', 'b.jpg', 'c.jpg', 'z.jpg'], 0])
+})
+
+test('what was seen before a start lets no row go, of any folder, whatever is walked first', async () => {
+  await using box = await boxOfTwo()
+  const before = await (async () => {
+    await using sync = await box.open(BOTH)
+    return sync.ledger.scans.newest()
+  })()
+  expect(before).toBeGreaterThan(0)
+  await using sync = await box.open(BOTH)
+  expect(sync.ledger.folders.all().map(({ id }) => looksFrom(sync.ledger, id))).toEqual([before, before])
 })
 
 test('nor is it while the first look after a start fails', async () => {
