@@ -191,12 +191,14 @@ export class DiskActs {
 
   #rollBack(folder: VirtualFolder, snapshot: Snapshot): void {
     if (folder.snapshot() === null || this.#hasTrouble(folder)) return
-    const left = folder.state.alive
     folder.rollBack(snapshot)
     this.#tools.met.add('rolled back')
-    // Where it had left no sign of life since the snapshot, the folder is the same for all that anybody can tell.
+    // Where the ledger knows of no sign of life since the snapshot, the folder is the same for all that anybody can tell.
+    const { ledger } = this.#tools
+    const record = ledger.folders.byPath(folder.path)
+    const left = record === null ? null : ledger.meta.read(`alive:${record.id}`) || null
     const { alive } = folder.state
-    if (left !== null && alive !== null && left.sequence !== alive.sequence) this.#trouble(folder, 'it was restored', 'identity')
+    if (left !== null && alive !== null && left !== String(alive.sequence)) this.#trouble(folder, 'it was restored', 'identity')
   }
 
   /** Was something seen there before that is no stranger by now? Nobody looks into what a rule leaves out. */

@@ -1332,4 +1332,22 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a process dies before it notes what it left in a folder that is put back to a snapshot',
+    world: worldOf({
+      seed: 709_028_845,
+      server: { second: 'error', lagMs: 0, members: false, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      folders: [folderOf({ tickMs: 1000, settleMs: 3000, graceMs: 15_000 })],
+      events: [
+        { atMs: 662, do: 'write', at: '/f0/g/10.jpg', content: 'i3' },
+        { atMs: 2236, do: 'write', at: '/f0/g/x/10.jpg', content: 'i1' },
+        { atMs: 11_912, do: 'deaf', forMs: 12_449 },
+        { atMs: 12_178, do: 'remove', at: '/f0/g/10.jpg' },
+        { atMs: 16_448, do: 'rollBack', at: '/f0', forMs: 98_082 },
+        { atMs: 16_535, do: 'crash', step: 15, forMs: 5190 },
+      ],
+    }),
+  },
 ]
