@@ -26,6 +26,20 @@ function takeAway(box: DeletesBox): void {
   rmSync(box.at('a.jpg'))
 }
 
+/** The file left, and a first look at each folder found it nowhere. */
+async function leaveUnfound(box: DeletesBox, sync: Running): Promise<void> {
+  takeAway(box)
+  await sync.look('IN')
+  await sync.look('TWO')
+  expect(box.deletes()).toBe(0)
+}
+
+/** It is put down in the other folder, and its grace passes. */
+async function putDownElsewhere(box: DeletesBox): Promise<void> {
+  renameSync(box.beside('kept.jpg'), box.beside('TWO', 'a.jpg'))
+  await realClock.sleep(GRACE_OVER_MS)
+}
+
 /** All is proven, and the server cannot be reached. */
 async function proveWithoutServer(box: DeletesBox, sync: Running): Promise<void> {
   box.emulator.setFaults({ match: { call: 'GET dataset' }, do: { kind: 'status', status: 503, when: 'before' } })
@@ -82,12 +96,8 @@ test('a row goes by itself once the other folder was looked at after the second 
 test('what came to another folder, unheard, after the look at that is found there before its row goes', async () => {
   await using box = await boxOfTwo()
   await using sync = await box.open(BOTH)
-  takeAway(box)
-  await sync.look('IN')
-  await sync.look('TWO')
-  expect(box.deletes()).toBe(0)
-  renameSync(box.beside('kept.jpg'), box.beside('TWO', 'a.jpg'))
-  await realClock.sleep(GRACE_OVER_MS)
+  await leaveUnfound(box, sync)
+  await putDownElsewhere(box)
   await sync.look('IN')
   await sync.look()
   expect([box.titles(), box.deletes()]).toEqual([['a.jpg', 'b.jpg', 'c.jpg', 'z.jpg'], 0])
@@ -97,13 +107,9 @@ test('what came to another folder between two passes is found there before its r
   await using box = await boxOfTwo()
   {
     await using sync = await box.open(BOTH)
-    takeAway(box)
-    await sync.look('IN')
-    await sync.look('TWO')
-    expect(box.deletes()).toBe(0)
+    await leaveUnfound(box, sync)
   }
-  renameSync(box.beside('kept.jpg'), box.beside('TWO', 'a.jpg'))
-  await realClock.sleep(GRACE_OVER_MS)
+  await putDownElsewhere(box)
   holdWalksOf(box, 'TWO')
   await using sync = await box.open(BOTH)
   await sync.look()
