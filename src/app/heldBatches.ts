@@ -1,6 +1,6 @@
 import type { HeldBatch } from '../control/api.ts'
 import { shownKey } from '../model/unit.ts'
-import type { Judged } from '../sync/plan/deletePlan.ts'
+import type { Judged } from '../sync/plan/deleteLimit.ts'
 import type { BatchRecord, CandidateRecord, FolderRecord } from '../sync/records.ts'
 import type { LocalParts } from './localParts.ts'
 import { judgedCandidates } from './proof.ts'

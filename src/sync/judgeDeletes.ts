@@ -13,15 +13,8 @@ import type { LedgerPort } from './ledgerPort.ts'
 import { isLeftBehind } from './leftTogether.ts'
 import { looksFrom, walkMs } from './oldLooks.ts'
 import type { Now } from './plan/context.ts'
-import {
-  type CandidateView,
-  type DeleteContext,
-  isApprovalOver,
-  isOfContentBack,
-  type Judged,
-  KEPT,
-  planDeletes,
-} from './plan/deletePlan.ts'
+import { type Judged, planDeletes } from './plan/deleteLimit.ts'
+import { type CandidateView, type DeleteContext, isApprovalOver, isOfContentBack, KEPT } from './plan/deletePlan.ts'
 import type { CandidateRecord, FileRecord, FolderRecord } from './records.ts'
 import { ruleSince } from './ruleSince.ts'
 import { standInUntil } from './standIn.ts'

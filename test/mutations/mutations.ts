@@ -1,6 +1,7 @@
 import type { Mutation } from './mutation.ts'
 
 const plan = 'src/sync/plan/deletePlan.ts'
+const limit = 'src/sync/plan/deleteLimit.ts'
 const evidence = 'src/sync/plan/evidence.ts'
 const deleter = 'src/sync/deleter.ts'
 const properties = 'test/sync/plan/deleteProperties.test.ts'
@@ -535,42 +536,42 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   },
   {
     rule: '7: count',
-    file: plan,
+    file: limit,
     text: 'if (units > limit.count)',
     instead: 'if (units > 1_000_000)',
     test: planned('as many as the limit go; one more, and all that was not sent is held'),
   },
   {
     rule: '7: percent, from the sixth',
-    file: plan,
+    file: limit,
     text: 'units * 100 > limit.percent * allUnits || files * 100 > limit.percent * allFiles',
     instead: 'units === undefined',
     test: planned('the percent rule begins with the sixth delete of the window'),
   },
   {
     rule: '7: what was sent in the window counts',
-    file: plan,
+    file: limit,
     text: 'const units = context.sent.units + counted.length',
     instead: 'const units = counted.length',
     test: planned('what was sent in the window counts'),
   },
   {
     rule: '7: what waits counts',
-    file: plan,
+    file: limit,
     text: `return verdict.kind === 'delete' || (verdict.kind === 'wait' && ON_ITS_WAY.has(verdict.rule))`,
     instead: `return verdict.kind === 'delete'`,
     test: planned('what still waits for its second scan counts, and is held too'),
   },
   {
     rule: '7: emptying a folder is held',
-    file: plan,
+    file: limit,
     text: 'if (absent.length > 0 && leaving >= context.live.units)',
     instead: 'if (absent.length < 0)',
     test: planned('a folder that would be empty keeps all of it'),
   },
   {
     rule: '7: a burst on a network file system is held',
-    file: plan,
+    file: limit,
     text: 'if (count >= BURST)',
     instead: 'if (count >= 1_000)',
     test: planned('a directory that loses five units at once is held on a network file system, and only there'),

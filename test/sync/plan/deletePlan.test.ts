@@ -1,13 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { FOLDER_STATES } from '../../../src/model/folder.ts'
-import {
-  APPROVAL_MS,
-  type CandidateView,
-  type DeleteContext,
-  judgeCandidate,
-  OVERWRITTEN,
-  planDeletes,
-} from '../../../src/sync/plan/deletePlan.ts'
+import { planDeletes } from '../../../src/sync/plan/deleteLimit.ts'
+import { APPROVAL_MS, type CandidateView, type DeleteContext, judgeCandidate, OVERWRITTEN } from '../../../src/sync/plan/deletePlan.ts'
 import type { BatchRecord, ScanRecord } from '../../../src/sync/records.ts'
 import {
   candidateOf,

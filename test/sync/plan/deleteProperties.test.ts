@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type CandidateView, type DeleteContext, judgeCandidate, planDeletes } from '../../../src/sync/plan/deletePlan.ts'
+import { planDeletes } from '../../../src/sync/plan/deleteLimit.ts'
+import { type CandidateView, type DeleteContext, judgeCandidate } from '../../../src/sync/plan/deletePlan.ts'
 import type { BatchRecord } from '../../../src/sync/records.ts'
 import {
   candidateOf,
