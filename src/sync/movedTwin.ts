@@ -1,6 +1,6 @@
 import { dirOf, nameOf, sameStamp } from '../model/file.ts'
 import type { EffectTools } from './effectTools.ts'
-import { groupContent } from './plan/groupContent.ts'
+import { contentOf } from './plan/unitContent.ts'
 import type { FileRecord } from './records.ts'
 
 /** A move is noticed by the look that is asked for within this time, ms. */
@@ -17,9 +17,8 @@ export async function isMovedTwin(
   files: readonly FileRecord[],
 ): Promise<boolean> {
   const { ledger, folder } = tools
-  if (files.length === 0 || files.some((file) => file.sha256 === null)) return false
-  const isOfFrames = ledger.units.get(unitId)?.shape !== 'file'
-  const content = isOfFrames ? groupContent(files.map((file) => file.sha256 ?? '')) : (files[0]?.sha256 ?? '')
+  const content = contentOf(files, ledger.units.get(unitId)?.shape ?? 'dir')
+  if (content === null) return false
   let isMoved = false
   const { withContent, callingWithContent } = ledger.versions
   for (const { unitId: twinId } of [...withContent(folder.remoteId, content), ...callingWithContent(folder.remoteId, content)]) {

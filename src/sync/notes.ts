@@ -12,6 +12,7 @@ import { leftWith, noteLeftBehind } from './leftTogether.ts'
 import { localOf } from './localOf.ts'
 import type { Note } from './plan/action.ts'
 import { mapFile } from './plan/mapping.ts'
+import { totalBytes } from './plan/steps.ts'
 import { sentFiles } from './plan/unitContent.ts'
 import type { FileRecord, FolderRecord, UnitRecord } from './records.ts'
 import { followAgain } from './remapDicom.ts'
@@ -89,7 +90,7 @@ function linkRow(
 ): void {
   const { dataHash, title } = row
   const files = sentFiles(ledger.tree.filesOfUnit(unit.id), unit)
-  const sizeBytes = files.reduce((sum, file) => sum + file.stamp.sizeBytes, 0)
+  const sizeBytes = totalBytes(files)
   const made = { unitId: unit.id, remoteId: folder.remoteId, kind: unit.kind, title, sizeBytes, dataHash, part, content, metadataDue: true }
   const id = ledger.versions.addLive(made, wallMs())
   if (row.own !== null && row.own.folder !== folder.uid) noteMadeBy(ledger, id, row.own.folder)

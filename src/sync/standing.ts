@@ -1,8 +1,7 @@
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Twin } from './plan/context.ts'
-import { groupContent } from './plan/groupContent.ts'
 import { totalBytes } from './plan/steps.ts'
-import { isLeftOut } from './plan/unitContent.ts'
+import { contentOf, isLeftOut } from './plan/unitContent.ts'
 import type { FileRecord, UnitRecord } from './records.ts'
 
 /** Null: of what size it is nobody tells. */
@@ -25,7 +24,7 @@ function standingOfGroup(unit: UnitRecord, { content, sizeBytes }: Held, files: 
   const sent = files.filter((file) => !isLeftOut(file, unit))
   // A person may have had all of them sent as they are, and one of them was touched since.
   const all = files.filter((file) => file.problem === null)
-  if (content !== null && [sent, all].some((frames) => contentOf(frames) === content)) return 'there'
+  if (content !== null && [sent, all].some((frames) => contentOf(frames, unit.shape) === content)) return 'there'
   if (files.some(isUnreadable)) return 'unseen'
   // A group that was set aside holds a frame that its row never held.
   if (unit.work === 'rejected') return 'vacated'
@@ -35,11 +34,6 @@ function standingOfGroup(unit: UnitRecord, { content, sizeBytes }: Held, files: 
   // What is left out is read only where it may be what the row holds.
   const isAll = unit.work !== 'none' && totalBytes(all) === sizeBytes
   return (isAll ? all : sent).some((file) => file.sha256 === null) ? 'unknown' : 'vacated'
-}
-
-function contentOf(frames: readonly FileRecord[]): string | null {
-  const shas = frames.flatMap(({ sha256 }) => sha256 ?? [])
-  return shas.length === frames.length && shas.length > 0 ? groupContent(shas) : null
 }
 
 /** A content that is not hashed may for all that be known not to be the row's: of another size, or set aside, which is hashed where a row may hold it. */

@@ -1078,7 +1078,7 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: '6: the size of a linked row is that of its file',
     file: 'src/sync/notes.ts',
-    text: 'const sizeBytes = files.reduce((sum, file) => sum + file.stamp.sizeBytes, 0)',
+    text: 'const sizeBytes = totalBytes(files)',
     instead: 'const sizeBytes = row.sizeBytes ?? 0',
     test: {
       file: 'test/sync/deletes/linkedRows.test.ts',

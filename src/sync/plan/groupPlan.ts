@@ -4,13 +4,13 @@ import type { UnitKind } from '../../model/unit.ts'
 import type { FileRecord, UnitView, VersionRecord } from '../records.ts'
 import type { Action } from './action.ts'
 import type { UnitContext } from './context.ts'
-import { groupContent } from './groupContent.ts'
 import { mapFile } from './mapping.ts'
 import { compareNatural } from './naturalOrder.ts'
 import { isComparable, type Readiness, readiness } from './readiness.ts'
 import { changesTooOften, planStart } from './startPlan.ts'
 import { inStep, lookAgain, racyLeftMs, tidy, totalBytes, wait } from './steps.ts'
 import { partTitle, titleOf } from './title.ts'
+import { contentOf } from './unitContent.ts'
 
 /** However slowly frames come, a group waits no longer than this after the last one, ms (design, section 3). */
 const LONGEST_GROUP_QUIET_MS = 900_000
@@ -91,7 +91,7 @@ export function planGroup(
   const ready = frames.filter((frame) => frame.ready.kind === 'ready').sort((a, b) => rules.compare(a.file, b.file))
   if (ready.length === 0) return [wait(view, 'waiting', 'none of its frames can be sent', null)]
   const files = ready.map((frame) => frame.file)
-  const content = contentOf(files)
+  const content = contentOf(files, unit.shape)
   if (row !== undefined) {
     const same = planSame(view, context, files, row, coming)
     if (same !== null) return same
@@ -135,7 +135,7 @@ function planSame(
     const because = 'has the content of the group changed?'
     return unhashed.map((file) => ({ kind: 'hash', unitId: view.unit.id, fileId: file.id, because }))
   }
-  return contentOf(files) === row.content ? inStep(view, context, row, coming, 'the same frames as its row') : null
+  return contentOf(files, view.unit.shape) === row.content ? inStep(view, context, row, coming, 'the same frames as its row') : null
 }
 
 /** By their sizes, may these be the very frames of the row, those that would not be sent by themselves included? What it left out is not read. */
@@ -143,10 +143,6 @@ function mayBeAll({ frames }: UnitView, row: VersionRecord, files: readonly File
   const sizes = frames.filter(({ versionId }) => versionId === row.id).map(({ sizeBytes }) => sizeBytes)
   const sorted = (list: readonly number[]): string => list.toSorted((a, b) => a - b).join()
   return sorted(sizes) === sorted(files.map(({ stamp }) => stamp.sizeBytes))
-}
-
-function contentOf(files: readonly FileRecord[]): string | null {
-  return files.every((file) => file.sha256 !== null) ? groupContent(files.map((file) => file.sha256 ?? '')) : null
 }
 
 /** A frame that can't go holds up its group, and is named. */

@@ -1,3 +1,4 @@
+import type { UnitShape } from '../../model/unit.ts'
 import type { FileRecord, UnitRecord } from '../records.ts'
 import { groupContent } from './groupContent.ts'
 import { readiness, sliceReadiness } from './readiness.ts'
@@ -6,11 +7,15 @@ type OfUnit = Pick<UnitRecord, 'shape' | 'asIs'>
 
 /** sha256 of a unit's file, or of its frames, as far as they can be sent; null while one is not hashed, or none is there. */
 export function unitContent(files: readonly FileRecord[], unit: OfUnit): string | null {
-  const sent = sentFiles(files, unit)
-  const shas = sent.flatMap((file) => file.sha256 ?? [])
+  return contentOf(sentFiles(files, unit), unit.shape)
+}
+
+/** sha256 of a file, or of the frames of a group or series; null while one is not hashed, or none is there. */
+export function contentOf(files: readonly Pick<FileRecord, 'sha256'>[], shape: UnitShape): string | null {
+  const shas = files.flatMap((file) => file.sha256 ?? [])
   const [first] = shas
-  if (first === undefined || shas.length < sent.length) return null
-  return unit.shape === 'file' ? first : groupContent(shas)
+  if (first === undefined || shas.length < files.length) return null
+  return shape === 'file' ? first : groupContent(shas)
 }
 
 /** What of a unit is there and can be sent. */
