@@ -1,9 +1,10 @@
 import type { Log } from '../model/event.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
-import { proofAfterScan, restlessHome } from './plan/evidence.ts'
+import { isGraceApart, proofAfterScan, restlessHome } from './plan/evidence.ts'
 import type { CandidateRecord, FolderRecord, ScanRecord, UnitRecord, VersionRecord } from './records.ts'
 import { followAgain } from './remapDicom.ts'
+import { remembered } from './remembered.ts'
 
 export type CandidateTools = { readonly ledger: LedgerPort; readonly looks: Looks; readonly log: Log; wallMs(): number }
 
@@ -30,15 +31,18 @@ export function reviewCandidates(
     // What was seen of a folder that may be another one proves nothing, and waits for a person.
     const { state } = ledger.folders.get(folder.id)
     const evidence: ScanRecord = state === 'restored' || state === 'frozen' ? { ...scan, result: 'partial' } : scan
+    const secondScan = remembered((id) => ledger.scans.get(id))
     for (const candidate of ledger.candidates.ofFolder(folder.id)) {
-      if (isWhole(candidate, scan)) continue
+      const second = candidate.secondScan === null ? null : secondScan(candidate.secondScan)
+      if (isWhole(candidate, scan, isGraceApart(candidate, second, graceMs))) continue
       const version = ledger.versions.get(candidate.versionId)
       const unit = version?.unitId == null ? null : ledger.units.get(version.unitId)
       if (version === null || unit === null) continue
       const sinceEnd = candidate.firstScan === null ? null : tools.looks.sinceScanMs(candidate.firstScan)
       const since = sinceEnd === null ? null : sinceEnd - Math.max(0, scan.endedMs - scan.beganMs)
       const isRestless = restlessHome(ledger.tree.filesOfUnit(unit.id), scan) !== undefined
-      const step = proofAfterScan(candidate, unit, isRestless ? { ...evidence, result: 'unsettled' } : evidence, graceMs, since)
+      const seen: ScanRecord = isRestless ? { ...evidence, result: 'unsettled' } : evidence
+      const step = proofAfterScan(candidate, unit, seen, graceMs, since, second)
       if (step.kind === 'first') ledger.candidates.setFirst(version.id, { id: scanId, atMs: scan.endedMs })
       if (step.kind === 'second') ledger.candidates.setSecond(version.id, scanId)
       if (step.kind === 'cancel' && candidate.why === 'absent') {
@@ -51,8 +55,8 @@ export function reviewCandidates(
 }
 
 /** The proof of an older row that no later scan adds to, or calls off: thousands may wait for a person so. */
-function isWhole({ why, firstAtMs, secondScan }: CandidateRecord, scan: ScanRecord): boolean {
-  return why === 'superseded' && secondScan !== null && firstAtMs !== null && scan.beganMs >= firstAtMs
+function isWhole({ why, firstAtMs }: CandidateRecord, scan: ScanRecord, isApart: boolean): boolean {
+  return why === 'superseded' && isApart && firstAtMs !== null && scan.beganMs >= firstAtMs
 }
 
 function reviewUnit(tools: CandidateTools, folder: FolderRecord, unitId: number, graceMs: number): void {

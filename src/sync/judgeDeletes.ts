@@ -16,6 +16,7 @@ import type { Now } from './plan/context.ts'
 import { type Judged, planDeletes } from './plan/deleteLimit.ts'
 import { type CandidateView, type DeleteContext, isApprovalOver, isOfContentBack, KEPT } from './plan/deletePlan.ts'
 import type { CandidateRecord, FileRecord, FolderRecord } from './records.ts'
+import { remembered } from './remembered.ts'
 import { ruleSince } from './ruleSince.ts'
 import { standInUntil } from './standIn.ts'
 import { mountsChanged } from './takeSurvey.ts'
@@ -168,16 +169,6 @@ type Places = {
   readonly seenAfter: (noticed: number) => number
   readonly standInSince: (seenAfter: number) => string | null
   readonly hidingSince: (seenAfter: number) => string | null
-}
-
-/** Each is asked about once. */
-function remembered<T>(look: (id: number) => T): (id: number) => T {
-  const known = new Map<number, { readonly found: T }>()
-  return (id) => {
-    const before = known.get(id) ?? { found: look(id) }
-    known.set(id, before)
-    return before.found
-  }
 }
 
 /**

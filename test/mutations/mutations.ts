@@ -32,6 +32,13 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
     test: proven('a moment before the grace'),
   },
   {
+    rule: '1: grace apart as it is in force now',
+    file: evidence,
+    text: 'return second !== null && firstAtMs !== null && second.beganMs - firstAtMs >= graceMs',
+    instead: 'return second !== null && firstAtMs !== null',
+    test: { file: 'test/sync/deletes/grace.test.ts', name: 'two looks that lay a shorter grace apart prove nothing under a longer one' },
+  },
+  {
     rule: '1: scans of the folder that a file left prove nothing in the next one',
     file: 'src/sync/surveyMoves.ts',
     text: '        ledger.candidates.setFirst(version.id, null)\n        this.#crossed',
@@ -45,7 +52,7 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
   {
     rule: '1: a second scan is needed',
     file: plan,
-    text: 'if (second === null) {',
+    text: 'if (!isGraceApart(candidate, second, context.graceMs)) {',
     instead: 'if (second === undefined) {',
     test: without('the second scan'),
   },

@@ -24,6 +24,8 @@ export type OpenOptions = {
   /** Further keys of `deletes: { … }`, with a leading comma. */
   readonly deletes?: string | ((folder: string) => string)
   readonly limit?: string
+  /** Of all folders; 1 s where it is left out. */
+  readonly grace?: string
   /** Further keys of a folder, with a leading comma. */
   readonly settings?: string | ((folder: string) => string)
   readonly clock?: Clock
@@ -99,13 +101,14 @@ export async function deletesBox(...names: readonly string[]): Promise<DeletesBo
     folders = ['IN'],
     deletes = '',
     limit = 'count: 50, percent: 100, per: 24h',
+    grace = '1s',
     settings = '',
   }: OpenOptions): LoadedConfig {
     const file = join(base, 'config.yaml')
     const entries = folders.map(
       (name) =>
         `  - { path: ${join(base, name)}, dataset: ${emulator.dataset}, api_key: "\${ENCORD_API_KEY}", settle: 1s, group_settle: 1s, ` +
-        `deletes: { grace: 1s, limit: { ${limit} }${of(deletes, name)} }${of(settings, name)} }`,
+        `deletes: { grace: ${grace}, limit: { ${limit} }${of(deletes, name)} }${of(settings, name)} }`,
     )
     const text = `encord: { domain: "${emulator.url}", absent_gap: 1s }\nledger: ${base}/state/ledger.db\nrescan: 1h\nfolders:\n${entries.join('\n')}\n`
     writeFileSync(file, text, { mode: 0o600 })

@@ -10,6 +10,7 @@ export type ProofStep =
  * Rule 1: two complete whole-folder scans, at least `grace` apart, both lacking the path; the second begins after the first has
  * ended. Within one process `grace` has passed by the monotonic clock too.
  * @param monotonicSinceFirstMs null when the first scan was another process's
+ * @param second the candidate's second scan; null when there is none
  */
 export function proofAfterScan(
   candidate: CandidateRecord,
@@ -17,6 +18,7 @@ export function proofAfterScan(
   scan: ScanRecord,
   graceMs: number,
   monotonicSinceFirstMs: number | null,
+  second: Pick<ScanRecord, 'beganMs'> | null,
 ): ProofStep {
   const expected = candidate.why === 'superseded' ? 'present' : 'absent'
   if (candidate.why !== 'absent' && candidate.why !== 'superseded') return { kind: 'none' }
@@ -25,10 +27,19 @@ export function proofAfterScan(
   if (candidate.firstScan === null || candidate.firstAtMs === null) return { kind: 'first' }
   // A clock that ran back makes the first scan lie in the future: the proof starts anew.
   if (scan.beganMs < candidate.firstAtMs) return { kind: 'first' }
-  if (candidate.secondScan !== null) return { kind: 'none' }
+  if (isGraceApart(candidate, second, graceMs)) return { kind: 'none' }
   if (scan.beganMs - candidate.firstAtMs < graceMs) return { kind: 'none' }
   if (monotonicSinceFirstMs !== null && monotonicSinceFirstMs < graceMs) return { kind: 'none' }
   return { kind: 'second' }
+}
+
+/** Do the two scans lie the grace apart that is in force now? It may have been a shorter one when the second was taken. */
+export function isGraceApart(
+  { firstAtMs }: Pick<CandidateRecord, 'firstAtMs'>,
+  second: Pick<ScanRecord, 'beganMs'> | null,
+  graceMs: number,
+): boolean {
+  return second !== null && firstAtMs !== null && second.beganMs - firstAtMs >= graceMs
 }
 
 /** A directory of these files (or what is left of it) that changed each time the scan read it: the scan says nothing about them. */

@@ -307,7 +307,8 @@ describe('what a person and the config decide', () => {
   })
 
   test('two scans of a clock that was ahead are no proof once it is right', () => {
-    const at = (firstAtMs: number) => judge({ candidate: candidateOf({ firstAtMs }) })
+    const second = (firstAtMs: number) => scanOf({ id: 11, beganMs: firstAtMs + 120_000 })
+    const at = (firstAtMs: number) => judge({ candidate: candidateOf({ firstAtMs }), second: second(firstAtMs) })
     expect(at(NOW_MS)).toMatchObject({ kind: 'delete' })
     expect(at(NOW_MS + 1)).toMatchObject({ kind: 'wait', rule: 'first-scan', needsScan: true })
   })

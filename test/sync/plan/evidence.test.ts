@@ -48,7 +48,18 @@ test.each<Row>([
   ['a copy needs no scan and gets none', { ...DUE, why: 'copy' }, 'absent', {}, null, 'none'],
   ['a command needs no scan and gets none', { ...DUE, why: 'command' }, 'absent', {}, null, 'none'],
 ])('%s', (_, candidate, local, scan, monotonicMs, expected) => {
-  expect(proofAfterScan(candidateOf(candidate), { local }, scanOf(scan), GRACE_MS, monotonicMs).kind).toBe(expected)
+  // A second scan that began one grace after the first had ended.
+  const second = candidate.secondScan == null ? null : scanOf({ beganMs: DUE.firstAtMs + GRACE_MS })
+  expect(proofAfterScan(candidateOf(candidate), { local }, scanOf(scan), GRACE_MS, monotonicMs, second).kind).toBe(expected)
+})
+
+test.each<[string, number, string]>([
+  ['a second scan gives way to one that lies the longer grace apart that is in force now', GRACE_MS, 'second'],
+  ['and proves nothing before that', GRACE_MS - 1, 'none'],
+])('%s', (_, sinceMs, expected) => {
+  const candidate = candidateOf({ secondScan: 11, firstAtMs: NOW_MS })
+  const [second, scan] = [1_000, sinceMs].map((ms) => scanOf({ beganMs: NOW_MS + ms }))
+  expect(proofAfterScan(candidate, { local: 'absent' }, scan ?? scanOf(), GRACE_MS, null, second ?? null).kind).toBe(expected)
 })
 
 type Step = {
@@ -96,6 +107,7 @@ function runScans(steps: readonly Step[], why: CandidateReason): number {
   let wallMs = NOW_MS
   let trueMs = 0
   let first: { readonly trueMs: number; readonly wallMs: number; readonly here: boolean } | null = null
+  let second: ScanRecord | null = null
   let proven = 0
   steps.forEach((step, index) => {
     trueMs += step.gapMs
@@ -103,13 +115,14 @@ function runScans(steps: readonly Step[], why: CandidateReason): number {
     if (step.restarted && first !== null) first = { ...first, here: false }
     const local = step.local === 'absent' || step.local === 'present' ? (step.local === 'absent' ? expected : flip(expected)) : step.local
     const scan = scanOf({ id: index + 1, beganMs: wallMs, endedMs: wallMs, ...step.scan })
-    const step2 = proofAfterScan(candidate, { local }, scan, GRACE_MS, first?.here === true ? trueMs - first.trueMs : null)
+    const step2 = proofAfterScan(candidate, { local }, scan, GRACE_MS, first?.here === true ? trueMs - first.trueMs : null, second)
     if (step2.kind === 'first' || step2.kind === 'second') {
       expect(local).toBe(expected)
       expect(scan).toMatchObject({ whole: true, result: 'complete' })
     }
     if (step2.kind === 'first') {
-      candidate = { ...candidate, firstScan: scan.id, firstAtMs: scan.endedMs }
+      candidate = { ...candidate, firstScan: scan.id, firstAtMs: scan.endedMs, secondScan: null }
+      second = null
       first = { trueMs, wallMs, here: true }
     }
     if (step2.kind === 'second') {
@@ -118,6 +131,7 @@ function runScans(steps: readonly Step[], why: CandidateReason): number {
       expect(wallMs - first.wallMs).toBeGreaterThanOrEqual(GRACE_MS)
       if (first.here) expect(trueMs - first.trueMs).toBeGreaterThanOrEqual(GRACE_MS)
       candidate = { ...candidate, secondScan: scan.id }
+      second = scan
       proven++
     }
     if (step2.kind === 'cancel') {
