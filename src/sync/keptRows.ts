@@ -14,14 +14,14 @@ export function isKeptByPerson({ meta }: Tools, versionId: number): boolean {
 
 /**
  * The note on a row that was linked names another folder: another machine may feed the dataset with it, or this folder lost its marker and its
- * ledger. It is followed, and goes only by a person's word. Called inside a transaction.
- * @param uid of that folder
+ * ledger. Or it carries none, and a person linked it by its name. It is followed, and goes only by a person's word. Called inside a transaction.
+ * @param uid of that folder, or `NOBODY_KNOWN`
  */
 export function noteMadeBy({ meta }: Tools, versionId: number, uid: string): void {
   meta.write(makerKey(versionId), uid)
 }
 
-/** The id of the other folder that made a row; null: this one, as far as is known. */
+/** The id of the other folder that made a row, or `NOBODY_KNOWN`; null: this one, as far as is known. */
 export function madeBy({ meta }: Tools, versionId: number): string | null {
   return meta.read(makerKey(versionId))
 }

@@ -11,6 +11,7 @@ import type { LedgerPort } from './ledgerPort.ts'
 import { leftWith, noteLeftBehind } from './leftTogether.ts'
 import { localOf } from './localOf.ts'
 import type { Note } from './plan/action.ts'
+import { NOBODY_KNOWN } from './plan/deletePlan.ts'
 import { mapFile } from './plan/mapping.ts'
 import { totalBytes } from './plan/steps.ts'
 import { sentFiles } from './plan/unitContent.ts'
@@ -93,7 +94,9 @@ function linkRow(
   const sizeBytes = totalBytes(files)
   const made = { unitId: unit.id, remoteId: folder.remoteId, kind: unit.kind, title, sizeBytes, dataHash, part, content, metadataDue: true }
   const id = ledger.versions.addLive(made, wallMs())
-  if (row.own !== null && row.own.folder !== folder.uid) noteMadeBy(ledger, id, row.own.folder)
+  // A name and a size do not tell whose row it is: other pictures have the same ones.
+  const maker = row.own?.folder ?? NOBODY_KNOWN
+  if (maker !== folder.uid) noteMadeBy(ledger, id, maker)
   ledger.versions.markListed(folder.remoteId, dataHash, wallMs())
   if (title !== unitTitle(ledger, unit, ledger.tree.filesOfUnit(unit.id), policy, true, part)) ledger.versions.setTitleDue(id, true)
   if (isOfFrames(unit.kind)) setFrames(ledger, id, files)

@@ -1095,11 +1095,21 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'others: who made a row is read from its note',
     file: 'src/sync/notes.ts',
-    text: 'if (row.own !== null && row.own.folder !== folder.uid) noteMadeBy',
-    instead: 'if (row.own === undefined) noteMadeBy',
+    text: 'if (maker !== folder.uid) noteMadeBy',
+    instead: 'if (maker === undefined) noteMadeBy',
     test: {
       file: 'test/sync/deletes/otherMaker.test.ts',
       name: 'rows that another machine made are linked, and go with a file of this one only by a person',
+    },
+  },
+  {
+    rule: 'others: who made a row that a person linked by its name nobody knows',
+    file: 'src/sync/notes.ts',
+    text: 'row.own?.folder ?? NOBODY_KNOWN',
+    instead: 'row.own?.folder ?? folder.uid',
+    test: {
+      file: 'test/sync/deletes/adoptedRows.test.ts',
+      name: 'a row without a note that a person linked goes only by a person, also by the next ledger',
     },
   },
   {

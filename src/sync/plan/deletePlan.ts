@@ -36,7 +36,7 @@ export type CandidateView = {
   readonly successor: VersionRecord | null
   /** A person said of this row that it stays. */
   readonly keptByPerson: boolean
-  /** The id of another folder that made this row, says our own note on it; null: none did. */
+  /** The id of another folder that made this row, says our own note on it, or `NOBODY_KNOWN`; null: this folder did. */
   readonly madeBy: string | null
 }
 
@@ -104,6 +104,11 @@ export function isOfContentBack(batch: Pick<BatchRecord, 'why'> | null): boolean
 /** What is said of a row that may belong to the file that another one followed. */
 const LEFT_BEHIND =
   'it went together with other files of its content, of which fewer came elsewhere: this row may be that of one which came'
+/** Who made a row that carried no note of ours when a person linked it; it stands for the id of a folder in the note that it gets. */
+export const NOBODY_KNOWN = 'unknown'
+/** What is said of such a row. */
+const LINKED_BY_NAME =
+  'a person linked this row by its name: no note on it said who made it, or what it holds. It goes by no rule; `encord-sync deletes approve` lets it go'
 /** What is said of a row that was linked although another folder made it. */
 const MADE_BY =
   'another folder made this row, says the note on it: another machine, or this one before it lost its ledger, and its marker or its directory too. It goes by no rule; `encord-sync deletes approve` lets it go'
@@ -174,7 +179,7 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
     if (isOlder && context.policy.onChange === 'hold') return hold('on-change', 'a newer version took its place (on_change: hold)')
     if (isOlder && context.policy.onChange === 'keep') return wait('on-change', KEPT, null, false)
     if (view.keptByPerson) return hold('kept', 'a person decided to keep this row before: it goes only if one approves that')
-    if (view.madeBy !== null) return hold('made-by', MADE_BY)
+    if (view.madeBy !== null) return hold('made-by', view.madeBy === NOBODY_KNOWN ? LINKED_BY_NAME : MADE_BY)
     if (isUntraceable(view)) return hold('untraceable', UNTRACEABLE)
     if (isOlder && isReplacedBefore(view, context)) return hold('on-change', OF_BEFORE_ON_CHANGE)
     if (candidate.why === 'stray' || candidate.why === 'copy') return hold(candidate.why, candidate.note)
