@@ -1,6 +1,7 @@
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import { noteApprovedCopies } from '../sync/approvedCopies.ts'
+import { shownIn } from '../sync/heldBatch.ts'
 import { copiesOf } from '../sync/judgeDeletes.ts'
 import { noteKept } from '../sync/keptRows.ts'
 import { outdateLooks } from '../sync/oldLooks.ts'
@@ -60,10 +61,11 @@ export function rejectBatch(parts: ChangeParts, id: number): { readonly kept: nu
       record(parts, batch, candidate, 'rejected')
       const isFileBack = isBack(parts, candidate)
       ledger.candidates.remove(candidate.versionId)
-      // Of a file that is back before the next look said so, too: its row was among those that were shown.
-      noteKept(ledger, candidate.versionId, wallMs())
       if (!isFileBack) ledger.versions.setRole(candidate.versionId, 'detached')
     }
+    // What left the list, as its file came back say, was among what the person was shown. Of a batch of before that was noted, what is left tells.
+    const shown = new Set([...shownIn(ledger, batch.id), ...held.map(({ versionId }) => versionId)])
+    for (const versionId of shown) noteKept(ledger, versionId, wallMs())
     return { batch, kept: held.length }
   })
   parts.poke(result.batch.folderId)

@@ -59,6 +59,11 @@ export function pastStore(db: Database) {
     `DELETE FROM meta WHERE key >= 'approved-copies:' AND key < 'approved-copies;' AND NOT EXISTS (SELECT 1 FROM versions v
        WHERE v.id = CAST(substr(key, 17) AS INTEGER) AND v.role <> 'closed')`,
   )
+  // Of a batch that is forgotten. 16: where the number begins.
+  const shown = db.prepare(
+    `DELETE FROM meta WHERE key >= 'shown-in-batch:' AND key < 'shown-in-batch;' AND NOT EXISTS (SELECT 1 FROM batches b
+       WHERE b.id = CAST(substr(key, 16) AS INTEGER))`,
+  )
   // Of each day the last look at the whole folder, and the last complete one: what came about since a row was last seen is told to the day.
   const scans = db.prepare<[{ folder: number; before: number; keep: string }]>(
     `DELETE FROM scans WHERE id IN (SELECT id FROM scans
@@ -86,7 +91,9 @@ export function pastStore(db: Database) {
       notes.run()
       leftBehind.run()
       approvedCopies.run()
-      return over.length + unnamed.length + operations.run({ before: beforeMs }).changes + batches.run({ before: beforeMs }).changes
+      const batched = batches.run({ before: beforeMs }).changes
+      shown.run()
+      return over.length + unnamed.length + operations.run({ before: beforeMs }).changes + batched
     },
     /** The same for whole looks at a folder. @param keep looks that are asked for by their numbers */
     thinScans: (folderId: number, beforeMs: number, keep: readonly number[]): number =>

@@ -6,7 +6,7 @@ import { aheadOfServerMs, CLOCK_ROOM_MS } from './clocks.ts'
 import { dropCommand } from './commandEvidence.ts'
 import type { EffectTools } from './effectTools.ts'
 import { ledgerNow, leftIn } from './folderState.ts'
-import { batchDigest } from './heldBatch.ts'
+import { addBatch } from './heldBatch.ts'
 import { judgeIdentity } from './plan/folderIdentity.ts'
 import { sentFiles, unitContent } from './plan/unitContent.ts'
 import type { AbsenceLook, DeleteCall } from './ports.ts'
@@ -112,8 +112,7 @@ async function proveEach(tools: DeleterTools, versionIds: readonly number[], loo
         ledger.candidates.setNote(id, proof.why)
         ledger.candidates.setFirst(id, null)
         if (!isForPerson(proof)) return
-        const batch = ledger.candidates.addBatch(tools.folder.id, batchDigest([target.version.dataHash ?? '']), proof.why, clock.wallMs())
-        ledger.candidates.setBatch(id, batch)
+        addBatch(ledger, tools.folder, [target.version], proof.why, clock.wallMs())
       })
     }
   }
@@ -348,6 +347,5 @@ function refuse(
   ledger.candidates.setFirst(version.id, null)
   const why = `the server refused the DELETE (${answer})`
   ledger.candidates.setNote(version.id, why)
-  if (asksPerson && folder !== null)
-    ledger.candidates.setBatch(version.id, ledger.candidates.addBatch(folder.id, batchDigest([version.dataHash ?? '']), why, atMs))
+  if (asksPerson && folder !== null) addBatch(ledger, folder, [version], why, atMs)
 }

@@ -845,12 +845,19 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'approval: a rejection is remembered when the row is followed again',
     file: 'src/app/decideBatch.ts',
-    text: 'noteKept(ledger, candidate.versionId, wallMs())',
+    text: 'noteKept(ledger, versionId, wallMs())',
     instead: '',
     test: {
       file: 'test/sync/heldBatches.test.ts',
       name: 'a row that a person kept is followed again when its file is back, and goes only by a person once that is gone or replaced',
     },
+  },
+  {
+    rule: 'approval: a rejection is of all that a batch was made of',
+    file: 'src/app/decideBatch.ts',
+    text: '...shownIn(ledger, batch.id), ',
+    instead: '',
+    test: { file: 'test/sync/heldBatches.test.ts', name: 'so does one that had left the batch when a person kept it: they were shown it' },
   },
   {
     rule: 'approval: what came back leaves the batch',

@@ -297,6 +297,18 @@ test('a row that a person kept goes only by a person too when its file was back 
   expect(held.shown().flatMap(({ hashes }) => hashes)).toEqual([back.dataHash])
 })
 
+test('so does one that had left the batch when a person kept it: they were shown it', () => {
+  using held = new HeldBox(10)
+  const batch = heldThree(held)
+  held.findAgain(0)
+  held.judge()
+  expect(held.shown()[0]?.hashes).toHaveLength(2)
+  expect(rejectBatch(localParts(held.box, [held.folder]), batch.id)).toEqual({ kept: 2 })
+  held.lose(0)
+  expect(held.judge()).toEqual([])
+  expect(held.shown().flatMap(({ hashes }) => hashes)).toEqual(batch.hashes.slice(0, 1))
+})
+
 test('a ledger that has seen a later time than two clocks agree on starts all proofs anew, once', () => {
   using held = new HeldBox(3)
   held.lose(0)
