@@ -8,7 +8,7 @@ import { isMarkerOfAnother, isSameRoot, type SeenIdentity } from './plan/folderI
 import { mapFile } from './plan/mapping.ts'
 import type { Disk } from './ports.ts'
 import type { FolderRecord } from './records.ts'
-import { remapDicom } from './remapDicom.ts'
+import { followAgain, remapDicom } from './remapDicom.ts'
 import { noteRule, noteRules } from './ruleSince.ts'
 
 /** A folder as the config asks for it. `path` has its links resolved, `writtenAs` is what the config says. */
@@ -190,7 +190,10 @@ function remapUnits(tools: BindTools, folder: FolderRecord, policy: FolderPolicy
       // A unit of that place may be known as gone: what its file holds now has to be compared with its row.
       if (file.local !== 'present') continue
       ledger.units.setLocal(target, 'present')
-      if (ledger.units.get(target)?.work === 'none') ledger.units.setWork(target, 'waiting', '`subdirectories` was changed', wallMs())
+      const unit = ledger.units.get(target)
+      if (unit?.work === 'none') ledger.units.setWork(target, 'waiting', '`subdirectories` was changed', wallMs())
+      // What it was sent as before the setting was another one is its row again, and is not sent a second time.
+      if (unit !== null) followAgain(ledger, unit)
     }
     if (ledger.tree.filesOfUnit(unit.id).some((file) => !file.path.includes('\u0000'))) continue
     detachUnit(tools, folder, unit, '`subdirectories` was changed')

@@ -1027,6 +1027,16 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'config: what subdirectories makes of files again is the row that it was',
+    file: 'src/sync/bindFolders.ts',
+    text: 'if (unit !== null) followAgain(ledger, unit)',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/configEdits.test.ts',
+      name: 'subdirectories that is changed back sends nothing twice, and lets no row go of what changed meanwhile',
+    },
+  },
+  {
     rule: 'sending: what is registered once more is the content that was sent',
     file: 'src/sync/resolve.ts',
     text: ' || file.sha256 !== version.content)',

@@ -281,3 +281,27 @@ test.concurrent('a directory that goes with its ignore file takes its rows along
   await sync.confirm()
   expect(box.titles()).toEqual(['a.jpg', 'b.jpg'])
 })
+
+test.concurrent('subdirectories that is changed back sends nothing twice, and lets no row go of what changed meanwhile', async () => {
+  await using box = await deletesBox('a.jpg', 'g/1.jpg', 'g/2.jpg', 'h/1.jpg', 'h/2.jpg')
+  const before = ['a.jpg', 'g', 'h']
+  const both = [...before, 'g/1.jpg', 'g/2.jpg', 'h/1.jpg', 'h/2.jpg'].sort()
+  const use = (subdirectories: string) => box.open({ settings: `, subdirectories: ${subdirectories}${REPLACE}` })
+  {
+    await using _sync = await use('group')
+    await vi.waitFor(() => expect(box.titles()).toEqual(before), PATIENT)
+  }
+  for (const subdirectories of ['individual', 'group', 'individual']) {
+    await using sync = await use(subdirectories)
+    await sync.look()
+    expect(box.titles()).toEqual(both)
+  }
+  box.put('h/2.jpg', 'changed while h was no group')
+  // Its frames came with a long pause between them, which is not waited for.
+  writeFileSync(box.at('h/.done'), '')
+  await using sync = await use('group')
+  await vi.waitFor(() => expect(box.titles()).toEqual([...both, 'h'].sort()), PATIENT)
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(sync.units()).toEqual(expect.arrayContaining(['g present', 'h present', 'g/1.jpg excluded', 'h/2.jpg excluded']))
+})
