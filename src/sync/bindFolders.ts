@@ -6,6 +6,7 @@ import { keeperOf } from './keeperOf.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { isMarkerOfAnother, isSameRoot, type SeenIdentity } from './plan/folderIdentity.ts'
 import { mapFile } from './plan/mapping.ts'
+import { isLeftOut } from './plan/unitContent.ts'
 import type { Disk } from './ports.ts'
 import type { FolderRecord } from './records.ts'
 import { followAgain, remapDicom } from './remapDicom.ts'
@@ -100,7 +101,7 @@ async function bindFolder(
     if (known.deleteMode !== request.policy.deletes.mode) ledger.folders.setDeleteMode(id, request.policy.deletes.mode, wallMs())
     noteRule(ledger, id, 'mode', request.policy.deletes.mode, wallMs(), known.deleteMode)
     noteRule(ledger, id, 'on_change', request.policy.onChange, wallMs())
-    noteRule(ledger, id, 'group_incomplete', request.policy.groupIncomplete, wallMs())
+    if (noteRule(ledger, id, 'group_incomplete', request.policy.groupIncomplete, wallMs())) reopenGroups(tools, id)
     if (ledger.folders.rules(id) !== request.rules) {
       // Of a folder that was never looked at no rule covered anything.
       if (ledger.folders.rules(id) !== '') {
@@ -197,6 +198,14 @@ function remapUnits(tools: BindTools, folder: FolderRecord, policy: FolderPolicy
     }
     if (ledger.tree.filesOfUnit(unit.id).some((file) => !file.path.includes('\u0000'))) continue
     detachUnit(tools, folder, unit, '`subdirectories` was changed')
+  }
+}
+
+/** What was set aside for a frame that cannot be sent was so by a rule that is another one now; no change of its files would tell. */
+function reopenGroups({ ledger, wallMs }: BindTools, folderId: number): void {
+  for (const unit of ledger.units.list(folderId)) {
+    if (unit.work !== 'rejected' || !ledger.tree.filesOfUnit(unit.id).some((file) => isLeftOut(file, unit))) continue
+    ledger.units.setWork(unit.id, 'waiting', '`group_incomplete` was changed', wallMs())
   }
 }
 

@@ -12,15 +12,17 @@ type Noted = { readonly value: Value; readonly sinceMs: number; readonly sinceSc
 /**
  * Remembers a rule of a folder, and since when it is another one than before. Called inside a transaction.
  * @param former what was in force until now, where the rule was never noted and the ledger tells; else nobody knows what it was
+ * @returns whether it is another one, as far as is known
  */
-export function noteRule(ledger: Tools, folderId: number, rule: Rule, value: Value, atMs: number, former: Value | null = null): void {
+export function noteRule(ledger: Tools, folderId: number, rule: Rule, value: Value, atMs: number, former: Value | null = null): boolean {
   const before = noted(ledger, folderId, rule)?.value ?? former
   const isNoted = ledger.meta.read(keyOf(folderId, rule)) !== null
-  if (isNoted && before === value) return
+  if (isNoted && before === value) return false
   // Of a folder that was never looked at nothing was there before.
   const isEdit = before === null ? ledger.scans.lastWhole(folderId) !== null : before !== value
   const now: Noted = isEdit ? { value, sinceMs: atMs, sinceScan: ledger.scans.newest() } : { value, sinceMs: 0, sinceScan: 0 }
   ledger.meta.write(keyOf(folderId, rule), JSON.stringify(now))
+  return isEdit
 }
 
 export function ruleSince(ledger: Tools, folderId: number, rule: Rule): RuleSince {

@@ -1037,6 +1037,17 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'config: a group that a damaged frame blocked is planned anew once group_incomplete is another one',
+    file: 'src/sync/bindFolders.ts',
+    text: `wallMs())) reopenGroups(tools, id)`,
+    instead: 'wallMs()) && id < 0) reopenGroups(tools, id)',
+    test: {
+      file: 'test/sync/leftOutFrames.test.ts',
+      name: 'a group that was set aside for a frame that is no image is sent without it once group_incomplete says so',
+      written: 'a group that was set aside for a frame %s is sent without it once group_incomplete says so',
+    },
+  },
+  {
     rule: 'sending: what is registered once more is the content that was sent',
     file: 'src/sync/resolve.ts',
     text: ' || file.sha256 !== version.content)',

@@ -24,6 +24,19 @@ async function skippedBox(leftOut: string): Promise<SyncBox> {
   return box
 }
 
+test.concurrent.each([
+  ['that is no image', NO_IMAGE],
+  ['that is empty', ''],
+])('a group that was set aside for a frame %s is sent without it once group_incomplete says so', async (_which, leftOut) => {
+  await using box = await syncBox()
+  box.put('g/1.png', 'plain.png')
+  box.write('g/2.png', leftOut)
+  await box.once()
+  expect(titles(box)).toEqual([])
+  await once(box)
+  expect(titles(box)).toEqual(['g'])
+})
+
 function copy(box: SyncBox, from: string, to: string): void {
   cpSync(join(box.folder, from), join(box.folder, to), { recursive: true })
 }
