@@ -13,12 +13,12 @@ import { type FolderSurveys, openFolderSurveys } from './folderSurveys.ts'
 import type { Holds } from './holds.ts'
 import { type IdentityWatch, type IdentityWatchTools, openIdentityWatch } from './identityWatch.ts'
 import { type InHand, openInHand } from './inHand.ts'
-import { outdateLooks } from './oldLooks.ts'
 import type { Effect } from './plan/action.ts'
 import type { Now } from './plan/context.ts'
 import type { FolderRecord } from './records.ts'
 import type { RemoteLink } from './remoteLink.ts'
 import { openStartListing, type StartListing } from './startListing.ts'
+import { takeUp } from './takeUp.ts'
 import { LOOK_AGAIN_MS, openUnitPlanning, type UnitPlanning } from './unitPlanning.ts'
 
 export type FolderEngine = {
@@ -98,7 +98,7 @@ class RunningFolder implements FolderEngine {
     this.#setup = setup
     this.#link = link
     const { clock, signal, slots, ledger, log } = tools
-    ledger.now(() => outdateLooks(ledger, this.id))
+    ledger.now(() => takeUp(ledger, this.id, clock.wallMs()))
     this.#inHand = openInHand(tools.wake, tools.fail)
     this.#identity = openIdentityWatch(
       {

@@ -523,8 +523,8 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   },
   {
     rule: '1: a start outdates what was seen before',
-    file: 'src/sync/folderEngine.ts',
-    text: 'ledger.now(() => outdateLooks(ledger, this.id))',
+    file: 'src/sync/takeUp.ts',
+    text: '  outdateLooks(ledger, folderId)',
     instead: '',
     test: {
       file: 'test/sync/deletes/recentLooks.test.ts',
@@ -1046,6 +1046,13 @@ const THE_REST: readonly Mutation[] = [
       name: 'a group that was set aside for a frame that is no image is sent without it once group_incomplete says so',
       written: 'a group that was set aside for a frame %s is sent without it once group_incomplete says so',
     },
+  },
+  {
+    rule: 'sending: what could not be read is asked for once more by each process',
+    file: 'src/sync/takeUp.ts',
+    text: '  readAgain(ledger, folderId, wallMs)',
+    instead: '',
+    test: { file: 'test/process/unreadable.test.ts', name: 'what a process had no right to read is sent by the next one that has' },
   },
   {
     rule: 'sending: what is registered once more is the content that was sent',
