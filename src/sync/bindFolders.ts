@@ -10,7 +10,7 @@ import { isLeftOut } from './plan/unitContent.ts'
 import type { Disk } from './ports.ts'
 import type { FolderRecord } from './records.ts'
 import { followAgain, remapDicom } from './remapDicom.ts'
-import { noteRule, noteRules } from './ruleSince.ts'
+import { noteGrace, noteRule, noteRules } from './ruleSince.ts'
 
 /** A folder as the config asks for it. `path` has its links resolved, `writtenAs` is what the config says. */
 export type FolderRequest = {
@@ -102,6 +102,7 @@ async function bindFolder(
     noteRule(ledger, id, 'mode', request.policy.deletes.mode, wallMs(), known.deleteMode)
     noteRule(ledger, id, 'on_change', request.policy.onChange, wallMs())
     if (noteRule(ledger, id, 'group_incomplete', request.policy.groupIncomplete, wallMs())) reopenGroups(tools, id)
+    noteGrace(ledger, id, request.policy.deletes.graceMs, wallMs())
     if (ledger.folders.rules(id) !== request.rules) {
       // Of a folder that was never looked at no rule covered anything.
       if (ledger.folders.rules(id) !== '') {

@@ -20,9 +20,10 @@ export function forgetPast(ledger: LedgerPort, folder: Pick<FolderRecord, 'id' |
   const last: Forgotten | null = text === null ? null : (JSON.parse(text) as Forgotten)
   if (last !== null && wallMs - last.atMs < EVERY_MS && last.atMs <= wallMs) return
   const beforeMs = wallMs - REMEMBERED_MS
-  const [mode, onChange] = [ruleSince(ledger, folder.id, 'mode'), ruleSince(ledger, folder.id, 'on_change')]
-  const modeScan = ledger.scans.firstCompleteSince(folder.id, { ms: folder.modeSinceMs, scan: mode.scan })
-  const kept = [modeScan, mode.look, onChange.look, editSince(ledger, folder).look].filter((scan) => scan !== null)
+  const since = (rule: 'mode' | 'on_change' | 'grace') => ruleSince(ledger, folder.id, rule)
+  const modeScan = ledger.scans.firstCompleteSince(folder.id, { ms: folder.modeSinceMs, scan: since('mode').scan })
+  const looks = [modeScan, since('mode').look, since('on_change').look, since('grace').look, editSince(ledger, folder).look]
+  const kept = looks.filter((scan) => scan !== null)
   const thinned = ledger.past.thinScans(folder.id, beforeMs, kept)
   // A version that was there a day ago is in nobody's hands any more once it is closed.
   if (ledger.past.forget({ beforeMs, newestVersion: last?.newestVersion ?? 0 }) + thinned > 0) return

@@ -91,6 +91,7 @@ function judge(
     looksFrom: looksFrom(ledger, folder.id),
     onChangeSince: ruleSince(ledger, folder.id, 'on_change'),
     editSince: editSince(ledger, folder),
+    graceSince: { ...ruleSince(ledger, folder.id, 'grace'), edit: 'grace' },
     modeSince,
     modeScan: ledger.scans.firstCompleteSince(folder.id, { ms: folder.modeSinceMs, scan: modeSince.scan }),
     others: all.flatMap(({ id, path, state, remoteId }) =>

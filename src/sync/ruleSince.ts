@@ -4,8 +4,8 @@ import type { RuleSince } from './plan/ruleEdits.ts'
 import type { FolderRecord } from './records.ts'
 
 type Tools = Pick<LedgerPort, 'meta' | 'scans'>
-type Value = FolderPolicy['onChange'] | FolderPolicy['groupIncomplete'] | FolderRecord['deleteMode']
-type Rule = 'on_change' | 'group_incomplete' | 'mode'
+type Value = FolderPolicy['onChange'] | FolderPolicy['groupIncomplete'] | FolderRecord['deleteMode'] | number
+type Rule = 'on_change' | 'group_incomplete' | 'mode' | 'grace'
 
 type Noted = { readonly value: Value; readonly sinceMs: number; readonly sinceScan: number }
 
@@ -23,6 +23,20 @@ export function noteRule(ledger: Tools, folderId: number, rule: Rule, value: Val
   const now: Noted = isEdit ? { value, sinceMs: atMs, sinceScan: ledger.scans.newest() } : { value, sinceMs: 0, sinceScan: 0 }
   ledger.meta.write(keyOf(folderId, rule), JSON.stringify(now))
   return isEdit
+}
+
+/**
+ * Remembers the grace of a folder, and since when it is a shorter one: what is gone by then waits for a person, who may have meant it to wait for
+ * the longer one. What is gone has to wait for a longer one by itself. Called inside a transaction.
+ */
+export function noteGrace(ledger: Tools, folderId: number, graceMs: number, atMs: number): void {
+  const before = noted(ledger, folderId, 'grace')
+  if (before?.value === graceMs) return
+  const isShorter = before !== null && graceMs < Number(before.value)
+  const since = isShorter
+    ? { sinceMs: atMs, sinceScan: ledger.scans.newest() }
+    : { sinceMs: before?.sinceMs ?? 0, sinceScan: before?.sinceScan ?? 0 }
+  ledger.meta.write(keyOf(folderId, 'grace'), JSON.stringify({ value: graceMs, ...since } satisfies Noted))
 }
 
 export function ruleSince(ledger: Tools, folderId: number, rule: Rule): RuleSince {

@@ -915,6 +915,16 @@ const THE_REST: readonly Mutation[] = [
     test: planned('what was gone or replaced before an entry left, or rules were changed, is held'),
   },
   {
+    rule: 'config: absences from before `grace` was made shorter',
+    file: plan,
+    text: ' ?? ofBeforeEdit(view, context.graceSince)',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/grace.test.ts',
+      name: 'a grace that is made shorter lets no row go that waits for it, and what goes later goes by itself',
+    },
+  },
+  {
     rule: 'config: what was gone before a ledger was accepted',
     file: 'src/app/acceptLedger.ts',
     text: 'noteAccepted(ledger, folders, wallMs())',

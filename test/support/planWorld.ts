@@ -257,6 +257,7 @@ export function deleteContext(change: Partial<DeleteContext> = {}): DeleteContex
     modeSince: { ms: 0, scan: 0, look: null },
     onChangeSince: { ms: 0, scan: 0, look: null },
     editSince: { ms: 0, scan: 0, look: null, edit: 'rules' },
+    graceSince: { ms: 0, scan: 0, look: null, edit: 'grace' },
     others: [],
     unseen: null,
     sent: { units: 0, files: 0 },

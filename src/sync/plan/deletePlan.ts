@@ -56,6 +56,7 @@ export type DeleteContext = {
   readonly modeSince: RuleSince
   readonly onChangeSince: RuleSince
   readonly editSince: EditSince
+  readonly graceSince: EditSince
   /** The other folders of the same dataset that were ever seen. */
   readonly others: readonly (Pick<FolderRecord, 'id' | 'path' | 'state'> & Pick<DeleteContext, 'lastWhole' | 'looksFrom'>)[]
   /** A place (of a unit, or a directory) that was seen before and cannot be seen now; null when there is none. */
@@ -174,7 +175,7 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
     if (batch !== null) return hold('batch', batch.why)
     if (deletes.mode === 'hold') return hold('mode', 'deletes.mode is hold')
     if (candidate.madeMs < context.folder.modeSinceMs || isOlderThanMode(view, context)) return hold('mode', OF_BEFORE_MODE)
-    const beforeEdit = ofBeforeEdit(view, context.editSince)
+    const beforeEdit = ofBeforeEdit(view, context.editSince) ?? ofBeforeEdit(view, context.graceSince)
     if (beforeEdit !== null) return hold('edit', beforeEdit)
     if (isOlder && context.policy.onChange === 'hold') return hold('on-change', 'a newer version took its place (on_change: hold)')
     if (isOlder && context.policy.onChange === 'keep') return wait('on-change', KEPT, null, false)

@@ -21,3 +21,24 @@ test.concurrent('two looks that lay a shorter grace apart prove nothing under a 
   expect(box.deletes()).toBe(0)
   await vi.waitFor(() => expect(box.titles()).toEqual(['b.jpg', 'c.jpg', 'z.jpg']), { timeout: 60_000, interval: 10 })
 })
+
+test.concurrent('a grace that is made shorter lets no row go that waits for it, and what goes later goes by itself', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg', 'd.jpg')
+  {
+    await using sync = await box.open({ grace: '1h' })
+    await sync.look()
+    rmSync(box.at('a.jpg'))
+    await sync.look()
+    expect(sync.notes()['a.jpg']).toContain('a second scan has to confirm it')
+    // Nobody looked since.
+    rmSync(box.at('b.jpg'))
+  }
+  await using sync = await box.open()
+  await sync.confirm()
+  await sync.confirm()
+  const why = expect.stringContaining('before `grace` was made shorter')
+  expect(sync.notes()).toEqual({ 'a.jpg': why, 'b.jpg': why })
+  rmSync(box.at('c.jpg'))
+  await sync.confirm()
+  expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'd.jpg'])
+})
