@@ -83,7 +83,7 @@ function judge(sync: Sync): OnceResult {
       if (unit.work === 'failed') failed++
       if (unit.work === 'unlinked') attention.push(`${folder.path}/${unit.key}: unlinked: ${unit.why}`)
     }
-    if (ledger.remotes.get(folder.remoteId).firstContact === 'due' && folder.state === 'ok') failed++
+    if (ledger.remotes.get(folder.remoteId).firstContact !== 'done' && folder.state === 'ok') failed++
   }
   // What a folder that left the config has open cannot be asked for: its key is gone with it.
   const remotes = new Set(sync.folders.map(({ id }) => ledger.folders.get(id).remoteId))

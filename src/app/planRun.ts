@@ -169,7 +169,8 @@ export async function planFolder(tools: FolderTools, folder: FolderRecord): Prom
   })
   const { scanId, touched } = applySurvey({ ledger, looks, log: SILENT, wallMs, process: 'plan' }, known, tools.policyOf, seen)
   reviewCandidates({ ledger, looks, log: SILENT, wallMs }, known, scanId, touched, guard.graceMs)
-  if (listed === null && ledger.remotes.get(folder.remoteId).firstContact === 'due') ledger.remotes.markContacted(folder.remoteId)
+  // A plan waits for no further listing.
+  ledger.remotes.markContacted(folder.remoteId)
   const steps = await planUnits(tools, known, looks)
   const now = { wallMs: wallMs(), monotonicMs: clock.monotonicMs(), serverMs: null }
   const judged = judgeDeletes(ledger, known, policy, now, guard.fileSystem, guard.graceMs)

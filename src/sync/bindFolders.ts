@@ -91,6 +91,8 @@ async function bindFolder(
     const uid = free ? marker.folderId : tools.newId()
     const added = ledger.folders.add({ uid, path: request.path, remoteId: remote.id, deleteMode: request.policy.deletes.mode }, wallMs())
     if (before !== null) keepPause(tools, before, added.id)
+    // Another ledger kept it, which was lost perhaps: what it sent is not known here.
+    if (found !== null) ledger.remotes.markDue(remote.id)
     return added
   })
   const { id } = known

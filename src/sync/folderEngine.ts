@@ -240,7 +240,7 @@ class RunningFolder implements FolderEngine {
       // Let go of meanwhile: whoever has the folder next would do the same things a second time.
       if (this.#leaving) return
       // No plan looks at them, and no unit asks for a listing.
-      if (this.#link.needsListing() || this.#link.isDue()) this.#listing.again()
+      if (this.#link.needsListing()) this.#listing.again()
     }
     if (isShut(this.#identity.state)) return
     // A person may be about to say which row it made.

@@ -63,7 +63,7 @@ export type LedgerPort = {
     ensure(domain: string, dataset: string): RemoteRecord
     find(domain: string, dataset: string): RemoteRecord | null
     markContacted: (id: number) => void
-    /** The dataset has to be read before anything is sent. */
+    /** The ledger may have forgotten rows of it: it has to be read before anything is sent, as a listing may leave out rows, twice. */
     markDue: (id: number) => void
     markListed: (id: number, atMs: number) => void
     refusePathTitles: (id: number) => void

@@ -17,7 +17,12 @@ export type ListingTools = {
   readonly absentGapMs: number
   /** The newest version before this process: younger ones are looked for by whoever made them. */
   readonly newestVersion: number
+  /** What it is to a contact that is due. */
+  readonly contactLook: ContactLook
 }
+
+/** A contact takes one listing; one with a dataset whose rows the ledger may have forgotten takes all of two that are `absent_gap` apart. */
+export type ContactLook = 'only' | 'first' | 'between' | 'last'
 
 /** A dataset's rows as a trusted listing showed them. */
 export type Listed = {
@@ -103,7 +108,7 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
     followAgain(tools, closed, 'it lacked in a listing of the dataset, and is there again')
     followAgain(tools, givenUp, 'its upload was given up, and it is in the dataset after all')
     keepSeen(ledger, remoteId, listing.rows, wallMs())
-    if (remote.firstContact === 'due') contact(tools, remoteId, listing.rows)
+    if (remote.firstContact !== 'done') contact(tools, remoteId, listing.rows, tools.contactLook)
     ledger.remotes.markListed(remoteId, wallMs())
     const listed: Listed = {
       askedAtMs: sentAtMs,
@@ -239,17 +244,16 @@ function markMissing(tools: ListingTools, versionId: number, unitId: number | nu
  * Otherwise what waits for the first contact would wait for ever.
  */
 export function contactEmptied(ledger: LedgerPort, remoteId: number, listing: RemoteListing): void {
-  if (ledger.remotes.get(remoteId).firstContact === 'due') ledger.now(() => contact({ ledger }, remoteId, listing.rows))
+  if (ledger.remotes.get(remoteId).firstContact !== 'done') ledger.now(() => contact({ ledger }, remoteId, listing.rows, 'only'))
 }
 
 /** First contact: rows that the ledger did not make, remembered so that nothing is sent twice. */
-function contact(tools: Pick<ListingTools, 'ledger'>, remoteId: number, rows: readonly RemoteRow[]): void {
-  const { ledger } = tools
-  ledger.remotes.clearForeign(remoteId)
+function contact({ ledger }: Pick<ListingTools, 'ledger'>, remoteId: number, rows: readonly RemoteRow[], look: ContactLook): void {
+  if (look === 'only' || look === 'first') ledger.remotes.clearForeign(remoteId)
   for (const row of rows) {
     if (ledger.versions.byHash(remoteId, row.dataHash) === null) ledger.remotes.addForeign(toForeign(remoteId, row))
   }
-  ledger.remotes.markContacted(remoteId)
+  if (look === 'only' || look === 'last') ledger.remotes.markContacted(remoteId)
 }
 
 /**

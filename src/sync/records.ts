@@ -18,8 +18,11 @@ export type RemoteRecord = {
   readonly id: number
   readonly domain: string
   readonly dataset: string
-  /** `due`: this ledger has never read the dataset; nothing is sent before it has. */
-  readonly firstContact: 'due' | 'done'
+  /**
+   * `due`: this ledger has never read the dataset; nothing is sent before it has. `again`: it may have forgotten rows of it (it was lost or
+   * put back); nothing is sent before it read the dataset twice.
+   */
+  readonly firstContact: 'due' | 'again' | 'done'
   readonly listedAtMs: number | null
   /** False once the server refused a path as a title. */
   readonly pathTitles: boolean

@@ -6,7 +6,7 @@ import { watchClock } from './clocks.ts'
 import { allowDatarow, isOldRefusal } from './datarowRefusal.ts'
 import { isTold } from './isTold.ts'
 import type { LedgerPort } from './ledgerPort.ts'
-import { applyListing, contactEmptied, keepAskedRows, type Listed } from './listing.ts'
+import { applyListing, type ContactLook, contactEmptied, keepAskedRows, type Listed } from './listing.ts'
 import { orphansOf, settleOrphans } from './orphans.ts'
 import type { DeleteCall, Remote } from './ports.ts'
 import { type ForeignIndex, indexForeign } from './relations.ts'
@@ -66,12 +66,10 @@ export type RemoteLink = {
   testKey(): Promise<void>
   /** A dataset read, applied to the ledger. Those who ask while one is under way share it. Null: it is not to be trusted. */
   listing(): Promise<Listed | null>
-  /** Are there calls or rows of which only a further listing can tell what became of them, because no plan looks at them? */
+  /** Has the dataset to be read anew, or are there calls or rows of which only a listing can tell what became of them, as no plan looks at them? */
   needsListing(): boolean
   /** Was a call lost for good since the last listing? The rows that it may have made are not known yet. */
   hasNewLostCall(): boolean
-  /** Has the dataset to be read anew? */
-  isDue(): boolean
   foreign(): ForeignIndex
   /** Why the last read failed; null when it did not. */
   trouble(): string | null
@@ -94,6 +92,8 @@ export function openRemoteLink(
   let foreign: ForeignIndex | null = null
   let trouble: string | null = null
   let emptySinceMs: number | null = null
+  // When the first of the listings that a contact takes was asked for.
+  let contactSinceMs: number | null = null
   let undecided = 0
   // Up to this lost call rows that it may have made were looked for.
   let askedUpTo = 0
@@ -107,18 +107,27 @@ export function openRemoteLink(
   const isSteady = watchClock(clock, remote)
   const closedNowMs = (): number => Math.max(closedUntilMs, askedUntilMs)
 
+  function contactLook(sentAtMs: number): ContactLook {
+    if (ledger.remotes.get(id).firstContact !== 'again') return 'only'
+    if (contactSinceMs === null) return 'first'
+    return sentAtMs - contactSinceMs < tools.absentGapMs ? 'between' : 'last'
+  }
+
   async function read(): Promise<Listed | null> {
     const sentAtMs = clock.wallMs()
-    const first = ledger.remotes.get(id).firstContact === 'due'
+    const sentAt = clock.monotonicMs()
+    const first = ledger.remotes.get(id).firstContact !== 'done'
     const newestLost = ledger.versions.newestLost(id)
     const isAsked = newestLost > 0
     try {
       const listing = await remote.listing({ clientMetadata: first || isAsked }, { signal })
       // A first contact became due meanwhile: this one does not tell which rows carry our notes.
-      if (!first && ledger.remotes.get(id).firstContact === 'due') return await read()
+      if (!first && ledger.remotes.get(id).firstContact !== 'done') return await read()
       // By a clock that was set meanwhile a row of a moment ago is a year old.
       const absentGapMs = isSteady(tools.absentGapMs) ? tools.absentGapMs : Number.POSITIVE_INFINITY
-      const verdict = applyListing({ ledger, log, absentGapMs, newestVersion, wallMs: () => clock.wallMs() }, id, listing, sentAtMs)
+      const look = contactLook(sentAt)
+      const applied = { ledger, log, absentGapMs, newestVersion, contactLook: look, wallMs: () => clock.wallMs() }
+      const verdict = applyListing(applied, id, listing, sentAtMs)
       link.succeeded()
       if (verdict.kind === 'distrusted') {
         trouble = `the dataset's listing is not to be trusted: ${verdict.why}`
@@ -126,17 +135,20 @@ export function openRemoteLink(
         emptySinceMs ??= clock.monotonicMs()
         if (clock.monotonicMs() - emptySinceMs >= tools.absentGapMs) {
           contactEmptied(ledger, id, listing)
+          contactSinceMs = null
           foreign = null
         }
         return null
       }
       trouble = null
       emptySinceMs = null
+      if (look === 'first') contactSinceMs = sentAt
+      if (look === 'last') contactSinceMs = null
       undecided = verdict.undecided
       askedUpTo = newestLost
       if (isAsked) keepAskedRows(ledger, id, listing)
       foreign = null
-      if (first) {
+      if (first && ledger.remotes.get(id).firstContact === 'done') {
         const rows = ledger.remotes.foreignRows(id).length
         for (const folder of ledger.folders.all().filter((one) => one.remoteId === id)) {
           log.emit('remote.first-contact', {
@@ -243,9 +255,8 @@ export function openRemoteLink(
       })
       return reading
     },
-    needsListing: () => undecided > 0 || orphansOf(ledger, id).length > 0,
+    needsListing: () => undecided > 0 || ledger.remotes.get(id).firstContact !== 'done' || orphansOf(ledger, id).length > 0,
     hasNewLostCall: () => ledger.versions.newestLost(id) > askedUpTo,
-    isDue: () => ledger.remotes.get(id).firstContact === 'due',
     foreign() {
       foreign ??= indexForeign(ledger.remotes.foreignRows(id))
       return foreign

@@ -31,7 +31,7 @@ test('a disk that came back while its folder was accepted keeps what it remember
   expect([state, next]).toEqual(['frozen', 'encord-sync ledger accept'])
   expect(settled).toContainEqual(expect.stringMatching(/deletes stay frozen: the ledger is older/))
   expect(box.ledger.folders.get(folder.id)).toMatchObject({ state: 'frozen', why: expect.stringContaining('rolled back') })
-  expect(box.ledger.remotes.get(folder.remoteId).firstContact).toBe('due')
+  expect(box.ledger.remotes.get(folder.remoteId).firstContact).toBe('again')
   expect(await remembered(folder.path)).toBe(REMEMBERED)
 })
 
@@ -43,7 +43,7 @@ test('a ledger that one folder found rolled back reads every dataset first: a fo
   box.ledger.folders.setState(folder.id, 'ok', '', PLANTED_MS)
   const { ledger, disk, log, clock } = localParts(box, [folder, other])
   expect(await reviewState({ ledger, disk, log, clock }, folder.id, null)).toMatchObject({ state: 'frozen' })
-  expect(box.ledger.remotes.get(other.remoteId).firstContact).toBe('due')
+  expect(box.ledger.remotes.get(other.remoteId).firstContact).toBe('again')
 })
 
 test('a folder that was shown as frozen is accepted along with its ledger', async () => {
@@ -71,7 +71,7 @@ test('the dataset is read anew for every folder that is accepted: it may know wh
   box.ledger.remotes.markContacted(folder.remoteId)
   box.ledger.folders.setState(folder.id, 'foreign', 'no marker', PLANTED_MS)
   await acceptFolder(localParts(box, [folder]), folder.path)
-  expect(box.ledger.remotes.get(folder.remoteId).firstContact).toBe('due')
+  expect(box.ledger.remotes.get(folder.remoteId).firstContact).toBe('again')
 })
 
 test('a directory that comes in the place of the one that is being accepted is not taken for it', async () => {

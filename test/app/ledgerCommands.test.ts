@@ -28,7 +28,7 @@ test('a ledger belongs to the first machine that keeps it; on another one every 
   expect(ledger.folders.get(folder.id).state).toBe('ok')
   freezeClone(ledger, 'machine-b', TOOLS)
   expect(ledger.folders.get(folder.id)).toMatchObject({ state: 'frozen', why: expect.stringContaining('another machine') })
-  expect(ledger.remotes.get(folder.remoteId).firstContact).toBe('due')
+  expect(ledger.remotes.get(folder.remoteId).firstContact).toBe('again')
 })
 
 test('accepting a copied ledger makes it this machine’s, thaws its folders and starts their proofs anew', async () => {

@@ -109,6 +109,17 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
     test: { file: 'test/sync/plan/folderIdentity.test.ts', name: 'never hides another inode' },
   },
   {
+    rule: '2: a dataset whose rows the ledger may have forgotten is read twice',
+    file: 'src/sync/remoteLink.ts',
+    text: "firstContact !== 'again') return 'only'",
+    instead: "firstContact !== 'due') return 'only'",
+    test: {
+      file: 'test/sync/uploads/lostLedger.test.ts',
+      name: 'ledger reads the dataset twice before it sends',
+      written: 'a $ledger ledger reads the dataset twice before it sends: the first listing may be $shape',
+    },
+  },
+  {
     rule: '2: a folder that remembers less than was left there was put back to a snapshot',
     file: 'src/sync/plan/folderIdentity.ts',
     text: 'ledger.left !== null && alive.sequence < ledger.left',

@@ -20,6 +20,7 @@ const LATER = [
   { table: 'scans', column: 'began_after', type: 'INTEGER NOT NULL DEFAULT 0' },
   { table: 'folders', column: 'written_as', type: 'TEXT' },
   { table: 'foreign_rows', column: 'asked', type: 'INTEGER NOT NULL DEFAULT 0' },
+  { table: 'remotes', column: 'forgot', type: 'INTEGER NOT NULL DEFAULT 0' },
 ] as const
 
 /** Indexes that later schemas made or left out. */

@@ -124,7 +124,7 @@ function leave({ ledger }: LedgerBox, { unitId, fileIds }: Lost): void {
 /** A listing shows the row. */
 function show({ ledger }: LedgerBox, { folder, rows }: Lost): void {
   const { dataset } = ledger.remotes.get(folder.remoteId)
-  const tools = { ledger, log: SILENT, wallMs: () => PLANTED_MS + 60_000, absentGapMs: 0, newestVersion: 0 }
+  const tools = { ledger, log: SILENT, wallMs: () => PLANTED_MS + 60_000, absentGapMs: 0, newestVersion: 0, contactLook: 'only' as const }
   const listing = { dataset, title: '', description: '', storage: 'CORD_STORAGE', rows }
   expect(applyListing(tools, folder.remoteId, listing, PLANTED_MS + 60_000).kind).toBe('trusted')
 }

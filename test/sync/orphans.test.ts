@@ -62,7 +62,7 @@ test('a row that was registered from the bucket while its folder left is known, 
 test('of several rows of that object none is taken: the dataset is read anew, so that its file waits for a person', async () => {
   const { rows, ...rest } = await settled([IT, { ...IT, dataHash: 'also' }])
   expect(rows.filter((row) => row.includes('live'))).toEqual([])
-  expect(rest).toEqual({ open: 0, firstContact: 'due' })
+  expect(rest).toEqual({ open: 0, firstContact: 'again' })
 })
 
 test('without a row of that object the call was not made', async () => {

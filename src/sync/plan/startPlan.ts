@@ -26,6 +26,10 @@ export type Start = {
 const HOUR_MS = 3_600_000
 /** A unit that changes more often than this in an hour waits until it is quiet (design, section 5). */
 const CHANGES_AN_HOUR = 3
+const FIRST_CONTACT = {
+  due: 'first contact: what does the dataset hold already?',
+  again: 'the ledger may have forgotten what it sent: the dataset is read twice before anything is',
+}
 /** Between two looks at whether the other place of a content can be seen again, ms. */
 const UNSEEN_MS = 10_000
 
@@ -33,10 +37,9 @@ const UNSEEN_MS = 10_000
 export function planKnown(start: Start): readonly Action[] | null {
   const { view, context, coming } = start
   const { unit } = view
-  if (context.remote.firstContact === 'due') {
-    return [
-      { kind: 'list-remote', unitId: unit.id, remoteId: context.remote.id, because: 'first contact: what does the dataset hold already?' },
-    ]
+  if (context.remote.firstContact !== 'done') {
+    const because = FIRST_CONTACT[context.remote.firstContact]
+    return [{ kind: 'list-remote', unitId: unit.id, remoteId: context.remote.id, because }]
   }
   const own = context.foreign.filter((row) => row.own !== null)
   if (coming === undefined) {

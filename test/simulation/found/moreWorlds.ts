@@ -1350,4 +1350,21 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a ledger of before the first upload is back, and the dataset is listed as empty',
+    world: worldOf({
+      seed: 706_010_140,
+      server: { second: 'row', lagMs: 4500, members: true, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      folders: [folderOf({ settleMs: 3000, groupSettleMs: 1000, regroupSettleMs: 4000, mode: 'never', subdirectories: 'individual' })],
+      events: [
+        { atMs: 287, do: 'write', at: '/f0/d.mp4', content: 'v1' },
+        { atMs: 1853, do: 'rememberLedger' },
+        { atMs: 19_095, do: 'oldLedger', forMs: 14_403 },
+        { atMs: 29_591, do: 'listing', how: 'empty', times: 3 },
+        { atMs: 54_675, do: 'remove', at: '/f0/m' },
+      ],
+    }),
+  },
 ]

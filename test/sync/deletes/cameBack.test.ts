@@ -15,7 +15,7 @@ function list(box: LedgerBox, folder: FolderRecord, hashes: readonly string[], a
   const rows = hashes.map((dataHash) => ({ ...row, dataHash }))
   const tools = { ledger, log: { emit: () => undefined }, wallMs: () => atMs, absentGapMs: GAP_MS }
   const verdict = applyListing(
-    { ...tools, newestVersion: 0 },
+    { ...tools, contactLook: 'only' as const, newestVersion: 0 },
     folder.remoteId,
     { dataset, title: '', description: '', storage: 'CORD_STORAGE', rows },
     atMs,

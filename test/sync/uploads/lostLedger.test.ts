@@ -83,6 +83,33 @@ test.concurrent('a ledger that was rolled back reads the dataset first: what was
   expect(before).toHaveLength(3)
 })
 
+const SHORT_LISTINGS = [
+  { ledger: 'lost', shape: 'empty' },
+  { ledger: 'lost', shape: 'half' },
+  { ledger: 'rolled-back', shape: 'empty' },
+  { ledger: 'rolled-back', shape: 'half' },
+] as const
+
+test.concurrent.each(SHORT_LISTINGS)(
+  'a $ledger ledger reads the dataset twice before it sends: the first listing may be $shape',
+  async (one) => {
+    await using box = await syncBox()
+    await box.once()
+    cpSync(join(box.base, 'state'), join(box.base, 'older'), { recursive: true })
+    for (const name of FILES) box.put(name, `plain${name.slice(name.lastIndexOf('.'))}`)
+    expect((await box.once()).exitCode).toBe(0)
+    const before = hashes(box)
+    loseLedger(box)
+    if (one.ledger === 'rolled-back') renameSync(join(box.base, 'older'), join(box.base, 'state'))
+    box.emulator.setFaults({ match: { call: 'GET dataset', times: 1 }, do: { kind: 'listing', shape: one.shape } })
+    box.emulator.calls.reset()
+    await box.once()
+    expect(box.emulator.calls.count('PUT bucket')).toBe(0)
+    expect(hashes(box)).toEqual(before)
+    expect(box.events.filter(({ name }) => name === 'unit.adopted')).toHaveLength(3)
+  },
+)
+
 test.concurrent('where our note could not be written, files that match a row wait for a person, and nothing is sent', async () => {
   await using box = await syncBox()
   box.emulator.setFaults({ match: { call: ['GET datarow', 'POST datarow'] }, do: { kind: 'error', word: 'OPERATION_NOT_ALLOWED' } })
