@@ -14,7 +14,7 @@ export function isKeptByPerson({ meta }: Tools, versionId: number): boolean {
 
 /**
  * The note on a row that was linked names another folder: another machine may feed the dataset with it, or this folder lost its marker and its
- * ledger. Or it carries none, and a person linked it by its name. It is followed, and goes only by a person's word. Called inside a transaction.
+ * ledger. Or nothing but its name tells whose it is. It is followed, and goes only by a person's word. Called inside a transaction.
  * @param uid of that folder, or `NOBODY_KNOWN`
  */
 export function noteMadeBy({ meta }: Tools, versionId: number, uid: string): void {

@@ -3,9 +3,11 @@ import type { Log } from '../model/event.ts'
 import type { RemoteRow } from '../model/remote.ts'
 import { doubtWords, findGroup } from './findGroup.ts'
 import { addPartApart } from './finishVersion.ts'
+import { noteMadeBy } from './keptRows.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Listed } from './listing.ts'
 import { lacks } from './outcome.ts'
+import { NOBODY_KNOWN } from './plan/deletePlan.ts'
 import type { Remote } from './ports.ts'
 import type { OperationRecord, UnitRecord, VersionRecord } from './records.ts'
 import { cloudRows, cloudUrl, isByAddress, untimedCloudRows } from './resolveCloud.ts'
@@ -56,14 +58,14 @@ export async function settleOrphans(tools: OrphanTools, remoteId: number, listed
       await resolveDelete({ ...tools, listing: async () => listed, folder: { path } }, version, operation)
       continue
     }
-    const { rows, doubtful } = await madeRows(tools, version, operation, listed)
+    const { rows, by, doubtful } = await madeRows(tools, version, operation, listed)
     // Its unit may be forgotten or followed again, or a row taken for another one's, since rows were asked about.
     const whileOrphan = (settle: (orphan: Orphan) => void): void => {
       const now = orphansOf(ledger, remoteId).find((one) => one.operation.id === operation.id)
       if (now !== undefined && (rows === 'several' || !rows.some((row) => isAnothers(ledger, version, row.dataHash)))) settle(now)
     }
     if (rows === 'several') await leaveOpen(tools, version, operation)
-    else if (rows.length > 0) await ledger.commit(() => whileOrphan((orphan) => keepRows(tools, orphan, rows)))
+    else if (rows.length > 0) await ledger.commit(() => whileOrphan((orphan) => keepRows(tools, orphan, rows, by)))
     else if ((await lacks({ ...tools, listing: async () => listed }, operation, listed)) !== null) continue
     else if (doubtful > 0) await leaveToPerson(tools, version.id, operation.id, doubtWords(doubtful))
     else {
@@ -77,8 +79,8 @@ export async function settleOrphans(tools: OrphanTools, remoteId: number, listed
   }
 }
 
-/** `doubtful`: so many rows of series may be it all the same. */
-type Made = { readonly rows: readonly RemoteRow[] | 'several'; readonly doubtful: number }
+/** `by`: whether anything but their names told that they are it. `doubtful`: so many rows of series may be it all the same. */
+type Made = { readonly rows: readonly RemoteRow[] | 'several'; readonly by: 'proof' | 'name'; readonly doubtful: number }
 
 async function madeRows(tools: OrphanTools, version: VersionRecord, operation: OperationRecord, listed: Listed): Promise<Made> {
   const byMembers = { ...tools, policy: { subdirectories: 'group' as const } }
@@ -87,13 +89,15 @@ async function madeRows(tools: OrphanTools, version: VersionRecord, operation: O
     // No hash was known before the answer.
     const rows = cloudRows(byMembers, version, operation, listed)
     const isUntimed = rows.length === 0 && untimedCloudRows(byMembers, version, operation, listed).length > 0
-    const isOpen = isUntimed || rows.length > 1 || (rows.length === 1 && !isByAddress(version, rows) && isRivalled())
-    return { rows: isOpen ? 'several' : rows, doubtful: 0 }
+    const by = isByAddress(version, rows) ? 'proof' : 'name'
+    const isOpen = isUntimed || rows.length > 1 || (rows.length === 1 && by === 'name' && isRivalled())
+    return { rows: isOpen ? 'several' : rows, by, doubtful: 0 }
   }
-  if (operation.verb === 'register') return { rows: [listed.row(version.dataHash ?? '') ?? []].flat(), doubtful: 0 }
+  if (operation.verb === 'register') return { rows: [listed.row(version.dataHash ?? '') ?? []].flat(), by: 'proof', doubtful: 0 }
   const found = await findGroup(byMembers, version, operation, listed)
   const isOpen = found.kind === 'several' || (found.kind === 'titled' && isRivalled())
-  return { rows: isOpen ? 'several' : found.rows, doubtful: found.kind === 'part' ? found.doubtful : 0 }
+  const by = found.kind === 'titled' ? 'name' : 'proof'
+  return { rows: isOpen ? 'several' : found.rows, by, doubtful: found.kind === 'part' ? found.doubtful : 0 }
 }
 
 /**
@@ -109,7 +113,7 @@ async function leaveOpen(tools: OrphanTools, version: VersionRecord, operation: 
 }
 
 /** The row is there: an older version of what stands at its place now, else nobody's, listed and removable only by command. */
-function keepRows(tools: OrphanTools, { operation, version, unit }: Orphan, rows: readonly RemoteRow[]): void {
+function keepRows(tools: OrphanTools, { operation, version, unit }: Orphan, rows: readonly RemoteRow[], by: Made['by']): void {
   const { ledger, clock, log } = tools
   const atMs = clock.wallMs()
   const folder = unit === null ? null : ledger.folders.get(unit.folderId)
@@ -125,6 +129,7 @@ function keepRows(tools: OrphanTools, { operation, version, unit }: Orphan, rows
     ledger.versions.setRole(id, isOlder ? 'superseded' : 'detached')
     ledger.versions.setUnit(id, version.unitId)
     if (isOlder) ledger.candidates.add(id, 'superseded', null, atMs)
+    if (by === 'name') noteMadeBy(ledger, id, NOBODY_KNOWN)
     ledger.versions.markListed(remoteId, row.dataHash, atMs)
     ledger.remotes.dropForeign(remoteId, row.dataHash)
     ledger.history.add({

@@ -5,7 +5,9 @@ import type { EffectResult, EffectTools } from './effectTools.ts'
 import { FileChanged } from './fileChanged.ts'
 import { doubtWords, findGroup, rowByHash } from './findGroup.ts'
 import { finishVersion } from './finishVersion.ts'
+import { noteMadeBy } from './keptRows.ts'
 import { lacks, tellResolved } from './outcome.ts'
+import { NOBODY_KNOWN } from './plan/deletePlan.ts'
 import { compareNatural } from './plan/naturalOrder.ts'
 import { dirOfUnit } from './plan/series.ts'
 import { isLeftOut } from './plan/unitContent.ts'
@@ -153,7 +155,12 @@ async function foundByTitle(
   const rivals = rivalsOf(tools.ledger, version, subdirectoriesOf)
   // A call that is under way will say itself which row it made.
   if (rivals.some((rival) => rival.operation.phase === 'intent')) return { kind: 'later', forMs: tools.absentGapMs }
-  if (rivals.length === 0 && !isClaimed(tools.ledger, version, subdirectoriesOf)) return await foundGroup(tools, version, operation, rows)
+  if (rivals.length === 0 && !isClaimed(tools.ledger, version, subdirectoriesOf))
+    return await found(tools, version, operation, rows, () => {
+      // Another machine may have made it, or a person.
+      noteMadeBy(tools.ledger, version.id, NOBODY_KNOWN)
+      tools.fresh.delete(version.id)
+    })
   for (const one of [{ version, operation }, ...rivals])
     await leaveToPerson(tools, one.version.id, one.operation.id, rivalWords(one.version.title))
   return { kind: 'again' }
@@ -171,17 +178,22 @@ async function foundGroup(
   return await found(tools, version, operation, inOrder)
 }
 
-/** The call took effect, unless somebody else settled it, or a row was taken for another unit's, while this was found out. */
+/**
+ * The call took effect, unless somebody else settled it, or a row was taken for another unit's, while this was found out.
+ * @param note what else is written down of it, in the same transaction
+ */
 async function found(
   tools: EffectTools,
   version: VersionRecord,
   operation: OperationRecord,
   rows: readonly Pick<RemoteRow, 'dataHash' | 'title'>[],
+  note: () => void = () => undefined,
 ): Promise<EffectResult> {
   const { ledger } = tools
   const isKept = await ledger.commit(() => {
     if (!isOpen(ledger, version.id, operation.id) || rows.some((row) => isAnothers(ledger, version, row.dataHash))) return false
     finishVersion(tools, version, rows, operation.id)
+    note()
     return true
   })
   if (isKept) tellResolved(tools, version, operation, 'done')

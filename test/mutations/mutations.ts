@@ -1169,6 +1169,26 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'others: nor of a row that a lost call was given by its title',
+    file: 'src/sync/resolve.ts',
+    text: 'noteMadeBy(tools.ledger, version.id, NOBODY_KNOWN)',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/foundByName.test.ts',
+      name: 'a row that a lost call was given by its title goes only by a person: another machine may have made it',
+    },
+  },
+  {
+    rule: 'others: nor of one that a call whose place was given away is given by its title',
+    file: 'src/sync/orphans.ts',
+    text: "if (by === 'name') noteMadeBy",
+    instead: 'if (by === undefined) noteMadeBy',
+    test: {
+      file: 'test/sync/orphans.test.ts',
+      name: 'who made the row of a group whose place was given away is known by its members alone: %s',
+    },
+  },
+  {
     rule: 'others: a marker that came with a copy names another folder',
     file: 'src/sync/bindFolders.ts',
     text: `byMarker === null && seen.kind === 'there'`,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { RemoteRow } from '../../src/model/remote.ts'
+import { madeBy } from '../../src/sync/keptRows.ts'
 import { settleOrphans } from '../../src/sync/orphans.ts'
 import type { FolderRecord } from '../../src/sync/records.ts'
 import { LedgerBox, PLANTED_MS } from '../support/ledgerBox.ts'
@@ -129,4 +130,28 @@ test('of a sequence whose place was given away each row stands for all of its fr
   const frames = (id: number) => ledger.versions.frames(id).map(({ fileId, sha256 }) => `${fileId} ${sha256}`)
   expect(frames(rows[1]?.id ?? 0)).toEqual(frames(firstId))
   expect(frames(firstId)).toHaveLength(2)
+})
+
+test.each([
+  ['its members are not told', null, 'unknown'],
+  ['its members are ours', ['frame-0'], null],
+])('who made the row of a group whose place was given away is known by its members alone: %s', async (_name, members, maker) => {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const folder = contacted(box)
+  const { unitId, fileIds } = box.unit(folder, 'run', { kind: 'image_group', current: null })
+  const id = ledger.versions.addComing({ unitId, remoteId: folder.remoteId, kind: 'image_group', title: 'run', sizeBytes: 10 }, 0)
+  ledger.now(() => {
+    ledger.versions.setSent(id, 'sha-run', 10)
+    ledger.versions.setFrames(id, [{ fileId: fileIds[0] ?? 0, name: 'f1.jpg', sizeBytes: 10 }])
+    ledger.versions.setFrameTicket(id, 0, 'frame-0', '{}', PLANTED_MS)
+    ledger.versions.setFrameSent(id, 0, 'sha-0')
+    ledger.operations.intend(id, 'group', PLANTED_MS, PLANTED_MS, null)
+    ledger.versions.retire(id, 'stray', 'closed')
+    ledger.operations.doubtIntents()
+  })
+  const row: RemoteRow = { ...IT, type: 'IMG_GROUP', title: 'run', createdAtMs: PLANTED_MS + 1_000, fileLink: null }
+  await settleTwice(box, folder.remoteId, [{ ...row, members }])
+  expect(ledger.versions.get(id)).toMatchObject({ dataHash: 'it', role: 'superseded' })
+  expect(madeBy(ledger, id)).toBe(maker)
 })

@@ -105,11 +105,11 @@ export function isOfContentBack(batch: Pick<BatchRecord, 'why'> | null): boolean
 /** What is said of a row that may belong to the file that another one followed. */
 const LEFT_BEHIND =
   'it went together with other files of its content, of which fewer came elsewhere: this row may be that of one which came'
-/** Who made a row that carried no note of ours when a person linked it; it stands for the id of a folder in the note that it gets. */
+/** Who made a row that was linked by its name, with no note of ours on it; it stands for the id of a folder in the note that it gets. */
 export const NOBODY_KNOWN = 'unknown'
 /** What is said of such a row. */
 const LINKED_BY_NAME =
-  'a person linked this row by its name: no note on it said who made it, or what it holds. It goes by no rule; `encord-sync deletes approve` lets it go'
+  'this row was linked by its name: nothing said who made it, or what it holds. It goes by no rule; `encord-sync deletes approve` lets it go'
 /** What is said of a row that was linked although another folder made it. */
 const MADE_BY =
   'another folder made this row, says the note on it: another machine, or this one before it lost its ledger, and its marker or its directory too. It goes by no rule; `encord-sync deletes approve` lets it go'

@@ -10,7 +10,7 @@ import { realClock } from '../../support/realClock.ts'
 vi.setConfig({ testTimeout: 120_000 })
 const PATIENT = { timeout: 30_000, interval: 10 } as const
 const M2 = { folders: ['M2'], settings: ', on_change: replace, regroup_settle: 1s' } as const
-const SAYS = expect.stringMatching(/^a person linked this row by its name/)
+const SAYS = expect.stringMatching(/^this row was linked by its name/)
 
 type Sync = Awaited<ReturnType<DeletesBox['open']>>
 
