@@ -70,9 +70,10 @@ export function missingRows(ledger: Ledger, remoteId: number): readonly Drift[] 
 export function unknownRows(ledger: Ledger, remoteId: number, rows: readonly RemoteRow[], askedAtMs: number): readonly Drift[] {
   const byTitle = new Map<string, VersionRecord>()
   for (const version of ledger.versions.liveOf(remoteId)) byTitle.set(`${ROW_TYPES[version.kind]} ${version.title}`, version)
+  const foreign = new Set(ledger.remotes.foreignRows(remoteId).map(({ dataHash }) => dataHash))
   return rows.flatMap((row) => {
     const known = ledger.versions.byHash(remoteId, row.dataHash)
-    const why = known === null ? lookOf(ledger, remoteId, row, byTitle) : givenUp(ledger, known, askedAtMs)
+    const why = known === null ? lookOf(ledger, remoteId, row, { byTitle, foreign }) : givenUp(ledger, known, askedAtMs)
     if (why === null) return []
     const { place, text, isUnlinked } = why
     const next = isUnlinked ? 'encord-sync adopt' : deleteCommand(ledger, remoteId, row.dataHash)
@@ -82,8 +83,11 @@ export function unknownRows(ledger: Ledger, remoteId: number, rows: readonly Rem
 
 type Look = { readonly place: Place; readonly text: string; readonly isUnlinked: boolean }
 
+/** Our rows by type and title, and the hashes of those that were there at the first contact. */
+type Around = { readonly byTitle: ReadonlyMap<string, VersionRecord>; readonly foreign: ReadonlySet<string> }
+
 /** A row that the ledger never had. */
-function lookOf(ledger: Ledger, remoteId: number, row: RemoteRow, byTitle: ReadonlyMap<string, VersionRecord>): Look | null {
+function lookOf(ledger: Ledger, remoteId: number, row: RemoteRow, { byTitle, foreign }: Around): Look | null {
   const note = ownNote(row.clientMetadata)
   const folder = note === null ? null : ledger.folders.byUid(note.folder)
   if (note !== null && folder !== null && folder.remoteId === remoteId) {
@@ -95,8 +99,13 @@ function lookOf(ledger: Ledger, remoteId: number, row: RemoteRow, byTitle: Reado
     return { place: { folder, unit }, text, isUnlinked }
   }
   const twin = byTitle.get(`${row.type} ${row.title}`)
-  if (twin === undefined) return null
-  return { place: placeOf(ledger, twin), text: 'a second row with the title and type of this file', isUnlinked: false }
+  // What another folder made, or was there before, is no row of this file: nobody is told to delete it.
+  if (twin === undefined || note !== null || foreign.has(row.dataHash)) return null
+  return {
+    place: placeOf(ledger, twin),
+    text: 'a second row with the title and type of this file, unless another client made it',
+    isUnlinked: false,
+  }
 }
 
 /** A row that the ledger had once. */

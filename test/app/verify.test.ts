@@ -105,6 +105,19 @@ test.concurrent('a row that carries our note and that the ledger does not know i
   ])
 })
 
+test.concurrent('a row of the title of a file is no second one where it was there before, or another machine made it', async () => {
+  await using box = await syncBox()
+  // Another picture, of another size.
+  await registeredVideo(box.emulator, 'a.mp4')
+  for (const name of ['a.mp4', 'b.mp4']) box.put(name, 'plain.mp4')
+  await box.once()
+  const { data_hash: theirs } = await registeredVideo(box.emulator, 'b.mp4')
+  const note = { folder: 'of-another-machine', path: 'b.mp4', sha256: 'of another picture', size: 7 }
+  await call(box.emulator, 'datarow POST', theirs, { client_metadata: { encord_sync: note } })
+  expect(box.emulator.rows()).toHaveLength(4)
+  expect((await verified(box)).drift).toEqual([])
+})
+
 test.concurrent('a lost ledger shows as files that may be rows already, not as a dataset that is to be sent twice', async () => {
   await using box = await syncBox()
   box.put('a.jpg')

@@ -1189,6 +1189,16 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'others: nobody is told to delete what others made',
+    file: 'src/app/drift.ts',
+    text: 'if (twin === undefined || note !== null || foreign.has(row.dataHash)) return null',
+    instead: 'if (twin === undefined) return null',
+    test: {
+      file: 'test/app/verify.test.ts',
+      name: 'a row of the title of a file is no second one where it was there before, or another machine made it',
+    },
+  },
+  {
     rule: 'others: a marker that came with a copy names another folder',
     file: 'src/sync/bindFolders.ts',
     text: `byMarker === null && seen.kind === 'there'`,
