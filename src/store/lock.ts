@@ -2,6 +2,7 @@ import Database from 'better-sqlite3'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import { inodeOf } from './inode.ts'
+import { ownPath } from './ownPath.ts'
 
 /** The lock of a ledger; it dies with its holder. */
 export type LedgerLock = {
@@ -15,11 +16,12 @@ export type LedgerLock = {
 
 /**
  * Takes the lock: `BEGIN EXCLUSIVE` on a file of its own, which nothing else opens. A POSIX lock falls as soon as any code of
- * the same process closes that file, so no other code may ever touch it; readers of the ledger are not locked out.
+ * the same process closes that file, so no other code may ever touch it; readers of the ledger are not locked out. A link to
+ * the ledger has the lock of the ledger itself.
  * @returns null when another process (or this one) holds it
  */
 export function takeLock(ledgerPath: string): LedgerLock | null {
-  const file = `${ledgerPath}.lock`
+  const file = `${ownPath(ledgerPath)}.lock`
   const first = hold(file)
   if (first === null) return null
   const held = [first]

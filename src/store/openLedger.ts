@@ -16,6 +16,7 @@ import { historyStore } from './history.ts'
 import { metaStore } from './meta.ts'
 import { migrate, readMigrations, schemaOf } from './migrate.ts'
 import { operationStore } from './operations.ts'
+import { ownPath } from './ownPath.ts'
 import { pastStore } from './past.ts'
 import { remoteStore } from './remotes.ts'
 import { scanStore } from './scans.ts'
@@ -189,7 +190,12 @@ export function prepareLedgerPlace(file: string, watched: readonly string[]): vo
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
 }
 
-function checkPlace(file: string, watched: readonly string[]): void {
+/** Both where it is named, as its copies lie there, and where a link leads. */
+function checkPlace(named: string, watched: readonly string[]): void {
+  for (const file of new Set([named, ownPath(named)])) checkOnePlace(file, watched)
+}
+
+function checkOnePlace(file: string, watched: readonly string[]): void {
   const existing = existingAbove(dirname(file))
   const real = join(realpathSync(existing), file.slice(existing.length))
   for (const folder of watched) {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
@@ -80,4 +80,20 @@ test('a lock whose file was taken away is held again, unless somebody came in by
   expect(other).not.toBeNull()
   expect(() => lock?.keep()).toThrow(expect.objectContaining({ exitCode: 75 }))
   for (const one of [lock, other]) one?.release()
+})
+
+test('a link to the ledger is another name of it: it has one lock, also before it is made', () => {
+  using place = scratchFolder()
+  const path = join(place.path, 'ledger.db')
+  const link = join(place.path, 'link.db')
+  symlinkSync('ledger.db', link)
+  const lock = takeLock(link)
+  expect(takeLock(path)).toBeNull()
+  openLedger(link, [], () => undefined).close()
+  expect(takeLock(path)).toBeNull()
+  expect(takeLock(link)).toBeNull()
+  lock?.release()
+  const own = takeLock(path)
+  expect(takeLock(link)).toBeNull()
+  own?.release()
 })

@@ -57,6 +57,10 @@ test('a link does not hide that the ledger lies in a watched folder', () => {
   symlinkSync(join(watched, 'state'), join(place.path, 'looks-outside'))
   symlinkSync(watched, join(place.path, 'looks-like-another'))
   const linked = join(place.path, 'looks-outside', 'ledger.db')
+  const [into, outOf] = [join(place.path, 'link.db'), join(watched, 'link.db')]
+  symlinkSync(join(watched, 'ledger.db'), into)
+  symlinkSync(join(place.path, 'ledger.db'), outOf)
+  for (const link of [into, outOf]) expect(() => openLedger(link, [watched], () => undefined)).toThrow('inside the watched folder')
   expect(() => prepareLedgerPlace(linked, [watched])).toThrow('inside the watched folder')
   expect(() => prepareLedgerPlace(join(watched, 'ledger.db'), [join(place.path, 'looks-like-another')])).toThrow(
     'inside the watched folder',
