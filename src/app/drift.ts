@@ -23,6 +23,7 @@ export type Drift = {
   readonly needsPerson: boolean
 }
 
+const STATUS = 'encord-sync status'
 /** A row that was deleted may be listed for a while, ms. */
 const LISTING_LAG_MS = 600_000
 
@@ -55,7 +56,7 @@ export function missingRows(ledger: Ledger, remoteId: number): readonly Drift[] 
       why: isFileThere
         ? 'its row was removed from the dataset by someone else'
         : 'its row was removed by someone else, and its file is gone too',
-      next: place.folder === null || place.unit === null ? 'encord-sync status' : unitCommand('retry', place.folder.path, place.unit.key),
+      next: place.folder === null || place.unit === null ? STATUS : unitCommand('retry', place.folder.path, place.unit.key),
       needsPerson: isFileThere,
     })
   })
@@ -75,13 +76,14 @@ export function unknownRows(ledger: Ledger, remoteId: number, rows: readonly Rem
     const known = ledger.versions.byHash(remoteId, row.dataHash)
     const why = known === null ? lookOf(ledger, remoteId, row, { byTitle, foreign }) : givenUp(ledger, known, askedAtMs)
     if (why === null) return []
-    const { place, text, isUnlinked } = why
-    const next = isUnlinked ? 'encord-sync adopt' : deleteCommand(ledger, remoteId, row.dataHash)
+    const { place, text } = why
+    const next = why.next ?? deleteCommand(ledger, remoteId, row.dataHash)
     return [driftAt(place, { class: 'unknown-row', dataHash: row.dataHash, title: row.title, why: text, next, needsPerson: true })]
   })
 }
 
-type Look = { readonly place: Place; readonly text: string; readonly isUnlinked: boolean }
+/** `next`: null where it is ours, and removed by its hash. */
+type Look = { readonly place: Place; readonly text: string; readonly next: string | null }
 
 /** Our rows by type and title, and the hashes of those that were there at the first contact. */
 type Around = { readonly byTitle: ReadonlyMap<string, VersionRecord>; readonly foreign: ReadonlySet<string> }
@@ -96,29 +98,30 @@ function lookOf(ledger: Ledger, remoteId: number, row: RemoteRow, { byTitle, for
     const hasRow =
       unit !== null && ledger.versions.ofUnit(unit.id).some((version) => version.role === 'current' && version.remote === 'live')
     const text = hasRow ? 'a second row of this file: it carries our note' : 'it carries our note, and the ledger does not know it'
-    return { place: { folder, unit }, text, isUnlinked }
+    return { place: { folder, unit }, text, next: isUnlinked ? 'encord-sync adopt' : null }
   }
   const twin = byTitle.get(`${row.type} ${row.title}`)
   // What another folder made, or was there before, is no row of this file: nobody is told to delete it.
   if (twin === undefined || note !== null || foreign.has(row.dataHash)) return null
+  const place = placeOf(ledger, twin)
+  const text = 'it has the title and type of this file: a second row of it, or one that another client made; the Encord app shows both'
+  // Nothing tells which of the two it is: what is named as the next step is followed.
   return {
-    place: placeOf(ledger, twin),
-    text: 'a second row with the title and type of this file, unless another client made it',
-    isUnlinked: false,
+    place,
+    text,
+    next: place.folder === null || place.unit === null ? STATUS : unitCommand('why', place.folder.path, place.unit.key),
   }
 }
 
 /** A row that the ledger had once. */
 function givenUp(ledger: Ledger, version: VersionRecord, askedAtMs: number): Look | null {
   const place = placeOf(ledger, version)
-  if (version.remote === 'stray') return { place, text: 'its upload was given up, and it is in the dataset after all', isUnlinked: false }
+  if (version.remote === 'stray') return { place, text: 'its upload was given up, and it is in the dataset after all', next: null }
   if (version.remote === 'registering' && version.role === 'closed' && !mayBeFollowed(ledger, version))
-    return { place, text: 'a call whose answer was lost made it, and no file here holds it', isUnlinked: false }
+    return { place, text: 'a call whose answer was lost made it, and no file here holds it', next: null }
   if (version.remote !== 'gone') return null
   const deletedAtMs = ledger.history.deletedAtMs(version.dataHash ?? '') ?? 0
-  return deletedAtMs > askedAtMs - LISTING_LAG_MS
-    ? null
-    : { place, text: 'it was deleted, and it is in the dataset again', isUnlinked: false }
+  return deletedAtMs > askedAtMs - LISTING_LAG_MS ? null : { place, text: 'it was deleted, and it is in the dataset again', next: null }
 }
 
 /** A file with its content, or of its size and not read yet, may become the row's. */
