@@ -1,6 +1,5 @@
 import type { FolderConfig } from '../config/loadedConfig.ts'
 import { keepsDirectoryTimes } from '../disk/probe.ts'
-import type { Clock } from '../model/clock.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import type { Ledger } from '../store/openLedger.ts'
 import type { FolderSetup } from '../sync/folderSetup.ts'
@@ -21,8 +20,17 @@ export type LiveSetup = {
   close(): Promise<void>
 }
 
-/** Sets up a folder by its config entry. What depends on where it lies is asked for each time: one that is away at the start is known only later. */
-export function openSetup(ledger: Ledger, folder: FolderRecord, first: FolderConfig, tools: Pick<SyncTools, 'clock' | 'watch'>): LiveSetup {
+/**
+ * Sets up a folder by its config entry. What depends on where it lies is asked for each time: one that is away at the start is known only later.
+ * @param probe whether its file system keeps directory times; the real disk is tried by default, a simulation hands in its own
+ */
+export function openSetup(
+  ledger: Ledger,
+  folder: FolderRecord,
+  first: FolderConfig,
+  tools: Pick<SyncTools, 'clock' | 'watch'>,
+  probe: typeof keepsDirectoryTimes = keepsDirectoryTimes,
+): LiveSetup {
   let entry = first
   const guard = (): Guard => guardOf(ledger.folders.get(folder.id), entry.policy)
   const openWatch = (): ReturnType<SyncTools['watch']> => tools.watch(ledger.folders.get(folder.id), entry.watch, guard().fileSystem)
@@ -44,7 +52,7 @@ export function openSetup(ledger: Ledger, folder: FolderRecord, first: FolderCon
       keepsDirTimes: directoryTimes(
         () => ledger.folders.get(folder.id),
         () => guard().fileSystem,
-        tools.clock,
+        () => probe(ledger.folders.get(folder.id).path, tools.clock),
       ),
       get graceMs() {
         return guard().graceMs
@@ -74,13 +82,16 @@ function sameIgnore(a: FolderConfig, b: FolderConfig): boolean {
 }
 
 /** Whether a folder's file system keeps directory times, tried out once it is there and can be written. */
-function directoryTimes(record: () => FolderRecord, fileSystem: () => 'local' | 'network', clock: Clock): () => Promise<boolean> {
+function directoryTimes(
+  record: () => FolderRecord,
+  fileSystem: () => 'local' | 'network',
+  probe: () => Promise<boolean | 'unknown'>,
+): () => Promise<boolean> {
   let told: boolean | null = null
   return async () => {
-    const { path, marker } = record()
-    if (fileSystem() !== 'local' || marker !== 'written') return false
+    if (fileSystem() !== 'local' || record().marker !== 'written') return false
     if (told === null) {
-      const answer = await keepsDirectoryTimes(path, clock)
+      const answer = await probe()
       if (answer !== 'unknown') told = answer
     }
     return told ?? false

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import type { LoadedConfig } from '../config/loadedConfig.ts'
+import type { FolderConfig, LoadedConfig } from '../config/loadedConfig.ts'
 import type { Clock, Random } from '../model/clock.ts'
 import { UserError } from '../model/error.ts'
 import type { Log } from '../model/event.ts'
@@ -21,12 +21,13 @@ import { tellAfterWrites } from '../sync/tellAfterWrites.ts'
 import { bindConfigured, pair } from './bindConfigured.ts'
 import { freezeClone } from './cloneGuard.ts'
 import { openDisk } from './disk.ts'
-import { openSetup } from './folderSetup.ts'
+import { findPlaces } from './folderPlaces.ts'
+import { type LiveSetup, openSetup } from './folderSetup.ts'
 import { openLinks } from './links.ts'
 import { entryOf } from './localParts.ts'
 import { readMachineId } from './machineId.ts'
 import { patientDisk } from './patientDisk.ts'
-import { type Live, reconfigure } from './reconfigure.ts'
+import { type Live, type ReconfigureParts, reconfigure } from './reconfigure.ts'
 import { openSurveyor } from './surveyor.ts'
 import { surveyThreads } from './surveyThread.ts'
 
@@ -131,7 +132,8 @@ export async function openSync(config: LoadedConfig, given: SyncTools): Promise<
     closers.push(async () => {
       for (const setup of live.setups.values()) await setup.close()
     })
-    for (const { folder, entry } of pair(config, live.folders)) live.setups.set(folder.id, openSetup(ledger, folder, entry, tools))
+    const setUp = (folder: FolderRecord, entry: FolderConfig): LiveSetup => openSetup(ledger, folder, entry, tools)
+    for (const { folder, entry } of pair(config, live.folders)) live.setups.set(folder.id, setUp(folder, entry))
     const engine = openEngine(
       {
         ...remoteTools,
@@ -153,6 +155,7 @@ export async function openSync(config: LoadedConfig, given: SyncTools): Promise<
     touched = (ids) => {
       for (const folder of engine.folders) folder.touch(ids)
     }
+    const places: ReconfigureParts['places'] = (next, known) => findPlaces(next, known, tools.clock)
     return {
       ledger,
       engine,
@@ -170,7 +173,7 @@ export async function openSync(config: LoadedConfig, given: SyncTools): Promise<
         lock.keep()
       },
       surveySteps: () => surveyor.steps(),
-      reconfigure: (next) => reconfigure({ live, ledger, disk, engine, links, slots, machineId }, next, tools),
+      reconfigure: (next) => reconfigure({ live, ledger, disk, engine, links, slots, machineId, places, setUp }, next, tools),
       close,
     }
   } catch (error) {

@@ -7,8 +7,8 @@ import type { FolderRecord } from '../sync/records.ts'
 import type { Slots } from '../sync/slots.ts'
 import { bindConfigured, pair } from './bindConfigured.ts'
 import { freezeClone } from './cloneGuard.ts'
-import { type FolderPlaces, findPlaces } from './folderPlaces.ts'
-import { type LiveSetup, openSetup } from './folderSetup.ts'
+import type { FolderPlaces } from './folderPlaces.ts'
+import type { LiveSetup } from './folderSetup.ts'
 import type { Links } from './links.ts'
 import { entryOf } from './localParts.ts'
 import type { SyncTools } from './openSync.ts'
@@ -29,6 +29,10 @@ export type ReconfigureParts = {
   readonly engine: Engine
   readonly links: Links
   readonly slots: Slots
+  /** Where the folders of a config lie. */
+  places(config: LoadedConfig, known: readonly FolderRecord[]): Promise<FolderPlaces>
+  /** Sets up a folder that joins. */
+  setUp(folder: FolderRecord, entry: FolderConfig): LiveSetup
   /** Which machine this is; null when nobody can tell. */
   readonly machineId: string | null
 }
@@ -39,13 +43,9 @@ export type ReconfigureParts = {
  * else is followed where it is, and no PUT notices.
  * @param next differs from the one in force in nothing that needs a restart
  */
-export async function reconfigure(
-  parts: ReconfigureParts,
-  next: LoadedConfig,
-  tools: Pick<SyncTools, 'clock' | 'log' | 'watch'>,
-): Promise<void> {
+export async function reconfigure(parts: ReconfigureParts, next: LoadedConfig, tools: Pick<SyncTools, 'clock' | 'log'>): Promise<void> {
   const { live, links, slots } = parts
-  const places = await findPlaces(next, live.folders, tools.clock)
+  const places = await parts.places(next, live.folders)
   slots.resize(next.upload.concurrency)
   const changes = live.folders.map((folder): Change => ({ folder, before: entryOf(live, folder), after: entryAt(next, places, folder) }))
   for (const change of changes) if (!isKept(change)) await letGo(parts, change.folder, 'cut')
@@ -68,7 +68,7 @@ async function take(
   parts: ReconfigureParts,
   config: LoadedConfig,
   places: FolderPlaces,
-  tools: Pick<SyncTools, 'clock' | 'log' | 'watch'>,
+  tools: Pick<SyncTools, 'clock' | 'log'>,
 ): Promise<void> {
   const { live, ledger, disk, engine, links, machineId } = parts
   const before = live.config
@@ -80,7 +80,7 @@ async function take(
   for (const { entry, folder } of pair(config, live.folders)) {
     const running = live.setups.get(folder.id)
     if (running === undefined) {
-      const opened = openSetup(ledger, folder, entry, tools)
+      const opened = parts.setUp(folder, entry)
       live.setups.set(folder.id, opened)
       engine.add(opened.setup, links.ensure(folder))
       continue

@@ -7,7 +7,7 @@ import { errnoOf } from './errno.ts'
 import { STATE_DIRECTORY } from './stateDirectory.ts'
 
 /** The ignore file of a directory: gitignore syntax, counts for what is below that directory. */
-const IGNORE_FILE = '.encordignore'
+export const IGNORE_FILE = '.encordignore'
 
 /** Whether a path is ignored; if so by which pattern, as it was written, and where that stands (`a/.encordignore:3`). */
 type IgnoreVerdict = { readonly ignored: false } | { readonly ignored: true; readonly rule: string; readonly where: string }
@@ -30,10 +30,21 @@ const MAX_IGNORE_FILE_BYTES = 1 << 20
 /** The matcher keeps an answer per path for ever; a million of them would cost more memory than the walk. */
 const MAX_ANSWERS_KEPT = 1_000
 
+/** The text of a directory's ignore file; null without one; else why it can't be read. */
+export type ReadIgnoreFile = (dir: RelPath) => string | null | { readonly why: string }
+
 type Rule = { readonly pattern: string; readonly rule: string; readonly where: string }
 
-/** @param root absolute path of the folder; null where there is none, only names. @param patterns the config's `ignore:` list. */
-export function openIgnoreRules(root: string | null, patterns: readonly string[]): IgnoreRules {
+/**
+ * @param root absolute path of the folder; null where there is none, only names
+ * @param patterns the config's `ignore:` list
+ * @param read the real disk's by default; a simulation hands in a file system of its own
+ */
+export function openIgnoreRules(
+  root: string | null,
+  patterns: readonly string[],
+  read: ReadIgnoreFile = (dir) => (root === null ? null : readIgnoreFile(`${root}/${joinPath(dir, IGNORE_FILE)}`)),
+): IgnoreRules {
   const base = new Matcher(null, [
     ...DEFAULT_IGNORES.map(({ pattern }) => ({ pattern, rule: pattern, where: 'default' })),
     ...patterns.map((pattern) => ({ pattern, rule: pattern, where: 'config' })),
@@ -45,8 +56,8 @@ export function openIgnoreRules(root: string | null, patterns: readonly string[]
     const known = chains.get(dir)
     if (known !== undefined) return known
     const above = dir === '' ? base : chainAt(dirOf(dir))
-    const isRead = root !== null && above instanceof Matcher && !(dir !== '' && above.check(dir, true).ignored)
-    const text = isRead ? readIgnoreFile(dir === '' ? `${root}/${IGNORE_FILE}` : `${root}/${dir}/${IGNORE_FILE}`) : null
+    const isRead = above instanceof Matcher && !(dir !== '' && above.check(dir, true).ignored)
+    const text = isRead ? read(dir) : null
     if (typeof text === 'string') files.set(dir, createHash('sha256').update(text).digest('hex'))
     const chain = above instanceof Matcher ? extend(above, text, dir) : above
     chains.set(dir, chain)
@@ -94,14 +105,14 @@ class Matcher {
   }
 }
 
-function extend(above: Matcher, text: ReturnType<typeof readIgnoreFile>, dir: RelPath): Matcher | Blind {
+function extend(above: Matcher, text: ReturnType<ReadIgnoreFile>, dir: RelPath): Matcher | Blind {
   if (text === null) return above
   if (typeof text !== 'string') return { dir, why: text.why }
   return new Matcher(above, parseIgnoreFile(text, dir))
 }
 
-/** The text; null without such a file; else why it can't be read. Never opens what is no regular file. */
-function readIgnoreFile(absolute: string): string | null | { readonly why: string } {
+/** Never opens what is no regular file. */
+function readIgnoreFile(absolute: string): ReturnType<ReadIgnoreFile> {
   let descriptor: number | null = null
   let at = ''
   try {

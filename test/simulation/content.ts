@@ -3,7 +3,7 @@ import type { Look } from '../../src/sync/records.ts'
 
 /** What a file holds. Sizes are few on purpose: that two files have one size must not confuse anybody. */
 export type Content = {
-  /** `i7` an image, `v3` a video; `i7~` the first part of it, cut off. */
+  /** `i7` an image, `v3` a video; `i7~` the first part of it, cut off; `r:TEXT` an ignore file. */
   readonly id: string
   readonly bytes: Buffer
   readonly sha256: string
@@ -18,7 +18,13 @@ export function contentOf(id: string): Content {
   const known = made.get(id)
   if (known !== undefined) return known
   const isCut = id.endsWith('~')
-  const bytes = Buffer.from(isCut ? `${id}`.padEnd(9, '.') : `${id}`.padEnd(id.startsWith('v') ? 40 : 32 + (id.length % 2), '.'))
+  const bytes = Buffer.from(
+    id.startsWith('r:')
+      ? id.slice(2)
+      : isCut
+        ? `${id}`.padEnd(9, '.')
+        : `${id}`.padEnd(id.startsWith('v') ? 40 : 32 + (id.length % 2), '.'),
+  )
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const content: Content = { id, bytes, sha256, look: lookOf(id, isCut) }
   made.set(id, content)

@@ -1,4 +1,5 @@
-import { nameOf, type RelPath } from '../../src/model/file.ts'
+import { IGNORE_FILE } from '../../src/disk/ignoreRules.ts'
+import { joinPath, nameOf, type RelPath } from '../../src/model/file.ts'
 import type { Ledger } from '../../src/store/openLedger.ts'
 import { contentOf } from './content.ts'
 import {
@@ -95,9 +96,19 @@ export class DiskActs {
         files.forEach((file, i) => void this.#laterInWorld(i * event.everyMs, () => this.#removeAll({ folder, path: file })))
         return
       }
+      case 'ignoreFile':
+        return this.#ignoreFile(event.at, event.text)
       default:
         return this.#actOnPlaces(event)
     }
+  }
+
+  #ignoreFile(at: string, text: string | null): void {
+    const { folder, path } = this.spot(at)
+    const spot = { folder, path: joinPath(path, IGNORE_FILE) }
+    if (text === null) return this.#removeAll(spot)
+    // Nobody makes a directory for the sake of its rules.
+    if (folder.trueDir(path) !== null) saveFile(spot, contentOf(`r:${text}`), this.#tools.heard)
   }
 
   #removeAll(spot: Spot): void {
@@ -190,7 +201,7 @@ export class DiskActs {
   }
 
   #rollBack(folder: VirtualFolder, snapshot: Snapshot): void {
-    if (folder.snapshot() === null || this.#hasTrouble(folder)) return
+    if (folder.snapshot() === null || this.#hasTrouble(folder) || !folder.isTold(snapshot)) return
     folder.rollBack(snapshot)
     this.#tools.met.add('rolled back')
     // Where the ledger knows of no sign of life since the snapshot, the folder is the same for all that anybody can tell.

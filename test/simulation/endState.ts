@@ -1,6 +1,7 @@
-import { dirOf } from '../../src/model/file.ts'
+import { dirOf, type RelPath } from '../../src/model/file.ts'
 import type { Ledger } from '../../src/store/openLedger.ts'
 import type { FolderRecord, UnitRecord } from '../../src/sync/records.ts'
+import type { Content } from './content.ts'
 import { fileKey, groupKey, type MappingTruth, type UnitTruth, unitsOf } from './truth.ts'
 import type { VirtualFolder } from './virtualFolder.ts'
 import type { Row, VirtualServer } from './virtualServer.ts'
@@ -11,7 +12,7 @@ export type EndScene = {
   readonly server: VirtualServer
   readonly folders: readonly VirtualFolder[]
   readonly setups: readonly { readonly truth: FolderTruth; readonly configured: boolean }[]
-  readonly mapping: (folder: FolderTruth) => MappingTruth
+  readonly mapping: (folder: FolderTruth, files: ReadonlyMap<RelPath, Content>) => MappingTruth
   readonly world: World
   readonly ledgerWasOld: boolean
 }
@@ -34,8 +35,8 @@ export function complaintsOf(scene: EndScene): readonly string[] {
       continue
     }
     if (record.state !== 'ok') complaints.push(`${truth.path} is ${record.state}: ${record.why}`)
-    const folder = scene.folders[i] as VirtualFolder
-    for (const unit of unitsOf(folder.trueFiles(), scene.mapping(truth))) {
+    const files = (scene.folders[i] as VirtualFolder).trueFiles()
+    for (const unit of unitsOf(files, scene.mapping(truth, files))) {
       const complaint = complainOfUnit(scene, truth, record, unit, matched)
       if (complaint !== null) complaints.push(`${truth.path}/${unit.key}: ${complaint}`)
     }
@@ -193,9 +194,10 @@ function isUnlinked({ ledger }: EndScene, path: string): boolean {
 
 /** A file that is cut, or no media, or one of a group with such a file. */
 function isUnknowable(scene: EndScene, path: string): boolean {
-  return scene.setups.some(({ truth }, i) =>
-    unitsOf((scene.folders[i] as VirtualFolder).trueFiles(), scene.mapping(truth)).some(
-      (unit) => !unit.isWhole && (unit.key === path || (unit.shape === 'dir' && dirOf(path) === unit.key)),
-    ),
-  )
+  return scene.setups.some(({ truth }, i) => {
+    const files = (scene.folders[i] as VirtualFolder).trueFiles()
+    return unitsOf(files, scene.mapping(truth, files)).some(
+      (unit) => (!unit.isWhole || unit.isPartial) && (unit.key === path || (unit.shape === 'dir' && dirOf(path) === unit.key)),
+    )
+  })
 }

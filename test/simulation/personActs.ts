@@ -103,6 +103,10 @@ export function edited(setups: readonly Setup[], edit: ConfigEdit): Setup[] {
         return { ...one, truth: { ...one.truth, mode: edit.mode } }
       case 'onChange':
         return { ...one, truth: { ...one.truth, onChange: edit.onChange } }
+      case 'groupIncomplete':
+        return { ...one, truth: { ...one.truth, groupIncomplete: edit.groupIncomplete } }
+      case 'grace':
+        return { ...one, truth: { ...one.truth, graceMs: edit.graceMs } }
       case 'ignore':
         return { ...one, truth: { ...one.truth, ignore: edit.ignore } }
       case 'subdirectories':

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Disk } from '../../src/sync/ports.ts'
 import { makeWorld } from './makeWorld.ts'
 import type { Planted } from './service.ts'
-import type { World } from './worldEvent.ts'
+import type { ConfigEdit, World } from './worldEvent.ts'
 import { runWorld } from './worldRun.ts'
 
 /** A defect that someone might make, the promise that notices it, and what worlds have to be like to meet it soon. */
@@ -76,6 +76,74 @@ const rolledBack = happening([
   { atMs: 240_000, do: 'remove', at: '/f0/a.jpg' },
 ])
 
+/** The file is away when a rule about another one is made, and its row goes by itself but for that. */
+const ruledOut = happening(
+  [
+    { atMs: 70_000, do: 'remove', at: '/f0/a.jpg' },
+    { atMs: 71_000, do: 'ignoreFile', at: '/f0', text: 'c.jpg\n' },
+  ],
+  { graceMs: 15_000, mount: null },
+)
+/** One frame of two is left out, and the group is made anew without it. */
+const leftOut = happening(
+  [
+    { atMs: 900, do: 'write', at: '/f0/g/1.jpg', content: 'i5' },
+    { atMs: 1_000, do: 'write', at: '/f0/g/2.jpg', content: 'i6' },
+    { atMs: 70_000, do: 'ignoreFile', at: '/f0/g', text: '2.jpg\n' },
+  ],
+  { onChange: 'replace', subdirectories: 'group' },
+)
+/** The config is edited while the service runs. */
+const edited = (atMs: number, edit: ConfigEdit) => ({ atMs, do: 'edit', edit }) as const
+const laterMild = happening(
+  [{ atMs: 60_000, do: 'remove', at: '/f0/a.jpg' }, edited(60_300, { set: 'mode', folder: 0, mode: 'propagate' })],
+  { mode: 'hold', graceMs: 2_000, mount: null },
+)
+const laterReplace = happening(
+  [{ atMs: 60_000, do: 'save', at: '/f0/a.jpg', content: 'i5' }, edited(60_300, { set: 'onChange', folder: 0, onChange: 'replace' })],
+  { onChange: 'hold', graceMs: 2_000, mount: null },
+)
+const laterSkip = happening(
+  [
+    { atMs: 900, do: 'write', at: '/f0/g/1.jpg', content: 'i5' },
+    { atMs: 1_000, do: 'write', at: '/f0/g/2.jpg', content: 'i6' },
+    { atMs: 60_000, do: 'save', at: '/f0/g/2.jpg', content: 'x5' },
+    edited(60_300, { set: 'groupIncomplete', folder: 0, groupIncomplete: 'skip' }),
+  ],
+  { onChange: 'replace', graceMs: 2_000, subdirectories: 'group', mount: null },
+)
+const laterHasty = happening(
+  [{ atMs: 60_000, do: 'remove', at: '/f0/a.jpg' }, edited(65_000, { set: 'grace', folder: 0, graceMs: 2_000 })],
+  { graceMs: 15_000, mount: null },
+)
+const ruledOutByConfig = happening(
+  [{ atMs: 70_000, do: 'remove', at: '/f0/a.jpg' }, edited(71_000, { set: 'ignore', folder: 0, ignore: ['c.jpg'] })],
+  { graceMs: 15_000, mount: null },
+)
+const laterNever = happening([edited(40_000, { set: 'mode', folder: 0, mode: 'never' }), { atMs: 60_000, do: 'remove', at: '/f0/a.jpg' }])
+const laterPatient = happening(
+  [edited(40_000, { set: 'grace', folder: 0, graceMs: 30_000 }), { atMs: 60_000, do: 'remove', at: '/f0/a.jpg' }],
+  {
+    graceMs: 2_000,
+  },
+)
+/** Notes of this kind get lost. */
+const forgets = (note: string) => (): Planted => ({
+  ledger: (ledger) => ({
+    ...ledger,
+    meta: { ...ledger.meta, write: (key, value) => (key.startsWith(note) ? undefined : ledger.meta.write(key, value)) },
+  }),
+})
+/** The mode is told by when it was set, too. */
+const forgetsMode = (): Planted => ({
+  ledger: (ledger) => {
+    const { folders, ...rest } = forgets('mode:')().ledger?.(ledger) ?? ledger
+    return { ...rest, folders: { ...folders, setDeleteMode: (id, mode) => folders.setDeleteMode(id, mode, 0) } }
+  },
+})
+/** What the config said at the start stays. */
+const keepsSetup = (): Planted => ({ setup: (setup) => ({ ...setup }) })
+
 const DEFECTS: readonly Defect[] = [
   {
     what: 'what cannot be seen counts as gone',
@@ -106,6 +174,37 @@ const DEFECTS: readonly Defect[] = [
       }),
     }),
   },
+  {
+    what: 'ignore files are followed and not remembered',
+    promise: 'edit',
+    shape: ruledOut,
+    planted: () => ({ disk: (disk) => ({ ...disk, survey: async (request) => ({ ...(await disk.survey(request)), ignoreFiles: [] }) }) }),
+  },
+  {
+    what: 'a frame that a rule leaves out counts as gone',
+    promise: 'edit',
+    shape: leftOut,
+    planted: () => ({
+      disk: (disk) => ({
+        ...disk,
+        survey: async (request) => {
+          const survey = await disk.survey(request)
+          const absence = { ancestor: '', ctimeBeforeNs: null, ctimeAfterNs: '1', unchanged: 0 }
+          const differences = survey.differences.map((one) =>
+            one.kind === 'excluded' ? ({ kind: 'absent', known: one.known, absence } as const) : one,
+          )
+          return { ...survey, differences, ignoreFiles: [] }
+        },
+      }),
+    }),
+  },
+  { what: 'since when deletes.mode is what it is gets lost', promise: 'edit', shape: laterMild, planted: forgetsMode },
+  { what: 'since when on_change is what it is gets lost', promise: 'edit', shape: laterReplace, planted: forgets('on_change:') },
+  { what: 'since when group_incomplete is what it is gets lost', promise: 'edit', shape: laterSkip, planted: forgets('group_incomplete:') },
+  { what: 'since when grace is what it is gets lost', promise: 'edit', shape: laterHasty, planted: forgets('grace:') },
+  { what: 'an edit of the ignore rules gets lost', promise: 'edit', shape: ruledOutByConfig, planted: forgets('dataset-edit:') },
+  { what: 'a running folder keeps the mode that it began with', promise: 'absent|defect', shape: laterNever, planted: keepsSetup },
+  { what: 'a running folder keeps the grace that it began with', promise: 'evidence', shape: laterPatient, planted: keepsSetup },
   {
     what: 'a folder is taken for what it was at the start',
     promise: 'trouble',

@@ -4,6 +4,8 @@ import type { Ledger } from '../../src/store/openLedger.ts'
 import type { ScanRecord } from '../../src/sync/records.ts'
 import { contentOfSha } from './content.ts'
 import type { Hidden } from './diskActs.ts'
+import { heldFor } from './editPromise.ts'
+import type { Edits } from './edits.ts'
 import type { Met } from './met.ts'
 import { fileKey, groupKey, type Truth } from './truth.ts'
 import type { VirtualClock } from './virtualClock.ts'
@@ -36,6 +38,8 @@ export type Scene = {
   readonly clock: VirtualClock
   readonly truth: Truth
   readonly folders: readonly VirtualFolder[]
+  /** What a person changed of the rules. */
+  readonly edits: Edits
   /** The config as it is now. */
   setup(folder: string): FolderTruth
   server(): VirtualServer
@@ -181,7 +185,8 @@ export class Promises implements ServerWatch {
     if (this.#sent.has(operation.id)) this.break('evidence', `DELETE ${hash} is sent twice on one intent`)
     this.#sent.add(operation.id)
     const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
-    const folder = this.#folderOf(version.unitId)
+    const setup = this.#folderOf(version.unitId)
+    const folder = setup === null ? null : (this.#scene.edits.inForce(setup.path) ?? setup)
     const candidate = ledger.candidates.get(version.id)
     if (unit === null || folder === null || candidate === null) {
       this.break('evidence', `DELETE ${hash} of no unit, folder or candidate`)
@@ -216,7 +221,13 @@ export class Promises implements ServerWatch {
         if (why !== null) this.break('absent', `${name}: ${path} ${why} (grace ${folder.graceMs} ms)`)
       }
     }
+    if (this.#scene.edits.inForce(folder.path) === null) this.break('edit', `${name}, whose folder left the config`)
+    if (version.role === 'detached') this.break('edit', `${name}, which was let go of: only a command removes it`)
     if (isApproved) return
+    met.add('promise edit')
+    const leaving = { folder, dataset, key: unit.key, shape: unit.shape, contents: row?.contents ?? [], why: candidate.why }
+    const edit = heldFor(this.#scene, leaving)
+    if (edit !== null) this.break('edit', `${name}: ${edit}`)
     const contents = new Set(row?.contents ?? [])
     // A superseded group that nobody could put together again is at no path, wherever some of its frames are.
     const isScattered = unit.shape === 'dir' && [...contents].some((sha) => truth.leastStanding(dataset, sha, 0) === 0)

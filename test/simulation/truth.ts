@@ -3,10 +3,21 @@ import { dirOf, nameOf } from '../../src/model/file.ts'
 import type { Content } from './content.ts'
 
 /** What a row of the dataset should hold, as the world sees it: `f` one file's content, `g` the contents of a directory's images. */
-export type UnitTruth = { readonly key: RelPath; readonly shape: 'file' | 'dir'; readonly content: string; readonly isWhole: boolean }
+export type UnitTruth = {
+  readonly key: RelPath
+  readonly shape: 'file' | 'dir'
+  readonly content: string
+  readonly isWhole: boolean
+  /** A group of which a damaged frame is left out. */
+  readonly isPartial: boolean
+}
 
 /** How a folder's files become units; its own reading of the design, not the code's. */
-export type MappingTruth = { readonly subdirectories: 'group' | 'individual'; isIgnored(path: RelPath): boolean }
+export type MappingTruth = {
+  readonly subdirectories: 'group' | 'individual'
+  readonly groupIncomplete: 'block' | 'skip'
+  isIgnored(path: RelPath): boolean
+}
 
 type Stay = { readonly place: string; readonly fromMs: number; toMs: number | null }
 
@@ -16,6 +27,8 @@ export type FolderNow = {
   readonly dataset: string
   readonly files: ReadonlyMap<RelPath, Content>
   readonly mapping: MappingTruth
+  /** Those of a moment ago. */
+  readonly former: readonly MappingTruth[]
   /** What went into a folder that left the config is gone for everybody else. */
   readonly isConfigured: boolean
 }
@@ -70,7 +83,7 @@ export class Truth {
     const now = this.#nowMs()
     const datasets = new Set<string>()
     const before = new Map(this.#last)
-    for (const { folder, dataset, files, mapping, isConfigured } of folders) {
+    for (const { folder, dataset, files, mapping, former, isConfigured } of folders) {
       const keys = new Map<string, number>()
       const held = new Map<string, string>()
       for (const unit of unitsOf(files, { ...mapping, subdirectories: 'group' }))
@@ -88,7 +101,8 @@ export class Truth {
       this.#last.set(folder, { dataset, keys, files: counts, held, groups })
       datasets.add(dataset)
       this.#stay(before.get(folder)?.held ?? new Map(), held, now)
-      this.#withoutRestless({ folder, dataset, files, mapping, isConfigured }, before.get(folder)?.held ?? new Map(), now)
+      for (const one of former) this.#byFormer(folder, dataset, unitsOf(files, one), keys, now)
+      this.#withoutRestless({ folder, dataset, files, mapping, former, isConfigured }, before.get(folder)?.held ?? new Map(), now)
       this.#look(folder, files, now)
     }
     for (const dataset of datasets) {
@@ -138,8 +152,13 @@ export class Truth {
 
   /** When a path held this content last, by the true clock, ms: now, while it does; -1 when it never did. */
   heldUntilMs(folder: string, path: RelPath, sha256: string): number {
-    const stays = this.#stays.get(fileKey(sha256)) ?? []
-    return Math.max(-1, ...stays.filter(({ place }) => place === `${folder}/${path}|bytes`).map(({ toMs }) => toMs ?? this.#nowMs()))
+    return this.stoodUntilMs(fileKey(sha256), (place) => place === `${folder}/${path}|bytes`)
+  }
+
+  /** When a content, of a file or a group, stood last at any of these places, ms: now, while it does; -1 when it never did. */
+  stoodUntilMs(content: string, isPlace: (place: string) => boolean): number {
+    const stays = this.#stays.get(content) ?? []
+    return Math.max(-1, ...stays.filter(({ place }) => isPlace(place)).map(({ toMs }) => toMs ?? this.#nowMs()))
   }
 
   /** The longest time for which a unit stood with this content and nothing else, ms; negative when it never did. */
@@ -232,6 +251,17 @@ export class Truth {
     }
   }
 
+  /** A look that began before an edit of the rules may find what came since, and take it for a unit once more. */
+  #byFormer(folder: string, dataset: string, units: readonly UnitTruth[], keys: ReadonlyMap<string, number>, now: number): void {
+    for (const { key, content } of units) {
+      const place = `${folder}/${key}|former`
+      const stays = this.#stays.get(content) ?? []
+      if (keys.has(content) || stays.some((stay) => stay.place === place)) continue
+      this.#births.set(`${dataset} ${content}`, this.births(dataset, content) + 1)
+      this.#stays.set(content, [...stays, { place, fromMs: now, toMs: now }])
+    }
+  }
+
   #known(dataset: string): string[] {
     return [...this.#standing.keys()].filter((id) => id.startsWith(`${dataset} `)).map((id) => id.slice(dataset.length + 1))
   }
@@ -285,11 +315,14 @@ export function unitsOf(files: ReadonlyMap<RelPath, Content>, mapping: MappingTr
     // The bytes decide; a name only says whether to look at all.
     const isVideo = content.id.startsWith('v') || (content.id.startsWith('x') && path.endsWith('.mp4'))
     if (isVideo || dir === '' || mapping.subdirectories === 'individual') {
-      units.push({ key: path, shape: 'file', content: fileKey(content.sha256), isWhole: isWhole(content) })
+      units.push({ key: path, shape: 'file', content: fileKey(content.sha256), isWhole: isWhole(content), isPartial: false })
     } else groups.set(dir, [...(groups.get(dir) ?? []), content])
   }
-  for (const [dir, frames] of groups) {
-    units.push({ key: dir, shape: 'dir', content: groupKey(frames.map((frame) => frame.sha256)), isWhole: frames.every(isWhole) })
+  for (const [dir, all] of groups) {
+    const fit = mapping.groupIncomplete === 'skip' ? all.filter(isWhole) : all
+    const frames = fit.length === 0 ? all : fit
+    const content = groupKey(frames.map((frame) => frame.sha256))
+    units.push({ key: dir, shape: 'dir', content, isWhole: frames.every(isWhole), isPartial: frames.length < all.length })
   }
   return units
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { type SurveyTools, survey } from '../../src/app/survey.ts'
-import { openIgnoreRules } from '../../src/disk/ignoreRules.ts'
+import { IGNORE_FILE, type IgnoreRules, openIgnoreRules } from '../../src/disk/ignoreRules.ts'
 import type { Listing, Problem } from '../../src/disk/listing.ts'
 import { type Eyes, walk } from '../../src/disk/walk.ts'
 import { type Blind, dirOf, type FileStamp, joinPath, nameOf, type RelPath, sameStamp } from '../../src/model/file.ts'
@@ -29,7 +29,7 @@ export function virtualDisk(tools: DiskTools): Disk {
   const walker: NonNullable<SurveyTools['walker']> = {
     walk: (root, options) => walk(root, options, eyesOf(folderAt(root), clock, port)),
     mounts: (root) => folderAt(root).mounts(),
-    ignoreRules: (_root, patterns) => rulesOf(patterns),
+    ignoreRules: (root, patterns) => rulesOf(folderAt(root), patterns),
     doneNs: (root, dir) => doneNs(folderAt(root), dir),
   }
   let writing: Promise<void> = Promise.resolve()
@@ -87,16 +87,22 @@ export function virtualDisk(tools: DiskTools): Disk {
   }
 }
 
-const rules = new Map<string, ReturnType<typeof openIgnoreRules>>()
+const plainRules = new Map<string, IgnoreRules>()
 
-/** The real rules; there is no ignore file on this disk, and none on the real one at this path. */
-function rulesOf(patterns: readonly string[]) {
+/** The real rules, with the ignore files of the virtual disk; made anew for each walk only where there are any, as that takes a while. */
+function rulesOf(folder: VirtualFolder, patterns: readonly string[]): IgnoreRules {
+  if ([...folder.trueFiles().keys()].some((path) => nameOf(path) === IGNORE_FILE))
+    return openIgnoreRules(folder.path, patterns, (dir) => ignoreFile(folder, dir))
   const key = patterns.join('\n')
-  const known = rules.get(key)
-  if (known !== undefined) return known
-  const made = openIgnoreRules('/nowhere/of/the/simulation', patterns)
-  rules.set(key, made)
-  return made
+  const rules = plainRules.get(key) ?? openIgnoreRules(null, patterns)
+  plainRules.set(key, rules)
+  return rules
+}
+
+function ignoreFile(folder: VirtualFolder, dir: RelPath): string | null | { readonly why: string } {
+  const found = folder.lookUp(joinPath(dir, IGNORE_FILE))
+  if ('errno' in found) return found.errno === 'ENOENT' || found.errno === 'ENOTDIR' ? null : { why: found.errno }
+  return found.node.kind === 'file' ? found.node.content.bytes.toString() : { why: `${IGNORE_FILE}: not-regular` }
 }
 
 function eyesOf(folder: VirtualFolder, clock: VirtualClock, port: ProcessPort): Eyes {
@@ -157,7 +163,8 @@ function doneNs(folder: VirtualFolder, dir: RelPath): string | null {
 function filesIn(folder: VirtualFolder, dir: RelPath, patterns: readonly string[]): ReadonlyMap<string, FileStamp> | null {
   const seen = listing(folder, dir)
   if ('why' in seen) return null
-  const files = seen.files.filter((file) => !rulesOf(patterns).check(joinPath(dir, file.name), false).ignored)
+  const rules = rulesOf(folder, patterns)
+  const files = seen.files.filter((file) => !rules.check(joinPath(dir, file.name), false).ignored)
   return new Map(files.map((file) => [file.name, file.stamp]))
 }
 

@@ -1,5 +1,5 @@
 import type { DirStamp, FileStamp, RelPath } from '../../src/model/file.ts'
-import { dirOf, nameOf } from '../../src/model/file.ts'
+import { dirOf, nameOf, sameStamp } from '../../src/model/file.ts'
 import type { Content } from './content.ts'
 
 export type FileNode = {
@@ -167,6 +167,15 @@ export class VirtualFolder {
     this.#inodes.keep(inodesOf(this.own))
   }
 
+  /** Would a file hold something else after it, and look the same? No look at all could tell. */
+  isTold({ root }: Snapshot): boolean {
+    const now = new Map<string, FileNode>(filesOf(this.own).map((file) => [file.ino, file]))
+    return filesOf(root).every((file) => {
+      const other = now.get(file.ino)
+      return other === undefined || other.content.id === file.content.id || !sameStamp(fileStampOf(file), fileStampOf(other))
+    })
+  }
+
   /** The directory changed: a name came or went. */
   stir(dir: DirNode): void {
     dir.mtimeNs = this.nowNs()
@@ -262,6 +271,10 @@ function collect(dir: DirNode, path: RelPath, into: Map<RelPath, Content>): void
     if (node.kind === 'file') into.set(at, node.content)
     else collect(trueSide(node.kind === 'link' ? node.target : node), at, into)
   }
+}
+
+function filesOf(dir: DirNode): readonly FileNode[] {
+  return [...dir.entries.values()].flatMap((node) => (node.kind === 'file' ? [node] : node.kind === 'dir' ? filesOf(node) : []))
 }
 
 /** Nothing in it is mounted, linked or closed. */

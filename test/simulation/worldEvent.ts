@@ -36,6 +36,8 @@ export type WorldEvent = { readonly atMs: number } & (
   | { readonly do: 'loseMarker'; readonly at: string }
   /** A snapshot that the folder is put back to after `forMs`, its marker with it: the same inodes, and times that went back. */
   | { readonly do: 'rollBack'; readonly at: string; readonly forMs: number }
+  /** The ignore file of a directory is written anew; `null`: removed. */
+  | { readonly do: 'ignoreFile'; readonly at: string; readonly text: string | null }
   | { readonly do: 'jump'; readonly ms: number; readonly forMs: number }
   | { readonly do: 'serverDate'; readonly ms: number; readonly forMs: number }
   | { readonly do: 'fault'; readonly call: string; readonly mishap: Mishap; readonly times: number; readonly retryAfterMs: number | null }
@@ -48,6 +50,8 @@ export type WorldEvent = { readonly atMs: number } & (
   /** The process dies, at once or further on its way, and is started again after `forMs`. */
   | { readonly do: 'crash'; readonly step: number; readonly forMs: number }
   | { readonly do: 'crashAt'; readonly point: string; readonly times: number; readonly forMs: number }
+  /** The config is edited while the service runs, which reads it anew. */
+  | { readonly do: 'edit'; readonly edit: ConfigEdit }
   | { readonly do: 'stop'; readonly forMs: number; readonly edit: ConfigEdit | null }
   | { readonly do: 'rememberLedger' }
   | { readonly do: 'oldLedger'; readonly forMs: number }
@@ -56,10 +60,12 @@ export type WorldEvent = { readonly atMs: number } & (
   | { readonly do: 'accept'; readonly at: string }
 )
 
-/** What a person changed in the config while the service stood still. */
+/** What a person changed in the config. */
 export type ConfigEdit =
   | { readonly set: 'mode'; readonly folder: number; readonly mode: 'propagate' | 'hold' | 'never' }
   | { readonly set: 'onChange'; readonly folder: number; readonly onChange: 'hold' | 'replace' | 'keep' }
+  | { readonly set: 'groupIncomplete'; readonly folder: number; readonly groupIncomplete: 'block' | 'skip' }
+  | { readonly set: 'grace'; readonly folder: number; readonly graceMs: number }
   | { readonly set: 'ignore'; readonly folder: number; readonly ignore: readonly string[] }
   | { readonly set: 'subdirectories'; readonly folder: number; readonly subdirectories: 'group' | 'individual' }
   | { readonly set: 'configured'; readonly folder: number; readonly configured: boolean }
@@ -76,6 +82,8 @@ export type FolderTruth = {
   readonly limit: { readonly count: number; readonly percent: number }
   readonly mode: 'propagate' | 'hold' | 'never'
   readonly onChange: 'hold' | 'replace' | 'keep'
+  /** `block` where it is left out. */
+  readonly groupIncomplete?: 'block' | 'skip'
   readonly subdirectories: 'group' | 'individual'
   readonly ignore: readonly string[]
   /** A directory on which another file system is mounted from the beginning. */

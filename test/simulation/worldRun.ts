@@ -1,16 +1,17 @@
 import type { Log } from '../../src/model/event.ts'
 import { streams } from './chance.ts'
-import { contentOf } from './content.ts'
 import { DiskActs } from './diskActs.ts'
+import { Edits } from './edits.ts'
 import { complaintsOf, hasTwins } from './endState.ts'
 import type { Heard } from './fileWork.ts'
 import { LedgerShelf } from './ledgerOfProcess.ts'
-import { mappingOf } from './mappingOf.ts'
+import { FormerMappings, mappingOf } from './mappingOf.ts'
 import { Met } from './met.ts'
 import { edited, PersonActs, type Setup } from './personActs.ts'
 import { type Broken, Promises } from './promises.ts'
+import { actOnServer, type ServerTools } from './serverActs.ts'
 import { type Planted, Service } from './service.ts'
-import { Truth } from './truth.ts'
+import { type FolderNow, Truth } from './truth.ts'
 import { VirtualClock } from './virtualClock.ts'
 import { Inodes, VirtualFolder } from './virtualFolder.ts'
 import { VirtualServer } from './virtualServer.ts'
@@ -57,6 +58,8 @@ class WorldRun {
   readonly folders: readonly VirtualFolder[]
   readonly server: VirtualServer
   readonly promises: Promises
+  readonly #edits = new Edits(() => this.clock.nowMs)
+  readonly #former = new FormerMappings(() => this.clock.nowMs)
   readonly #met = new Met()
   readonly #world: World
   readonly #planted: Planted
@@ -114,6 +117,7 @@ class WorldRun {
       clock: this.clock,
       truth: this.truth,
       folders: this.folders,
+      edits: this.#edits,
       setup: (path) => this.#setupOf(path),
       server: () => this.server,
       troubles: () => [...this.#disk.troubles.values()].filter((one) => one.isStill()),
@@ -168,7 +172,9 @@ class WorldRun {
     let complaints = this.#complaints()
     // A folder's identity is looked at every 10 s: what happened last may not have been noticed yet.
     // Of files that hold the same, nobody sees which row is whose, and of what no hint told nothing is known: each folder has to be looked at once more.
-    const needsLook = hasTwins(this.folders) || this.#world.hintLoss > 0
+    // What a rule says of a directory further down no hint tells either.
+    const hasIgnoreFiles = this.#world.events.some((event) => event.do === 'ignoreFile')
+    const needsLook = hasTwins(this.folders) || this.#world.hintLoss > 0 || hasIgnoreFiles
     let nextLookMs = clock.nowMs + 15_000 + (needsLook ? this.#world.rescanMs : 0)
     let isOver = false
     const isDone = (): boolean => {
@@ -240,7 +246,8 @@ class WorldRun {
       log: this.#log,
       planted: this.#planted,
       number,
-      configured: this.#setups.filter((one) => one.configured).map((one) => one.truth),
+      configured: this.#configured(),
+      onConfig: (configured) => this.#edits.taken(configured),
       onDoom: (where) => this.#met.add(`death at ${where}`),
       onDeath: () => {
         if (this.#service === service) this.#service = null
@@ -250,6 +257,10 @@ class WorldRun {
     })
     this.#service = service
     service.start()
+  }
+
+  #configured(): readonly FolderTruth[] {
+    return this.#setups.filter((one) => one.configured).map((one) => one.truth)
   }
 
   #complaints(): readonly string[] {
@@ -271,18 +282,21 @@ class WorldRun {
   }
 
   #record(): void {
-    this.truth.record(
-      this.folders.map((folder, i) => {
-        const { truth, configured } = this.#setups[i] as Setup
-        return {
-          folder: folder.path,
-          dataset: truth.dataset,
-          files: folder.trueFiles(),
-          mapping: mappingOf(truth),
-          isConfigured: configured,
-        }
-      }),
-    )
+    const now = this.folders.map((folder, i): FolderNow => {
+      const { truth, configured } = this.#setups[i] as Setup
+      const files = folder.trueFiles()
+      const mapping = mappingOf(truth, files)
+      return {
+        folder: folder.path,
+        dataset: truth.dataset,
+        files,
+        mapping,
+        former: this.#former.of(folder.path, mapping),
+        isConfigured: configured,
+      }
+    })
+    this.truth.record(now)
+    now.forEach((one, i) => void this.#edits.record(one, (dir) => this.folders[i]?.trueDir(dir) != null))
   }
 
   readonly #heard: Heard = (folder, dir) => {
@@ -307,8 +321,17 @@ class WorldRun {
     this.#record()
   }
 
+  readonly #serverTools: ServerTools = {
+    server: () => this.server,
+    later: (ms, then) => this.#later(ms, then),
+    placeOf: (at) => {
+      const { folder, path } = this.#disk.spot(at)
+      return { dataset: this.#setupOf(folder.path).dataset, path }
+    },
+  }
+
   #actOnMachine(event: WorldEvent): void {
-    const { clock, server } = this
+    const { clock } = this
     switch (event.do) {
       case 'jump': {
         clock.wallAheadMs += event.ms
@@ -320,40 +343,8 @@ class WorldRun {
           if (event.ms < 0 && event.ms >= -SMALL_LEAP_MS) this.#smallLeapsMs -= event.ms
         })
       }
-      case 'serverDate':
-        server.dateOffMs = event.ms
-        return this.#later(event.forMs, () => {
-          server.dateOffMs = 0
-        })
-      case 'fault':
-        return server.plan(event.call, event.mishap, event.times, event.retryAfterMs)
-      case 'listing':
-        return server.planListing(event.how, event.times)
-      case 'down':
-        server.isDown = true
-        return this.#later(event.forMs, () => {
-          server.isDown = false
-        })
-      case 'badKey':
-        server.isKeyGood = false
-        return this.#later(event.forMs, () => {
-          server.isKeyGood = true
-        })
-      case 'badTitles':
-        return server.refusePathTitles()
-      case 'otherAdds': {
-        const { folder, path } = this.#disk.spot(event.at)
-        const content = contentOf(event.content)
-        return server.addForeign(this.#setupOf(folder.path).dataset, path, content.sha256, content.bytes.length)
-      }
-      case 'otherRemoves': {
-        const rows = [...server.rows.values()].filter((row) => row.goneMs === null)
-        const row = rows[event.nth % Math.max(1, rows.length)]
-        if (row !== undefined) server.removeForeign(row)
-        return
-      }
       default:
-        return this.#actOnService(event)
+        if (!actOnServer(this.#serverTools, event)) this.#actOnService(event)
     }
   }
 
@@ -368,6 +359,13 @@ class WorldRun {
       case 'crashAt':
         this.#service?.port.doom({ point: event.point, times: event.times })
         return this.#later(event.forMs, () => this.#startService())
+      case 'edit':
+        this.#setups = edited(this.#setups, event.edit)
+        this.#record()
+        // One that is just starting has read the file already; one that does not run reads it at its start.
+        if (this.#service === null) return
+        this.#edits.begun(this.#configured())
+        return this.#service.edit(this.#configured())
       case 'stop': {
         this.#service?.stop()
         const { edit } = event
