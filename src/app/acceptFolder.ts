@@ -8,7 +8,7 @@ import { acceptState, forgetAlive, freezeState, leaveAlive, ledgerNow, whyFrozen
 import { keeperOf } from '../sync/keeperOf.ts'
 import { isKeptByAnother, isSameRoot, rolledBack, type SeenIdentity } from '../sync/plan/folderIdentity.ts'
 import type { FolderRecord } from '../sync/records.ts'
-import { forgetStandIn } from '../sync/standIn.ts'
+import { acceptStandIn } from '../sync/standIn.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
 import { takeLedger } from './cloneGuard.ts'
 import { shownState } from './folderLines.ts'
@@ -44,7 +44,7 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
   const behind = behindMounts(parts, folder, mounts)
   const settled = [...changesOf(folder, seen, marker, mounts, forgot), ...unseenOf(parts, folder, behind), ...proofsOf(parts, folder)]
   ledger.now(() => {
-    if (folder.root !== null && !isSameRoot(folder.root, seen.root)) forgetStandIn(ledger, folder.id)
+    if (folder.root !== null && !isSameRoot(folder.root, seen.root)) acceptStandIn(ledger, folder.id, seen.root)
     ledger.folders.setIdentity(folder.id, seen.root, marker)
     ledger.folders.setMounts(folder.id, mounts)
     forgetAlive(ledger, folder.id)

@@ -40,8 +40,8 @@ export async function reviewState(
   if (verdict.state === 'ok' && other !== null) verdict = other
   // Kept apart from the state: one that is away, or kept by another process, for a while may come back as either.
   if (seen.kind === 'there' && known.root !== null && !isShut(verdict.state)) {
-    const isStandIn = !isSameRoot(known.root, seen.root)
-    if (isStandIn !== isStandInNoted(ledger, folderId)) ledger.now(() => noteStandIn(ledger, folderId, isStandIn))
+    const standIn = isSameRoot(known.root, seen.root) ? null : seen.root
+    if (!isStandInNoted(ledger, folderId, standIn)) ledger.now(() => noteStandIn(ledger, folderId, standIn))
   }
   if (verdict.state !== known.state || verdict.why !== known.why) {
     ledger.now(() => {

@@ -1,31 +1,55 @@
 import type { LedgerPort } from './ledgerPort.ts'
+import { isSameRoot } from './plan/folderIdentity.ts'
+import type { FolderRecord } from './records.ts'
 
 type Tools = Pick<LedgerPort, 'meta' | 'scans'>
-
-/** It stands there now. */
-const NOW = 'now'
+type Root = NonNullable<FolderRecord['root']>
 
 /**
- * Notes whether another directory, a copy that sends, stands in the place of a folder. What was seen there last may be in it still once the folder
- * is back. Called inside a transaction.
+ * `root`: of the other directory that stands there now; null: none does. `until`: the newest scan, of any folder, when one that has gone was last
+ * known to stand there; 0: none ever did.
  */
-export function noteStandIn({ meta, scans }: Tools, folderId: number, isStandIn: boolean): void {
-  meta.write(keyOf(folderId), isStandIn ? NOW : String(scans.newest()))
+type Noted = { readonly root: Root | null; readonly until: number }
+
+/**
+ * Notes which other directory, a copy that sends, stands in the place of a folder. What was seen there last may be in it still once the folder, or
+ * one more copy, is there. Called inside a transaction.
+ */
+export function noteStandIn(ledger: Tools, folderId: number, root: Root | null): void {
+  const { meta, scans } = ledger
+  const before = noted(ledger, folderId)
+  const until = before.root === null ? before.until : scans.newest()
+  meta.write(keyOf(folderId), JSON.stringify({ root, until } satisfies Noted))
 }
 
-export function isStandInNoted({ meta }: Pick<Tools, 'meta'>, folderId: number): boolean {
-  return meta.read(keyOf(folderId)) === NOW
+/** Is this what was noted to stand there? Null: no other directory. */
+export function isStandInNoted(ledger: Pick<Tools, 'meta'>, folderId: number, root: Root | null): boolean {
+  const { root: known } = noted(ledger, folderId)
+  return known === null || root === null ? known === root : isSameRoot(known, root)
 }
 
-/** A person took the other directory for the folder: what is not in it is gone. Called inside a transaction. */
-export function forgetStandIn({ meta }: Pick<Tools, 'meta'>, folderId: number): void {
-  meta.write(keyOf(folderId), '')
+/**
+ * A person took the directory that stands there now for the folder: what is not in it is gone, but for what went with one that stood there before.
+ * Called inside a transaction.
+ */
+export function acceptStandIn(ledger: Tools, folderId: number, root: Root): void {
+  if (!isStandInNoted(ledger, folderId, root)) noteStandIn(ledger, folderId, root)
+  const { until } = noted(ledger, folderId)
+  ledger.meta.write(keyOf(folderId), JSON.stringify({ root: null, until } satisfies Noted))
 }
 
 /** The newest scan, of any folder, when another directory was last known to stand there; 0: none ever did. */
-export function standInUntil({ meta }: Pick<Tools, 'meta'>, folderId: number): number {
-  const noted = meta.read(keyOf(folderId))
-  return noted === NOW ? Number.POSITIVE_INFINITY : Number(noted ?? 0)
+export function standInUntil(ledger: Pick<Tools, 'meta'>, folderId: number): number {
+  const { root, until } = noted(ledger, folderId)
+  return root === null ? until : Number.POSITIVE_INFINITY
+}
+
+function noted({ meta }: Pick<Tools, 'meta'>, folderId: number): Noted {
+  const text = meta.read(keyOf(folderId))
+  // Of before it was noted which directory that is: it is like none.
+  if (text === 'now') return { root: { ino: '', birthNs: null, fsType: '' }, until: 0 }
+  if (text?.startsWith('{') !== true) return { root: null, until: Number(text ?? 0) }
+  return JSON.parse(text) as Noted
 }
 
 function keyOf(folderId: number): string {

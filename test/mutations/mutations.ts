@@ -434,11 +434,21 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '2: a copy that a person accepts is the folder',
     file: 'src/app/acceptFolder.ts',
-    text: 'if (folder.root !== null && !isSameRoot(folder.root, seen.root)) forgetStandIn(ledger, folder.id)',
+    text: 'if (folder.root !== null && !isSameRoot(folder.root, seen.root)) acceptStandIn(ledger, folder.id, seen.root)',
     instead: '',
     test: {
       file: 'test/sync/deletes/standIn.test.ts',
       name: 'a copy that a person accepts is the folder: what is not in it goes',
+    },
+  },
+  {
+    rule: '2: what went with an earlier copy may be in that one',
+    file: 'src/sync/standIn.ts',
+    text: 'const until = before.root === null ? before.until : scans.newest()',
+    instead: 'const until = before.root === null || root !== null ? before.until : scans.newest()',
+    test: {
+      file: 'test/sync/deletes/standIn.test.ts',
+      name: 'what was sent from an earlier copy is held when a person accepts another one',
     },
   },
   {
