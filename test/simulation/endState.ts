@@ -35,6 +35,8 @@ export function complaintsOf(scene: EndScene): readonly string[] {
       continue
     }
     if (record.state !== 'ok') complaints.push(`${truth.path} is ${record.state}: ${record.why}`)
+    if (scene.ledger.remotes.get(record.remoteId).firstContact !== 'done')
+      complaints.push(`the dataset of ${truth.path} is still to be read`)
     const files = (scene.folders[i] as VirtualFolder).trueFiles()
     for (const unit of unitsOf(files, scene.mapping(truth, files))) {
       const complaint = complainOfUnit(scene, truth, record, unit, matched)
