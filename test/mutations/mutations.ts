@@ -1083,7 +1083,7 @@ const THE_REST: readonly Mutation[] = [
     file: 'src/sync/takeUp.ts',
     text: '  readAgain(ledger, folderId, wallMs)',
     instead: '',
-    test: { file: 'test/process/unreadable.test.ts', name: 'what a process had no right to read is sent by the next one that has' },
+    test: { file: 'test/sync/takeUp.test.ts', name: 'what one process could not read, and set aside, the next one asks for once more' },
   },
   {
     rule: 'sending: what is registered once more is the content that was sent',
