@@ -14,17 +14,17 @@ import { type PolicyOf, type SurveyTools, SurveyUnits } from './surveyUnits.ts'
  * Writes what a survey saw: moves first, then changes, arrivals and absences; then each touched unit's `local` fact is derived
  * from its files. One transaction, so that a crash leaves either all of a look or none.
  * @param policyOf what a file is, is for the policy of the folder it lies in now: a move may end in another one of the dataset
- * @returns the scan's id and the units that something is to be decided about
+ * @returns the scan's id, the units that something is to be decided about, and whether an ignore file changed that holds for more than was looked at
  */
 export function applySurvey(
   tools: SurveyTools,
   folder: FolderRecord,
   policyOf: PolicyOf,
   survey: Survey,
-): { scanId: number; touched: ReadonlySet<number> } {
+): { scanId: number; touched: ReadonlySet<number>; isRuledElsewhere: boolean } {
   const { ledger } = tools
   return ledger.now(() => {
-    noteIgnoreFiles(ledger, folder, survey)
+    const isRuledElsewhere = noteIgnoreFiles(ledger, folder, survey)
     const scanId = ledger.scans.add({ ...survey.scan, folderId: folder.id, process: tools.process })
     const completed = completedGroups(ledger, folder, survey)
     const dirIds = writeDirs(tools, folder, survey)
@@ -45,7 +45,7 @@ export function applySurvey(
     }
     for (const { id, why } of survey.unseenDirs) ledger.tree.setDirLocal(id, 'unseen', why)
     follower.settleDisplaced()
-    return { scanId, touched: new Set([...units.finish(), ...completed]) }
+    return { scanId, touched: new Set([...units.finish(), ...completed]), isRuledElsewhere }
   })
 }
 

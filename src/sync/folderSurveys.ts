@@ -96,9 +96,10 @@ export function openFolderSurveys(
       wholeNow('the config changed')
       return
     }
-    const touched = takeSurvey(tools, setup, folder, survey, policyOf, { cause, tookMs: clock.monotonicMs() - began })
+    const { touched, isRuledElsewhere } = takeSurvey(tools, setup, folder, survey, policyOf, { cause, tookMs: clock.monotonicMs() - began })
     // What was missed while it was walked may be where it had been by then.
     if (outdated !== before) outdate()
+    if (isRuledElsewhere) wholeNow('an ignore file changed')
     scanned ||= survey.scan.whole
     onTaken(touched, survey.scan.whole)
   }

@@ -14,7 +14,7 @@ const PARTIAL_SCANS_MS = 3_600_000
 /**
  * Writes what a look at a folder found into the ledger, and tells of it.
  * @param how what the look was for, and how long it took
- * @returns units to be planned anew
+ * @returns units to be planned anew, and whether an ignore file changed that holds for more than was looked at
  */
 export function takeSurvey(
   tools: Pick<EngineTools, 'ledger' | 'looks' | 'log' | 'clock' | 'process'>,
@@ -23,13 +23,18 @@ export function takeSurvey(
   seen: Survey,
   policyOf: PolicyOf,
   how: { readonly cause: string; readonly tookMs: number },
-): readonly number[] {
+): { readonly touched: readonly number[]; readonly isRuledElsewhere: boolean } {
   const { ledger, log, clock, looks } = tools
   const wallMs = (): number => clock.wallMs()
   // As it was before the walk, and as it is after it.
   const states = [folder.state, ledger.folders.get(folder.id).state]
   const survey = states.includes('restored') ? ofAnother(seen) : seen
-  const { scanId, touched } = applySurvey({ ledger, looks, log, wallMs, process: tools.process }, folder, policyOf, survey)
+  const { scanId, touched, isRuledElsewhere } = applySurvey(
+    { ledger, looks, log, wallMs, process: tools.process },
+    folder,
+    policyOf,
+    survey,
+  )
   reviewCandidates({ ledger, looks, log, wallMs }, folder, scanId, touched, setup.graceMs)
   setup.watch.synced(survey.tree)
   if (survey.scan.whole) {
@@ -55,7 +60,7 @@ export function takeSurvey(
     blind: survey.scan.blind.length,
     tookMs: Math.round(how.tookMs),
   })
-  return [...touched]
+  return { touched: [...touched], isRuledElsewhere }
 }
 
 /** What was seen of a folder that may be another one is no evidence of what is in this one, also once it is itself again. */

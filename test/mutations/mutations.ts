@@ -1086,6 +1086,16 @@ const THE_REST: readonly Mutation[] = [
     test: { file: 'test/sync/takeUp.test.ts', name: 'what one process could not read, and set aside, the next one asks for once more' },
   },
   {
+    rule: 'config: an ignore file that was edited holds at once for what lies below',
+    file: 'src/sync/folderSurveys.ts',
+    text: `if (isRuledElsewhere) wholeNow('an ignore file changed')`,
+    instead: '',
+    test: {
+      file: 'test/daemon/ignoreFile.test.ts',
+      name: 'an ignore file that is edited holds at once, also for what lies below and did not change',
+    },
+  },
+  {
     rule: 'sending: what is registered once more is the content that was sent',
     file: 'src/sync/resolve.ts',
     text: ' || file.sha256 !== version.content)',
