@@ -73,7 +73,8 @@ export class Edits {
       const add = (rule: ConfigEdited['rule']): void => void this.config.push({ rule, folder: truth.path, dataset: truth.dataset, atMs })
       if (before.mode !== truth.mode) add('deletes.mode')
       if (before.onChange !== truth.onChange) add('on_change')
-      if (before.groupIncomplete !== truth.groupIncomplete) add('group_incomplete')
+      // A default that is written out is no edit.
+      if ((before.groupIncomplete ?? 'block') !== (truth.groupIncomplete ?? 'block')) add('group_incomplete')
       if (before.graceMs > truth.graceMs) add('grace')
       if (!isDeepStrictEqual(before.ignore, truth.ignore) || before.subdirectories !== truth.subdirectories) add('rules')
     }
