@@ -4,9 +4,9 @@ import { dirOf, joinPath, nameOf, type RelPath } from '../../src/model/file.ts'
 import type { FolderNow } from './truth.ts'
 import type { FolderTruth } from './worldEvent.ts'
 
-/** A change of the config that the service has taken up, ms of the true clock. */
+/** A change of the config that the service has taken up, or a ledger that a person accepted, ms of the true clock. */
 export type ConfigEdited = {
-  readonly rule: 'deletes.mode' | 'on_change' | 'group_incomplete' | 'grace' | 'rules' | 'entry'
+  readonly rule: 'deletes.mode' | 'on_change' | 'group_incomplete' | 'grace' | 'rules' | 'entry' | 'ledger'
   readonly folder: string
   readonly dataset: string
   readonly atMs: number
@@ -83,6 +83,11 @@ export class Edits {
       this.#taken.set(path, { truth, isIn: false })
       this.config.push({ rule: 'entry', folder: path, dataset: truth.dataset, atMs })
     }
+  }
+
+  /** A person went on with a ledger that was put back: what it was told since is forgotten. */
+  accepted(folder: FolderTruth, atMs: number): void {
+    this.config.push({ rule: 'ledger', folder: folder.path, dataset: folder.dataset, atMs })
   }
 
   /** Takes down the ignore files that count: nobody reads one in a directory that another one leaves out. */

@@ -16,6 +16,7 @@ export function withEdits(world: World): World {
   const random = seeded((world.seed ^ OWN_CHANCE) >>> 0)
   if (random() >= SHARE) return world
   const edits = Array.from({ length: between(random, 1, 4) }, (_, i) => edit(random, world, i)).flat()
+  if (random() < 0.2) edits.push(...oldLedger(random, world))
   const folders =
     random() < 0.5
       ? world.folders
@@ -27,17 +28,45 @@ function replaces(random: Random) {
   return random() < 0.7 ? ({ onChange: 'replace' } as const) : {}
 }
 
+/** The ledger is put back to an older one, and accepted; meanwhile something happens to a file. */
+function oldLedger(random: Random, world: World): readonly WorldEvent[] {
+  const backUpMs = pick(random, world.events).atMs + between(random, 0, 30_000)
+  const atMs = backUpMs + between(random, 5_000, 60_000)
+  const forMs = between(random, 10, 10_000)
+  const acceptMs = atMs + forMs + between(random, 500, 40_000)
+  const at = pathIn(random, world)
+  const changeMs = between(random, atMs - 10_000, acceptMs + 5_000)
+  return [
+    { atMs: backUpMs, do: 'rememberLedger' },
+    { atMs, do: 'oldLedger', forMs },
+    random() < 0.6 ? { atMs: changeMs, do: 'remove', at } : { atMs: changeMs, do: 'save', at, content: contentFor(at, 990) },
+    { atMs: acceptMs, do: 'acceptLedger' },
+  ]
+}
+
+function pathIn(random: Random, world: World): string {
+  const paths = world.events.flatMap((event) => ('at' in event && event.at.includes('.') ? [event.at] : []))
+  return paths.length === 0 ? `${world.folders[0]?.path}/a.jpg` : pick(random, paths)
+}
+
+function contentFor(at: string, number: number): string {
+  return `${at.endsWith('.mp4') ? 'v' : 'i'}${number}`
+}
+
 function edit(random: Random, world: World, i: number): readonly WorldEvent[] {
   const near = pick(random, world.events)
   const atMs = Math.max(0, near.atMs + between(random, -4_000, 30_000))
-  const paths = world.events.flatMap((event) => ('at' in event && event.at.includes('.') ? [event.at] : []))
-  const path = paths.length === 0 ? `${world.folders[0]?.path}/a.jpg` : pick(random, paths)
+  const path = pathIn(random, world)
   const made: WorldEvent = random() < 0.5 ? ignoreFile(random, atMs, path) : { atMs, do: 'edit', edit: configEdit(random, world, path) }
   if (random() < 0.4) return [made]
-  const other = paths.length === 0 ? path : pick(random, paths)
+  const other = pathIn(random, world)
   const thenMs = Math.max(0, atMs + between(random, -20_000, 20_000))
-  const content = `${other.endsWith('.mp4') ? 'v' : 'i'}${900 + i}`
-  return [made, random() < 0.6 ? { atMs: thenMs, do: 'remove', at: other } : { atMs: thenMs, do: 'save', at: other, content }]
+  return [
+    made,
+    random() < 0.6
+      ? { atMs: thenMs, do: 'remove', at: other }
+      : { atMs: thenMs, do: 'save', at: other, content: contentFor(other, 900 + i) },
+  ]
 }
 
 /** In the file's directory, or one above it. */

@@ -1,4 +1,5 @@
 import { acceptFolder } from '../../src/app/acceptFolder.ts'
+import { acceptLedger } from '../../src/app/acceptLedger.ts'
 import type { ChangeParts } from '../../src/app/changeParts.ts'
 import { approveBatch, rejectBatch } from '../../src/app/decideBatch.ts'
 import { unreachable } from '../../src/model/error.ts'
@@ -17,6 +18,8 @@ export type PersonTools = {
   readonly troubles: Map<string, Trouble>
   /** The process that runs now. */
   service(): Service | null
+  /** The ledger was accepted for these folders, at this moment at the earliest. */
+  onAccepted(paths: readonly string[], atMs: number): void
   onDefect(what: string): void
 }
 
@@ -88,9 +91,32 @@ export class PersonActs {
     const isOpen = (): boolean => ledger.folders.get(record.id).state !== 'ok'
     for (const [id, trouble] of troubles)
       if (trouble.folder === folder.path && /restored|marker/.test(trouble.what)) troubles.set(id, { ...trouble, isStill: isOpen })
-    acceptFolder({ ...parts, disk }, record.uid).catch((error: unknown) => {
-      if (service.port.isAlive) this.#tools.onDefect(`accept: ${String(error)}`)
-    })
+    const wasFrozen = record.state === 'frozen'
+    const { onAccepted } = this.#tools
+    const atMs = this.#tools.clock.nowMs
+    acceptFolder({ ...parts, disk }, record.uid).then(
+      () => void (wasFrozen && service.port.isAlive && onAccepted([record.path], atMs)),
+      this.#fail('accept', service),
+    )
+  }
+
+  /** A person accepts the ledger as it is. */
+  acceptLedger(): void {
+    const service = this.#tools.service()
+    const parts = this.#parts()
+    if (service === null || parts === null || service.disk === null) return
+    const paths = this.#tools.ledger.folders.all().map(({ path }) => path)
+    const atMs = this.#tools.clock.nowMs
+    acceptLedger({ ...parts, disk: service.disk, machineId: () => null }).then(
+      () => void (service.port.isAlive && this.#tools.onAccepted(paths, atMs)),
+      this.#fail('ledger accept', service),
+    )
+  }
+
+  #fail(what: string, service: Service): (error: unknown) => void {
+    return (error) => {
+      if (service.port.isAlive) this.#tools.onDefect(`${what}: ${String(error)}`)
+    }
   }
 }
 

@@ -120,6 +120,16 @@ const ruledOutByConfig = happening(
   [{ atMs: 70_000, do: 'remove', at: '/f0/a.jpg' }, edited(71_000, { set: 'ignore', folder: 0, ignore: ['c.jpg'] })],
   { graceMs: 15_000, mount: null },
 )
+/** The ledger that is accepted knows the file and nothing of what happened to it since. */
+const acceptedLater = happening(
+  [
+    { atMs: 50_000, do: 'rememberLedger' },
+    { atMs: 70_000, do: 'oldLedger', forMs: 500 },
+    { atMs: 80_000, do: 'remove', at: '/f0/a.jpg' },
+    { atMs: 80_500, do: 'acceptLedger' },
+  ],
+  { mount: null },
+)
 const laterNever = happening([edited(40_000, { set: 'mode', folder: 0, mode: 'never' }), { atMs: 60_000, do: 'remove', at: '/f0/a.jpg' }])
 const laterPatient = happening(
   [edited(40_000, { set: 'grace', folder: 0, graceMs: 30_000 }), { atMs: 60_000, do: 'remove', at: '/f0/a.jpg' }],
@@ -203,6 +213,7 @@ const DEFECTS: readonly Defect[] = [
   { what: 'since when group_incomplete is what it is gets lost', promise: 'edit', shape: laterSkip, planted: forgets('group_incomplete:') },
   { what: 'since when grace is what it is gets lost', promise: 'edit', shape: laterHasty, planted: forgets('grace:') },
   { what: 'an edit of the ignore rules gets lost', promise: 'edit', shape: ruledOutByConfig, planted: forgets('dataset-edit:') },
+  { what: 'that the ledger was accepted gets lost', promise: 'edit', shape: acceptedLater, planted: forgets('dataset-edit:') },
   { what: 'a running folder keeps the mode that it began with', promise: 'absent|defect', shape: laterNever, planted: keepsSetup },
   { what: 'a running folder keeps the grace that it began with', promise: 'evidence', shape: laterPatient, planted: keepsSetup },
   {

@@ -101,7 +101,7 @@ export class Truth {
       this.#last.set(folder, { dataset, keys, files: counts, held, groups })
       datasets.add(dataset)
       this.#stay(before.get(folder)?.held ?? new Map(), held, now)
-      for (const one of former) this.#byFormer(folder, dataset, unitsOf(files, one), keys, now)
+      for (const one of former) this.#byFormer(folder, dataset, unitsOf(files, one), unitsOf(files, mapping), now)
       this.#withoutRestless({ folder, dataset, files, mapping, former, isConfigured }, before.get(folder)?.held ?? new Map(), now)
       this.#look(folder, files, now)
     }
@@ -252,11 +252,12 @@ export class Truth {
   }
 
   /** A look that began before an edit of the rules may find what came since, and take it for a unit once more. */
-  #byFormer(folder: string, dataset: string, units: readonly UnitTruth[], keys: ReadonlyMap<string, number>, now: number): void {
+  #byFormer(folder: string, dataset: string, units: readonly UnitTruth[], nows: readonly UnitTruth[], now: number): void {
     for (const { key, content } of units) {
       const place = `${folder}/${key}|former`
       const stays = this.#stays.get(content) ?? []
-      if (keys.has(content) || stays.some((stay) => stay.place === place)) continue
+      const isNow = nows.some((unit) => unit.key === key && unit.content === content)
+      if (isNow || stays.some((stay) => stay.place === place)) continue
       this.#births.set(`${dataset} ${content}`, this.births(dataset, content) + 1)
       this.#stays.set(content, [...stays, { place, fromMs: now, toMs: now }])
     }

@@ -55,6 +55,8 @@ export type WorldEvent = { readonly atMs: number } & (
   | { readonly do: 'stop'; readonly forMs: number; readonly edit: ConfigEdit | null }
   | { readonly do: 'rememberLedger' }
   | { readonly do: 'oldLedger'; readonly forMs: number }
+  /** `ledger accept`: a person goes on with a ledger that was put back. */
+  | { readonly do: 'acceptLedger' }
   | { readonly do: 'deaf'; readonly forMs: number }
   | { readonly do: 'decide'; readonly how: 'approve' | 'reject' }
   | { readonly do: 'accept'; readonly at: string }

@@ -108,6 +108,9 @@ class WorldRun {
       log: this.#log,
       troubles: this.#disk.troubles,
       service: () => this.#service,
+      onAccepted: (paths, atMs) => {
+        for (const path of paths) this.#edits.accepted(this.#setupOf(path), atMs)
+      },
       onDefect: (what) => this.promises.break('defect', what),
     })
     this.promises = new Promises({
@@ -387,6 +390,8 @@ class WorldRun {
         return this.#person.decide(event.how)
       case 'accept':
         return this.#person.accept(this.#disk.spot(event.at).folder)
+      case 'acceptLedger':
+        return this.#person.acceptLedger()
       case 'rememberLedger':
         this.#shelf.remember()
         this.#isRemembered = true
