@@ -42,10 +42,13 @@ function reachesFurther(dir: RelPath, { tree }: Seen): boolean {
   return here === undefined || here.subdirs.some((name) => !read.has(joinPath(dir, name)))
 }
 
-/** Does any of them leave out what it did not before? One that went with its directory leaves nothing out there. */
+/**
+ * Does any of them leave out what it did not before? One that went with its directory leaves nothing out there; a directory stands where it,
+ * or one below it, was read.
+ */
 function canHide(known: ReadonlyMap<RelPath, string>, now: ReadonlyMap<RelPath, string>, { tree }: Seen): boolean {
-  const stands = new Set(tree.map(({ dir }) => dir))
-  return [...now].some(([dir, digest]) => known.get(dir) !== digest) || [...known.keys()].some((dir) => !now.has(dir) && stands.has(dir))
+  const stands = (dir: RelPath): boolean => tree.some((read) => isAtOrBelow(dir, read.dir))
+  return [...now].some(([dir, digest]) => known.get(dir) !== digest) || [...known.keys()].some((dir) => !now.has(dir) && stands(dir))
 }
 
 /** Would this look have read the ignore file of that directory, if there was one? */

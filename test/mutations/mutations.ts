@@ -936,6 +936,16 @@ const THE_REST: readonly Mutation[] = [
     test: planned('what was gone or replaced before an entry left, or rules were changed, is held'),
   },
   {
+    rule: 'config: a look at a directory tells of the ignore files above it that went',
+    file: 'src/sync/ignoreFiles.ts',
+    text: 'tree.some((read) => isAtOrBelow(dir, read.dir))\n  return [...now]',
+    instead: 'tree.some((read) => read.dir === dir)\n  return [...now]',
+    test: {
+      file: 'test/sync/deletes/configEdits.test.ts',
+      name: 'an ignore file that went, which a look at a directory below it tells first, lets no row go whose file it had brought in',
+    },
+  },
+  {
     rule: 'config: absences from before `grace` was made shorter',
     file: plan,
     text: ' ?? ofBeforeEdit(view, context.graceSince)',

@@ -273,6 +273,25 @@ test.concurrent.each([
   expect(box.titles()).toEqual(['a.jpg', 'c.jpg', 'd', 'z.jpg'])
 })
 
+test.concurrent('an ignore file that went, which a look at a directory below it tells first, lets no row go whose file it had brought in', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'd/1.jpg')
+  writeFileSync(box.at('.encordignore'), '!a.new.jpg\n')
+  const settings = ', ignore: ["*.new.jpg"]'
+  await using sync = await box.open({ settings })
+  await sync.look()
+  // Moved to where the ignore file lets it be seen.
+  copyFileSync(box.at('a.jpg'), box.at('a.new.jpg'))
+  rmSync(box.at('a.jpg'))
+  rmSync(box.at('.encordignore'))
+  await sync.hint('d')
+  await sync.confirm()
+  await sync.confirm()
+  expect(sync.notes()).toEqual({
+    'a.jpg': expect.stringMatching(/^it was gone.* before the rules of a folder of its dataset were changed/),
+  })
+  expect(box.deletes()).toBe(0)
+})
+
 test.concurrent('a directory that goes with its ignore file takes its rows along', async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg', 'd/1.jpg')
   writeFileSync(box.at('d/.encordignore'), '*.old\n')
