@@ -34,7 +34,7 @@ const KNOWN_MS = 1_000
  */
 export function heldFor(scene: EditScene, row: Leaving): string | null {
   const leftMs = leftAtMs(scene.truth, row)
-  const edit = scene.edits.config.find((one) => one.atMs >= leftMs && concerns(one, row))
+  const edit = scene.edits.config.find((one) => one.atMs >= leftMs && concerns(scene.truth, one, row))
   if (edit !== undefined)
     return `${edit.rule} of ${edit.folder} was changed at ${edit.atMs} ms, and it was replaced or gone at ${leftMs} ms`
   // A clock that was set does not tell what a look saw.
@@ -44,7 +44,7 @@ export function heldFor(scene: EditScene, row: Leaving): string | null {
   return `${file.path} of ${file.folder} was edited at ${file.atMs} ms, and it was replaced or gone at ${leftMs} ms`
 }
 
-function concerns({ rule, folder, dataset }: Edits['config'][number], row: Leaving): boolean {
+function concerns(truth: Truth, { rule, folder, dataset, atMs }: Edits['config'][number], row: Leaving): boolean {
   switch (rule) {
     case 'deletes.mode':
     case 'grace':
@@ -52,7 +52,8 @@ function concerns({ rule, folder, dataset }: Edits['config'][number], row: Leavi
     case 'on_change':
       return folder === row.folder.path && row.why === 'superseded'
     case 'group_incomplete':
-      return folder === row.folder.path && row.why === 'superseded' && row.shape === 'dir'
+      // It is a rule about damaged frames: of a group without one it changes nothing.
+      return folder === row.folder.path && row.why === 'superseded' && row.shape === 'dir' && truth.hadDamaged(folder, row.key, atMs)
     default:
       return dataset === row.dataset
   }

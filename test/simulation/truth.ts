@@ -1,6 +1,6 @@
 import type { RelPath } from '../../src/model/file.ts'
 import { dirOf, nameOf } from '../../src/model/file.ts'
-import type { Content } from './content.ts'
+import { type Content, contentOfSha } from './content.ts'
 
 /** What a row of the dataset should hold, as the world sees it: `f` one file's content, `g` the contents of a directory's images. */
 export type UnitTruth = {
@@ -159,6 +159,18 @@ export class Truth {
   stoodUntilMs(content: string, isPlace: (place: string) => boolean): number {
     const stays = this.#stays.get(content) ?? []
     return Math.max(-1, ...stays.filter(({ place }) => isPlace(place)).map(({ toMs }) => toMs ?? this.#nowMs()))
+  }
+
+  /** Did a file that is no whole image or video stand in a directory then? */
+  hadDamaged(folder: string, dir: RelPath, atMs: number): boolean {
+    return [...this.#stays].some(([content, stays]) => {
+      const file = content.startsWith('f:') ? contentOfSha(content.slice(2)) : undefined
+      if (file === undefined || isWhole(file)) return false
+      return stays.some(
+        ({ place, fromMs, toMs }) =>
+          place.endsWith('|bytes') && dirOf(place) === `${folder}/${dir}` && fromMs <= atMs && (toMs ?? atMs) >= atMs,
+      )
+    })
   }
 
   /** The longest time for which a unit stood with this content and nothing else, ms; negative when it never did. */
