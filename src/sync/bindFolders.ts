@@ -97,8 +97,9 @@ async function bindFolder(
   })
   const { id } = known
   ledger.now(() => {
-    // What a folder without its own memory can't tell, the dataset can: this ledger may have been put back since it was restored.
-    if (known.state === 'restored') ledger.remotes.markDue(remote.id)
+    // What a folder without its own memory can't tell, the dataset can: this ledger may have been put back since it was restored. A frozen
+    // one is not told how far the ledger is either.
+    if (known.state === 'restored' || known.state === 'frozen') ledger.remotes.markDue(remote.id)
     ledger.folders.setPath(id, request.path, request.writtenAs)
     if (known.deleteMode !== request.policy.deletes.mode) ledger.folders.setDeleteMode(id, request.policy.deletes.mode, wallMs())
     noteRule(ledger, id, 'mode', request.policy.deletes.mode, wallMs(), known.deleteMode)

@@ -1395,4 +1395,22 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a ledger is put back once more while its folder is frozen',
+    world: worldOf({
+      seed: 3356,
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      slowness: 0.5,
+      folders: [folderOf({ graceMs: 15_000, mount: 'm' })],
+      events: [
+        { atMs: 27_047, do: 'write', at: '/f0/e.mp4', content: 'i1' },
+        { atMs: 27_731, do: 'rememberLedger' },
+        { atMs: 53_674, do: 'oldLedger', forMs: 9693 },
+        { atMs: 88_564, do: 'rememberLedger' },
+        { atMs: 103_997, do: 'save', at: '/f0/e.mp4', content: 'v9' },
+        { atMs: 134_288, do: 'oldLedger', forMs: 4757 },
+      ],
+    }),
+  },
 ]
