@@ -198,7 +198,7 @@ test('a missing unit is explained rule by rule: first what lacks, in the end not
   expect(rulesOf(between.proof)).toEqual(['1 two scans', 'decision'])
   expect(between.nextTryAtMs).toBe(NOW_MS + 60_000)
 
-  candidates.setSecond(versionId ?? 0, box.scan(folder, NOW_MS + 60_000))
+  candidates.setSecond(versionId ?? 0, box.scan(folder, NOW_MS + 70_000))
   const after = await why({ path: 'gone.jpg' })
   expect(rulesOf(after.proof)).toEqual([])
   expect(after.proof.at(-1)?.text).toBe(`gone in scans ${first} and ${first + 1}`)
