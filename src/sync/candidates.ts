@@ -70,7 +70,7 @@ function reviewUnit(tools: CandidateTools, folder: FolderRecord, unitId: number,
       ledger.candidates.add(version.id, 'absent', null, tools.wallMs())
       tools.log.emit('unit.missing', { folder: folder.path, path: unit.key, graceMs })
     }
-    if (unit.local === 'excluded' && version.role === 'current') {
+    if (unit.local === 'excluded' && (version.role === 'current' || isLastLeft(ledger, version))) {
       ledger.versions.setRole(version.id, 'detached')
       if (candidate !== null) ledger.candidates.remove(version.id)
       const why = 'an ignore rule leaves it out, or its folder was accepted without it'
@@ -80,6 +80,12 @@ function reviewUnit(tools: CandidateTools, folder: FolderRecord, unitId: number,
   }
   // An older version that a person kept stays beside the current one.
   if (unit.local === 'present') followAgain(ledger, unit)
+}
+
+/** An older row whose newer ones are all gone: it stands for the path. */
+function isLastLeft(ledger: LedgerPort, { unitId, role, id }: VersionRecord): boolean {
+  if (role !== 'superseded' || unitId === null) return false
+  return !ledger.versions.ofUnit(unitId).some((other) => other.id !== id && other.role !== 'closed' && other.remote === 'live')
 }
 
 /** An older row goes because a newer one stands at its path; once that one has gone with its file, because the path is gone too. */
