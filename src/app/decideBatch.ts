@@ -1,6 +1,7 @@
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import { noteApprovedCopies } from '../sync/approvedCopies.ts'
+import { callOff } from '../sync/candidates.ts'
 import { shownIn } from '../sync/heldBatch.ts'
 import { copiesOf } from '../sync/judgeDeletes.ts'
 import { noteKept } from '../sync/keptRows.ts'
@@ -24,7 +25,7 @@ export function approveBatch(
     if (batch.digest !== ask.digest) throw otherDigest(batch)
     const held = ledger.candidates.inBatch(batch.id)
     const filesBack = held.filter((candidate) => isBack(parts, candidate))
-    for (const candidate of filesBack) ledger.candidates.remove(candidate.versionId)
+    for (const candidate of filesBack) callOff(parts, candidate.versionId)
     const contentsBack = isOfContentBack(batch) ? [] : held.filter((candidate) => isContentBack(parts, candidate))
     for (const candidate of contentsBack) ledger.candidates.setBatch(candidate.versionId, null)
     const returned = [...filesBack, ...contentsBack]

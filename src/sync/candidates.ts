@@ -46,12 +46,21 @@ export function reviewCandidates(
       if (step.kind === 'first') ledger.candidates.setFirst(version.id, { id: scanId, atMs: scan.endedMs })
       if (step.kind === 'second') ledger.candidates.setSecond(version.id, scanId)
       if (step.kind === 'cancel' && candidate.why === 'absent') {
-        ledger.candidates.remove(version.id)
+        callOff(tools, version.id)
         tools.log.emit('unit.returned', { folder: folder.path, path: unit.key })
       }
     }
     tools.looks.forgetScansBefore(Math.min(scanId, ledger.candidates.oldestFirstScan() ?? scanId))
   })
+}
+
+/**
+ * The file of a row is back. An older row waits for the end of its newer one again: without a candidate nobody would ask for its end once the file
+ * has gone anew. Called inside a transaction.
+ */
+export function callOff({ ledger, wallMs }: Pick<CandidateTools, 'ledger' | 'wallMs'>, versionId: number): void {
+  ledger.candidates.remove(versionId)
+  if (ledger.versions.get(versionId)?.role === 'superseded') ledger.candidates.add(versionId, 'superseded', null, wallMs())
 }
 
 /** The proof of an older row that no later scan adds to, or calls off: thousands may wait for a person so. */

@@ -4,6 +4,7 @@ import { isOfFrames } from '../model/unit.ts'
 import { sentSince } from './acceptedLedger.ts'
 import { approvedCopies } from './approvedCopies.ts'
 import { isRowless, sizesOf } from './candidateFiles.ts'
+import { callOff } from './candidates.ts'
 import { editSince } from './datasetEdits.ts'
 import { isGhostOfRow } from './ghosts.ts'
 import { freezeBatch } from './heldBatch.ts'
@@ -257,7 +258,7 @@ export function applyJudgement(tools: JudgeTools, folder: FolderRecord, judged: 
           ready.push(candidate.versionId)
           break
         case 'cancel':
-          ledger.candidates.remove(candidate.versionId)
+          callOff(tools, candidate.versionId)
           log.emit('delete.cancelled', {
             folder: folder.path,
             path: view.unit.key,
