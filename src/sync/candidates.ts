@@ -79,7 +79,7 @@ function reviewUnit(tools: CandidateTools, folder: FolderRecord, unitId: number,
       ledger.candidates.add(version.id, 'absent', null, tools.wallMs())
       tools.log.emit('unit.missing', { folder: folder.path, path: unit.key, graceMs })
     }
-    if (unit.local === 'excluded' && (version.role === 'current' || isLastLeft(ledger, version))) {
+    if (unit.local === 'excluded' && (version.role === 'current' || isLastLeft(ledger, version, candidate))) {
       ledger.versions.setRole(version.id, 'detached')
       if (candidate !== null) ledger.candidates.remove(version.id)
       const why = 'an ignore rule leaves it out, or its folder was accepted without it'
@@ -91,9 +91,9 @@ function reviewUnit(tools: CandidateTools, folder: FolderRecord, unitId: number,
   if (unit.local === 'present') followAgain(ledger, unit)
 }
 
-/** An older row whose newer ones are all gone: it stands for the path. */
-function isLastLeft(ledger: LedgerPort, { unitId, role, id }: VersionRecord): boolean {
-  if (role !== 'superseded' || unitId === null) return false
+/** An older row that would go with its path, as its newer ones are all gone. */
+function isLastLeft(ledger: LedgerPort, { unitId, role, id }: VersionRecord, candidate: CandidateRecord | null): boolean {
+  if (role !== 'superseded' || candidate?.why !== 'absent' || unitId === null) return false
   return !ledger.versions.ofUnit(unitId).some((other) => other.id !== id && other.role !== 'closed' && other.remote === 'live')
 }
 

@@ -993,7 +993,7 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'config: an ignore rule lets go of a row',
     file: 'src/sync/candidates.ts',
-    text: `if (unit.local === 'excluded' && (version.role === 'current' || isLastLeft(ledger, version))) {`,
+    text: `if (unit.local === 'excluded' && (version.role === 'current' || isLastLeft(ledger, version, candidate))) {`,
     instead: `if (unit.local === undefined) {`,
     test: { file: 'test/cells/cells.test.ts', name: 'ignored, in S', written: '$name' },
   },
