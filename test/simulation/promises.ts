@@ -1,3 +1,4 @@
+import { nameOf } from '../../src/model/file.ts'
 import { isShut } from '../../src/model/folder.ts'
 import type { UnitShape } from '../../src/model/unit.ts'
 import type { Ledger } from '../../src/store/openLedger.ts'
@@ -127,7 +128,7 @@ export class Promises implements ServerWatch {
         .entries({ folderId: null, key: null, sinceMs: null })
         .flatMap((one) => (one.verb === 'lost' ? (one.dataHash ?? []) : [])),
       // A content that was overwritten where it stood, and turns up elsewhere later, is sent anew beside its older row.
-      ...server.live(row.dataset).flatMap((one) => (this.#isOlder(one) ? one.hash : [])),
+      ...server.live(row.dataset).flatMap((one) => (this.#isOlder(one) || this.#isForgotten(one, row) ? one.hash : [])),
     ])
     const again = [...excused].filter((hash) => {
       const one = server.rows.get(hash)
@@ -315,6 +316,12 @@ export class Promises implements ServerWatch {
     return (
       version?.role === 'superseded' || version?.role === 'detached' || version?.remote === 'missing' || this.#isHidden(version?.unitId)
     )
+  }
+
+  /** Without notes a ledger that was put back finds what it forgot by its name alone: a file that was renamed since is a new one. */
+  #isForgotten(row: Row, again: Row): boolean {
+    const isOtherName = nameOf(row.title) !== nameOf(again.title)
+    return !this.#scene.world.server.datarow && row.hash !== again.hash && isOtherName && this.#versionOf(row.dataset, row.hash) === null
   }
 
   /** Whether the file of a row moved away while its place cannot be seen, nobody can tell: elsewhere it is a copy. */
