@@ -38,9 +38,10 @@ export async function acceptLedger(parts: ChangeParts): ReturnType<LocalApi['acc
     noteAccepted(ledger, folders, wallMs())
     for (const folder of folders) {
       for (const candidate of ledger.candidates.ofFolder(folder.id)) ledger.candidates.setFirst(candidate.versionId, null)
+      // Also where no look has frozen it yet, as the ledger was put back a moment ago.
+      ledger.remotes.markDue(folder.remoteId)
       if (!thawState(ledger, folder.id, wallMs())) continue
       frozen.push(folder.path)
-      ledger.remotes.markDue(folder.remoteId)
       recordDecision(parts, folder.id, 'accepted', { detail: { what: 'the ledger', was: folder.state, why: folder.why, settled } })
     }
   })

@@ -64,6 +64,16 @@ test('a rolled-back ledger counts as newer than its folders remember once it was
   expect(ledger.folders.get(folder.id).state).toBe('ok')
 })
 
+test('a ledger that is accepted before any look found that it was put back reads its datasets anew', async () => {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const folder = box.folder('in')
+  ledger.remotes.markContacted(folder.remoteId)
+  const { folders } = await changes({ ...localParts(box, [folder]), machineId: () => null }).acceptLedger()
+  expect(folders).toEqual([])
+  expect(ledger.remotes.get(folder.remoteId).firstContact).toBe('again')
+})
+
 test('a copied ledger is not accepted while the other machine gives signs of life in a folder', async () => {
   using box = new LedgerBox()
   const { ledger } = box

@@ -120,6 +120,16 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
     },
   },
   {
+    rule: '2: a ledger that is accepted has its datasets read anew',
+    file: 'src/app/acceptLedger.ts',
+    text: '      ledger.remotes.markDue(folder.remoteId)\n      if (!thawState',
+    instead: '      if (!thawState',
+    test: {
+      file: 'test/app/ledgerCommands.test.ts',
+      name: 'a ledger that is accepted before any look found that it was put back reads its datasets anew',
+    },
+  },
+  {
     rule: '2: a folder that remembers less than was left there was put back to a snapshot',
     file: 'src/sync/plan/folderIdentity.ts',
     text: 'ledger.left !== null && alive.sequence < ledger.left',

@@ -204,12 +204,18 @@ export class DiskActs {
     if (folder.snapshot() === null || this.#hasTrouble(folder) || !folder.isTold(snapshot)) return
     folder.rollBack(snapshot)
     this.#tools.met.add('rolled back')
-    // Where the ledger knows of no sign of life since the snapshot, the folder is the same for all that anybody can tell.
+    if (this.#isToldPutBack(folder)) this.#trouble(folder, 'it was restored', 'identity', () => this.#isToldPutBack(folder))
+  }
+
+  /** Where the ledger (it may have been put back too) knows of no sign of life since the snapshot, the folder is the same for all that anybody can tell. */
+  #isToldPutBack(folder: VirtualFolder): boolean {
     const { ledger } = this.#tools
     const record = ledger.folders.byPath(folder.path)
-    const left = record === null ? null : ledger.meta.read(`alive:${record.id}`) || null
+    if (record === null) return false
+    const isNoted = Boolean(ledger.meta.read(`put-back:${record.id}`))
+    const left = ledger.meta.read(`alive:${record.id}`) || null
     const { alive } = folder.state
-    if (left !== null && alive !== null && left !== String(alive.sequence)) this.#trouble(folder, 'it was restored', 'identity')
+    return isNoted || (left !== null && alive !== null && left !== String(alive.sequence))
   }
 
   /** Was something seen there before that is no stranger by now? Nobody looks into what a rule leaves out. */
