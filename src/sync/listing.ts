@@ -47,7 +47,7 @@ export type ListingVerdict =
 
 /**
  * Writes down what a listing of a dataset says about our rows. Trusted: it was parsed whole, names our dataset, and holds at least
- * one of our live rows if there are any, or a row whose call's answer was lost, or one with the note of a folder of ours. A row that was listed before and is lacking now was removed by someone else.
+ * one of our live rows if there are any, or tells by another row that it is our dataset. A row that was listed before and is lacking now was removed by someone else.
  * @param sentAtMs when the listing was asked for: a row registered later may lack in it
  */
 export function applyListing(tools: ListingTools, remoteId: number, listing: RemoteListing, sentAtMs: number): ListingVerdict {
@@ -58,8 +58,8 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
   const rows = new Map(listing.rows.map((row) => [row.dataHash, row]))
   const live = ledger.versions.liveOf(remoteId)
   const settled = live.filter((version) => (version.liveAtMs ?? 0) < sentAtMs && version.remote === 'live')
-  const isOurs = live.some((version) => rows.has(version.dataHash ?? '')) || holdsAsked(ledger, remoteId, listing.rows)
-  if (settled.length > 0 && !isOurs && !holdsNoted(ledger, remoteId, listing.rows)) {
+  const holdsOurs = live.some((version) => rows.has(version.dataHash ?? ''))
+  if (settled.length > 0 && !holdsOurs && !isOurDataset(ledger, remoteId, listing.rows)) {
     // Rows that no listing can be expected to show yet may still lag.
     if (settled.some((version) => canBeMissed(version, sentAtMs, tools.absentGapMs)) || rows.size > 0)
       return { kind: 'distrusted', why: 'it holds none of our rows', holdsNoneOfOurs: true }
@@ -186,10 +186,14 @@ function holdsAsked(ledger: LedgerPort, remoteId: number, rows: readonly RemoteR
   return asked.size > 0 && rows.some((row) => asked.has(row.dataHash) || row.members?.some((member) => asked.has(member)) === true)
 }
 
-/** Does one of its rows carry the note of a folder of this dataset? The ledger that made it was lost, or put back to before that. */
-function holdsNoted({ folders }: LedgerPort, remoteId: number, rows: readonly RemoteRow[]): boolean {
-  const uids = new Set(folders.all().flatMap((folder) => (folder.remoteId === remoteId ? folder.uid : [])))
-  return rows.some((row) => uids.has(ownNote(row.clientMetadata)?.folder ?? ''))
+/**
+ * Though it holds no live row of ours, does it tell that it is our dataset? By a row that we once knew or asked for, or one with the note of a
+ * folder of ours: the ledger that made it was lost, or put back to before that.
+ */
+function isOurDataset(ledger: LedgerPort, remoteId: number, rows: readonly RemoteRow[]): boolean {
+  if (holdsAsked(ledger, remoteId, rows)) return true
+  const uids = new Set(ledger.folders.all().flatMap((folder) => (folder.remoteId === remoteId ? folder.uid : [])))
+  return rows.some((row) => ledger.versions.byHash(remoteId, row.dataHash) !== null || uids.has(ownNote(row.clientMetadata)?.folder ?? ''))
 }
 
 /** After this time a row that may be a call's is not believed to be hidden by a lag any more, ms. */
