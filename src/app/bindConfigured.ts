@@ -1,10 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { FolderConfig, LoadedConfig } from '../config/loadedConfig.ts'
+import type { FolderPolicy } from '../model/folder.ts'
 import type { Ledger } from '../store/openLedger.ts'
 import { bindFolders, type FolderRequest } from '../sync/bindFolders.ts'
 import type { Disk } from '../sync/ports.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { type FolderPlaces, findPlaces } from './folderPlaces.ts'
+import { guardOf } from './guard.ts'
 import type { SyncTools } from './openSync.ts'
 
 /**
@@ -29,7 +31,8 @@ export async function bindConfigured(
       rules: rulesOf(entry),
     }),
   )
-  return await bindFolders({ ledger, disk, log: tools.log, wallMs: () => tools.clock.wallMs(), newId: randomUUID }, requests)
+  const graceOf = (folder: FolderRecord, policy: FolderPolicy): number => guardOf(folder, policy).graceMs
+  return await bindFolders({ ledger, disk, log: tools.log, wallMs: () => tools.clock.wallMs(), newId: randomUUID, graceOf }, requests)
 }
 
 function rulesOf(entry: FolderConfig): string {

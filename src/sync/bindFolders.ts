@@ -23,7 +23,15 @@ export type FolderRequest = {
   readonly rules: string
 }
 
-export type BindTools = { readonly ledger: LedgerPort; readonly disk: Disk; readonly log: Log; wallMs(): number; newId(): string }
+export type BindTools = {
+  readonly ledger: LedgerPort
+  readonly disk: Disk
+  readonly log: Log
+  wallMs(): number
+  newId(): string
+  /** The grace in force for a folder with this policy, ms. */
+  graceOf(folder: FolderRecord, policy: FolderPolicy): number
+}
 
 /**
  * Finds each configured folder in the ledger by its marker, else by its path, or makes it known. A folder is its marker's id: a
@@ -105,7 +113,6 @@ async function bindFolder(
     noteRule(ledger, id, 'mode', request.policy.deletes.mode, wallMs(), known.deleteMode)
     noteRule(ledger, id, 'on_change', request.policy.onChange, wallMs())
     if (noteRule(ledger, id, 'group_incomplete', request.policy.groupIncomplete, wallMs())) reopenGroups(tools, id)
-    noteGrace(ledger, id, request.policy.deletes.graceMs, wallMs())
     if (ledger.folders.rules(id) !== request.rules) {
       // Of a folder that was never looked at no rule covered anything.
       if (ledger.folders.rules(id) !== '') {
@@ -119,6 +126,8 @@ async function bindFolder(
     }
   })
   await rememberRoot(tools, id, request.path)
+  // Where it lies tells which grace is in force.
+  ledger.now(() => noteGrace(ledger, id, tools.graceOf(ledger.folders.get(id), request.policy), wallMs()))
   return ledger.folders.get(id)
 }
 

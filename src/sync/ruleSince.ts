@@ -28,6 +28,7 @@ export function noteRule(ledger: Tools, folderId: number, rule: Rule, value: Val
 /**
  * Remembers the grace of a folder, and since when it is a shorter one: what is gone by then waits for a person, who may have meant it to wait for
  * the longer one. What is gone has to wait for a longer one by itself. Called inside a transaction.
+ * @param graceMs in force: where the config asks for less than holds at this place, a change of it changes nothing
  */
 export function noteGrace(ledger: Tools, folderId: number, graceMs: number, atMs: number): void {
   const before = noted(ledger, folderId, 'grace')

@@ -39,7 +39,7 @@ function configOf(box: LedgerBox, real: Disk, directory: string | null) {
         policy: POLICY,
         rules: '',
       }))
-      const bound = await bindFolders({ ledger, disk, log, wallMs, newId: randomUUID }, requests)
+      const bound = await bindFolders({ ledger, disk, log, wallMs, newId: randomUUID, graceOf: () => POLICY.deletes.graceMs }, requests)
       for (const { id } of bound) await reviewState({ ledger, disk, log, clock: { ...realClock, wallMs } }, id, null)
       return bound.map(({ id }) => ledger.folders.get(id))
     },

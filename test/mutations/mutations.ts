@@ -512,6 +512,17 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: 'config: a grace is shorter by what is in force',
+    file: 'src/sync/bindFolders.ts',
+    text: 'noteGrace(ledger, id, tools.graceOf(ledger.folders.get(id), request.policy), wallMs())',
+    instead: 'noteGrace(ledger, id, request.policy.deletes.graceMs, wallMs())',
+    test: {
+      file: 'test/app/graceInForce.test.ts',
+      name: 'a shorter grace is one only where less is in force: network, 5 to 2 minutes',
+      written: 'a shorter grace is one only where less is in force',
+    },
+  },
+  {
     rule: '6: the other folders are looked at while the grace passes',
     file: plan,
     text: 'idsOf(context.others.filter((other) => !isSeenSince(other, candidate.firstScan)))',

@@ -135,7 +135,14 @@ export class Service {
     this.disk = disk
     let ids = 0
     const bound = await bindFolders(
-      { ledger, disk, log, wallMs: () => clock.wallMs(), newId: () => `folder-${this.#tools.number}-${ids++}` },
+      {
+        ledger,
+        disk,
+        log,
+        wallMs: () => clock.wallMs(),
+        newId: () => `folder-${this.#tools.number}-${ids++}`,
+        graceOf: (_folder, { deletes }) => deletes.graceMs,
+      },
       live.config.folders.map(({ path, dataset, policy, ignore }) => ({
         path,
         writtenAs: path,

@@ -20,7 +20,7 @@ async function bound(box: LedgerBox, marker: SeenMarker, dataset: string, ...nam
   } as unknown as Disk
   const log = { emit: () => undefined }
   let ids = 0
-  const tools = { ledger: box.ledger, disk, log, wallMs: () => PLANTED_MS, newId: () => `made-${++ids}-of-${dataset}` }
+  const tools = { ledger: box.ledger, disk, log, wallMs: () => PLANTED_MS, newId: () => `made-${++ids}-of-${dataset}`, graceOf: () => 0 }
   const entry = { writtenAs: '', domain: 'http://127.0.0.1:9', dataset, policy: policyOf(), rules: 'r' }
   const folders = await bindFolders(
     tools,

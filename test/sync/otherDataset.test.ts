@@ -24,7 +24,7 @@ function placeOf(kind: 'writable' | 'unwritable') {
     },
   } as unknown as Disk
   return async (ledger: LedgerPort, path: string, dataset: string): Promise<FolderRecord> => {
-    const tools = { ledger, disk, log: { emit: () => undefined }, wallMs: () => PLANTED_MS, newId: () => `made-${++ids}` }
+    const tools = { ledger, disk, log: { emit: () => undefined }, wallMs: () => PLANTED_MS, newId: () => `made-${++ids}`, graceOf: () => 0 }
     const request = { path, writtenAs: path, domain: 'http://127.0.0.1:9', dataset, policy: policyOf(), rules: 'r' }
     const [folder] = await bindFolders(tools, [request])
     if (folder === undefined) throw new Error('no folder')
