@@ -7,6 +7,7 @@ type Row = {
   dataset: string
   first_contact: 'due' | 'done'
   forgot: number
+  first_look: number | null
   listed_at: number | null
   path_titles: number
   datarow: number
@@ -28,6 +29,7 @@ function toRemote(row: Row): RemoteRecord {
     domain: row.domain,
     dataset: row.dataset,
     firstContact: row.first_contact === 'due' && row.forgot === 1 ? 'again' : row.first_contact,
+    firstLookMs: row.first_look,
     listedAtMs: row.listed_at,
     pathTitles: row.path_titles === 1,
     datarow: row.datarow === 1,
@@ -47,8 +49,9 @@ export function remoteStore(db: Database) {
   const find = db.prepare<[string, string], Row>('SELECT * FROM remotes WHERE domain = ? AND dataset = ?')
   const byId = db.prepare<[number], Row>('SELECT * FROM remotes WHERE id = ?')
   const add = db.prepare<[string, string]>('INSERT INTO remotes (domain, dataset) VALUES (?, ?)')
-  const contacted = db.prepare<[number]>(`UPDATE remotes SET first_contact = 'done', forgot = 0 WHERE id = ?`)
-  const due = db.prepare<[number]>(`UPDATE remotes SET first_contact = 'due', forgot = 1 WHERE id = ?`)
+  const contacted = db.prepare<[number]>(`UPDATE remotes SET first_contact = 'done', forgot = 0, first_look = NULL WHERE id = ?`)
+  const due = db.prepare<[number]>(`UPDATE remotes SET first_contact = 'due', forgot = 1, first_look = NULL WHERE id = ?`)
+  const firstLook = db.prepare<[number, number]>('UPDATE remotes SET first_look = ? WHERE id = ?')
   const listed = db.prepare<[number, number]>('UPDATE remotes SET listed_at = ? WHERE id = ?')
   const noPaths = db.prepare<[number]>('UPDATE remotes SET path_titles = 0 WHERE id = ?')
   const datarow = db.prepare<[number, number]>('UPDATE remotes SET datarow = ? WHERE id = ?')
@@ -80,6 +83,8 @@ export function remoteStore(db: Database) {
     markContacted: (id: number): void => void contacted.run(id),
     /** The ledger may have forgotten rows of it: it has to be read before anything is sent, as a listing may leave out rows, twice. */
     markDue: (id: number): void => void due.run(id),
+    /** The first of the two listings that a contact takes was asked for then, ms since 1970. */
+    markFirstLook: (id: number, atMs: number): void => void firstLook.run(atMs, id),
     markListed: (id: number, atMs: number): void => void listed.run(atMs, id),
     refusePathTitles: (id: number): void => void noPaths.run(id),
     setDatarow: (id: number, state: 'open' | 'refused'): void => void datarow.run(state === 'open' ? 1 : 0, id),

@@ -67,6 +67,11 @@ function isHome(folder: FolderRecord, looked: readonly Looked[]): boolean {
   })
 }
 
+/** Datasets that have to be read anew at each start. A contact that another process began goes on. */
+function stayDue({ remotes }: LedgerPort, folders: readonly FolderRecord[]): void {
+  for (const { remoteId } of folders) if (remotes.get(remoteId).firstContact !== 'again') remotes.markDue(remoteId)
+}
+
 /** Another directory stands at the folder's place, and its own is another entry's by now. */
 function hasMoved(folder: FolderRecord, looked: readonly Looked[]): boolean {
   return !isHome(folder, looked) && looked.some(({ seen }) => markerOf(seen)?.folderId === folder.uid)
@@ -99,15 +104,16 @@ async function bindFolder(
     const uid = free ? marker.folderId : tools.newId()
     const added = ledger.folders.add({ uid, path: request.path, remoteId: remote.id, deleteMode: request.policy.deletes.mode }, wallMs())
     if (before !== null) keepPause(tools, before, added.id)
-    // Another ledger kept it, which was lost perhaps: what it sent is not known here.
-    if (found !== null) ledger.remotes.markDue(remote.id)
+    // A ledger kept it that was lost, or put back to before it knew this folder: what was sent from there is not known here.
+    if (found !== null && found.folderId !== before?.uid) ledger.remotes.markDue(remote.id)
     return added
   })
   const { id } = known
   ledger.now(() => {
     // What a folder without its own memory can't tell, the dataset can: this ledger may have been put back since it was restored. A frozen
-    // one is not told how far the ledger is either.
-    if (known.state === 'restored' || known.state === 'frozen') ledger.remotes.markDue(remote.id)
+    // one is not told how far the ledger is either, and speaks for every folder.
+    if (known.state === 'restored') stayDue(ledger, [known])
+    if (known.state === 'frozen') stayDue(ledger, ledger.folders.all())
     ledger.folders.setPath(id, request.path, request.writtenAs)
     if (known.deleteMode !== request.policy.deletes.mode) ledger.folders.setDeleteMode(id, request.policy.deletes.mode, wallMs())
     noteRule(ledger, id, 'mode', request.policy.deletes.mode, wallMs(), known.deleteMode)

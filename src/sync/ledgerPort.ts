@@ -65,6 +65,8 @@ export type LedgerPort = {
     markContacted: (id: number) => void
     /** The ledger may have forgotten rows of it: it has to be read before anything is sent, as a listing may leave out rows, twice. */
     markDue: (id: number) => void
+    /** The first of the two listings that a contact takes was asked for then, ms since 1970. */
+    markFirstLook: (id: number, atMs: number) => void
     markListed: (id: number, atMs: number) => void
     refusePathTitles: (id: number) => void
     setDatarow: (id: number, state: 'open' | 'refused') => void

@@ -110,6 +110,7 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
     followAgain(tools, givenUp, 'its upload was given up, and it is in the dataset after all')
     keepSeen(ledger, remoteId, listing.rows, wallMs())
     if (remote.firstContact !== 'done') contact(tools, remoteId, listing.rows, tools.contactLook)
+    if (tools.contactLook === 'first') ledger.remotes.markFirstLook(remoteId, sentAtMs)
     ledger.remotes.markListed(remoteId, wallMs())
     const listed: Listed = {
       askedAtMs: sentAtMs,
@@ -255,7 +256,9 @@ function markMissing(tools: ListingTools, versionId: number, unitId: number | nu
  * Otherwise what waits for the first contact would wait for ever.
  */
 export function contactEmptied(ledger: LedgerPort, remoteId: number, listing: RemoteListing): void {
-  if (ledger.remotes.get(remoteId).firstContact !== 'done') ledger.now(() => contact({ ledger }, remoteId, listing.rows, 'only'))
+  const { firstContact, firstLookMs } = ledger.remotes.get(remoteId)
+  const look = firstLookMs === null ? 'only' : 'last'
+  if (firstContact !== 'done') ledger.now(() => contact({ ledger }, remoteId, listing.rows, look))
 }
 
 /** First contact: rows that the ledger did not make, remembered so that nothing is sent twice. */

@@ -23,6 +23,8 @@ export type RemoteRecord = {
    * put back); nothing is sent before it read the dataset twice.
    */
   readonly firstContact: 'due' | 'again' | 'done'
+  /** When the first of those two readings was asked for; null: there was none yet. */
+  readonly firstLookMs: number | null
   readonly listedAtMs: number | null
   /** False once the server refused a path as a title. */
   readonly pathTitles: boolean

@@ -92,8 +92,8 @@ export function openRemoteLink(
   let foreign: ForeignIndex | null = null
   let trouble: string | null = null
   let emptySinceMs: number | null = null
-  // When the first of the listings that a contact takes was asked for.
-  let contactSinceMs: number | null = null
+  // The first of the listings that a contact takes, where this process read it: by both clocks.
+  let firstLook: { readonly wallMs: number; readonly monotonicMs: number } | null = null
   let undecided = 0
   // Up to this lost call rows that it may have made were looked for.
   let askedUpTo = 0
@@ -107,15 +107,20 @@ export function openRemoteLink(
   const isSteady = watchClock(clock, remote)
   const closedNowMs = (): number => Math.max(closedUntilMs, askedUntilMs)
 
-  function contactLook(sentAtMs: number): ContactLook {
-    if (ledger.remotes.get(id).firstContact !== 'again') return 'only'
-    if (contactSinceMs === null) return 'first'
-    return sentAtMs - contactSinceMs < tools.absentGapMs ? 'between' : 'last'
+  /** @param sentAt when the listing was asked for */
+  function contactLook(sentAt: { readonly wallMs: number; readonly monotonicMs: number }): ContactLook {
+    const { firstContact, firstLookMs } = ledger.remotes.get(id)
+    if (firstContact !== 'again') return 'only'
+    // Nothing tells how long ago a look in the future was.
+    if (firstLookMs === null || firstLookMs > sentAt.wallMs) return 'first'
+    const isOwn = firstLook?.wallMs === firstLookMs
+    const sinceMs = isOwn ? sentAt.monotonicMs - (firstLook?.monotonicMs ?? 0) : sentAt.wallMs - firstLookMs
+    return sinceMs < tools.absentGapMs ? 'between' : 'last'
   }
 
   async function read(): Promise<Listed | null> {
     const sentAtMs = clock.wallMs()
-    const sentAt = clock.monotonicMs()
+    const sentAt = { wallMs: sentAtMs, monotonicMs: clock.monotonicMs() }
     const first = ledger.remotes.get(id).firstContact !== 'done'
     const newestLost = ledger.versions.newestLost(id)
     const isAsked = newestLost > 0
@@ -135,29 +140,28 @@ export function openRemoteLink(
         emptySinceMs ??= clock.monotonicMs()
         if (clock.monotonicMs() - emptySinceMs >= tools.absentGapMs) {
           contactEmptied(ledger, id, listing)
-          contactSinceMs = null
           foreign = null
         }
         return null
       }
       trouble = null
       emptySinceMs = null
-      if (look === 'first') contactSinceMs = sentAt
-      if (look === 'last') contactSinceMs = null
+      if (look === 'first') firstLook = sentAt
       undecided = verdict.undecided
       askedUpTo = newestLost
       if (isAsked) keepAskedRows(ledger, id, listing)
       foreign = null
       if (first && ledger.remotes.get(id).firstContact === 'done') {
-        const rows = ledger.remotes.foreignRows(id).length
+        // A row that carries our note is linked once the file that it names is looked at.
+        const unlinked = ledger.remotes.foreignRows(id).filter(({ own }) => own === null).length
         for (const folder of ledger.folders.all().filter((one) => one.remoteId === id)) {
           log.emit('remote.first-contact', {
             folder: folder.path,
             dataset: ledger.remotes.get(id).dataset,
             rows: listing.rows.length,
-            linked: 0,
-            unlinked: rows,
-            next: rows > 0 ? 'encord-sync adopt' : null,
+            linked: listing.rows.length - unlinked,
+            unlinked,
+            next: unlinked > 0 ? 'encord-sync adopt' : null,
           })
         }
       }

@@ -21,6 +21,7 @@ const LATER = [
   { table: 'folders', column: 'written_as', type: 'TEXT' },
   { table: 'foreign_rows', column: 'asked', type: 'INTEGER NOT NULL DEFAULT 0' },
   { table: 'remotes', column: 'forgot', type: 'INTEGER NOT NULL DEFAULT 0' },
+  { table: 'remotes', column: 'first_look', type: 'INTEGER' },
 ] as const
 
 /** Indexes that later schemas made or left out. */

@@ -221,7 +221,7 @@ CREATE TABLE remotes (
   first_contact TEXT NOT NULL DEFAULT 'due' CHECK (first_contact IN ('due', 'done')),
   listed_at     INTEGER,
   path_titles   INTEGER NOT NULL DEFAULT 1,
-  datarow       INTEGER NOT NULL DEFAULT 1, forgot INTEGER NOT NULL DEFAULT 0,
+  datarow       INTEGER NOT NULL DEFAULT 1, forgot INTEGER NOT NULL DEFAULT 0, first_look INTEGER,
   UNIQUE (domain, dataset)
 ) STRICT;
 

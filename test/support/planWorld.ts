@@ -122,7 +122,17 @@ export function versionOf(change: Partial<VersionRecord> = {}): VersionRecord {
 }
 
 export function remoteOf(change: Partial<RemoteRecord> = {}): RemoteRecord {
-  return { id: 1, domain: 'd', dataset: 's', firstContact: 'done', listedAtMs: NOW_MS, pathTitles: true, datarow: true, ...change }
+  return {
+    id: 1,
+    domain: 'd',
+    dataset: 's',
+    firstContact: 'done',
+    firstLookMs: null,
+    listedAtMs: NOW_MS,
+    pathTitles: true,
+    datarow: true,
+    ...change,
+  }
 }
 
 export function viewOf(unit: UnitRecord, files: readonly FileRecord[], change: Partial<UnitView> = {}): UnitView {

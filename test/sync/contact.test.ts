@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest'
+import { bindFolders } from '../../src/sync/bindFolders.ts'
+import type { DeleteCall, Disk, Remote } from '../../src/sync/ports.ts'
+import { openRemoteLink } from '../../src/sync/remoteLink.ts'
+import { LedgerBox, PLANTED_MS } from '../support/ledgerBox.ts'
+import { policyOf } from '../support/planWorld.ts'
+import { stepClock } from '../support/stepClock.ts'
+
+const GAP_MS = 1_000
+const DATASETS = ['aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee', 'bbbbbbbb-bbbb-cccc-dddd-eeeeeeeeeeee'] as const
+
+type Clock = ReturnType<typeof stepClock>
+
+/** A process that reads a dataset without rows. */
+function linkOf(box: LedgerBox, remoteId: number, clock: Clock) {
+  const { dataset } = box.ledger.remotes.get(remoteId)
+  const remote = { serverTime: () => null, listing: async () => ({ dataset, rows: [] }) } as unknown as Remote
+  const log = { emit: () => undefined }
+  const tools = { ledger: box.ledger, clock, random: () => 1, log, signal: new AbortController().signal, absentGapMs: GAP_MS }
+  return openRemoteLink(tools, remoteId, remote, {} as DeleteCall, () => undefined)
+}
+
+const contactOf = (box: LedgerBox, remoteId: number) => box.ledger.remotes.get(remoteId).firstContact
+
+test('a dataset that this ledger never read takes one listing, one whose rows it may have forgotten two that are absent_gap apart', async () => {
+  using box = new LedgerBox()
+  const { remoteId } = box.folder('IN')
+  const clock = stepClock()
+  const link = linkOf(box, remoteId, clock)
+  await link.listing()
+  expect(contactOf(box, remoteId)).toBe('done')
+  box.ledger.remotes.markDue(remoteId)
+  await link.listing()
+  await clock.sleep(GAP_MS - 1)
+  await link.listing()
+  expect(contactOf(box, remoteId)).toBe('again')
+  expect(link.needsListing()).toBe(true)
+  await clock.sleep(1)
+  await link.listing()
+  expect(contactOf(box, remoteId)).toBe('done')
+})
+
+test('the second of the two may be another process’s: passes that end before absent_gap is over come to send', async () => {
+  using box = new LedgerBox()
+  const { remoteId } = box.folder('IN')
+  const clock = stepClock()
+  box.ledger.remotes.markDue(remoteId)
+  await linkOf(box, remoteId, clock).listing()
+  expect(contactOf(box, remoteId)).toBe('again')
+  await clock.sleep(GAP_MS)
+  await linkOf(box, remoteId, clock).listing()
+  expect(contactOf(box, remoteId)).toBe('done')
+})
+
+test('what makes it due once more between the two starts it anew', async () => {
+  using box = new LedgerBox()
+  const { remoteId } = box.folder('IN')
+  const clock = stepClock()
+  const link = linkOf(box, remoteId, clock)
+  box.ledger.remotes.markDue(remoteId)
+  await link.listing()
+  await clock.sleep(GAP_MS)
+  box.ledger.remotes.markDue(remoteId)
+  await link.listing()
+  expect(contactOf(box, remoteId)).toBe('again')
+})
+
+/** A folder without a sign of life, whose marker is the one that was written last, or this one. */
+function binder(box: LedgerBox, known: { readonly folderId: string; readonly ledgerId: string } | 'none' = 'none') {
+  let marker = known
+  let ids = 0
+  const disk = {
+    identity: async () => ({ kind: 'there', root: { ino: '7', birthNs: null, fsType: 'ext4' }, place: '1:7', marker, alive: null }),
+    mounts: async () => [],
+    writeMarker: async (_root: string, given: Exclude<typeof known, 'none'>) => {
+      if (marker === 'none') marker = given
+      return 'written'
+    },
+  } as unknown as Disk
+  const tools = { ledger: box.ledger, disk, log: { emit: () => undefined }, wallMs: () => PLANTED_MS, newId: () => `made-${++ids}` }
+  return async (dataset: string): Promise<string> => {
+    const path = `${box.base}/IN`
+    const [folder] = await bindFolders(tools, [
+      { path, writtenAs: path, domain: 'http://127.0.0.1:9', dataset, policy: policyOf(), rules: 'r' },
+    ])
+    return contactOf(box, folder?.remoteId ?? 0)
+  }
+}
+
+test('a folder that is given another dataset has forgotten nothing; one that comes with the marker of a ledger that is not there may have', async () => {
+  using box = new LedgerBox()
+  const bind = binder(box)
+  expect(await bind(DATASETS[0])).toBe('due')
+  expect(await bind(DATASETS[1])).toBe('due')
+  using other = new LedgerBox()
+  expect(await binder(other, { folderId: 'known', ledgerId: 'lost' })(DATASETS[0])).toBe('again')
+  using older = new LedgerBox()
+  expect(await binder(older, { folderId: 'known', ledgerId: older.ledger.meta.ledgerId() })(DATASETS[0])).toBe('again')
+})
+
+test('a start with a frozen folder has every dataset read anew: a folder that cannot be written remembers nothing', async () => {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const bind = binder(box)
+  await bind(DATASETS[0])
+  const [folder] = ledger.folders.all()
+  const other = ledger.remotes.ensure('http://127.0.0.1:9', DATASETS[1])
+  ledger.folders.add({ uid: 'other', path: `${box.base}/OTHER`, remoteId: other.id, deleteMode: 'propagate' }, PLANTED_MS)
+  for (const { id } of ledger.remotes.all()) ledger.remotes.markContacted(id)
+  ledger.folders.setState(folder?.id ?? 0, 'frozen', 'it was rolled back', PLANTED_MS)
+  expect(await bind(DATASETS[0])).toBe('again')
+  expect(contactOf(box, other.id)).toBe('again')
+  ledger.remotes.markFirstLook(other.id, PLANTED_MS)
+  await bind(DATASETS[0])
+  expect(ledger.remotes.get(other.id).firstLookMs).toBe(PLANTED_MS)
+})
