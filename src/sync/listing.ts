@@ -265,7 +265,13 @@ export function contactEmptied(ledger: LedgerPort, remoteId: number, listing: Re
 function contact({ ledger }: Pick<ListingTools, 'ledger'>, remoteId: number, rows: readonly RemoteRow[], look: ContactLook): void {
   if (look === 'only' || look === 'first') ledger.remotes.clearForeign(remoteId)
   for (const row of rows) {
-    if (ledger.versions.byHash(remoteId, row.dataHash) === null) ledger.remotes.addForeign(toForeign(remoteId, row))
+    const known = ledger.versions.byHash(remoteId, row.dataHash)
+    if (known?.role === 'coming' && known.remote === 'ticket' && ledger.operations.openOf(known.id).length === 0) {
+      // What this ledger was about to send it has sent, and was put back to before that: what the row holds is told like that of any other one.
+      ledger.versions.retire(known.id, 'stray', 'closed')
+      ledger.versions.forgetHash(known.id)
+    } else if (known !== null) continue
+    ledger.remotes.addForeign(toForeign(remoteId, row))
   }
   if (look === 'only' || look === 'last') ledger.remotes.markContacted(remoteId)
 }

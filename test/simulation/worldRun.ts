@@ -209,9 +209,10 @@ class WorldRun {
     // Folders of one dataset share a listing only while it is under way.
     // Rows of the last moments may lack in it, and are looked for until it shows them.
     const lagging = this.#world.server.lagMs > 0 ? 12 : 0
-    // One that a clock which was ahead made in the future is not missed before that: its delete asks again every five seconds.
-    const future = this.#leapt && this.ledgerWasOld ? (this.#world.rescanMs + 15_000) / 5_000 : 0
-    const listings = this.#setups.filter((one) => one.configured).length + lagging + future
+    // What a ledger that was put back cannot tell it asks again: a row that a clock which was ahead made in the future is not missed before that,
+    // and a dataset without any row that it knows is not believed.
+    const untold = this.ledgerWasOld ? (this.#world.rescanMs + 15_000) / 5_000 : 0
+    const listings = this.#setups.filter((one) => one.configured).length + lagging + untold
     // A key that may not read or change rows is tried again after a day, or when the clock says so; a call for each row may be under way then.
     const tried = this.#leapt && !this.#world.server.datarow ? server.rows.size : 0
     const allowed: Readonly<Record<string, number>> = { listing: listings, row: tried, update: tried }

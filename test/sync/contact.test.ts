@@ -9,12 +9,17 @@ import { stepClock } from '../support/stepClock.ts'
 const GAP_MS = 1_000
 const DATASETS = ['aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee', 'bbbbbbbb-bbbb-cccc-dddd-eeeeeeeeeeee'] as const
 
+const ROW = { title: 'a.jpg', type: 'IMAGE', createdAtMs: null, sizeBytes: 1, clientMetadata: null, members: null }
+
 type Clock = ReturnType<typeof stepClock>
 
-/** A process that reads a dataset without rows. */
-function linkOf(box: LedgerBox, remoteId: number, clock: Clock) {
+/** A process that reads a dataset with these rows. */
+function linkOf(box: LedgerBox, remoteId: number, clock: Clock, hashes: readonly string[] = []) {
   const { dataset } = box.ledger.remotes.get(remoteId)
-  const remote = { serverTime: () => null, listing: async () => ({ dataset, rows: [] }) } as unknown as Remote
+  const remote = {
+    serverTime: () => null,
+    listing: async () => ({ dataset, rows: hashes.map((dataHash) => ({ ...ROW, dataHash })) }),
+  } as unknown as Remote
   const log = { emit: () => undefined }
   const tools = { ledger: box.ledger, clock, random: () => 1, log, signal: new AbortController().signal, absentGapMs: GAP_MS }
   return openRemoteLink(tools, remoteId, remote, {} as DeleteCall, () => undefined)
@@ -65,6 +70,18 @@ test('what makes it due once more between the two starts it anew', async () => {
   expect(contactOf(box, remoteId)).toBe('again')
 })
 
+test('the row of what the ledger was about to send when it was put back is one of those that it forgot', async () => {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const folder = box.folder('IN')
+  const { unitId } = box.unit(folder, 'a.jpg', { coming: 'ticket' })
+  const [coming] = ledger.versions.ofUnit(unitId).filter(({ role }) => role === 'coming')
+  ledger.versions.setTicket(coming?.id ?? 0, 'sent', 'ticket', PLANTED_MS)
+  await linkOf(box, folder.remoteId, stepClock(), ['sent']).listing()
+  expect(ledger.remotes.foreignRows(folder.remoteId)).toMatchObject([{ dataHash: 'sent', title: 'a.jpg' }])
+  expect(ledger.versions.get(coming?.id ?? 0)).toMatchObject({ role: 'closed', remote: 'stray', dataHash: null })
+})
+
 /** A folder without a sign of life, whose marker is the one that was written last, or this one. */
 function binder(box: LedgerBox, known: { readonly folderId: string; readonly ledgerId: string } | 'none' = 'none') {
   let marker = known
@@ -77,7 +94,14 @@ function binder(box: LedgerBox, known: { readonly folderId: string; readonly led
       return 'written'
     },
   } as unknown as Disk
-  const tools = { ledger: box.ledger, disk, log: { emit: () => undefined }, wallMs: () => PLANTED_MS, newId: () => `made-${++ids}` }
+  const tools = {
+    ledger: box.ledger,
+    disk,
+    log: { emit: () => undefined },
+    wallMs: () => PLANTED_MS,
+    newId: () => `made-${++ids}`,
+    graceOf: async () => 0,
+  }
   return async (dataset: string): Promise<string> => {
     const path = `${box.base}/IN`
     const [folder] = await bindFolders(tools, [
