@@ -100,7 +100,7 @@ function binder(box: LedgerBox, known: { readonly folderId: string; readonly led
     log: { emit: () => undefined },
     wallMs: () => PLANTED_MS,
     newId: () => `made-${++ids}`,
-    graceOf: async () => 0,
+    graceOf: () => 0,
   }
   return async (dataset: string): Promise<string> => {
     const path = `${box.base}/IN`
