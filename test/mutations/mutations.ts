@@ -1064,11 +1064,44 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'config: what changed while nobody followed it replaces no row',
     file: 'src/sync/remapDicom.ts',
-    text: `noteRuled(ledger, id, 'it was let go of for a while`,
+    text: `noteRuled(ledger, unit.id, 'it was let go of for a while`,
     instead: `String('it was let go of for a while`,
     test: {
       file: 'test/sync/deletes/configEdits.test.ts',
       name: 'a row whose entry left the config is held when its file was edited before the entry came back',
+    },
+  },
+  {
+    rule: 'config: of several rows that were let go of the newest is followed again',
+    file: 'src/sync/remapDicom.ts',
+    text: '|| other.version.id - one.version.id)',
+    instead: '|| one.version.id - other.version.id)',
+    test: {
+      file: 'test/sync/deletes/letGo.test.ts',
+      name: 'of rows that were let go of is followed again: the newest where no content is known to stand there',
+      written: 'of rows that were let go of is followed again: %s',
+    },
+  },
+  {
+    rule: 'config: a row that a person kept is followed again only where no other one is',
+    file: 'src/sync/remapDicom.ts',
+    text: '(isKeptByPerson(ledger, version.id) ? 0 : 2)',
+    instead: '(isKeptByPerson(ledger, version.id) ? 2 : 2)',
+    test: {
+      file: 'test/sync/deletes/letGo.test.ts',
+      name: 'of rows that were let go of is followed again: none that a person kept where another one is',
+      written: 'of rows that were let go of is followed again: %s',
+    },
+  },
+  {
+    rule: 'config: further rows of an older sequence are not followed with a newer row',
+    file: 'src/sync/remapDicom.ts',
+    text: 'version.content !== content || taken.has(version.part)',
+    instead: 'taken.has(version.part)',
+    test: {
+      file: 'test/sync/deletes/letGo.test.ts',
+      name: 'of rows that were let go of is followed again: no further row of a longer one of before',
+      written: 'of rows that were let go of is followed again: %s',
     },
   },
   {
