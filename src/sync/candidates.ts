@@ -91,10 +91,13 @@ function reviewUnit(tools: CandidateTools, folder: FolderRecord, unitId: number,
   if (unit.local === 'present') followAgain(ledger, unit)
 }
 
-/** An older row that would go with its path, as its newer ones are all gone. */
-function isLastLeft(ledger: LedgerPort, { unitId, role, id }: VersionRecord, candidate: CandidateRecord | null): boolean {
-  if (role !== 'superseded' || candidate?.why !== 'absent' || unitId === null) return false
-  return !ledger.versions.ofUnit(unitId).some((other) => other.id !== id && other.role !== 'closed' && other.remote === 'live')
+/** An older row that would go with its path, as its newer ones are all gone: there may be several. */
+function isLastLeft(ledger: LedgerPort, { unitId, role }: VersionRecord, candidate: CandidateRecord | null): boolean {
+  return role === 'superseded' && candidate?.why === 'absent' && unitId !== null && !hasNewer(ledger, unitId)
+}
+
+function hasNewer(ledger: LedgerPort, unitId: number): boolean {
+  return ledger.versions.ofUnit(unitId).some(({ role }) => role === 'current' || role === 'coming')
 }
 
 /** An older row goes because a newer one stands at its path; once that one has gone with its file, because the path is gone too. */
@@ -105,9 +108,8 @@ function reviewOlder(
   candidate: CandidateRecord | null,
 ): void {
   if (version.role !== 'superseded') return
-  const hasNewer = ledger.versions.ofUnit(unit.id).some(({ role }) => role === 'current' || role === 'coming')
   // Its place could not be seen for a while, and a person let go of it; or the file was gone, and is there again.
   const isThere = unit.local === 'present' && (candidate === null || candidate.why === 'absent')
-  const isGone = unit.local === 'absent' && candidate?.why === 'superseded' && !hasNewer
+  const isGone = unit.local === 'absent' && candidate?.why === 'superseded' && !hasNewer(ledger, unit.id)
   if (isThere || isGone) ledger.candidates.add(version.id, isThere ? 'superseded' : 'absent', null, wallMs())
 }

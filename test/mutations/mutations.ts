@@ -1019,6 +1019,16 @@ const THE_REST: readonly Mutation[] = [
     test: { file: 'test/cells/cells.test.ts', name: 'ignored, in S', written: '$name' },
   },
   {
+    rule: 'config: an ignore rule lets go of all older rows of what is gone',
+    file: 'src/sync/candidates.ts',
+    text: `candidate?.why === 'absent' && unitId !== null && !hasNewer(ledger, unitId)`,
+    instead: `candidate?.why === 'absent' && unitId === null`,
+    test: {
+      file: 'test/sync/deletes/letGo.test.ts',
+      name: 'a rule lets go of all older rows of a file that is gone with its newest row, and of those the newest comes back with the file',
+    },
+  },
+  {
     rule: 'config: a frame that a rule covers has not gone',
     file: 'src/sync/holdOlder.ts',
     text: `file?.local === 'excluded' && file.unitId`,

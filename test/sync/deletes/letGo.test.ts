@@ -66,6 +66,31 @@ test.concurrent('so does subdirectories that is changed, and changed back', asyn
   expect(box.titles()).toEqual(['b.jpg', 'g', 'g/1.jpg', 'g/1.jpg'])
 })
 
+test.concurrent('a rule lets go of all older rows of a file that is gone with its newest row, and of those the newest comes back with the file', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open()
+  for (const seed of ['second', 'third']) {
+    box.put('a.jpg', seed)
+    await sync.look()
+    await sync.confirm()
+  }
+  rmSync(box.at('a.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(rolesOf(sync, 'a.jpg')).toEqual(['superseded', 'superseded'])
+  writeFileSync(box.at('.encordignore'), 'a.jpg\n')
+  box.put('d.jpg')
+  await sync.look()
+  await sync.confirm()
+  expect(rolesOf(sync, 'a.jpg')).toEqual(['detached', 'detached'])
+  expect(sync.notes()).toEqual({})
+  box.put('a.jpg', 'second')
+  rmSync(box.at('.encordignore'))
+  await lookTwice(sync)
+  expect(rolesOf(sync, 'a.jpg')).toEqual(['detached', 'current'])
+  expect(box.titles()).toEqual(['a.jpg', 'a.jpg', 'b.jpg', 'c.jpg', 'd.jpg'])
+})
+
 type Row = { readonly content: string; readonly part?: number; readonly role?: 'current'; readonly kept?: true }
 
 const FOLLOWED: readonly { readonly name: string; readonly rows: readonly Row[]; readonly roles: readonly string[] }[] = [
