@@ -98,7 +98,10 @@ function lookOf(ledger: Ledger, remoteId: number, row: RemoteRow, { byTitle, for
     const hasRow =
       unit !== null && ledger.versions.ofUnit(unit.id).some((version) => version.role === 'current' && version.remote === 'live')
     const text = hasRow ? 'a second row of this file: it carries our note' : 'it carries our note, and the ledger does not know it'
-    return { place: { folder, unit }, text, next: isUnlinked ? 'encord-sync adopt' : null }
+    const place = { folder, unit }
+    if (isUnlinked) return { place, text, next: 'encord-sync adopt' }
+    // Who made it nobody knows.
+    return { place, text, next: note.linked === 'by-name' ? lookAt(place) : null }
   }
   const twin = byTitle.get(`${row.type} ${row.title}`)
   // What another folder made, or was there before, is no row of this file: nobody is told to delete it.
@@ -106,11 +109,11 @@ function lookOf(ledger: Ledger, remoteId: number, row: RemoteRow, { byTitle, for
   const place = placeOf(ledger, twin)
   const text = 'it has the title and type of this file: a second row of it, or one that another client made; the Encord app shows both'
   // Nothing tells which of the two it is: what is named as the next step is followed.
-  return {
-    place,
-    text,
-    next: place.folder === null || place.unit === null ? STATUS : unitCommand('why', place.folder.path, place.unit.key),
-  }
+  return { place, text, next: lookAt(place) }
+}
+
+function lookAt({ folder, unit }: Place): string {
+  return folder === null || unit === null ? STATUS : unitCommand('why', folder.path, unit.key)
 }
 
 /** A row that the ledger had once. */

@@ -21,6 +21,7 @@ type ForeignRowRow = {
   own_folder: string | null
   own_path: string | null
   own_sha256: string | null
+  own_linked: 'by-name' | null
 }
 
 function toRemote(row: Row): RemoteRecord {
@@ -40,7 +41,7 @@ function toForeign(row: ForeignRowRow): ForeignRow {
   const own =
     row.own_folder === null || row.own_path === null || row.own_sha256 === null
       ? null
-      : { folder: row.own_folder, path: row.own_path, sha256: row.own_sha256 }
+      : { folder: row.own_folder, path: row.own_path, sha256: row.own_sha256, linked: row.own_linked }
   return { remoteId: row.remote_id, dataHash: row.data_hash, title: row.title, type: row.type, sizeBytes: row.size_bytes, own }
 }
 
@@ -55,16 +56,19 @@ export function remoteStore(db: Database) {
   const listed = db.prepare<[number, number]>('UPDATE remotes SET listed_at = ? WHERE id = ?')
   const noPaths = db.prepare<[number]>('UPDATE remotes SET path_titles = 0 WHERE id = ?')
   const datarow = db.prepare<[number, number]>('UPDATE remotes SET datarow = ? WHERE id = ?')
-  const addForeign = db.prepare<[number, string, string, string, number | null, string | null, string | null, string | null, number]>(
-    `INSERT OR REPLACE INTO foreign_rows (remote_id, data_hash, title, type, size_bytes, own_folder, own_path, own_sha256, asked)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  type Note = [folder: string | null, path: string | null, sha256: string | null, linked: string | null]
+  const addForeign = db.prepare<[number, string, string, string, number | null, ...Note, number]>(
+    `INSERT OR REPLACE INTO foreign_rows (remote_id, data_hash, title, type, size_bytes, own_folder, own_path, own_sha256, own_linked, asked)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const dropForeign = db.prepare<[number, string]>('DELETE FROM foreign_rows WHERE remote_id = ? AND data_hash = ?')
   const clearForeign = db.prepare<[number]>('DELETE FROM foreign_rows WHERE remote_id = ?')
   const adoptable = db.prepare<[number], ForeignRowRow>('SELECT * FROM foreign_rows WHERE remote_id = ?')
   const foreignOf = db.prepare<[number], ForeignRowRow>('SELECT * FROM foreign_rows WHERE remote_id = ? AND asked = 0')
-  const put = ({ remoteId, dataHash, title, type, sizeBytes, own }: ForeignRow, asked: 0 | 1): void =>
-    void addForeign.run(remoteId, dataHash, title, type, sizeBytes, own?.folder ?? null, own?.path ?? null, own?.sha256 ?? null, asked)
+  const put = ({ remoteId, dataHash, title, type, sizeBytes, own }: ForeignRow, asked: 0 | 1): void => {
+    const note: Note = own === null ? [null, null, null, null] : [own.folder, own.path, own.sha256, own.linked]
+    addForeign.run(remoteId, dataHash, title, type, sizeBytes, ...note, asked)
+  }
   return {
     all: (): RemoteRecord[] => db.prepare<[], Row>('SELECT * FROM remotes ORDER BY id').all().map(toRemote),
     get(id: number): RemoteRecord {

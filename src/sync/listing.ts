@@ -7,7 +7,7 @@ import type { LedgerPort } from './ledgerPort.ts'
 import { mayHaveMade } from './lostCalls.ts'
 import { madeSince } from './madeSince.ts'
 import { unitContent } from './plan/unitContent.ts'
-import type { ForeignRow, VersionRecord } from './records.ts'
+import type { ForeignRow, OwnNote, VersionRecord } from './records.ts'
 
 export type ListingTools = {
   readonly ledger: LedgerPort
@@ -297,10 +297,11 @@ export function toForeign(remoteId: number, row: RemoteRow): ForeignRow {
 }
 
 /** Our own JSON on a row, under the key `encord_sync`; null when it is not there or not ours. */
-export function ownNote(metadata: unknown): ForeignRow['own'] {
+export function ownNote(metadata: unknown): OwnNote | null {
   if (typeof metadata !== 'object' || metadata === null || !('encord_sync' in metadata)) return null
   const note = metadata.encord_sync
   if (typeof note !== 'object' || note === null) return null
-  const { folder, path, sha256 } = note as Record<string, unknown>
-  return typeof folder === 'string' && typeof path === 'string' && typeof sha256 === 'string' ? { folder, path, sha256 } : null
+  const { folder, path, sha256, linked } = note as Record<string, unknown>
+  if (typeof folder !== 'string' || typeof path !== 'string' || typeof sha256 !== 'string') return null
+  return { folder, path, sha256, linked: linked === 'by-name' ? linked : null }
 }

@@ -94,8 +94,9 @@ function linkRow(
   const sizeBytes = totalBytes(files)
   const made = { unitId: unit.id, remoteId: folder.remoteId, kind: unit.kind, title, sizeBytes, dataHash, part, content, metadataDue: true }
   const id = ledger.versions.addLive(made, wallMs())
-  // A name and a size do not tell whose row it is: other pictures have the same ones.
-  const maker = row.own?.folder ?? NOBODY_KNOWN
+  // A name and a size do not tell whose row it is: other pictures have the same ones. Without a note, or with one that says so, nobody knows.
+  const named = row.own?.folder ?? folder.uid
+  const maker = named === folder.uid && row.own?.linked !== null ? NOBODY_KNOWN : named
   if (maker !== folder.uid) noteMadeBy(ledger, id, maker)
   ledger.versions.markListed(folder.remoteId, dataHash, wallMs())
   if (title !== unitTitle(ledger, unit, ledger.tree.filesOfUnit(unit.id), policy, true, part)) ledger.versions.setTitleDue(id, true)

@@ -223,7 +223,16 @@ export type ForeignRow = {
   readonly title: string
   readonly type: string
   readonly sizeBytes: number | null
-  readonly own: { readonly folder: string; readonly path: string; readonly sha256: string } | null
+  readonly own: OwnNote | null
+}
+
+/** Our own note on a row: the folder and the place that it is followed for, and the content that was there. */
+export type OwnNote = {
+  readonly folder: string
+  readonly path: string
+  readonly sha256: string
+  /** Nothing but its name told whose row it is, when it was linked: who made it, and what it holds, nobody knows. Null: its folder made it. */
+  readonly linked: 'by-name' | null
 }
 
 export type HistoryEntry = {

@@ -5,6 +5,8 @@ import { refuseDatarow } from './datarowRefusal.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
 import { isRefusal } from './isRefusal.ts'
 import { madeBy } from './keptRows.ts'
+import { ownNote } from './listing.ts'
+import { NOBODY_KNOWN } from './plan/deletePlan.ts'
 import { SIDECAR } from './plan/sidecar.ts'
 import type { FileRecord, UnitRecord, VersionRecord } from './records.ts'
 import { keepSidecar, readSidecar, sidecarOf } from './sidecarFile.ts'
@@ -30,12 +32,10 @@ export async function writeMetadata(tools: EffectTools, versionId: number): Prom
   const found = await sidecarValues(tools, file)
   if (found.kind !== 'values') return found
   const { values } = found
-  // Whose row it is says the one who made it.
-  const note = { folder: madeBy(ledger, versionId) ?? folder.uid, path: unit.key, sha256: row.content, size: row.sizeBytes }
   try {
     const before = fresh.has(versionId) ? {} : await metadataOf(tools, row)
     if (before !== null) {
-      const after = mergeMetadata(before, values, note)
+      const after = mergeMetadata(before, values, noteFor(tools, row, unit, before))
       if (!isDeepStrictEqual(before, after)) {
         await tools.inSlot(0, () => remote.updateRow(row.dataHash, { clientMetadata: after }, { signal: tools.signal }))
       }
@@ -50,6 +50,17 @@ export async function writeMetadata(tools: EffectTools, versionId: number): Prom
   }
   fresh.delete(versionId)
   return await written(tools, versionId, unit, file)
+}
+
+/**
+ * Whose row it is says the one who made it. Where nobody knows who did, it is followed for this folder, by whose id a ledger that was lost finds
+ * it after a rename; that nothing but its name told whose it is stays said, whoever follows it.
+ */
+function noteFor({ ledger, folder }: EffectTools, { id, content, sizeBytes }: Row, unit: UnitRecord, before: Metadata) {
+  const maker = madeBy(ledger, id)
+  const isByName = maker === NOBODY_KNOWN || ownNote(before)?.linked === 'by-name'
+  const uid = maker === null || maker === NOBODY_KNOWN ? folder.uid : maker
+  return { folder: uid, path: unit.key, sha256: content, size: sizeBytes, ...(isByName ? { linked: 'by-name' } : {}) }
 }
 
 /** Of the sidecar that is there; {} without one; null: what an earlier one brought stays, as this one can't be used or seen. */

@@ -43,7 +43,7 @@ test('a unit whose call was lost is given a row of the title that was asked for 
 })
 
 test('a row that carries our note of another content is nobody’s', () => {
-  const own = { folder: 'another folder', path: 'site-b/run-1', sha256: 'content 2' }
+  const own = { folder: 'another folder', path: 'site-b/run-1', sha256: 'content 2', linked: null }
   const lost = lostCall(7, 'site-a/run-1')
   expect(matched([group(1, 'site-a/run-1')], [row('site-b/run-1', { own })])).toEqual({ 'site-a/run-1': null })
   expect(matched([group(1, 'site-a/run-1', { lost })], [row('run-1', { own })], [lost])).toEqual({ 'site-a/run-1': null })

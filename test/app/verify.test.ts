@@ -110,6 +110,9 @@ test.concurrent('a row that carries our note and that the ledger does not know i
       next: `encord-sync delete ${twin}`,
     },
   ])
+  const own = (note as { readonly encord_sync: object }).encord_sync
+  await call(box.emulator, 'datarow POST', twin, { client_metadata: { encord_sync: { ...own, linked: 'by-name' } } })
+  expect((await verified(box)).drift).toMatchObject([{ dataHash: twin, next: `encord-sync why ${box.folder}/a.jpg` }])
 })
 
 test.concurrent('a row of the title of a file is no second one where it was there before, or another machine made it', async () => {

@@ -1255,11 +1255,31 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'others: who made a row that a person linked by its name nobody knows',
     file: 'src/sync/notes.ts',
-    text: 'row.own?.folder ?? NOBODY_KNOWN',
-    instead: 'row.own?.folder ?? folder.uid',
+    text: 'named === folder.uid && row.own?.linked !== null ? NOBODY_KNOWN : named',
+    instead: 'named',
     test: {
       file: 'test/sync/deletes/adoptedRows.test.ts',
       name: 'a row without a note that a person linked goes only by a person, also by the next ledger',
+    },
+  },
+  {
+    rule: 'others: nor does the next ledger',
+    file: 'src/sync/listing.ts',
+    text: "linked: linked === 'by-name' ? linked : null",
+    instead: 'linked: null',
+    test: {
+      file: 'test/sync/deletes/adoptedRows.test.ts',
+      name: 'a row without a note that a person linked goes only by a person, also by the next ledger',
+    },
+  },
+  {
+    rule: 'others: it is found by the id of the folder that follows it',
+    file: 'src/sync/writeMetadata.ts',
+    text: 'maker === null || maker === NOBODY_KNOWN ? folder.uid : maker',
+    instead: 'maker ?? folder.uid',
+    test: {
+      file: 'test/sync/deletes/adoptedRows.test.ts',
+      name: 'a row that a person linked by its name is found by the next ledger, also where its file was renamed meanwhile',
     },
   },
   {

@@ -22,6 +22,7 @@ const LATER = [
   { table: 'foreign_rows', column: 'asked', type: 'INTEGER NOT NULL DEFAULT 0' },
   { table: 'remotes', column: 'forgot', type: 'INTEGER NOT NULL DEFAULT 0' },
   { table: 'remotes', column: 'first_look', type: 'INTEGER' },
+  { table: 'foreign_rows', column: 'own_linked', type: 'TEXT' },
 ] as const
 
 /** Indexes that later schemas made or left out. */

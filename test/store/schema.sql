@@ -133,7 +133,7 @@ CREATE TABLE foreign_rows (
   size_bytes INTEGER,
   own_folder TEXT,
   own_path   TEXT,
-  own_sha256 TEXT, asked INTEGER NOT NULL DEFAULT 0,
+  own_sha256 TEXT, asked INTEGER NOT NULL DEFAULT 0, own_linked TEXT,
   PRIMARY KEY (remote_id, data_hash)
 ) STRICT, WITHOUT ROWID;
 

@@ -225,7 +225,7 @@ test('a lost call whose unit is forgotten while its row is asked about leaves a 
 })
 
 test.each([
-  ['with our note', { folder: 'uid-other', path: 'new/a.jpg', sha256: 'sha-a' }],
+  ['with our note', { folder: 'uid-other', path: 'new/a.jpg', sha256: 'sha-a', linked: null }],
   ['without a note', null],
 ])('a row %s that a person adopted in a running service is no stranger’s to any other file', async (_how, own) => {
   using box = new LedgerBox()

@@ -105,7 +105,7 @@ export function isOfContentBack(batch: Pick<BatchRecord, 'why'> | null): boolean
 /** What is said of a row that may belong to the file that another one followed. */
 const LEFT_BEHIND =
   'it went together with other files of its content, of which fewer came elsewhere: this row may be that of one which came'
-/** Who made a row that was linked by its name, with no note of ours on it; it stands for the id of a folder in the note that it gets. */
+/** Who made a row that was linked by its name, with no note of ours on it; it stands for the id of a folder in the ledger, the note says `linked`. */
 export const NOBODY_KNOWN = 'unknown'
 /** What is said of such a row. */
 const LINKED_BY_NAME =

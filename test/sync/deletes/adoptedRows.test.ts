@@ -63,6 +63,45 @@ test.concurrent('a row without a note that a person linked goes only by a person
   expect(left(box, theirs)).toBe(2)
 })
 
+test.concurrent('a row that a person linked by its name is found by the next ledger, also where its file was renamed meanwhile', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'run/1.jpg', 'run/2.jpg')
+  const adopted = await madeByHand(box)
+  {
+    await using sync = await box.open()
+    await acceptFolder(partsOf(sync), box.at())
+    await sync.confirm()
+    expect((await adoptUnits(partsOf(sync), { none: false, path: null })).linked).toHaveLength(3)
+  }
+  {
+    await using sync = await box.open()
+    await sync.look()
+    await vi.waitFor(() => expect(notes(box)).toHaveLength(3), PATIENT)
+    const [{ uid } = { uid: '' }] = sync.ledger.folders.all()
+    for (const note of notes(box)) expect(note).toMatchObject({ folder: uid, linked: 'by-name' })
+  }
+  rmSync(box.beside('state'), { recursive: true })
+  renameSync(box.at('a.jpg'), box.at('renamed.jpg'))
+  renameSync(box.at('run'), box.at('renamed'))
+  await using sync = await box.open()
+  await acceptFolder(partsOf(sync), box.at())
+  await vi.waitFor(async () => {
+    await sync.look()
+    expect(sync.ledger.units.list(1).map(({ key, work }) => `${key} ${work}`)).toEqual(['b.jpg none', 'renamed none', 'renamed.jpg none'])
+  }, PATIENT)
+  expect(new Set(box.emulator.rows().map((row) => row.data_hash))).toEqual(adopted)
+  for (const name of ['renamed.jpg', 'renamed']) rmSync(box.at(name), { recursive: true })
+  await sync.confirm()
+  await sync.confirm()
+  expect(sync.notes()).toEqual({ 'renamed.jpg': SAYS, renamed: SAYS })
+})
+
+function notes(box: DeletesBox): readonly unknown[] {
+  return box.emulator.rows().flatMap(({ client_metadata: metadata }) => {
+    const note = (metadata as { readonly encord_sync?: unknown } | null)?.encord_sync
+    return note === undefined ? [] : [note]
+  })
+}
+
 function isNoted(metadata: unknown): boolean {
   return (metadata as { readonly encord_sync?: { readonly path?: string } } | null)?.encord_sync?.path === 'a.jpg'
 }

@@ -157,7 +157,8 @@ describe('content that the dataset may hold already', () => {
   })
 
   test('is linked by our own note on a row, by sha256, at this path before any other of this folder, never at one of another folder', () => {
-    const note = (path: string, folder = 'folder-1') => foreignOf({ dataHash: `of-${path}`, own: { folder, path, sha256: 'sha-new' } })
+    const note = (path: string, folder = 'folder-1') =>
+      foreignOf({ dataHash: `of-${path}`, own: { folder, path, sha256: 'sha-new', linked: null } })
     const context = { foreign: [note('elsewhere.jpg'), note('a.jpg')] }
     expect(plan({ context })).toMatchObject([{ kind: 'hash' }])
     expect(plan({ file: { sha256: 'sha-new' }, context })).toMatchObject([
@@ -171,7 +172,8 @@ describe('content that the dataset may hold already', () => {
   })
 
   test('takes no row of our own whose place still holds it, and waits while that may be so', () => {
-    const note = (path: string, folder = 'folder-1') => foreignOf({ dataHash: `of-${path}`, own: { folder, path, sha256: 'sha-new' } })
+    const note = (path: string, folder = 'folder-1') =>
+      foreignOf({ dataHash: `of-${path}`, own: { folder, path, sha256: 'sha-new', linked: null } })
     const found = (foreign: readonly ForeignRow[], places: Readonly<Record<string, Twin['own']>>) =>
       plan({ file: { sha256: 'sha-new' }, context: { foreign, placeOf: (row) => places[row.dataHash] ?? 'vacated' } })
     const elsewhere = [note('x/a.jpg')]
@@ -205,7 +207,7 @@ describe('content that the dataset may hold already', () => {
   })
 
   test('is not taken for a row whose note has another sha256', () => {
-    const other = foreignOf({ own: { folder: 'f', path: 'a.jpg', sha256: 'sha-other' } })
+    const other = foreignOf({ own: { folder: 'f', path: 'a.jpg', sha256: 'sha-other', linked: null } })
     expect(plan({ file: { sha256: 'sha-new' }, context: { foreign: [other] } })).toMatchObject([{ kind: 'upload' }])
   })
 
@@ -219,7 +221,7 @@ describe('content that the dataset may hold already', () => {
     const sent = { ...coming, remote: 'sent', content: 'sha-new' } as const
     const file = { sha256: 'sha-new' }
     expect(plan({ file, versions: [sent], context: { foreign: [foreignOf()] } })).toMatchObject([{ kind: 'wait', work: 'unlinked' }])
-    const own = foreignOf({ own: { folder: 'folder-1', path: 'a.jpg', sha256: 'sha-new' } })
+    const own = foreignOf({ own: { folder: 'folder-1', path: 'a.jpg', sha256: 'sha-new', linked: null } })
     expect(plan({ file, versions: [sent], context: { foreign: [own] } })).toMatchObject([{ kind: 'link', content: 'sha-new' }])
   })
 
