@@ -6,7 +6,7 @@ import { readIdentity, writeMarker } from '../disk/identity.ts'
 import { openIgnoreRules } from '../disk/ignoreRules.ts'
 import { isBlind, readListing, whyUnreadable } from '../disk/listing.ts'
 import { mountIdentities } from '../disk/mountIdentity.ts'
-import { MOUNT_TABLE, mountsUnder } from '../disk/mounts.ts'
+import { MOUNT_TABLE, mountKeys, mountsUnder } from '../disk/mounts.ts'
 import { openRegular } from '../disk/openRegular.ts'
 import { statePath } from '../disk/stateDirectory.ts'
 import { detectMedia } from '../media/detectMedia.ts'
@@ -41,7 +41,15 @@ export function openDisk(survey: Disk['survey'], patternsOf: (root: string) => r
       const mounts = underneath(root)
       if (typeof mounts === 'string') return { kind: 'unreadable', errno: `${MOUNT_TABLE}: ${mounts}` }
       const { place, marker } = seen
-      return { kind: 'there', root: seen.root, place, marker: marker ?? 'none', alive: alives.seen(root, seen.root.ino, seen.alive) }
+      const mounted = mountKeys(mounts)
+      return {
+        kind: 'there',
+        root: seen.root,
+        place,
+        mounted,
+        marker: marker ?? 'none',
+        alive: alives.seen(root, seen.root.ino, seen.alive),
+      }
     },
     proveAbsent: async (root, path, look) => {
       const mounts = underneath(root)

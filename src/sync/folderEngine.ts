@@ -112,6 +112,7 @@ class RunningFolder implements FolderEngine {
           setup.watch.restart()
           this.#surveys.wholeNow('the folder became another one')
         },
+        onOtherMounts: () => this.#surveys.wholeNow('what is mounted under it changed'),
       },
       setup.folderId,
     )

@@ -19,7 +19,7 @@ export async function reviewState(
   tools: FolderStateTools,
   folderId: number,
   other: { readonly state: Extract<FolderState, 'credentials' | 'clock' | 'degraded'>; readonly why: string } | null,
-): Promise<{ readonly state: FolderState; readonly was: FolderState }> {
+): Promise<{ readonly state: FolderState; readonly was: FolderState; readonly mounted: readonly string[] | null }> {
   const { ledger, disk, clock } = tools
   const path = ledger.folders.get(folderId).path
   await rememberRoot(tools, folderId, path)
@@ -65,7 +65,7 @@ export async function reviewState(
       next: commandFor(verdict.state, path, verdict.why),
     })
   }
-  return { state: verdict.state, was: known.state }
+  return { state: verdict.state, was: known.state, mounted: (seen.kind === 'there' && seen.mounted) || null }
 }
 
 /**

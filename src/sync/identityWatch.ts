@@ -18,6 +18,8 @@ export type IdentityWatchTools = FolderStateTools & {
   onChange(): void
   /** It may be another one than before, or can be looked into again: what was seen of it is worth nothing now. */
   onAnother(): void
+  /** A disk was mounted under it, or unmounted: no watch tells of that. */
+  onOtherMounts(): void
 }
 
 const IDENTITY_MS = 10_000
@@ -28,6 +30,7 @@ export function openIdentityWatch(tools: IdentityWatchTools, folderId: number): 
   let state: FolderState = 'ok'
   let dueMs = Number.NEGATIVE_INFINITY
   let aliveDueMs = Number.NEGATIVE_INFINITY
+  let mounted: string | null = null
   return {
     get state() {
       return state
@@ -46,6 +49,9 @@ export function openIdentityWatch(tools: IdentityWatchTools, folderId: number): 
         tools.onAnother()
       if (review.state !== was) tools.onChange()
       state = review.state
+      const mountedNow = review.mounted === null ? mounted : review.mounted.join('\n')
+      if (mounted !== null && mountedNow !== mounted) tools.onOtherMounts()
+      mounted = mountedNow
       if (clock.monotonicMs() < aliveDueMs) return
       aliveDueMs = clock.monotonicMs() + ALIVE_MS
       await renewAlive(tools, folderId, false)

@@ -130,6 +130,17 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
     },
   },
   {
+    rule: '3: what is mounted under a folder is looked at between two scans',
+    file: 'src/sync/identityWatch.ts',
+    text: 'mountedNow !== mounted) tools',
+    instead: 'mountedNow === null) tools',
+    test: {
+      file: 'test/simulation/found/found.test.ts',
+      name: 'a file moves to a disk that was mounted under the folder a moment ago and goes at once',
+      written: '%s',
+    },
+  },
+  {
     rule: '2: a folder that remembers less than was left there was put back to a snapshot',
     file: 'src/sync/plan/folderIdentity.ts',
     text: 'ledger.left !== null && alive.sequence < ledger.left',

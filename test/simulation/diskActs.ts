@@ -44,6 +44,8 @@ export class DiskActs {
   readonly troubles = new Map<string, Trouble>()
   /** What no look can see now: behind a link, a closed door, or on a disk that is away. */
   readonly hidden = new Set<Hidden>()
+  /** Folders that were put back, and nothing tells. */
+  readonly untold = new Set<string>()
   readonly #tools: DiskActsTools
 
   constructor(tools: DiskActsTools) {
@@ -205,6 +207,7 @@ export class DiskActs {
     folder.rollBack(snapshot)
     this.#tools.met.add('rolled back')
     if (this.#isToldPutBack(folder)) this.#trouble(folder, 'it was restored', 'identity', () => this.#isToldPutBack(folder))
+    else this.untold.add(folder.path)
   }
 
   /** Where the ledger (it may have been put back too) knows of no sign of life since the snapshot, the folder is the same for all that anybody can tell. */

@@ -47,6 +47,8 @@ export type Scene = {
   troubles(): readonly Trouble[]
   /** What no look can see now. */
   readonly hidden: ReadonlySet<Hidden>
+  /** Folders that were put back, and nothing tells. */
+  readonly untold: ReadonlySet<string>
   /** Forward leaps of the wall clock that two scans cannot tell from time, ms. */
   smallLeapsMs(): number
   /** Hashes a person has approved. */
@@ -318,10 +320,15 @@ export class Promises implements ServerWatch {
     )
   }
 
-  /** Without notes a ledger that was put back finds what it forgot by its name alone: a file that was renamed since is a new one. */
+  /**
+   * Without notes a ledger that was put back finds what it forgot by its name alone: a file that was renamed since is a new one. So is everything
+   * where the folder was put back with the ledger, to a moment of which both agree.
+   */
   #isForgotten(row: Row, again: Row): boolean {
-    const isOtherName = nameOf(row.title) !== nameOf(again.title)
-    return !this.#scene.world.server.datarow && row.hash !== again.hash && isOtherName && this.#versionOf(row.dataset, row.hash) === null
+    if (row.hash === again.hash || this.#versionOf(row.dataset, row.hash) !== null) return false
+    const { world, untold } = this.#scene
+    const isUntold = world.folders.some((folder) => folder.dataset === row.dataset && untold.has(folder.path))
+    return isUntold || (!world.server.datarow && nameOf(row.title) !== nameOf(again.title))
   }
 
   /** Whether the file of a row moved away while its place cannot be seen, nobody can tell: elsewhere it is a copy. */

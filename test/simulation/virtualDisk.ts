@@ -55,6 +55,7 @@ export function virtualDisk(tools: DiskTools): Disk {
         return {
           kind: 'there',
           root: { ino: dir.ino, birthNs: dir.birthNs, fsType: folder.fsType },
+          mounted: folder.mounts(),
           marker: isOwn ? folder.state.marker : 'none',
           alive: isOwn ? folder.state.alive : null,
         }

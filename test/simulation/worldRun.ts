@@ -125,6 +125,7 @@ class WorldRun {
       server: () => this.server,
       troubles: () => [...this.#disk.troubles.values()].filter((one) => one.isStill()),
       hidden: this.#disk.hidden,
+      untold: this.#disk.untold,
       smallLeapsMs: () => this.#smallLeapsMs,
       approved: this.#person.approved,
       rejected: this.#person.rejected,

@@ -24,6 +24,8 @@ export type SeenIdentity =
       readonly root: Root
       /** Device and inode: two paths that have the same in one moment lead to one directory. Undefined where nobody can tell. */
       readonly place?: string
+      /** What is mounted at and under it, as far as the mount table tells: no disk is asked. */
+      readonly mounted?: readonly string[]
       readonly marker: SeenMarker | 'none' | 'unreadable'
       readonly alive: SignOfLife | null
     }

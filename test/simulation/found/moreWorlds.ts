@@ -1484,4 +1484,20 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a file moves to a disk that was mounted under the folder a moment ago and goes at once',
+    world: worldOf({
+      seed: 719_000_395,
+      server: { second: 'error', lagMs: 4500, members: true, datarow: true },
+      absentGapMs: 5000,
+      folders: [folderOf({ birth: false, regroupSettleMs: 8000, graceMs: 15_000, onChange: 'keep', mount: 'm' })],
+      events: [
+        { atMs: 446, do: 'write', at: '/f0/g/2.jpg', content: 'i1' },
+        { atMs: 610, do: 'write', at: '/f0/d.mp4', content: 'v1' },
+        { atMs: 24_627, do: 'stash', at: '/f0/n/2.jpg', to: '/f0/m', forMs: 3475 },
+        { atMs: 27_332, do: 'edit', edit: { set: 'grace', folder: 0, graceMs: 2000 } },
+        { atMs: 46_416, do: 'stash', at: '/f0/d.mp4', to: '/f0/m', forMs: 38720 },
+      ],
+    }),
+  },
 ]
