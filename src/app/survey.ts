@@ -6,7 +6,7 @@ import { mountIdentitiesSync } from '../disk/mountIdentity.ts'
 import { fileStamp, sameDirStamp } from '../disk/stamp.ts'
 import { STATE_DIRECTORY } from '../disk/stateDirectory.ts'
 import { type WalkedListing, type WalkOptions, type WalkResult, walk } from '../disk/walk.ts'
-import { dirOf, type FileStamp, joinPath, nameOf, type RelPath, sameStamp } from '../model/file.ts'
+import { dirOf, type FileStamp, isAtOrBelow, joinPath, nameOf, type RelPath, sameStamp } from '../model/file.ts'
 import type { Ledger } from '../store/openLedger.ts'
 import { wentBack } from '../sync/plan/evidence.ts'
 import type { DirRecord, FileRecord } from '../sync/records.ts'
@@ -141,7 +141,7 @@ export function changedMounts(known: readonly string[], now: readonly string[]):
 
 /** At or below one of these mount points? */
 function isUnder(points: readonly RelPath[], dir: RelPath): boolean {
-  return points.some((point) => point === '' || dir === point || dir.startsWith(`${point}/`))
+  return points.some((point) => isAtOrBelow(point, dir))
 }
 
 class Comparison {

@@ -1,6 +1,6 @@
 import type { UnitLine } from '../control/api.ts'
 import { unreachable } from '../model/error.ts'
-import type { ProblemReason } from '../model/file.ts'
+import { isAtOrBelow, type ProblemReason } from '../model/file.ts'
 import { pathArgument } from '../model/nextCommand.ts'
 import { shownKey, stateOf, type UnitState } from '../model/unit.ts'
 import type { UnitSummary } from '../store/facts.ts'
@@ -19,7 +19,7 @@ function linesAt(ledger: Ledger, { folder, path }: Place): readonly UnitLine[] {
   const units = ledger.facts.summaries(folder.id, path).map((summary) => unitLine(folder, summary))
   const apart = ledger.tree
     .problems(folder.id)
-    .filter((file) => file.unitId === null && (path === '' || file.path === path || file.path.startsWith(`${path}/`)))
+    .filter((file) => file.unitId === null && isAtOrBelow(path, file.path))
     .map((file) => fileLine(ledger, folder, file))
   if (units.length > 0 || apart.length > 0) return [...units, ...apart]
   // A frame is part of its group.

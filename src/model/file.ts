@@ -37,6 +37,11 @@ export type ProblemReason =
 /** A place that a scan could not look into, and the errno or reason. It hides everything below it. */
 export type Blind = { readonly dir: RelPath; readonly why: string }
 
+/** Is a path this one, or below it? Everything is at or below the root. */
+export function isAtOrBelow(top: RelPath, path: RelPath): boolean {
+  return top === '' || path === top || path.startsWith(`${top}/`)
+}
+
 /** True when size, times and inode are all the same. */
 export function sameStamp(a: FileStamp, b: FileStamp): boolean {
   return a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.ino === b.ino

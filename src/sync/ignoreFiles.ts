@@ -1,4 +1,4 @@
-import { joinPath, type RelPath } from '../model/file.ts'
+import { isAtOrBelow, joinPath, type RelPath } from '../model/file.ts'
 import { noteEdit } from './datasetEdits.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { FolderRecord } from './records.ts'
@@ -55,8 +55,4 @@ function canHide(known: ReadonlyMap<RelPath, string>, now: ReadonlyMap<RelPath, 
 function wasAsked({ scan, tree }: Seen, dir: RelPath): boolean {
   if (scan.blind.some((place) => isAtOrBelow(place.dir, dir))) return false
   return scan.whole || tree.some((read) => isAtOrBelow(dir, read.dir))
-}
-
-function isAtOrBelow(top: RelPath, dir: RelPath): boolean {
-  return top === '' || dir === top || dir.startsWith(`${top}/`)
 }

@@ -1,4 +1,4 @@
-import { dirOf, type RelPath } from '../../src/model/file.ts'
+import { dirOf, isAtOrBelow, type RelPath } from '../../src/model/file.ts'
 import type { UnitShape } from '../../src/model/unit.ts'
 import type { Ledger } from '../../src/store/openLedger.ts'
 import type { ScanRecord } from '../../src/sync/records.ts'
@@ -90,5 +90,5 @@ function wasNoticed({ ledger, clock }: EditScene, { folder, path, beforeMs, atMs
 }
 
 function isBlind({ blind }: ScanRecord, dir: RelPath): boolean {
-  return blind.some((place) => place.dir === '' || dir === place.dir || dir.startsWith(`${place.dir}/`))
+  return blind.some((place) => isAtOrBelow(place.dir, dir))
 }
