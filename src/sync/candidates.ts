@@ -1,9 +1,9 @@
 import type { Log } from '../model/event.ts'
+import { followAgain } from './followAgain.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
 import { isGraceApart, proofAfterScan, restlessHome } from './plan/evidence.ts'
 import type { CandidateRecord, FolderRecord, ScanRecord, UnitRecord, VersionRecord } from './records.ts'
-import { followAgain } from './remapDicom.ts'
 import { remembered } from './remembered.ts'
 
 export type CandidateTools = { readonly ledger: LedgerPort; readonly looks: Looks; readonly log: Log; wallMs(): number }

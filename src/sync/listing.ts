@@ -106,8 +106,8 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
         touched.push(known.unitId)
       }
     }
-    followAgain(tools, closed, 'it lacked in a listing of the dataset, and is there again')
-    followAgain(tools, givenUp, 'its upload was given up, and it is in the dataset after all')
+    followReturned(tools, closed, 'it lacked in a listing of the dataset, and is there again')
+    followReturned(tools, givenUp, 'its upload was given up, and it is in the dataset after all')
     keepSeen(ledger, remoteId, listing.rows, wallMs())
     if (remote.firstContact !== 'done') contact(tools, remoteId, listing.rows, tools.contactLook)
     if (tools.contactLook === 'first') ledger.remotes.markFirstLook(remoteId, sentAtMs)
@@ -161,7 +161,7 @@ function mayTurnUp(ledger: LedgerPort, { remote, content, unitId, sizeBytes, rem
  * Rows that were believed to be gone for good, and are there: an older one of what stands at its place waits for a person, as nobody knows who
  * brought it back; one without a place is nobody's. Without that no list would show them. Called inside the transaction of the listing.
  */
-function followAgain(tools: ListingTools, rows: readonly VersionRecord[], why: string): void {
+function followReturned(tools: ListingTools, rows: readonly VersionRecord[], why: string): void {
   const { ledger, wallMs } = tools
   const held = new Map<number, VersionRecord[]>()
   for (const version of rows) {

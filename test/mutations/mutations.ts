@@ -1084,7 +1084,7 @@ const THE_REST: readonly Mutation[] = [
   },
   {
     rule: 'config: what changed while nobody followed it replaces no row',
-    file: 'src/sync/remapDicom.ts',
+    file: 'src/sync/followAgain.ts',
     text: `noteRuled(ledger, unit.id, 'it was let go of for a while`,
     instead: `String('it was let go of for a while`,
     test: {
@@ -1094,7 +1094,7 @@ const THE_REST: readonly Mutation[] = [
   },
   {
     rule: 'config: of several rows that were let go of the newest is followed again',
-    file: 'src/sync/remapDicom.ts',
+    file: 'src/sync/followAgain.ts',
     text: '|| other.version.id - one.version.id)',
     instead: '|| one.version.id - other.version.id)',
     test: {
@@ -1105,7 +1105,7 @@ const THE_REST: readonly Mutation[] = [
   },
   {
     rule: 'config: a row that a person kept is followed again only where no other one is',
-    file: 'src/sync/remapDicom.ts',
+    file: 'src/sync/followAgain.ts',
     text: '(isKeptByPerson(ledger, version.id) ? 0 : 2)',
     instead: '(isKeptByPerson(ledger, version.id) ? 2 : 2)',
     test: {
@@ -1116,7 +1116,7 @@ const THE_REST: readonly Mutation[] = [
   },
   {
     rule: 'config: further rows of an older sequence are not followed with a newer row',
-    file: 'src/sync/remapDicom.ts',
+    file: 'src/sync/followAgain.ts',
     text: 'version.content !== content || taken.has(version.part)',
     instead: 'taken.has(version.part)',
     test: {
