@@ -31,12 +31,13 @@ export function pathsOfRow(ledger: LedgerPort, unit: UnitRecord, version: Versio
 
 /**
  * The same content in a unit of which no row holds it yet is a move which has still to be noticed. A row holds as many of a unit's equal
- * files as it has frames of that content.
+ * files as it has frames of that content; what an ignore rule leaves out is none of them, as it is no copy.
  */
 export function isRowless(ledger: LedgerPort, { unitId, sha256 }: FileRecord): boolean {
   if (unitId === null) return false
   const rows = ledger.versions.ofUnit(unitId).filter((version) => version.remote === 'live' || version.remote === 'deleting')
-  const equal = ledger.tree.filesOfUnit(unitId).filter((file) => file.local !== 'absent' && file.sha256 === sha256).length
+  const stands = ledger.tree.filesOfUnit(unitId).filter(({ local }) => local !== 'absent' && local !== 'excluded')
+  const equal = stands.filter((file) => file.sha256 === sha256).length
   return !rows.some((row) =>
     isOfFrames(row.kind)
       ? ledger.versions.frames(row.id).filter((frame) => frame.sha256 === sha256).length >= Math.max(1, equal)

@@ -1500,4 +1500,21 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a copy in a group counts as the frame that its row holds, beside an equal one which is ignored',
+    world: worldOf({
+      seed: 724_072_113,
+      server: { second: 'row', lagMs: 0, members: true, datarow: false },
+      rescanMs: 60_000,
+      folders: [folderOf({ tickMs: 1000, graceMs: 15_000, mount: 'm' })],
+      events: [
+        { atMs: 1650, do: 'write', at: '/f0/a.jpg', content: 'i3' },
+        { atMs: 2399, do: 'write', at: '/f0/h/10.jpg', content: 'i3' },
+        { atMs: 11_588, do: 'hardLink', at: '/f0/a.jpg', to: '/f0/c.jpg' },
+        { atMs: 26_537, do: 'ignoreFile', at: '/f0/h', text: '*.jpg\n' },
+        { atMs: 33_751, do: 'hardLink', at: '/f0/c.jpg', to: '/f0/h/v.mp4' },
+        { atMs: 46_324, do: 'remove', at: '/f0/c.jpg' },
+      ],
+    }),
+  },
 ]
