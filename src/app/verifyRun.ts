@@ -6,6 +6,7 @@ import { isShut } from '../model/folder.ts'
 import { unitCommand } from '../model/nextCommand.ts'
 import type { RemoteRow } from '../model/remote.ts'
 import { type Ledger, openLedgerInMemory, openLedgerReadOnly } from '../store/openLedger.ts'
+import { reviewState } from '../sync/folderState.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import type { RemoteLink } from '../sync/remoteLink.ts'
 import { bindConfigured } from './bindConfigured.ts'
@@ -51,6 +52,8 @@ export async function verifyRun(config: LoadedConfig, tools: VerifyTools): Promi
   const linkTools = { ledger, log: SILENT, maxSockets: 4, onTouched: () => undefined, ...tools }
   const { links, close } = openLinks(() => config, bound, linkTools, 'reads-only')
   try {
+    // Whether the ledger was put back its folders tell: what it has forgotten by then is read as that, and is not taken for somebody's second rows.
+    for (const { id } of bound) await reviewState({ ledger, disk, log: SILENT, clock }, id, null)
     const datasets = new Map<number, Dataset>()
     for (const [remoteId, link] of links) datasets.set(remoteId, await readDataset(link, ledger, tools))
     const plans: { readonly folder: FolderRecord; readonly plan: FolderPlan; readonly content: readonly Drift[] }[] = []

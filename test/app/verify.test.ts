@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { cpSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
@@ -135,6 +135,31 @@ test.concurrent('a lost ledger shows as files that may be rows already, not as a
   rmSync(join(box.base, 'state'), { recursive: true })
   const view = await verified(box)
   expect(view.drift.filter((one) => one.why.startsWith('it is ready'))).toEqual([])
+})
+
+/** What is sent after this is forgotten. */
+function backedUp(box: SyncBox): { putBack(): void } {
+  const [state, backup] = [join(box.base, 'state'), join(box.base, 'backup')]
+  cpSync(state, backup, { recursive: true })
+  return {
+    putBack() {
+      rmSync(state, { recursive: true })
+      renameSync(backup, state)
+    },
+  }
+}
+
+test.concurrent('so does one that was put back: what it has forgotten is no second row, and is not said to lack', async () => {
+  await using box = await syncBox()
+  box.put('v.mp4', 'plain.mp4')
+  await box.once()
+  const ledger = backedUp(box)
+  box.put('a.jpg')
+  box.put('v.mp4', 'faststart.mp4')
+  await box.once()
+  expect(box.emulator.rows()).toHaveLength(3)
+  ledger.putBack()
+  expect(await verified(box)).toMatchObject({ drift: [], troubles: [], folders: [{ state: 'frozen', synced: 2 }] })
 })
 
 test.concurrent('content that changed without a trace is found by --content alone', async () => {

@@ -1324,6 +1324,16 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'others: nor what a ledger that was put back has forgotten',
+    file: 'src/app/verifyRun.ts',
+    text: 'for (const { id } of bound) await reviewState({ ledger, disk, log: SILENT, clock }, id, null)',
+    instead: '',
+    test: {
+      file: 'test/app/verify.test.ts',
+      name: 'so does one that was put back: what it has forgotten is no second row, and is not said to lack',
+    },
+  },
+  {
     rule: 'others: a marker that came with a copy names another folder',
     file: 'src/sync/bindFolders.ts',
     text: `byMarker === null && seen.kind === 'there'`,
