@@ -72,9 +72,10 @@ export function unknownRows(ledger: Ledger, remoteId: number, rows: readonly Rem
   const byTitle = new Map<string, VersionRecord>()
   for (const version of ledger.versions.liveOf(remoteId)) byTitle.set(`${ROW_TYPES[version.kind]} ${version.title}`, version)
   const foreign = new Set(ledger.remotes.foreignRows(remoteId).map(({ dataHash }) => dataHash))
+  const listed = new Set(rows.map((row) => row.dataHash))
   return rows.flatMap((row) => {
     const known = ledger.versions.byHash(remoteId, row.dataHash)
-    const why = known === null ? lookOf(ledger, remoteId, row, { byTitle, foreign }) : givenUp(ledger, known, askedAtMs)
+    const why = known === null ? lookOf(ledger, remoteId, row, { byTitle, foreign, listed }) : givenUp(ledger, known, askedAtMs)
     if (why === null) return []
     const { place, text } = why
     const next = why.next ?? deleteCommand(ledger, remoteId, row.dataHash)
@@ -85,23 +86,27 @@ export function unknownRows(ledger: Ledger, remoteId: number, rows: readonly Rem
 /** `next`: null where it is ours, and removed by its hash. */
 type Look = { readonly place: Place; readonly text: string; readonly next: string | null }
 
-/** Our rows by type and title, and the hashes of those that were there at the first contact. */
-type Around = { readonly byTitle: ReadonlyMap<string, VersionRecord>; readonly foreign: ReadonlySet<string> }
+/** Our rows by type and title, the hashes of those that were there at the first contact, and of all that are there. */
+type Around = {
+  readonly byTitle: ReadonlyMap<string, VersionRecord>
+  readonly foreign: ReadonlySet<string>
+  readonly listed: ReadonlySet<string>
+}
 
 /** A row that the ledger never had. */
-function lookOf(ledger: Ledger, remoteId: number, row: RemoteRow, { byTitle, foreign }: Around): Look | null {
+function lookOf(ledger: Ledger, remoteId: number, row: RemoteRow, { byTitle, foreign, listed }: Around): Look | null {
   const note = ownNote(row.clientMetadata)
   const folder = note === null ? null : ledger.folders.byUid(note.folder)
   if (note !== null && folder !== null && folder.remoteId === remoteId) {
     const unit = ledger.units.at(folder.id, note.path)
-    const isUnlinked = unit?.work === 'unlinked'
-    const hasRow =
-      unit !== null && ledger.versions.ofUnit(unit.id).some((version) => version.role === 'current' && version.remote === 'live')
-    const text = hasRow ? 'a second row of this file: it carries our note' : 'it carries our note, and the ledger does not know it'
     const place = { folder, unit }
-    if (isUnlinked) return { place, text, next: 'encord-sync adopt' }
-    // Who made it nobody knows.
-    return { place, text, next: note.linked === 'by-name' ? lookAt(place) : null }
+    const own = unit === null ? [] : ledger.versions.ofUnit(unit.id).filter(({ role, remote }) => role === 'current' && remote === 'live')
+    // Only beside a row of the same content that is there too it is one too many.
+    if (note.linked === null && own.some(({ content, dataHash }) => content === note.sha256 && listed.has(dataHash ?? '')))
+      return { place, text: 'a second row of this file: it carries our note', next: null }
+    const text =
+      'it carries our note, and the ledger does not know it: one that was lost or put back may have made it, or another machine with a copy of the folder'
+    return { place, text, next: unit?.work === 'unlinked' ? 'encord-sync adopt' : lookAt(place) }
   }
   const twin = byTitle.get(`${row.type} ${row.title}`)
   // What another folder made, or was there before, is no row of this file: nobody is told to delete it.

@@ -162,6 +162,25 @@ test.concurrent('so does one that was put back: what it has forgotten is no seco
   expect(await verified(box)).toMatchObject({ drift: [], troubles: [], folders: [{ state: 'frozen', synced: 2 }] })
 })
 
+test.concurrent.each([{ since: 'new' }, { since: 'changed' }])(
+  'nobody is told to delete the row of a file that was $since since a backup that was put back, while its disk is away',
+  async ({ since }) => {
+    await using box = await syncBox()
+    box.put('v.mp4', 'plain.mp4')
+    await box.once()
+    const ledger = backedUp(box)
+    const name = since === 'new' ? 'a.mp4' : 'v.mp4'
+    box.put(name, 'faststart.mp4')
+    await box.once()
+    const made = box.emulator.rows().at(-1)?.data_hash ?? ''
+    ledger.putBack()
+    renameSync(box.folder, join(box.base, 'away'))
+    const { drift } = await verified(box)
+    expect(drift).toMatchObject([{ class: 'unknown-row', path: since === 'new' ? null : name, dataHash: made, needsPerson: true }])
+    expect(drift[0]?.next).toBe(since === 'new' ? 'encord-sync status' : `encord-sync why ${box.folder}/${name}`)
+  },
+)
+
 test.concurrent('content that changed without a trace is found by --content alone', async () => {
   await using box = await syncBox()
   box.put('a.jpg')

@@ -1334,6 +1334,17 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'others: nor the only row of its content',
+    file: 'src/app/drift.ts',
+    text: 'own.some(({ content, dataHash }) => content === note.sha256 && listed.has(dataHash ?? ',
+    instead: 'own.every(({ dataHash }) => listed.has(dataHash ?? ',
+    test: {
+      file: 'test/app/verify.test.ts',
+      name: "nobody is told to delete the row of a file that was 'new' since a backup that was put back, while its disk is away",
+      written: 'nobody is told to delete the row of a file that was $since since a backup that was put back, while its disk is away',
+    },
+  },
+  {
     rule: 'others: a marker that came with a copy names another folder',
     file: 'src/sync/bindFolders.ts',
     text: `byMarker === null && seen.kind === 'there'`,
