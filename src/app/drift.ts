@@ -83,6 +83,12 @@ export function unknownRows(ledger: Ledger, remoteId: number, rows: readonly Rem
   })
 }
 
+/** Is a call open whose row has a hash that only its answer tells? Until that is known the row is one that the ledger can't know. */
+export function isRowAwaited({ operations, versions }: Ledger): boolean {
+  const isAsked = (verb: string): boolean => verb === 'register' || verb === 'group'
+  return operations.open().some(({ verb, versionId }) => isAsked(verb) && versions.get(versionId)?.dataHash === null)
+}
+
 /** `next`: null where it is ours, and removed by its hash. */
 type Look = { readonly place: Place; readonly text: string; readonly next: string | null }
 

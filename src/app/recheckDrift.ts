@@ -1,7 +1,7 @@
 import { unitCommand } from '../model/nextCommand.ts'
 import { stateOf, type UnitState } from '../model/unit.ts'
 import { type Ledger, openLedgerReadOnly } from '../store/openLedger.ts'
-import type { Drift } from './drift.ts'
+import { type Drift, isRowAwaited } from './drift.ts'
 
 export type RecheckTools = {
   readonly ledgerPath: string
@@ -46,8 +46,7 @@ function isStill(now: Ledger, drift: Drift): boolean {
     case 'file-gone':
       return version?.remote === 'live'
     default:
-      // The hash of a group is born in the answer: until then its row is one that the ledger can't know.
-      if (version === null) return !now.operations.open().some((operation) => operation.verb === 'group')
+      if (version === null) return !isRowAwaited(now)
       return version.remote === 'stray' || version.remote === 'gone'
   }
 }

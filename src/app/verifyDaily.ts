@@ -4,7 +4,7 @@ import type { Log } from '../model/event.ts'
 import type { Ledger } from '../store/openLedger.ts'
 import type { FileRecord, FolderRecord } from '../sync/records.ts'
 import type { RemoteLink } from '../sync/remoteLink.ts'
-import { type Drift, type DriftClass, missingRows, rowsWithoutFile, unknownRows } from './drift.ts'
+import { type Drift, type DriftClass, isRowAwaited, missingRows, rowsWithoutFile, unknownRows } from './drift.ts'
 
 export type DailyVerifyTools = {
   readonly ledger: Ledger
@@ -88,14 +88,14 @@ async function compare(
   const { rows } = await link.remote.listing({ clientMetadata: true }, { signal })
   const { dataset } = ledger.remotes.get(link.id)
   if ((await link.listing()) === null) throw new Unbelieved(`the dataset ${dataset}: ${link.trouble() ?? 'it could not be read'}`)
-  // What the service did meanwhile is in its ledger by now, but for the row of a group whose answer is on its way.
-  const isGroupOpen = ledger.operations.open().some((operation) => operation.verb === 'group')
+  // What the service did meanwhile is in its ledger by now, but for a row whose answer is on its way.
+  const isAwaited = isRowAwaited(ledger)
   const listed = new Set(rows.map((row) => row.dataHash))
   return {
     rows: rows.length,
     drift: [
       ...missingRows(ledger, link.id),
-      ...(isGroupOpen ? [] : unknownRows(ledger, link.id, rows, askedAtMs)),
+      ...(isAwaited ? [] : unknownRows(ledger, link.id, rows, askedAtMs)),
       ...rowsWithoutFile(ledger, link.id, listed, new Map()),
     ],
   }

@@ -6,16 +6,23 @@ import type { Drift } from '../../src/app/drift.ts'
 import { type VerifyView, verifyRun } from '../../src/app/verifyRun.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { Secrets } from '../../src/model/secrets.ts'
+import { BOX_DATASET, BOX_KEY } from '../support/emulatorBox.ts'
 import { call, registeredVideo } from '../support/emulatorCalls.ts'
 import { realClock } from '../support/realClock.ts'
 import { type SyncBox, syncBox } from '../support/syncBox.ts'
 
-async function verified(
-  box: SyncBox,
-  more: { readonly content?: boolean; readonly serviceRuns?: boolean; readonly key?: string } = {},
-): Promise<VerifyView> {
+type Asked = { readonly content?: boolean; readonly serviceRuns?: boolean; readonly key?: string; readonly settings?: string }
+
+async function verified(box: SyncBox, more: Asked = {}): Promise<VerifyView> {
   const env = { ENCORD_API_KEY: more.key ?? box.emulator.key }
-  const config = loadConfig({ file: box.configure(), directory: box.base, env, home: box.base, platform: 'linux', secrets: new Secrets() })
+  const config = loadConfig({
+    file: box.configure(more.settings),
+    directory: box.base,
+    env,
+    home: box.base,
+    platform: 'linux',
+    secrets: new Secrets(),
+  })
   const { content = false, serviceRuns = false } = more
   return await verifyRun(config, { clock: realClock, random: Math.random, signal: new AbortController().signal, content, serviceRuns })
 }
@@ -251,4 +258,22 @@ test.concurrent('a folder that is away is said to be so, and none of its files c
   rmSync(box.folder, { recursive: true })
   const view = await verified(box)
   expect(view).toMatchObject({ exitCode: 3, drift: [], troubles: [{ what: expect.stringContaining('absent') }] })
+})
+
+test.concurrent('a row whose answer is on its way is no second row of a file in a bucket', async () => {
+  const dataset = { dataset_hash: BOX_DATASET, title: 'box', type: 'AWS_S3' as const, api_keys: [BOX_KEY] }
+  await using box = await syncBox({ seed: { datasets: [dataset], integrations: [{ id: 'bucket-1', title: 'the lab' }] } })
+  const settings = ', via: cloud, integration: bucket-1, url_prefix: "s3://lab/drone"'
+  box.put('a.mp4', 'plain.mp4')
+  await box.once({ settings })
+  box.put('a.mp4', 'faststart.mp4')
+  const killed = box.once({
+    settings,
+    crashPoint(name) {
+      if (name === 'register.answered') throw new Error('killed')
+    },
+  })
+  await expect(killed).rejects.toThrow('killed')
+  expect(box.emulator.rows()).toHaveLength(2)
+  expect((await verified(box, { settings })).drift.filter((one) => one.class === 'unknown-row')).toEqual([])
 })
