@@ -101,8 +101,8 @@ function unseenLine({ ledger }: LocalParts, folder: FolderRecord, verdict: Verdi
 
 function moveLine({ ledger }: LocalParts, folder: FolderRecord, { unsettled, copies }: CandidateView, verdict: Verdict): Line {
   const rule = '6 no move'
-  const why =
-    stopped(verdict, 'move') ?? stopped(verdict, 'elsewhere') ?? stopped(verdict, 'copy-exists') ?? stopped(verdict, 'left-behind')
+  const rules = ['move', 'elsewhere', 'copy-exists', 'edited', 'left-behind']
+  const why = rules.map((one) => stopped(verdict, one)).find((said) => said !== null) ?? null
   if (why !== null || unsettled !== null) return line(rule, false, why ?? `${unsettled?.path} may be where it went`)
   const [copy] = copies
   const found = copy === undefined ? 'its content stands nowhere else' : `a copy stands at ${copy.path}, and did before`

@@ -111,6 +111,10 @@ export function treeStore(db: Database) {
     `${FILE} JOIN folders o ON o.id = f.folder_id
      WHERE f.size_bytes = ? AND f.ino = ? AND f.birth_ns = ? AND f.mtime_ns = ? AND o.remote_id = ?`,
   )
+  const sameInode = db.prepare<[string, string, number], FileRow>(
+    `${FILE} JOIN folders o ON o.id = f.folder_id
+     WHERE f.ino = ? AND f.birth_ns = ? AND o.remote_id = ? AND f.local IN ('present', 'unseen')`,
+  )
   const optional = (row: FileRow | undefined): FileRecord | null => (row === undefined ? null : toFile(row))
 
   return {
@@ -209,6 +213,9 @@ export function treeStore(db: Database) {
     /** Files with this inode, birth time, size and mtime, in any folder of this dataset. */
     sameIdentity: (stamp: FileStamp, remoteId: number): FileRecord[] =>
       sameIdentity.all(stamp.sizeBytes, stamp.ino, stamp.birthNs, stamp.mtimeNs, remoteId).map(toFile),
+    /** Where the file with this inode and birth time stands now, whatever it holds, in any folder of this dataset: at each of its names. */
+    sameInode: ({ ino, birthNs }: FileStamp, remoteId: number): FileRecord[] =>
+      birthNs === null ? [] : sameInode.all(ino, birthNs, remoteId).map(toFile),
     /** Files that hold this content, in any folder of this dataset. */
     withContent: (sha256: string, remoteId: number): FileRecord[] => withContent.all(sha256, remoteId).map(toFile),
   }

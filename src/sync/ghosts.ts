@@ -9,6 +9,11 @@ export function isGhost({ path }: Pick<FileRecord, 'path'>): boolean {
   return path.includes(GHOST)
 }
 
+/** Does it stand for a row of which it bears no file's stamp: but that of the file which took the place? */
+export function isGhostOfAnyRow({ path }: Pick<FileRecord, 'path'>): boolean {
+  return path.includes(OF_ROW)
+}
+
 /** Does it stand for this row, as its file, or last frame, was replaced where it stood? Once its content turned up elsewhere it is gone. */
 export function isGhostOfRow({ path }: Pick<FileRecord, 'path'>, { id }: Pick<VersionRecord, 'id'>): boolean {
   return path.includes(OF_ROW) && path.endsWith(`-${id}`)

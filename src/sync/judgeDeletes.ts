@@ -6,7 +6,7 @@ import { approvedCopies } from './approvedCopies.ts'
 import { isRowless, sizesOf } from './candidateFiles.ts'
 import { callOff } from './candidates.ts'
 import { editSince } from './datasetEdits.ts'
-import { isGhostOfRow } from './ghosts.ts'
+import { isGhostOfAnyRow, isGhostOfRow } from './ghosts.ts'
 import { freezeBatch } from './heldBatch.ts'
 import { holdReplaced } from './holdOlder.ts'
 import { isKeptByPerson, madeBy } from './keptRows.ts'
@@ -16,7 +16,7 @@ import { looksFrom, walkMs } from './oldLooks.ts'
 import type { Now } from './plan/context.ts'
 import { type Judged, planDeletes } from './plan/deleteLimit.ts'
 import { type CandidateView, type DeleteContext, isApprovalOver, isOfContentBack, KEPT } from './plan/deletePlan.ts'
-import type { CandidateRecord, FileRecord, FolderRecord } from './records.ts'
+import type { CandidateRecord, FileRecord, FolderRecord, UnitRecord } from './records.ts'
 import { remembered } from './remembered.ts'
 import { ruleSince } from './ruleSince.ts'
 import { standInUntil } from './standIn.ts'
@@ -153,6 +153,7 @@ function candidateView(
       approvedCopies: approvedCopies(ledger, version.id),
       isReplaced: files.some((file) => isGhostOfRow(file, version)),
       isLeftBehind: absent && isLeftBehind(ledger, version, unit, files),
+      edited: absent ? editedElsewhere(ledger, folder, unit, files, shas) : null,
       successor,
       keptByPerson: isKeptByPerson(ledger, version.id),
       madeBy: madeBy(ledger, version.id),
@@ -224,6 +225,25 @@ function hidingPlace(ledger: LedgerPort, folder: FolderRecord, seenAfter: number
 /** Where anything of the content stands elsewhere: a group that lost a frame on its way is still that group. */
 function anyCopies(ledger: LedgerPort, folder: FolderRecord, shas: readonly string[], unitId: number): readonly FileRecord[] {
   return [...new Set(shas)].flatMap((sha) => ledger.tree.withContent(sha, folder.remoteId).filter((file) => file.unitId !== unitId))
+}
+
+/**
+ * Where a file that is gone from its path stands with another content: moved, and edited before any look saw it there, or since. By inode and
+ * birth time it is the very file; what holds the same content is a copy, or a move, to other rules.
+ */
+function editedElsewhere(
+  ledger: LedgerPort,
+  folder: FolderRecord,
+  unit: UnitRecord,
+  files: readonly FileRecord[],
+  shas: readonly string[],
+): FileRecord | null {
+  const isOther = ({ unitId, sha256 }: FileRecord): boolean => unitId !== unit.id && (sha256 === null || !shas.includes(sha256))
+  for (const { stamp } of files.filter((file) => file.local === 'absent' && !isGhostOfAnyRow(file))) {
+    const found = ledger.tree.sameInode(stamp, folder.remoteId).find(isOther)
+    if (found !== undefined) return found
+  }
+  return null
 }
 
 /** Where the whole of an older content stands, at its own path too; for a group, only if every frame does. */

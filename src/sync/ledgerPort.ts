@@ -179,6 +179,7 @@ export type LedgerPort = {
     /** Files with this inode, birth time, size and mtime, in any folder of this dataset. */
     linkSince: (remoteId: number, scanId: number) => FileRecord | null
     sameIdentity: (stamp: FileStamp, remoteId: number) => FileRecord[]
+    sameInode: (stamp: FileStamp, remoteId: number) => FileRecord[]
     /** Files that hold this content, in any folder of this dataset. */
     withContent: (sha256: string, remoteId: number) => FileRecord[]
   }

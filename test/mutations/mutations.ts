@@ -380,6 +380,17 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '6: a file that was moved, and edited before any look saw it, is found by its inode',
+    file: 'src/sync/judgeDeletes.ts',
+    text: 'edited: absent ? editedElsewhere(ledger, folder, unit, files, shas) : null,',
+    instead: 'edited: null,',
+    test: {
+      file: 'test/sync/deletes/moves.test.ts',
+      name: 'the row of a file that was renamed, and edited there before any look, is held',
+      written: 'the row of a file that was %s, and edited there before any look, is held',
+    },
+  },
+  {
     rule: '6: so do those of two equal files',
     file: 'src/sync/notes.ts',
     text: '  noteLeftBehind(ledger, leftWith(ledger, fromUnitId, folder.remoteId), ledger.scans.newest())\n',

@@ -52,6 +52,7 @@ test('what is looked up by a folder, a dataset or a size alone goes through an i
     expect.stringMatching(/^CO-ROUTINE groups; .*SEARCH frames USING COVERING INDEX frames_size \(size_bytes=\? AND version_id<\?\)/),
   ])
   expect(stepsOf('f.sha256 IS NULL').every((steps) => steps.startsWith('SEARCH f USING INDEX files_unread'))).toBe(true)
-  expect(stepsOf('f.ino = ?')[0]).toMatch(/^SEARCH f USING INDEX files_size \(size_bytes=\? AND ino=\?\)/)
+  expect(stepsOf('f.size_bytes = ? AND f.ino = ?')[0]).toMatch(/^SEARCH f USING INDEX files_size \(size_bytes=\? AND ino=\?\)/)
+  expect(stepsOf('WHERE f.ino = ?')[0]).toMatch(/^SEARCH f USING INDEX files_inode \(ino=\?\)/)
   expect(stepsOf('json_extract(detail')).toEqual([expect.stringMatching(/history_sent \(folder_id=\? AND <expr>>\? AND <expr><\?\)/)])
 })

@@ -93,6 +93,8 @@ CREATE TABLE files (
   UNIQUE (dir_id, name)
 ) STRICT;
 
+CREATE INDEX files_inode ON files (ino) WHERE birth_ns IS NOT NULL;
+
 CREATE INDEX files_missed ON files (absent_scan) WHERE absent_scan IS NOT NULL;
 
 CREATE INDEX files_problem ON files (folder_id) WHERE problem IS NOT NULL;

@@ -32,6 +32,8 @@ export type CandidateView = {
   readonly isReplaced: boolean
   /** When its file went, another row of its content went elsewhere with a file that may have been this one's. */
   readonly isLeftBehind: boolean
+  /** The very file that it lost stands here, and holds something else by now; null where it is gone. */
+  readonly edited: FileRecord | null
   /** The row that took its place, for a superseded version. */
   readonly successor: VersionRecord | null
   /** A person said of this row that it stays. */
@@ -343,6 +345,8 @@ function judgeContent(view: CandidateView, approved: boolean, wallMs: number): V
 /** Rule 6: of two rows of one content the older one may carry the work, and stays; so does one of which nothing says that it is the younger. */
 function judgeCopies(view: CandidateView): Verdict | null {
   if (view.isLeftBehind) return hold('left-behind', LEFT_BEHIND)
+  if (view.edited !== null)
+    return hold('edited', `its file went to ${view.edited.path}, and was changed there: this row is an older version of that`)
   const since = standsSince(view)
   const copy = view.copies.find((file) => since === null || file.firstScan > since)
   if (copy === undefined) return null

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { deletesBox } from '../../support/deletesBox.ts'
 
@@ -70,6 +70,37 @@ test.concurrent('a file that is overwritten by a rename is an older version, and
   await sync.confirm()
   expect(box.deletes()).toBe(0)
   expect(sync.notes()['b.jpg']).toContain('a newer version took its place')
+})
+
+test.concurrent.each([
+  ['renamed', 'a.jpg', 'z.jpg'],
+  ['moved into a group', 'a.jpg', 'g/1.jpg'],
+  ['moved out of its group', 'run/1.jpg', 'z.jpg'],
+  ['moved over another one', 'a.jpg', 'b.jpg'],
+  ['put where it is no unit', 'a.jpg', 'a.jpg.bak'],
+])('the row of a file that was %s, and edited there before any look, is held', async (_, from, to) => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg', 'run/1.jpg')
+  await using sync = await box.open()
+  mkdirSync(box.at('g'))
+  renameSync(box.at(from), box.at(to))
+  appendFileSync(box.at(to), 'edited')
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(sync.notes()[from.replace('/1.jpg', '')]).toContain(`its file went to ${to}, and was changed there`)
+})
+
+test.concurrent('so is that of a group that was renamed, and each of its frames edited, while nothing ran', async () => {
+  await using box = await deletesBox('g/1.jpg', 'g/2.jpg', 'b.jpg', 'c.jpg')
+  await using before = await box.open()
+  await before[Symbol.asyncDispose]()
+  renameSync(box.at('g'), box.at('h'))
+  for (const name of ['1.jpg', '2.jpg']) appendFileSync(box.at(`h/${name}`), 'edited')
+  await using sync = await box.open()
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(sync.notes()).toEqual({ g: expect.stringContaining('its file went to h/1.jpg, and was changed there') })
 })
 
 test.concurrent('a file that comes back within the grace keeps its row', async () => {

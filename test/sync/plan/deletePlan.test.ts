@@ -178,6 +178,12 @@ describe('rule 6: it is no move', () => {
     expect(judge({ copies: [fileOf('copy.jpg', { firstScan: 1 })] })).toMatchObject({ kind: 'delete' })
   })
 
+  test('so does the very file elsewhere, whatever it holds by now', () => {
+    const edited = fileOf('other.jpg', { firstScan: 1, sha256: 'sha-new' })
+    expect(judge({ edited })).toMatchObject({ kind: 'hold', rule: 'edited', why: expect.stringContaining('its file went to other.jpg') })
+    expect(judge({ edited, candidate: inBatch, batch: approved })).toMatchObject({ kind: 'delete' })
+  })
+
   test('so does the same content anywhere beside a row of which nothing tells the age: it was linked, or its file holds something else by now', () => {
     const copies = [fileOf('copy.jpg', { firstScan: 1 })]
     const why = expect.stringContaining('nothing says which of the two is older')
