@@ -171,7 +171,7 @@ export async function runService(config: LoadedConfig, tools: ServiceTools): Pro
 function dailyJobs(config: LoadedConfig, sync: Sync, tools: Pick<ServiceTools, 'clock' | 'log' | 'signal'>): readonly DailyJob[] {
   const { ledger } = sync
   return [
-    { lastMs: () => lastDailyBackupMs(config.ledgerPath), run: () => backUpDaily(ledger, tools) },
+    { lastMs: () => lastDailyBackupMs(config.ledgerPath, tools.clock.wallMs()), run: () => backUpDaily(ledger, tools) },
     {
       lastMs: () => lastVerified(ledger)?.atMs ?? null,
       run: () => verifyDaily({ ledger, folders: sync.folders, links: sync.links, ...tools }),

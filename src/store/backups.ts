@@ -68,8 +68,11 @@ export function newestGoodBackup(ledgerPath: string): string | null {
  * Removes the oldest copies that were made by themselves; a person's are left alone. And what is left of copies whose process died: each is as
  * large as the ledger. The caller holds the lock and makes none just now; a person may be making one.
  */
-export function pruneBackups(ledgerPath: string): void {
-  const own = backupsOf(ledgerPath).filter(({ cause }) => cause !== 'command')
+export function pruneBackups(ledgerPath: string, nowMs: number): void {
+  const made = backupsOf(ledgerPath).filter(({ cause }) => cause !== 'command')
+  // One that bears a time ahead was made before those of now, by a clock that was wrong: it must not push them out.
+  const isAhead = ({ atMs }: Named): boolean => atMs > nowMs
+  const own = [...made.filter((one) => !isAhead(one)), ...made.filter(isAhead)]
   for (const { file } of own.slice(KEPT)) rmSync(file, { force: true })
   const newestMs = own[0]?.atMs ?? 0
   const drafts = namesIn(ledgerPath).flatMap((name) => (DRAFT.test(name) ? parsed(ledgerPath, name, name.replace(DRAFT, '')) : []))

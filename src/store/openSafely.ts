@@ -20,7 +20,7 @@ export async function openSafely(
   const [from, to] = [currentSchema(file), readMigrations().length]
   const backup = from > 0 && from < to ? (await backUpFile(file, backupPath(file, 'migration', tools.wallMs()))).file : null
   const ledger = openLedger(file, watched, () => undefined)
-  if (backup !== null) pruneBackups(file)
+  if (backup !== null) pruneBackups(file, tools.wallMs())
   if (from < to) tools.onMigrated({ from, to, backup })
   return ledger
 }

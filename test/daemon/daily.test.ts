@@ -7,6 +7,7 @@ import { type DailyJob, runDaily } from '../../src/daemon/daily.ts'
 import { runService } from '../../src/daemon/run.ts'
 import type { Clock } from '../../src/model/clock.ts'
 import { Secrets } from '../../src/model/secrets.ts'
+import { backUpFile, backupPath, backupsOf } from '../../src/store/backups.ts'
 import { openLedgerReadOnly } from '../../src/store/openLedger.ts'
 import { call } from '../support/emulatorCalls.ts'
 import { LedgerBox } from '../support/ledgerBox.ts'
@@ -137,7 +138,7 @@ test('older copies that cannot be seen end nothing: no further copy is made, and
   using box = new LedgerBox()
   const backups = join(dirname(box.path), 'backups')
   writeFileSync(backups, 'in the place of the directory')
-  expect(lastDailyBackupMs(box.path)).toBe(null)
+  expect(lastDailyBackupMs(box.path, Date.now())).toBe(null)
   const told: [string, unknown][] = []
   const log = { emit: (name: string, fields: unknown) => void told.push([name, fields]) }
   await backUpDaily(box.ledger, { clock: realClock, log, signal: new AbortController().signal })
@@ -151,7 +152,21 @@ test('a copy that would fill the disk of the ledger is not begun, and that is to
   const tools = { clock: realClock, log, signal: new AbortController().signal }
   await backUpDaily(box.ledger, tools, () => 64_000_000)
   expect(told).toEqual([['ledger.backup-failed', { why: expect.stringContaining('no room'), next: 'encord-sync ledger check' }]])
-  expect(lastDailyBackupMs(box.path)).toBe(null)
+  expect(lastDailyBackupMs(box.path, Date.now())).toBe(null)
   await backUpDaily(box.ledger, tools, () => 1_000_000_000)
   expect(told[1]).toEqual(['ledger.backup', expect.anything()])
+})
+
+test('copies from a time ahead neither make one more due at each look, nor push out those of the days before', async () => {
+  using box = new LedgerBox()
+  const [startMs, dayMs] = [Date.parse('2026-03-01T12:00:00Z'), 24 * HOUR_MS]
+  const days = [-6, -5, -4, -3, -2, 365, 366]
+  for (const day of days) await backUpFile(box.path, backupPath(box.path, 'daily', startMs + day * dayMs))
+  const end = new AbortController()
+  const clock = leapingClock(startMs, end, 30 * HOUR_MS)
+  const log = { emit: () => undefined }
+  const run = () => backUpDaily(box.ledger, { clock, log, signal: new AbortController().signal })
+  await runDaily([{ lastMs: () => lastDailyBackupMs(box.path, clock.wallMs()), run }], { clock, signal: end.signal })
+  const kept = backupsOf(box.path).map(({ atMs }) => Math.floor((atMs - startMs) / dayMs))
+  expect(kept.toSorted((a, b) => a - b)).toEqual([-6, -5, -4, -3, -2, 0, 1])
 })

@@ -74,7 +74,7 @@ test('seven copies that were made by themselves are kept, and all that a person 
   await backUpFile(box.path, backupPath(box.path, 'command', PLANTED_MS))
   for (let day = 1; day <= 9; day++)
     await backUpFile(box.path, backupPath(box.path, day === 3 ? 'migration' : 'daily', PLANTED_MS + day * DAY_MS))
-  pruneBackups(box.path)
+  pruneBackups(box.path, PLANTED_MS + 9 * DAY_MS)
   expect(backupsOf(box.path).map(({ cause, atMs }) => [cause, (atMs - PLANTED_MS) / DAY_MS])).toEqual([
     ...[9, 8, 7, 6, 5, 4].map((day) => ['daily', day]),
     ['migration', 3],
@@ -97,7 +97,7 @@ test('what is left of copies whose process died goes with the next one, but for 
   left(1, 'command', '.partial')
   const kept = [left(9, 'command', '.partial'), left(8, 'command', ''), left(9, 'daily', ''), 'other-2026-01-01T00-00-00Z-daily.db.partial']
   writeFileSync(join(directory, kept[3] ?? ''), 'half')
-  pruneBackups(box.path)
+  pruneBackups(box.path, Date.parse('2026-01-09T00:00:00Z'))
   expect(readdirSync(directory).sort()).toEqual(kept.sort())
 })
 
