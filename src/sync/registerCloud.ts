@@ -6,7 +6,7 @@ import { changedFile } from './changedFile.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
 import { finishVersion } from './finishVersion.ts'
 import { toForeign } from './listing.ts'
-import { isMovedTwin, MOVE_MS } from './movedTwin.ts'
+import { awaitMovedTwin } from './movedTwin.ts'
 import type { Effect } from './plan/action.ts'
 import { groupContent } from './plan/groupContent.ts'
 import type { FileRecord, OperationRecord, VersionRecord } from './records.ts'
@@ -30,7 +30,8 @@ export async function registerCloud(tools: EffectTools, upload: Upload, bucket: 
   const { ledger } = tools
   if (!tools.stillPlanned(upload)) return { kind: 'again' }
   const files = upload.fileIds.map((id) => ledger.tree.file(id)).filter((file) => file !== null)
-  if (await isMovedTwin(tools, upload.unitId, files)) return { kind: 'later', forMs: MOVE_MS }
+  const move = await awaitMovedTwin(tools, upload.unitId, files)
+  if (move !== null) return move
   if (!tools.stillPlanned(upload)) return { kind: 'again' }
   const readAfter = ledger.scans.newest()
   // What is not as it was scanned is not what the ledger would say of the row.

@@ -5,7 +5,7 @@ import { refusedTickets, TICKETS } from './deadUrls.ts'
 import { type EffectResult, type EffectTools, TICKET_AGE_MS } from './effectTools.ts'
 import { FileChanged } from './fileChanged.ts'
 import { finishVersion } from './finishVersion.ts'
-import { isMovedTwin, MOVE_MS } from './movedTwin.ts'
+import { awaitMovedTwin } from './movedTwin.ts'
 import type { Effect } from './plan/action.ts'
 import { unitContent } from './plan/unitContent.ts'
 import type { FileRecord, VersionRecord } from './records.ts'
@@ -23,7 +23,8 @@ export async function uploadFile(tools: EffectTools, upload: Upload): Promise<Ef
   const file = ledger.tree.file(upload.fileIds[0] ?? -1)
   if (file === null || !tools.stillPlanned(upload)) return { kind: 'again' }
   try {
-    if (await isMovedTwin(tools, upload.unitId, [file])) return { kind: 'later', forMs: MOVE_MS }
+    const move = await awaitMovedTwin(tools, upload.unitId, [file])
+    if (move !== null) return move
     if (!tools.stillPlanned(upload)) return { kind: 'again' }
     let version = ledger.versions.ofUnit(upload.unitId).find((one) => one.role === 'coming') ?? null
     if (version?.remote === 'sent') return await resumeSent(tools, upload, file, version)

@@ -4,7 +4,7 @@ import type { Registered, Ticket } from '../model/remote.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
 import { FileChanged } from './fileChanged.ts'
 import { finishVersion } from './finishVersion.ts'
-import { isMovedTwin, MOVE_MS } from './movedTwin.ts'
+import { awaitMovedTwin } from './movedTwin.ts'
 import type { Effect } from './plan/action.ts'
 import { groupContent } from './plan/groupContent.ts'
 import type { FileRecord, FrameRecord, VersionRecord } from './records.ts'
@@ -25,7 +25,8 @@ export async function uploadGroup(tools: EffectTools, upload: Upload): Promise<E
   const { ledger } = tools
   if (!tools.stillPlanned(upload)) return { kind: 'again' }
   const files = upload.fileIds.map((id) => ledger.tree.file(id)).filter((file) => file !== null)
-  if (await isMovedTwin(tools, upload.unitId, files)) return { kind: 'later', forMs: MOVE_MS }
+  const move = await awaitMovedTwin(tools, upload.unitId, files)
+  if (move !== null) return move
   if (!tools.stillPlanned(upload)) return { kind: 'again' }
   try {
     const version = await comingVersion(tools, upload, files)

@@ -1,0 +1,42 @@
+import { renameSync, rmSync } from 'node:fs'
+import { expect, test, vi } from 'vitest'
+import { type DeletesBox, deletesBox } from '../support/deletesBox.ts'
+
+const PATIENT = { timeout: 60_000, interval: 20 } as const
+const BOTH = { folders: ['IN', 'Q'] }
+
+const ENDS = [
+  { end: 'comes back with it', folders: ['IN', 'Q'], titles: ['a.jpg', 'b.jpg', 'z.jpg'] },
+  { end: 'comes back without it', folders: ['IN', 'Q'], titles: ['b.jpg', 'z.jpg'] },
+  { end: 'leaves the config', folders: ['Q'], titles: ['a.jpg', 'b.jpg', 'z.jpg'] },
+]
+
+/** Both folders are sent; then the first one is away, and what it holds stands in the other. */
+async function copiedWhileAway(): Promise<DeletesBox> {
+  const box = await deletesBox('a.jpg')
+  box.put('z.jpg', 'z.jpg', 'Q')
+  {
+    await using sync = await box.open(BOTH)
+    await sync.look()
+    await vi.waitFor(() => expect(box.titles()).toEqual(['a.jpg', 'z.jpg']), PATIENT)
+  }
+  renameSync(box.at(), box.beside('AWAY'))
+  box.put('b.jpg', 'a.jpg', 'Q')
+  return box
+}
+
+test.concurrent.each(ENDS)('a content whose folder is away waits elsewhere, says for what, and ends as that one $end', async (one) => {
+  await using box = await copiedWhileAway()
+  {
+    await using sync = await box.open(BOTH)
+    const why = new RegExp(`^same content as ${box.at('a.jpg')}, and that folder is absent: .*, or its entry leaves the config$`)
+    const waiting = () => sync.ledger.units.list(2).find(({ key }) => key === 'b.jpg')
+    await vi.waitFor(() => expect(waiting()).toMatchObject({ work: 'waiting', why: expect.stringMatching(why) }), PATIENT)
+    expect(box.titles()).toEqual(['a.jpg', 'z.jpg'])
+  }
+  if (one.end !== 'leaves the config') renameSync(box.beside('AWAY'), box.at())
+  if (one.end === 'comes back without it') rmSync(box.at('a.jpg'))
+  await using _sync = await box.open({ folders: one.folders })
+  await vi.waitFor(() => expect(box.titles()).toEqual(one.titles), PATIENT)
+  expect(box.deletes()).toBe(0)
+})
