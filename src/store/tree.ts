@@ -115,6 +115,10 @@ export function treeStore(db: Database) {
     `${FILE} JOIN folders o ON o.id = f.folder_id
      WHERE f.ino = ? AND f.birth_ns = ? AND o.remote_id = ? AND f.local IN ('present', 'unseen')`,
   )
+  const goneLike = db.prepare<[{ sha: string | null; ino: string; birth: string | null; remote: number }], FileRow>(
+    `${FILE} JOIN folders o ON o.id = f.folder_id
+     WHERE (f.sha256 = @sha OR (f.ino = @ino AND f.birth_ns = @birth)) AND o.remote_id = @remote AND f.local = 'absent'`,
+  )
   const optional = (row: FileRow | undefined): FileRecord | null => (row === undefined ? null : toFile(row))
 
   return {
@@ -216,6 +220,9 @@ export function treeStore(db: Database) {
     /** Where the file with this inode and birth time stands now, whatever it holds, in any folder of this dataset: at each of its names. */
     sameInode: ({ ino, birthNs }: FileStamp, remoteId: number): FileRecord[] =>
       birthNs === null ? [] : sameInode.all(ino, birthNs, remoteId).map(toFile),
+    /** Files of this dataset's folders that are gone, and held this file's content, or are the very file. */
+    goneLike: ({ sha256, stamp: { ino, birthNs } }: FileRecord, remoteId: number): FileRecord[] =>
+      goneLike.all({ sha: sha256, ino, birth: birthNs, remote: remoteId }).map(toFile),
     /** Files that hold this content, in any folder of this dataset. */
     withContent: (sha256: string, remoteId: number): FileRecord[] => withContent.all(sha256, remoteId).map(toFile),
   }

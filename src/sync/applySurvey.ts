@@ -2,6 +2,7 @@ import { dirOf, type FileStamp, sameStamp as isSameStamp, nameOf, type RelPath }
 import { asKnownNow } from './asKnownNow.ts'
 import { noteIgnoreFiles } from './ignoreFiles.ts'
 import type { LedgerPort } from './ledgerPort.ts'
+import { noteReplacedElsewhere } from './leftTogether.ts'
 import { matchMoves } from './plan/moves.ts'
 import type { FileRecord, FolderRecord } from './records.ts'
 import { findRelatives } from './relatives.ts'
@@ -45,12 +46,23 @@ export function applySurvey(
     }
     for (const { id, why } of survey.unseenDirs) ledger.tree.setDirLocal(id, 'unseen', why)
     follower.settleDisplaced()
-    return { scanId, touched: new Set([...units.finish(), ...completed]), isRuledElsewhere }
+    const touched = new Set([...units.finish(), ...completed])
+    noteReplacedElsewhere(ledger, replacedIn(differences, followed), folder.remoteId, scanId)
+    return { scanId, touched, isRuledElsewhere }
   })
 }
 
 /** Files that went elsewhere, and paths that one of them came to. */
 type Followed = { readonly moved: ReadonlySet<number>; readonly filled: ReadonlySet<RelPath> }
+
+/** Files, as they were known, in whose place something else may stand now, and that were not seen to go elsewhere. */
+function replacedIn(differences: readonly Difference[], { moved }: Followed): readonly FileRecord[] {
+  return differences.flatMap((difference) => {
+    if (difference.kind !== 'changed' || difference.known.local !== 'present' || moved.has(difference.known.id)) return []
+    const { known, stamp } = difference
+    return isAnother(known.stamp, stamp) || known.stamp.mtimeNs !== stamp.mtimeNs ? [known] : []
+  })
+}
 
 function take(units: SurveyUnits, { moved, filled }: Followed, difference: Difference): void {
   const { ledger, looks } = units.tools

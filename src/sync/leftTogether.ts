@@ -1,3 +1,4 @@
+import { isGhostOfAnyRow } from './ghosts.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { FileRecord, UnitRecord, VersionRecord } from './records.ts'
 
@@ -20,6 +21,35 @@ export function leftWith(ledger: LedgerPort, unitId: number, remoteId: number): 
   const contents = ledger.versions.ofUnit(unitId).flatMap(({ role, content }) => (role === 'current' && content !== null ? content : []))
   const units = contents.flatMap((content) => ledger.versions.withContent(remoteId, content)).flatMap((version) => version.unitId ?? [])
   return [...new Set(units)].filter((id) => id !== unitId && ledger.units.get(id)?.local === 'absent')
+}
+
+/**
+ * Files were replaced, or changed where they stood, that hold what is gone from elsewhere: by now only a copy that came later, or the very file,
+ * tells that it went there, and from now on nothing does. Called inside a transaction.
+ * @param replaced as they were known until now
+ */
+export function noteReplacedElsewhere(ledger: LedgerPort, replaced: readonly FileRecord[], remoteId: number, scanId: number): void {
+  const left = new Set<number>()
+  for (const file of replaced) {
+    for (const gone of ledger.tree.goneLike(file, remoteId)) {
+      const { unitId } = gone
+      if (unitId === null || unitId === file.unitId || ledger.units.get(unitId)?.local !== 'absent') continue
+      if (isVeryFile(gone, file) || cameLater(ledger, unitId, gone, file)) left.add(unitId)
+    }
+  }
+  noteLeftBehind(ledger, left, scanId)
+}
+
+function isVeryFile(gone: FileRecord, { stamp }: FileRecord): boolean {
+  return !isGhostOfAnyRow(gone) && stamp.birthNs !== null && gone.stamp.ino === stamp.ino && gone.stamp.birthNs === stamp.birthNs
+}
+
+/** Of equal files either one may go, but for the older one. Of a row that was linked nobody knows whether it is. */
+function cameLater(ledger: LedgerPort, unitId: number, gone: FileRecord, file: FileRecord): boolean {
+  if (gone.sha256 !== file.sha256) return false
+  return (
+    file.firstScan > gone.firstScan || ledger.versions.ofUnit(unitId).some(({ role, readAfter }) => role === 'current' && readAfter === 0)
+  )
 }
 
 /** Was it left behind when a file of its content came elsewhere, and is gone since then? What came back, and went later, did not go there. */

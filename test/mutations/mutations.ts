@@ -391,6 +391,17 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '6: what came elsewhere, and is changed there within the grace, still came',
+    file: 'src/sync/applySurvey.ts',
+    text: '    noteReplacedElsewhere(ledger, replacedIn(differences, followed), folder.remoteId, scanId)\n',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/changedAway.test.ts',
+      name: 'a file moved into a group, and was saved there, all within the grace: its row is held',
+      written: '%s, all within the grace: its row is held',
+    },
+  },
+  {
     rule: '6: so do those of two equal files',
     file: 'src/sync/notes.ts',
     text: '  noteLeftBehind(ledger, leftWith(ledger, fromUnitId, folder.remoteId), ledger.scans.newest())\n',

@@ -30,7 +30,7 @@ export type CandidateView = {
   readonly approvedCopies: readonly number[]
   /** Other content took the place of its file, or of its last frame, and may have gone elsewhere since. */
   readonly isReplaced: boolean
-  /** When its file went, another row of its content went elsewhere with a file that may have been this one's. */
+  /** When its file went, another row of its content went elsewhere with a file that may have been this one's; or that file holds something else since. */
   readonly isLeftBehind: boolean
   /** The very file that it lost stands here, and holds something else by now; null where it is gone. */
   readonly edited: FileRecord | null
@@ -106,7 +106,7 @@ export function isOfContentBack(batch: Pick<BatchRecord, 'why'> | null): boolean
 
 /** What is said of a row that may belong to the file that another one followed. */
 const LEFT_BEHIND =
-  'it went together with other files of its content, of which fewer came elsewhere: this row may be that of one which came'
+  'of what went with its content fewer came elsewhere, or what came was changed there since: this row may be that of one which came'
 /** Who made a row that was linked by its name, with no note of ours on it; it stands for the id of a folder in the ledger, the note says `linked`. */
 export const NOBODY_KNOWN = 'unknown'
 /** What is said of such a row. */
