@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
+import { historyStore } from '../../src/store/history.ts'
 import { migrate, readMigrations } from '../../src/store/migrate.ts'
 import { ledgerOver } from '../../src/store/openLedger.ts'
 import type { HistoryEntry } from '../../src/sync/records.ts'
@@ -33,6 +34,31 @@ function tamper({ path }: LedgerBox, sql: string): void {
 test('a history that only grew is whole', () => {
   using box = sixEntries()
   expect(box.ledger.history.verify()).toEqual({ entries: 6, unchained: 0, problems: [] })
+})
+
+test('an entry that is written while the history is walked is not taken for a foreign one', () => {
+  using box = sixEntries()
+  const reader = new Database(box.path, { readonly: true })
+  const { prepare } = reader
+  // A service writes just after the newest entry was asked for.
+  Object.assign(reader, {
+    prepare(sql: string) {
+      const statement = prepare.call(reader, sql) as Database.Statement<unknown[], unknown>
+      if (!sql.includes('FROM meta')) return statement
+      const { get } = statement
+      return Object.assign(statement, {
+        get(...args: unknown[]) {
+          const row = get.apply(statement, args)
+          if (args[0] === 'history_head') box.ledger.history.add({ ...ENTRY, dataHash: 'h7' })
+          return row
+        },
+      })
+    },
+  })
+  const { problems } = historyStore(reader).verify()
+  reader.close()
+  expect(problems).toEqual([])
+  expect(box.ledger.history.verify()).toEqual({ entries: 7, unchained: 0, problems: [] })
 })
 
 test.each([
