@@ -48,7 +48,7 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
     ledger.folders.setIdentity(folder.id, seen.root, marker)
     ledger.folders.setMounts(folder.id, mounts)
     forgetAlive(ledger, folder.id)
-    if (folder.state === 'frozen') noteAccepted(ledger, [folder], wallMs())
+    if (folder.state === 'frozen' || !isKnownBy(seen, ledgerId)) noteAccepted(ledger, [folder], wallMs())
     if (forgot === null) acceptState(ledger, folder.id, wallMs())
     else freezeState(ledger, folder.id, forgot, wallMs())
     // Without its memory, or with that of another ledger, a folder can't tell what its own one forgot; the dataset can.
@@ -85,6 +85,14 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
 /** Why the ledger has to be accepted too: it knows less than the folder remembers, or may have a twin. Null when it has not. */
 function forgottenOf(ledger: ChangeParts['ledger'], folder: FolderRecord, seen: There): string | null {
   return rolledBack(seen, ledgerNow(ledger, folder.id, null)) ?? whyFrozen(ledger, folder.id)
+}
+
+/**
+ * Does the folder tell what its ledger forgot? Without a marker, or with another ledger's, it doesn't: that one may have kept it meanwhile, and
+ * what a person said then this one never heard of. The memory beside the marker was renewed since.
+ */
+function isKnownBy({ marker }: There, ledgerId: string): boolean {
+  return typeof marker === 'object' && marker.ledgerId === ledgerId
 }
 
 function changesOf(

@@ -5,7 +5,7 @@ import type { FolderRecord } from './records.ts'
 const ACCEPTED = 'ledger-accepted'
 
 /**
- * A person goes on with a ledger that was rolled back or copied. What they decided since, and which rules were in force then, it does not know:
+ * A person goes on with a ledger that was rolled back or copied, or may have been: their folder can't tell. What they decided since, and which rules were in force then, it does not know:
  * what is gone by now from these folders was left to them. Called inside a transaction.
  */
 export function noteAccepted(

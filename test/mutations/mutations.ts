@@ -1021,6 +1021,17 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'config: what was gone before a folder was accepted that another ledger kept, or that lost its marker',
+    file: 'src/app/acceptFolder.ts',
+    text: ' || !isKnownBy(seen, ledgerId)',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/restoredLedger.test.ts',
+      name: 'so does what a person rejected once a folder is accepted that another ledger kept meanwhile',
+      written: 'so does what a person rejected once a folder is accepted %s',
+    },
+  },
+  {
     rule: 'config: rows replaced before a change of on_change',
     file: plan,
     text: 'if (isOlder && isReplacedBefore(view, context))',

@@ -1,9 +1,11 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { changes } from '../../../src/app/changes.ts'
 import { openDisk } from '../../../src/app/disk.ts'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
 import { localParts } from '../../support/localParts.ts'
+
+const PATIENT = { timeout: 60_000, interval: 10 } as const
 
 type Running = Awaited<ReturnType<DeletesBox['open']>>
 
@@ -45,6 +47,40 @@ test.concurrent.each([
     await sync.look()
     expect(sync.ledger.folders.get(1).state).toBe('frozen')
     await (one.accept === 'ledger' ? person(sync).acceptLedger() : person(sync).acceptFolder({ folder: box.at() }))
+    await sync.look()
+    rmSync(box.at('b.jpg'))
+    await sync.confirm()
+    await sync.confirm()
+    expect(sync.notes()).toEqual({ 'a.jpg': expect.stringMatching(/^it was gone.* before the ledger was accepted/) })
+    expect(box.titles()).toEqual(['a.jpg', 'c.jpg'])
+  },
+)
+
+test.concurrent.each(['that another ledger kept meanwhile', 'without its marker, after its ledger was put back'])(
+  'so does what a person rejected once a folder is accepted %s',
+  async (which) => {
+    await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+    {
+      await using _sync = await box.open()
+      // The next ledger finds its rows by them.
+      await vi.waitFor(() => expect(box.emulator.rows().filter((row) => row.client_metadata !== null)).toHaveLength(3), PATIENT)
+    }
+    backUp(box)
+    if (which === 'that another ledger kept meanwhile') rmSync(box.beside('state'), { recursive: true })
+    {
+      await using sync = await box.open({ deletes: ', mode: hold' })
+      await person(sync).acceptFolder({ folder: box.at() })
+      await sync.look()
+      rmSync(box.at('a.jpg'))
+      await sync.confirm()
+      await person(sync).reject({ id: sync.ledger.candidates.batches(1)[0]?.id ?? 0 })
+    }
+    restore(box)
+    if (which !== 'that another ledger kept meanwhile') rmSync(box.at('.encord-sync'), { recursive: true })
+    await using sync = await box.open()
+    await sync.look()
+    expect(sync.ledger.folders.get(1).state).toBe('restored')
+    await person(sync).acceptFolder({ folder: box.at() })
     await sync.look()
     rmSync(box.at('b.jpg'))
     await sync.confirm()
