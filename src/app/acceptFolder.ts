@@ -9,6 +9,7 @@ import { keeperOf } from '../sync/keeperOf.ts'
 import { isKeptByAnother, isSameRoot, rolledBack, type SeenIdentity } from '../sync/plan/folderIdentity.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { acceptStandIn } from '../sync/standIn.ts'
+import { approvalsOf } from './acceptLedger.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
 import { takeLedger } from './cloneGuard.ts'
 import { shownState } from './folderLines.ts'
@@ -42,13 +43,19 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
   if (after.kind !== 'there' || !isSameRoot(seen.root, after.root)) throw becameAnother(folder)
   const forgot = folder.state === 'frozen' ? null : forgottenOf(ledger, folder, after)
   const behind = behindMounts(parts, folder, mounts)
-  const settled = [...changesOf(folder, seen, marker, mounts, forgot), ...unseenOf(parts, folder, behind), ...proofsOf(parts, folder)]
+  const mayForget = folder.state === 'frozen' || !isKnownBy(seen, ledgerId)
+  const settled = [
+    ...changesOf(folder, seen, marker, mounts, forgot),
+    ...unseenOf(parts, folder, behind),
+    ...proofsOf(parts, folder),
+    ...(mayForget ? approvalsOf(parts, [folder]) : []),
+  ]
   ledger.now(() => {
     if (folder.root !== null && !isSameRoot(folder.root, seen.root)) acceptStandIn(ledger, folder.id, seen.root)
     ledger.folders.setIdentity(folder.id, seen.root, marker)
     ledger.folders.setMounts(folder.id, mounts)
     forgetAlive(ledger, folder.id)
-    if (folder.state === 'frozen' || !isKnownBy(seen, ledgerId)) noteAccepted(ledger, [folder], wallMs())
+    if (mayForget) noteAccepted(ledger, [folder], wallMs())
     if (forgot === null) acceptState(ledger, folder.id, wallMs())
     else freezeState(ledger, folder.id, forgot, wallMs())
     // Without its memory, or with that of another ledger, a folder can't tell what its own one forgot; the dataset can.

@@ -1,7 +1,7 @@
 import type { LocalApi } from '../control/api.ts'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
-import { noteAccepted } from '../sync/acceptedLedger.ts'
+import { approvedRows, noteAccepted } from '../sync/acceptedLedger.ts'
 import { thawState } from '../sync/folderState.ts'
 import { isAtWork, type SeenIdentity } from '../sync/plan/folderIdentity.ts'
 import type { FolderRecord } from '../sync/records.ts'
@@ -31,6 +31,7 @@ export async function acceptLedger(parts: ChangeParts): ReturnType<LocalApi['acc
     ...(newest > own ? [`the ledger counts as newer than what its folders remember (${newest}, it had ${own})`] : []),
     ...(wasClone ? ["the ledger is this machine's now"] : []),
     ...proofsOf(parts, folders),
+    ...approvalsOf(parts, folders),
   ]
   ledger.now(() => {
     if (newest > own) ledger.meta.write('sequence', String(newest + 1))
@@ -79,4 +80,10 @@ function proofsOf({ ledger }: ChangeParts, folders: readonly FolderRecord[]): re
   const all = folders.flatMap((folder) => ledger.candidates.ofFolder(folder.id))
   const units = all.filter((candidate) => candidate.firstScan !== null).length
   return units === 0 ? [] : [`the proof for ${units} missing ${units === 1 ? 'unit' : 'units'} starts anew`]
+}
+
+/** That approvals end with the acceptance; nothing where there are none. */
+export function approvalsOf({ ledger }: ChangeParts, folders: readonly FolderRecord[]): readonly string[] {
+  const rows = approvedRows(ledger, folders).length
+  return rows === 0 ? [] : [`${rows} approved ${rows === 1 ? 'row waits' : 'rows wait'} for a decision again`]
 }

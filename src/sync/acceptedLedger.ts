@@ -1,20 +1,32 @@
 import { noteEdit } from './datasetEdits.ts'
 import type { LedgerPort } from './ledgerPort.ts'
-import type { FolderRecord } from './records.ts'
+import type { CandidateRecord, FolderRecord } from './records.ts'
 
 const ACCEPTED = 'ledger-accepted'
 
 /**
- * A person goes on with a ledger that was rolled back or copied, or may have been: their folder can't tell. What they decided since, and which rules were in force then, it does not know:
- * what is gone by now from these folders was left to them. Called inside a transaction.
+ * A person goes on with a ledger that was rolled back or copied, or may have been, as their folder can't tell. What they decided since, and which
+ * rules were in force then, it does not know: what is gone by now from these folders was left to them. So is what they approved before that:
+ * the file may have come back since, and an approval is of what was gone. Called inside a transaction.
  */
 export function noteAccepted(
-  ledger: Pick<LedgerPort, 'meta' | 'scans'>,
+  ledger: Pick<LedgerPort, 'meta' | 'scans' | 'folders' | 'candidates'>,
   folders: readonly Pick<FolderRecord, 'remoteId'>[],
   atMs: number,
 ): void {
   ledger.meta.write(ACCEPTED, String(atMs))
   for (const remoteId of new Set(folders.map((folder) => folder.remoteId))) noteEdit(ledger, remoteId, 'ledger', atMs)
+  for (const { versionId } of approvedRows(ledger, folders)) ledger.candidates.setBatch(versionId, null)
+}
+
+/** What a person approved in the datasets of these folders, and is still there. */
+export function approvedRows(
+  { folders, candidates }: Pick<LedgerPort, 'folders' | 'candidates'>,
+  accepted: readonly Pick<FolderRecord, 'remoteId'>[],
+): readonly CandidateRecord[] {
+  const remoteIds = new Set(accepted.map(({ remoteId }) => remoteId))
+  const isApproved = ({ batchId }: CandidateRecord): boolean => batchId !== null && candidates.batch(batchId)?.decision === 'approved'
+  return folders.all().flatMap(({ id, remoteId }) => (remoteIds.has(remoteId) ? candidates.ofFolder(id).filter(isApproved) : []))
 }
 
 /**

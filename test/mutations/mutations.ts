@@ -1032,6 +1032,16 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'approval: it ends as the ledger is accepted',
+    file: 'src/sync/acceptedLedger.ts',
+    text: 'ledger.candidates.setBatch(versionId, null)',
+    instead: 'ledger.candidates.setBatch(versionId, ledger.candidates.get(versionId)?.batchId ?? null)',
+    test: {
+      file: 'test/sync/deletes/restoredLedger.test.ts',
+      name: 'an approval of before the backup lets no row go whose file was back since',
+    },
+  },
+  {
     rule: 'config: rows replaced before a change of on_change',
     file: plan,
     text: 'if (isOlder && isReplacedBefore(view, context))',

@@ -90,6 +90,41 @@ test.concurrent.each(['that another ledger kept meanwhile', 'without its marker,
   },
 )
 
+test.concurrent('an approval of before the backup lets no row go whose file was back since', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  const deletes = ', mode: hold'
+  {
+    await using sync = await box.open({ deletes })
+    rmSync(box.at('a.jpg'))
+    await sync.confirm()
+    await sync.setPaused(true)
+    await sync.approve()
+  }
+  backUp(box)
+  box.put('a.jpg')
+  {
+    await using sync = await box.open({ deletes })
+    await sync.setPaused(false)
+    await sync.look()
+    expect(sync.notes()).toEqual({})
+    rmSync(box.at('a.jpg'))
+    await sync.confirm()
+  }
+  restore(box)
+  await using sync = await box.open({ deletes })
+  await sync.look()
+  expect(sync.ledger.folders.get(1).state).toBe('frozen')
+  const { settled } = await person(sync).acceptLedger()
+  expect(settled).toContain('1 approved row waits for a decision again')
+  await sync.setPaused(false)
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'c.jpg'])
+  await sync.approve()
+  await sync.look()
+  expect(box.titles()).toEqual(['b.jpg', 'c.jpg'])
+})
+
 test.concurrent('the limit counts what was deleted since the backup of a ledger that was put back', async () => {
   const names = [...'abcdefgh'].map((one) => `${one}.jpg`)
   await using box = await deletesBox(...names)
