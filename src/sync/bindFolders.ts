@@ -115,6 +115,7 @@ async function bindFolder(
     // one is not told how far the ledger is either, and speaks for every folder.
     if (known.state === 'restored') stayDue(ledger, [known])
     if (known.state === 'frozen') stayDue(ledger, ledger.folders.all())
+    if (leadsElsewhere(known, request, seen)) noteEdit(ledger, remote.id, 'path', wallMs())
     ledger.folders.setPath(id, request.path, request.writtenAs)
     if (known.deleteMode !== request.policy.deletes.mode) ledger.folders.setDeleteMode(id, request.policy.deletes.mode, wallMs())
     noteRule(ledger, id, 'mode', request.policy.deletes.mode, wallMs(), known.deleteMode)
@@ -136,6 +137,11 @@ async function bindFolder(
   // Where it lies tells which grace is in force.
   ledger.now(() => noteGrace(ledger, id, tools.graceOf(ledger.folders.get(id), request.policy), wallMs()))
   return ledger.folders.get(id)
+}
+
+/** Its path was changed, and what stands there is a copy: the directory of before may still be where it was, with all that came to it since. */
+function leadsElsewhere({ path, root }: FolderRecord, request: FolderRequest, seen: SeenIdentity): boolean {
+  return path !== request.path && root !== null && seen.kind === 'there' && !isSameRoot(root, seen.root)
 }
 
 /**

@@ -7,7 +7,7 @@ type Tools = Pick<LedgerPort, 'meta' | 'scans'>
 type Noted = { readonly edit: DatasetEdit; readonly sinceMs: number; readonly sinceScan: number }
 
 /**
- * A person changed what rows of a dataset may wait for: an entry that left can hide the file of any other one, and so can a rule. The last such
+ * A person changed what rows of a dataset may wait for: an entry that left can hide the file of any other one, and so can a rule, or a path that leads to a copy. The last such
  * edit is remembered; what is of before an earlier one is of before it too. Called inside a transaction.
  * @param sinceScan the newest scan, of any folder, when it was made
  */

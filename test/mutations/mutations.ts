@@ -990,6 +990,16 @@ const THE_REST: readonly Mutation[] = [
     test: planned('what was gone or replaced before an entry left, or rules were changed, is held'),
   },
   {
+    rule: 'config: absences from before a path was changed to a copy',
+    file: 'src/sync/bindFolders.ts',
+    text: `if (leadsElsewhere(known, request, seen)) noteEdit(ledger, remote.id, 'path', wallMs())`,
+    instead: 'leadsElsewhere(known, request, seen)',
+    test: {
+      file: 'test/sync/deletes/configEdits.test.ts',
+      name: 'a path that is changed to a copy of its folder lets no row go whose file is in the one of before, and what goes later goes by itself',
+    },
+  },
+  {
     rule: 'config: a look at a directory tells of the ignore files above it that went',
     file: 'src/sync/ignoreFiles.ts',
     text: 'tree.some((read) => isAtOrBelow(dir, read.dir))\n  return [...now]',

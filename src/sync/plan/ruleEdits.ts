@@ -23,13 +23,14 @@ export function mayPredate({ ms, scan, look }: RuleSince, noticed: number | null
 }
 
 /** What a person did that may have taken away what a row of a dataset waited for, or was kept by. */
-export type DatasetEdit = 'entry' | 'rules' | 'ledger'
+export type DatasetEdit = 'entry' | 'path' | 'rules' | 'ledger'
 
 /** The last of these; or of a folder's own, when its `grace` was made shorter. */
 export type EditSince = RuleSince & { readonly edit: DatasetEdit | 'grace' }
 
 const EDITS: Readonly<Record<EditSince['edit'], string>> = {
   entry: 'a folder of its dataset left the config',
+  path: 'the path of a folder of its dataset was changed, to a copy of it',
   rules: 'the rules of a folder of its dataset were changed',
   ledger: 'the ledger was accepted, which may have forgotten what was decided',
   grace: '`grace` was made shorter',

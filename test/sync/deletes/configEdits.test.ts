@@ -1,6 +1,8 @@
-import { copyFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
+import { acceptFolder } from '../../../src/app/acceptFolder.ts'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
+import { localParts } from '../../support/localParts.ts'
 
 const REPLACE = ', on_change: replace, regroup_settle: 1s'
 /** For what comes by itself: generous where the machine is busy. */
@@ -235,6 +237,24 @@ test.concurrent.each([['while its row waits for that folder'], ['together with t
     expect(box.titles()).toEqual(['a.jpg', 'c.jpg', 'z.jpg'])
   },
 )
+
+test.concurrent('a path that is changed to a copy of its folder lets no row go whose file is in the one of before, and what goes later goes by itself', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  for (const name of ['y.jpg', 'z.jpg']) box.put(name, name, 'TWO')
+  await (await box.open({ folders: ['IN', 'TWO'] }))[Symbol.asyncDispose]()
+  cpSync(box.beside('TWO'), box.beside('COPY'), { recursive: true, preserveTimestamps: true })
+  // It stays in use for a while.
+  renameSync(box.at('a.jpg'), box.beside('TWO', 'a.jpg'))
+  await using sync = await box.open({ folders: ['IN', 'COPY'] })
+  await acceptFolder(localParts(sync, [], { nowMs: Date.now() }), box.beside('COPY'))
+  await sync.look()
+  rmSync(box.at('b.jpg'))
+  rmSync(box.beside('COPY', 'y.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(sync.notes()).toEqual({ 'a.jpg': expect.stringMatching(/^it was gone.* before the path of a folder of its dataset was changed/) })
+  expect(box.titles()).toEqual(['a.jpg', 'c.jpg', 'z.jpg'])
+})
 
 test.concurrent.each([
   { what: 'a file that is not hashed', where: 'the config' },
