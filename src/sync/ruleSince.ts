@@ -33,7 +33,8 @@ export function noteRule(ledger: Tools, folderId: number, rule: Rule, value: Val
 export function noteGrace(ledger: Tools, folderId: number, graceMs: number, atMs: number): void {
   const before = noted(ledger, folderId, 'grace')
   if (before?.value === graceMs) return
-  const isShorter = before !== null && graceMs < Number(before.value)
+  // Where it was never noted nobody knows which one it was, and of a folder that was never looked at nothing was there before.
+  const isShorter = before === null ? ledger.scans.lastWhole(folderId) !== null : graceMs < Number(before.value)
   const since = isShorter
     ? { sinceMs: atMs, sinceScan: ledger.scans.newest() }
     : { sinceMs: before?.sinceMs ?? 0, sinceScan: before?.sinceScan ?? 0 }

@@ -1017,6 +1017,18 @@ const THE_REST: readonly Mutation[] = [
     test: {
       file: 'test/sync/deletes/grace.test.ts',
       name: 'a grace that is made shorter lets no row go that waits for it, and what goes later goes by itself',
+      written: 'a grace %s lets no row go that waits for it, and what goes later goes by itself',
+    },
+  },
+  {
+    rule: 'config: a grace that was never noted may have been a longer one',
+    file: 'src/sync/ruleSince.ts',
+    text: 'before === null ? ledger.scans.lastWhole(folderId) !== null : graceMs < Number(before.value)',
+    instead: 'before !== null && graceMs < Number(before.value)',
+    test: {
+      file: 'test/sync/deletes/grace.test.ts',
+      name: 'a grace that is made shorter in the same start as a version comes that notes it lets no row go that waits for it, and what goes later goes by itself',
+      written: 'a grace %s lets no row go that waits for it, and what goes later goes by itself',
     },
   },
   {

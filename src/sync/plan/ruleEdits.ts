@@ -33,7 +33,7 @@ const EDITS: Readonly<Record<EditSince['edit'], string>> = {
   path: 'the path of a folder of its dataset was changed, to a copy of it',
   rules: 'the rules of a folder of its dataset were changed',
   ledger: 'the ledger was accepted, which may have forgotten what was decided',
-  grace: '`grace` was made shorter',
+  grace: '`grace` was made shorter, or was noted for the first time',
 }
 
 type Row = {

@@ -1,4 +1,5 @@
 import { renameSync, rmSync } from 'node:fs'
+import Database from 'better-sqlite3'
 import { expect, test, vi } from 'vitest'
 import { deletesBox } from '../../support/deletesBox.ts'
 
@@ -22,23 +23,31 @@ test.concurrent('two looks that lay a shorter grace apart prove nothing under a 
   await vi.waitFor(() => expect(box.titles()).toEqual(['b.jpg', 'c.jpg', 'z.jpg']), { timeout: 60_000, interval: 10 })
 })
 
-test.concurrent('a grace that is made shorter lets no row go that waits for it, and what goes later goes by itself', async () => {
-  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg', 'd.jpg')
-  {
-    await using sync = await box.open({ grace: '1h' })
-    await sync.look()
-    rmSync(box.at('a.jpg'))
-    await sync.look()
-    expect(sync.notes()['a.jpg']).toContain('a second scan has to confirm it')
-    // Nobody looked since.
-    rmSync(box.at('b.jpg'))
-  }
-  await using sync = await box.open()
-  await sync.confirm()
-  await sync.confirm()
-  const why = expect.stringContaining('before `grace` was made shorter')
-  expect(sync.notes()).toEqual({ 'a.jpg': why, 'b.jpg': why })
-  rmSync(box.at('c.jpg'))
-  await sync.confirm()
-  expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'd.jpg'])
-})
+test.concurrent.each(['that is made shorter', 'that is made shorter in the same start as a version comes that notes it'])(
+  'a grace %s lets no row go that waits for it, and what goes later goes by itself',
+  async (which) => {
+    await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg', 'd.jpg')
+    {
+      await using sync = await box.open({ grace: '1h' })
+      await sync.look()
+      rmSync(box.at('a.jpg'))
+      await sync.look()
+      expect(sync.notes()['a.jpg']).toContain('a second scan has to confirm it')
+      // Nobody looked since.
+      rmSync(box.at('b.jpg'))
+    }
+    if (which !== 'that is made shorter') {
+      const db = new Database(box.beside('state', 'ledger.db'))
+      db.prepare("DELETE FROM meta WHERE key = 'grace:1'").run()
+      db.close()
+    }
+    await using sync = await box.open()
+    await sync.confirm()
+    await sync.confirm()
+    const why = expect.stringContaining('before `grace` was made shorter')
+    expect(sync.notes()).toEqual({ 'a.jpg': why, 'b.jpg': why })
+    rmSync(box.at('c.jpg'))
+    await sync.confirm()
+    expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'd.jpg'])
+  },
+)
