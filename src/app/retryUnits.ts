@@ -9,13 +9,13 @@ import { ownerOf } from './unitLines.ts'
 import { areTitlesRefused } from './whyView.ts'
 
 /**
- * Units that a person names, and that the ledger has in the dataset: someone else may have removed their rows since the last listing. A
- * service lists their datasets now, so that `retry` sends what is missing.
+ * Units that a person names: someone else may have removed their rows since the last listing, or they lacked in a short one, and are there. A
+ * service lists their datasets now, so that `retry` sends just what is missing.
  */
 export async function lookForRows(parts: ChangeParts, paths: readonly string[]): Promise<void> {
   const found = paths.flatMap((path) => placesOf(parts.ledger, path)).flatMap((place) => unitsAt(parts, place))
-  const synced = found.filter(({ summary }) => stateOf(summary.facts) === 'synced')
-  for (const remoteId of new Set(synced.map(({ folder }) => folder.remoteId))) await parts.readDataset(remoteId)
+  const known = found.filter(({ summary }) => ['synced', 'remote-missing'].includes(stateOf(summary.facts)))
+  for (const remoteId of new Set(known.map(({ folder }) => folder.remoteId))) await parts.readDataset(remoteId)
 }
 
 type Found = { readonly folder: FolderRecord; readonly summary: UnitSummary }
@@ -56,7 +56,7 @@ function unitsAt({ ledger }: ChangeParts, { folder, path }: Place): readonly Fou
   return [...below, ...(owner === null ? [] : [owner])].map((summary) => ({ folder, summary }))
 }
 
-function reopen(parts: ChangeParts, { summary }: Found, asIs: boolean, isNamed: boolean): boolean {
+function reopen(parts: ChangeParts, { folder, summary }: Found, asIs: boolean, isNamed: boolean): boolean {
   const { ledger, wallMs } = parts
   const { unit, facts, version } = summary
   const state = stateOf(facts)
@@ -65,6 +65,8 @@ function reopen(parts: ChangeParts, { summary }: Found, asIs: boolean, isNamed: 
     // The old row is over; without a current version the unit is sent like a new one, after a listing that lacks it once more.
     ledger.versions.setRole(version.id, 'closed')
     supersedeParts(parts, unit.id)
+    // No service has listed it just now: the next pass does, before it sends.
+    if (parts.service === null) ledger.remotes.markDue(folder.remoteId)
   } else if (state !== 'failed' && state !== 'rejected' && !(state === 'waiting' && isNamed)) return false
   ledger.units.setWork(unit.id, 'waiting', 'a person asked to try it again', wallMs(), 0, null)
   if (asIs) ledger.units.setAsIs(unit.id, true)

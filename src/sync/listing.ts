@@ -83,7 +83,8 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
     const givenUp: VersionRecord[] = []
     for (const row of listing.rows) {
       const known = ledger.versions.byHash(remoteId, row.dataHash)
-      if (known?.role === 'closed' && (known.remote === 'missing' || known.remote === 'live')) closed.push(known)
+      if (known !== null && isMissedInVain(ledger, known)) ledger.versions.setRole(known.id, 'current')
+      else if (known?.role === 'closed' && (known.remote === 'missing' || known.remote === 'live')) closed.push(known)
       // Its call arrived all the same, or the ledger that was rolled back had forgotten that it did.
       const isUnexpected = known?.role === 'closed' && (known.remote === 'stray' || known.remote === 'registering')
       if (isUnexpected && ledger.operations.openOf(known.id).length === 0) {
@@ -120,6 +121,18 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
     }
     return { kind: 'trusted', listed, touched, undecided }
   })
+}
+
+/**
+ * A person had a file sent again whose row is there after all, before anything was sent: the row is its unit's as it was. Not so that of a sequence,
+ * whose further rows are older ones by now.
+ */
+function isMissedInVain(ledger: LedgerPort, { id, unitId, content, role, remote }: VersionRecord): boolean {
+  const unit = unitId === null || role !== 'closed' || remote !== 'missing' ? null : ledger.units.get(unitId)
+  if (unit === null || unit.local !== 'present' || unitContent(ledger.tree.filesOfUnit(unit.id), unit) !== content) return false
+  const isInTheWay = (one: VersionRecord): boolean =>
+    one.role === 'current' || one.role === 'coming' || (one.role === 'superseded' && one.content === content)
+  return content !== null && !ledger.versions.ofUnit(unit.id).some((one) => one.id !== id && isInTheWay(one))
 }
 
 /**

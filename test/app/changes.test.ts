@@ -55,6 +55,16 @@ test('a row that someone else removed is sent again only when its path is named'
   expect(box.ledger.versions.get(versionId ?? 0)?.role).toBe('closed')
 })
 
+test('a service lists the dataset before a missing row is sent again: one that is there is not', async () => {
+  using box = new LedgerBox()
+  const folder = box.folder('in')
+  const { versionId } = box.unit(folder, 'lost.jpg', { current: 'missing' })
+  const readDataset = async (): Promise<void> => box.ledger.versions.setRemote(versionId ?? 0, 'live')
+  const { retry } = changes({ ...localParts(box, [folder]), readDataset })
+  expect((await retry({ paths: ['lost.jpg'], asIs: false })).units).toEqual([])
+  expect(stateAt(box, folder, 'lost.jpg')).toBe('synced')
+})
+
 test('retry of a directory takes what is below it; --as-is is remembered; a path without a unit is refused and nothing changes', async () => {
   using box = new LedgerBox()
   const folder = box.folder('in')

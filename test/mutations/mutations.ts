@@ -1410,6 +1410,16 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'others: what a person has sent again is listed first',
+    file: 'src/app/retryUnits.ts',
+    text: 'if (parts.service === null) ledger.remotes.markDue(folder.remoteId)',
+    instead: '',
+    test: {
+      file: 'test/app/retryMissing.test.ts',
+      name: 'a row that a short listing left out is followed again where it is there after all, and is not sent a second time by retry',
+    },
+  },
+  {
     rule: 'others: a marker that came with a copy names another folder',
     file: 'src/sync/bindFolders.ts',
     text: `byMarker === null && seen.kind === 'there'`,
