@@ -153,7 +153,7 @@ function candidateView(
       approvedCopies: approvedCopies(ledger, version.id),
       isReplaced: files.some((file) => isGhostOfRow(file, version)),
       isLeftBehind: absent && isLeftBehind(ledger, version, unit, files),
-      edited: absent ? editedElsewhere(ledger, folder, unit, files, shas) : null,
+      edited: absent ? editedElsewhere(ledger, folder, unit, files, shas) : [],
       successor,
       keptByPerson: isKeptByPerson(ledger, version.id),
       madeBy: madeBy(ledger, version.id),
@@ -161,10 +161,10 @@ function candidateView(
   ]
 }
 
-/** Files at other paths that hold now what the candidate's row does. */
+/** Files at other paths that hold now what the candidate's row does, or that are the very files that it was made of. */
 export function copiesOf(ledger: LedgerPort, folder: FolderRecord, candidate: CandidateRecord): readonly FileRecord[] {
   const unasked: Places = { seenAfter: () => 0, standInSince: () => null, hidingSince: () => null }
-  return candidateView(ledger, folder, candidate, unasked).flatMap(({ copies }) => copies)
+  return candidateView(ledger, folder, candidate, unasked).flatMap(({ copies, edited }) => [...copies, ...edited])
 }
 
 /** What is asked for each candidate about a scan; many candidates were seen, and missed, by the same ones. */
@@ -237,13 +237,10 @@ function editedElsewhere(
   unit: UnitRecord,
   files: readonly FileRecord[],
   shas: readonly string[],
-): FileRecord | null {
+): readonly FileRecord[] {
   const isOther = ({ unitId, sha256 }: FileRecord): boolean => unitId !== unit.id && (sha256 === null || !shas.includes(sha256))
-  for (const { stamp } of files.filter((file) => file.local === 'absent' && !isGhostOfAnyRow(file))) {
-    const found = ledger.tree.sameInode(stamp, folder.remoteId).find(isOther)
-    if (found !== undefined) return found
-  }
-  return null
+  const gone = files.filter((file) => file.local === 'absent' && !isGhostOfAnyRow(file))
+  return gone.flatMap(({ stamp }) => ledger.tree.sameInode(stamp, folder.remoteId).filter(isOther))
 }
 
 /** Where the whole of an older content stands, at its own path too; for a group, only if every frame does. */

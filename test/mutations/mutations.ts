@@ -382,8 +382,8 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: a file that was moved, and edited before any look saw it, is found by its inode',
     file: 'src/sync/judgeDeletes.ts',
-    text: 'edited: absent ? editedElsewhere(ledger, folder, unit, files, shas) : null,',
-    instead: 'edited: null,',
+    text: 'edited: absent ? editedElsewhere(ledger, folder, unit, files, shas) : [],',
+    instead: 'edited: [],',
     test: {
       file: 'test/sync/deletes/moves.test.ts',
       name: 'the row of a file that was renamed, and edited there before any look, is held',
@@ -399,6 +399,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
       file: 'test/sync/deletes/changedAway.test.ts',
       name: 'a file moved into a group, and was saved there, all within the grace: its row is held',
       written: '%s, all within the grace: its row is held',
+    },
+  },
+  {
+    rule: 'approval: of a row whose very file is found elsewhere later, changed, it is over',
+    file: plan,
+    text: 'const found = copy ?? edited.find(isNew)',
+    instead: 'const found = copy',
+    test: {
+      file: 'test/sync/deletes/approvedCopies.test.ts',
+      name: 'so does one whose very file is put back under another name, edited',
     },
   },
   {
@@ -892,8 +902,8 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'approval: of the copies that were there',
     file: plan,
-    text: "if (copy === undefined) return null\n  return hold('copy-exists', `the same content was found",
-    instead: "if (copy !== null) return null\n  return hold('copy-exists', `the same content was found",
+    text: 'const copy = copies.find(isNew)',
+    instead: 'const copy = copies.find(() => false)',
     test: planned('waits for a person once more when its content turns up elsewhere after it was approved'),
   },
   {

@@ -225,7 +225,7 @@ export function provenCandidate(index = 1, change: Partial<CandidateView> = {}):
     approvedCopies: [],
     isReplaced: false,
     isLeftBehind: false,
-    edited: null,
+    edited: [],
     successor: null,
     keptByPerson: false,
     madeBy: null,

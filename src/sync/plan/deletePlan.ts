@@ -32,8 +32,8 @@ export type CandidateView = {
   readonly isReplaced: boolean
   /** When its file went, another row of its content went elsewhere with a file that may have been this one's; or that file holds something else since. */
   readonly isLeftBehind: boolean
-  /** The very file that it lost stands here, and holds something else by now; null where it is gone. */
-  readonly edited: FileRecord | null
+  /** Files that it lost and that stand elsewhere: they are the very files, and hold something else by now. */
+  readonly edited: readonly FileRecord[]
   /** The row that took its place, for a superseded version. */
   readonly successor: VersionRecord | null
   /** A person said of this row that it stays. */
@@ -345,8 +345,9 @@ function judgeContent(view: CandidateView, approved: boolean, wallMs: number): V
 /** Rule 6: of two rows of one content the older one may carry the work, and stays; so does one of which nothing says that it is the younger. */
 function judgeCopies(view: CandidateView): Verdict | null {
   if (view.isLeftBehind) return hold('left-behind', LEFT_BEHIND)
-  if (view.edited !== null)
-    return hold('edited', `its file went to ${view.edited.path}, and was changed there: this row is an older version of that`)
+  const [edited] = view.edited
+  if (edited !== undefined)
+    return hold('edited', `its file went to ${edited.path}, and was changed there: this row is an older version of that`)
   const since = standsSince(view)
   const copy = view.copies.find((file) => since === null || file.firstScan > since)
   if (copy === undefined) return null
@@ -355,10 +356,13 @@ function judgeCopies(view: CandidateView): Verdict | null {
 }
 
 /** An approval is of what stood elsewhere then: a copy that came, or was noticed, later is shown to a person first. */
-function judgeNewCopy({ copies, approvedCopies }: CandidateView): Verdict | null {
-  const copy = copies.find(({ id }) => !approvedCopies.includes(id))
-  if (copy === undefined) return null
-  return hold('copy-exists', `the same content was found at ${copy.path} after this was approved; this row may carry the work`)
+function judgeNewCopy({ copies, edited, approvedCopies }: CandidateView): Verdict | null {
+  const isNew = ({ id }: FileRecord): boolean => !approvedCopies.includes(id)
+  const copy = copies.find(isNew)
+  const found = copy ?? edited.find(isNew)
+  if (found === undefined) return null
+  const what = copy === undefined ? 'its file, changed,' : 'the same content'
+  return hold('copy-exists', `${what} was found at ${found.path} after this was approved; this row may carry the work`)
 }
 
 function olderWords(path: RelPath): string {

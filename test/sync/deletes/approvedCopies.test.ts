@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { appendFileSync, renameSync, rmSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
 
@@ -44,4 +44,19 @@ test('so does an older row whose content is put beside its newer file', async ()
   await sync.approve()
   await sync.look()
   expect(box.emulator.rows().map((row) => row.data_hash)).not.toContain(older)
+})
+
+test('so does one whose very file is put back under another name, edited', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open({ deletes: ', mode: hold' })
+  renameSync(box.at('a.jpg'), box.beside('away.jpg'))
+  await sync.confirm()
+  await approvePaused(sync, () => {
+    renameSync(box.beside('away.jpg'), box.at('z.jpg'))
+    appendFileSync(box.at('z.jpg'), 'edited')
+  })
+  expect([box.titles(), shown(sync)]).toEqual([['a.jpg', 'b.jpg', 'c.jpg', 'z.jpg'], [FOUND]])
+  await sync.approve()
+  await sync.look()
+  expect(box.titles()).toEqual(['b.jpg', 'c.jpg', 'z.jpg'])
 })

@@ -179,9 +179,11 @@ describe('rule 6: it is no move', () => {
   })
 
   test('so does the very file elsewhere, whatever it holds by now', () => {
-    const edited = fileOf('other.jpg', { firstScan: 1, sha256: 'sha-new' })
+    const edited = [fileOf('other.jpg', { id: 7, firstScan: 1, sha256: 'sha-new' })]
     expect(judge({ edited })).toMatchObject({ kind: 'hold', rule: 'edited', why: expect.stringContaining('its file went to other.jpg') })
-    expect(judge({ edited, candidate: inBatch, batch: approved })).toMatchObject({ kind: 'delete' })
+    const isApproved = { edited, candidate: inBatch, batch: approved }
+    expect(judge(isApproved)).toMatchObject({ kind: 'hold', rule: 'copy-exists', why: expect.stringContaining('after this was approved') })
+    expect(judge({ ...isApproved, approvedCopies: [7] })).toMatchObject({ kind: 'delete' })
   })
 
   test('so does the same content anywhere beside a row of which nothing tells the age: it was linked, or its file holds something else by now', () => {
