@@ -2,8 +2,8 @@ import type { LocalApi } from '../control/api.ts'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import { approvedRows, noteAccepted } from '../sync/acceptedLedger.ts'
-import { thawState } from '../sync/folderState.ts'
-import { isAtWork, type SeenIdentity } from '../sync/plan/folderIdentity.ts'
+import { leaveAlive, thawState } from '../sync/folderState.ts'
+import { isAtWork, overlaid, type SeenIdentity } from '../sync/plan/folderIdentity.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
 import { isClone, takeLedger } from './cloneGuard.ts'
@@ -33,6 +33,14 @@ export async function acceptLedger(parts: ChangeParts): ReturnType<LocalApi['acc
     ...proofsOf(parts, folders),
     ...approvalsOf(parts, folders),
   ]
+  // What another ledger left there would have them frozen anew.
+  for (const folder of await overlaidOf(parts, folders))
+    await leaveAlive(parts, folder.id, {
+      ledgerId: ledger.meta.ledgerId(),
+      sequence: own,
+      atMs: wallMs(),
+      released: parts.service === null,
+    })
   ledger.now(() => {
     if (newest > own) ledger.meta.write('sequence', String(newest + 1))
     takeLedger(ledger, machineId)
@@ -62,6 +70,18 @@ async function memoriesOf({ ledger, disk }: ChangeParts, folders: readonly Folde
     const seen = await disk.identity(folder.path)
     if (seen.kind === 'there' && seen.alive !== null && seen.alive.ledgerId === ledger.meta.ledgerId())
       found.push({ folder, alive: seen.alive })
+  }
+  return found
+}
+
+/** Folders with this ledger's marker and another one's sign of life, which is at work there no more. */
+async function overlaidOf({ ledger, disk, wallMs }: ChangeParts, folders: readonly FolderRecord[]): Promise<readonly FolderRecord[]> {
+  const found: FolderRecord[] = []
+  for (const folder of folders) {
+    const seen = await disk.identity(folder.path)
+    if (seen.kind !== 'there' || typeof seen.marker !== 'object' || seen.alive === null || isAtWork(seen.alive, wallMs())) continue
+    const id = ledger.meta.ledgerId()
+    if (seen.marker.ledgerId === id && seen.marker.folderId === folder.uid && overlaid(seen, { id }) !== null) found.push(folder)
   }
   return found
 }

@@ -1042,6 +1042,16 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'config: a ledger is frozen whose folder another one had for a while',
+    file: 'src/sync/plan/folderIdentity.ts',
+    text: ' ?? overlaid(seen, ledger)',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/restoredLedger.test.ts',
+      name: 'a ledger that is put back after another one had the folder for a while is frozen',
+    },
+  },
+  {
     rule: 'config: what was gone before a ledger was accepted',
     file: 'src/app/acceptLedger.ts',
     text: 'noteAccepted(ledger, folders, wallMs())',

@@ -64,6 +64,16 @@ export function rolledBack({ alive }: Pick<There, 'alive'>, ledger: Pick<LedgerN
   return isOlder ? 'the ledger is older than the folder remembers: it was rolled back' : null
 }
 
+/**
+ * Why the ledger may have forgotten something though its folder does not say so: another one had the folder for a while, a new one after this was
+ * lost say, and left its own sign of life where this one's was. Null: none did.
+ */
+export function overlaid({ alive }: Pick<There, 'alive'>, ledger: Pick<LedgerNow, 'id'>): string | null {
+  return alive !== null && alive.ledgerId !== ledger.id
+    ? 'another ledger kept the folder meanwhile: how far this one was it does not tell'
+    : null
+}
+
 /** What says that a folder was put back as it had been before, root and marker and all; null when nothing does. */
 export function putBack({ alive }: Pick<There, 'alive'>, ledger: Pick<LedgerNow, 'id' | 'left'>): string | null {
   const isOlder = alive !== null && alive.ledgerId === ledger.id && ledger.left !== null && alive.sequence < ledger.left
@@ -94,7 +104,7 @@ export function judgeIdentity(
   const ours = seen.marker !== 'none' && seen.marker.folderId === known.uid
   if (ours && seen.marker.ledgerId === ledger.id) {
     // First, for a restored folder goes on sending: what the ledger forgot has to be read before that.
-    const forgot = rolledBack(seen, ledger)
+    const forgot = rolledBack(seen, ledger) ?? overlaid(seen, ledger)
     if (forgot !== null) return { state: 'frozen', why: forgot }
     if (!sameRoot) return { state: 'restored', why: 'the marker is right, but the directory is another one: restored or copied' }
     const older = putBack(seen, ledger)

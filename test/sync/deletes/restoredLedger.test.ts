@@ -90,6 +90,44 @@ test.concurrent.each(['that another ledger kept meanwhile', 'without its marker,
   },
 )
 
+test.concurrent('a ledger that is put back after another one had the folder for a while is frozen', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  {
+    await using _sync = await box.open()
+    await vi.waitFor(() => expect(box.emulator.rows().filter((row) => row.client_metadata !== null)).toHaveLength(3), PATIENT)
+  }
+  backUp(box)
+  {
+    await using sync = await box.open({ deletes: ', mode: hold' })
+    rmSync(box.at('a.jpg'))
+    await sync.confirm()
+    await person(sync).reject({ id: sync.ledger.candidates.batches(1)[0]?.id ?? 0 })
+  }
+  // Lost, and tried without.
+  rmSync(box.beside('state'), { recursive: true })
+  {
+    await using sync = await box.open()
+    box.put('d.jpg')
+    await sync.look()
+    expect(sync.ledger.folders.get(1).state).toBe('restored')
+    await vi.waitFor(() => expect(box.titles()).toHaveLength(4), PATIENT)
+  }
+  rmSync(box.beside('state'), { recursive: true })
+  cpSync(box.beside('backup'), box.beside('state'), { recursive: true })
+  await using sync = await box.open()
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg'])
+  expect(sync.ledger.folders.get(1)).toMatchObject({ state: 'frozen', why: expect.stringContaining('another ledger kept') })
+  await person(sync).acceptLedger()
+  await sync.look()
+  rmSync(box.at('b.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(sync.notes()).toEqual({ 'a.jpg': expect.stringMatching(/^it was gone.* before the ledger was accepted/) })
+  expect(box.titles()).toEqual(['a.jpg', 'c.jpg', 'd.jpg'])
+})
+
 test.concurrent('an approval of before the backup lets no row go whose file was back since', async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
   const deletes = ', mode: hold'

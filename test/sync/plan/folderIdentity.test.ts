@@ -80,9 +80,9 @@ describe('a sign of life of another ledger', () => {
     expect(judge({ alive: { ...alive, atMs: NOW_MS - 299_999 } })).toBe('foreign')
   })
 
-  test('that was released, or is old, says nothing', () => {
-    expect(judge({ alive: { ...alive, released: true } })).toBe('ok')
-    expect(judge({ alive: { ...alive, atMs: NOW_MS - 300_000 } })).toBe('ok')
+  test('that was released, or is old, freezes: it stands where this ledger would be told that it was rolled back', () => {
+    expect(judge({ alive: { ...alive, released: true } })).toBe('frozen')
+    expect(judge({ alive: { ...alive, atMs: NOW_MS - 300_000 } })).toBe('frozen')
   })
 })
 
@@ -104,7 +104,7 @@ describe('a sign of life of this ledger', () => {
     expect(judge({ alive: { ...alive, sequence: 98, released: true } }, {}, 99)).toBe('restored')
     for (const sequence of [99, 100]) expect(judge({ alive: { ...alive, sequence } }, {}, 99)).toBe('ok')
     expect(judge({ alive: null }, {}, 99)).toBe('ok')
-    expect(judge({ alive: { ...alive, sequence: 98, ledgerId: 'ledger-2', released: true } }, {}, 99)).toBe('ok')
+    expect(judge({ alive: { ...alive, sequence: 98, ledgerId: 'ledger-2', released: true } }, {}, 99)).toBe('frozen')
     expect(judge({ alive: { ...alive, sequence: 98 } }, { marker: 'unwritable' }, 99)).toBe('ok')
   })
 })
