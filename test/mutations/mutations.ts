@@ -1150,7 +1150,7 @@ const THE_REST: readonly Mutation[] = [
     rule: 'config: an edit of an ignore file is one of the rules',
     file: 'src/sync/applySurvey.ts',
     text: 'noteIgnoreFiles(ledger, folder, survey)',
-    instead: 'if (survey.files < 0) noteIgnoreFiles(ledger, folder, survey)',
+    instead: 'survey.differences.length < 0 && noteIgnoreFiles(ledger, folder, survey)',
     test: {
       file: 'test/sync/deletes/configEdits.test.ts',
       name: 'a rule that is taken out of an ignore file while nothing runs lets no row go either',

@@ -15,7 +15,7 @@ const chosen = MUTATIONS.filter(({ rule }) => rule.includes(process.argv[2] ?? '
 
 const NOT_COPIED: ReadonlySet<string> = new Set(['.git', 'node_modules'])
 
-type Verdict = 'noticed' | 'NOT NOTICED' | 'THE TEST FAILS ANYWAY' | 'THE TEXT IS GONE' | 'NO SUCH TEST'
+type Verdict = 'noticed' | 'NOT NOTICED' | 'IT DOES NOT BUILD' | 'THE TEST FAILS ANYWAY' | 'THE TEXT IS GONE' | 'NO SUCH TEST'
 type Ran = { readonly name: string; readonly hasPassed: boolean }
 
 const copy = mkdtempSync(join(tmpdir(), 'encord-sync-mutate-'))
@@ -50,7 +50,9 @@ function judge({ file, text, instead, test }: Mutation, before: readonly Ran[]):
     whole.replace(text, () => instead),
   )
   try {
-    return run([test.file], test.name).some((one) => !one.hasPassed) ? 'noticed' : 'NOT NOTICED'
+    const ran = run([test.file], test.name)
+    if (ran.length === 0) return 'IT DOES NOT BUILD'
+    return ran.some((one) => !one.hasPassed) ? 'noticed' : 'NOT NOTICED'
   } finally {
     writeFileSync(path, whole)
   }
