@@ -101,15 +101,13 @@ function hasNewer(ledger: LedgerPort, unitId: number): boolean {
 }
 
 /** An older row goes because a newer one stands at its path; once that one has gone with its file, because the path is gone too. */
-function reviewOlder(
-  { ledger, wallMs }: CandidateTools,
-  unit: UnitRecord,
-  version: VersionRecord,
-  candidate: CandidateRecord | null,
-): void {
+function reviewOlder(tools: CandidateTools, unit: UnitRecord, version: VersionRecord, candidate: CandidateRecord | null): void {
+  const { ledger, wallMs } = tools
   if (version.role !== 'superseded') return
   // Its place could not be seen for a while, and a person let go of it; or the file was gone, and is there again.
   const isThere = unit.local === 'present' && (candidate === null || candidate.why === 'absent')
   const isGone = unit.local === 'absent' && candidate?.why === 'superseded' && !hasNewer(ledger, unit.id)
-  if (isThere || isGone) ledger.candidates.add(version.id, isThere ? 'superseded' : 'absent', null, wallMs())
+  // An approval that was given while the file was gone is not of what stands there now.
+  if (isThere) callOff(tools, version.id)
+  if (isGone) ledger.candidates.add(version.id, 'absent', null, wallMs())
 }

@@ -402,6 +402,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: 'approval: of an older row, it is over when its file is back',
+    file: 'src/sync/candidates.ts',
+    text: 'if (isThere) callOff(tools, version.id)',
+    instead: "if (isThere) ledger.candidates.add(version.id, 'superseded', null, wallMs())",
+    test: {
+      file: 'test/sync/deletes/approvedCopies.test.ts',
+      name: 'an older row that was approved with its file gone waits for a person again once the file is back with other content',
+    },
+  },
+  {
     rule: 'approval: of a row whose very file is found elsewhere later, changed, it is over',
     file: plan,
     text: 'const found = copy ?? edited.find(isNew)',

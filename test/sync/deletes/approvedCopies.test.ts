@@ -60,3 +60,22 @@ test('so does one whose very file is put back under another name, edited', async
   await sync.look()
   expect(box.titles()).toEqual(['b.jpg', 'c.jpg', 'z.jpg'])
 })
+
+test('an older row that was approved with its file gone waits for a person again once the file is back with other content', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open()
+  const older = box.emulator.rows().find((row) => row.title === 'a.jpg')?.data_hash
+  box.put('a.jpg', 'edited')
+  await sync.confirm()
+  await sync.confirm()
+  rmSync(box.at('a.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  await approvePaused(sync, () => box.put('a.jpg', 'third'))
+  expect(shown(sync)).toEqual([expect.stringContaining('a newer version took its place')])
+  expect(box.emulator.rows().map((row) => row.data_hash)).toContain(older)
+  await sync.approve()
+  await sync.look()
+  expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'c.jpg'])
+  expect(box.emulator.rows().map((row) => row.data_hash)).not.toContain(older)
+})
