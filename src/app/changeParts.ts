@@ -14,8 +14,8 @@ export type ChangeParts = LocalParts & {
   readonly machineId?: () => string | null
   /** Has the service read its config again; null where none runs. */
   reload(): Promise<ReloadView | null>
-  /** Has the service list a dataset now, so that the ledger knows what it lacks; nothing where none runs. */
-  readDataset(remoteId: number): Promise<void>
+  /** Has the service list a dataset now, so that the ledger knows what it lacks. @returns was it read? Never where no service runs */
+  readDataset(remoteId: number): Promise<boolean>
   /** Tells the engine to look again at a folder, or at all (null); nothing where none runs. */
   poke(folderId: number | null): void
 }

@@ -16,8 +16,8 @@ export type Changes = Omit<LocalApi, keyof Queries>
 export function changes(parts: ChangeParts): Changes {
   return {
     async retry(ask) {
-      await lookForRows(parts, ask.paths)
-      return { units: retryUnits(parts, ask) }
+      const read = await lookForRows(parts, ask.paths)
+      return { units: retryUnits(parts, { ...ask, read }) }
     },
     approve: async (ask) => approveBatch(parts, ask),
     reject: async ({ id }) => rejectBatch(parts, id),

@@ -11,12 +11,17 @@ import { areTitlesRefused } from './whyView.ts'
 /**
  * Units that a person names: someone else may have removed their rows since the last listing, or they lacked in a short one, and are there. A
  * service lists their datasets now, so that `retry` sends just what is missing.
+ * @returns datasets that were read
  */
-export async function lookForRows(parts: ChangeParts, paths: readonly string[]): Promise<void> {
+export async function lookForRows(parts: ChangeParts, paths: readonly string[]): Promise<ReadonlySet<number>> {
   const found = paths.flatMap((path) => placesOf(parts.ledger, path)).flatMap((place) => unitsAt(parts, place))
   const known = found.filter(({ summary }) => ['synced', 'remote-missing'].includes(stateOf(summary.facts)))
-  for (const remoteId of new Set(known.map(({ folder }) => folder.remoteId))) await parts.readDataset(remoteId)
+  const read = new Set<number>()
+  for (const remoteId of new Set(known.map(({ folder }) => folder.remoteId))) if (await parts.readDataset(remoteId)) read.add(remoteId)
+  return read
 }
+
+type Retry = { readonly paths: readonly string[]; readonly asIs: boolean; readonly read: ReadonlySet<number> }
 
 type Found = { readonly folder: FolderRecord; readonly summary: UnitSummary }
 
@@ -24,9 +29,10 @@ type Found = { readonly folder: FolderRecord; readonly summary: UnitSummary }
  * Opens units again: attempts and back-off start anew. Without paths all failed and rejected ones; rows that someone else removed
  * are sent again only where a path says so.
  * @param ask.asIs send what looks cut off
+ * @param ask.read datasets that were listed just now
  * @returns the units, as absolute paths. @throws UserError (2) when a path leads to no unit
  */
-export function retryUnits(parts: ChangeParts, ask: { readonly paths: readonly string[]; readonly asIs: boolean }): readonly string[] {
+export function retryUnits(parts: ChangeParts, ask: Retry): readonly string[] {
   const { ledger } = parts
   const isNamed = ask.paths.length > 0
   const places: readonly Place[] = isNamed
@@ -40,7 +46,7 @@ export function retryUnits(parts: ChangeParts, ask: { readonly paths: readonly s
       if (isNamed && found.length === 0) throw noUnit(place)
       for (const one of found) {
         const isTitled = isNamed && allowTitles(parts, one)
-        if (!reopen(parts, one, ask.asIs, isNamed) && !isTitled) continue
+        if (!reopen(parts, one, ask, isNamed) && !isTitled) continue
         folderIds.add(one.folder.id)
         retried.push(`${one.folder.path}/${one.summary.unit.key}`)
       }
@@ -56,7 +62,7 @@ function unitsAt({ ledger }: ChangeParts, { folder, path }: Place): readonly Fou
   return [...below, ...(owner === null ? [] : [owner])].map((summary) => ({ folder, summary }))
 }
 
-function reopen(parts: ChangeParts, { folder, summary }: Found, asIs: boolean, isNamed: boolean): boolean {
+function reopen(parts: ChangeParts, { folder, summary }: Found, { asIs, read }: Retry, isNamed: boolean): boolean {
   const { ledger, wallMs } = parts
   const { unit, facts, version } = summary
   const state = stateOf(facts)
@@ -65,8 +71,8 @@ function reopen(parts: ChangeParts, { folder, summary }: Found, asIs: boolean, i
     // The old row is over; without a current version the unit is sent like a new one, after a listing that lacks it once more.
     ledger.versions.setRole(version.id, 'closed')
     supersedeParts(parts, unit.id)
-    // No service has listed it just now: the next pass does, before it sends.
-    if (parts.service === null) ledger.remotes.markDue(folder.remoteId)
+    // Nobody could list it just now: that comes before anything is sent.
+    if (!read.has(folder.remoteId)) ledger.remotes.markDue(folder.remoteId)
   } else if (state !== 'failed' && state !== 'rejected' && !(state === 'waiting' && isNamed)) return false
   ledger.units.setWork(unit.id, 'waiting', 'a person asked to try it again', wallMs(), 0, null)
   if (asIs) ledger.units.setAsIs(unit.id, true)

@@ -58,7 +58,7 @@ async function writeAccess(config: LoadedConfig, host: Host): Promise<LocalAcces
         disk,
         clock: { ...systemClock, wallMs: host.nowMs },
         reload: async () => null,
-        readDataset: async () => undefined,
+        readDataset: async () => false,
         poke: () => undefined,
       }),
       async close() {

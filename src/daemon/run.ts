@@ -92,7 +92,7 @@ export async function runService(config: LoadedConfig, tools: ServiceTools): Pro
     disk,
     clock,
     reload: async () => (await followed?.now()) ?? null,
-    readDataset: async (remoteId) => void (await sync.links.get(remoteId)?.listing()),
+    readDataset: async (remoteId) => ((await sync.links.get(remoteId)?.listing()) ?? null) !== null,
     poke: (folderId) => running.poke(folderId),
   }
   const api = { ...queries(parts), ...changes(changeParts) }

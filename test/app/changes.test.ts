@@ -59,10 +59,26 @@ test('a service lists the dataset before a missing row is sent again: one that i
   using box = new LedgerBox()
   const folder = box.folder('in')
   const { versionId } = box.unit(folder, 'lost.jpg', { current: 'missing' })
-  const readDataset = async (): Promise<void> => box.ledger.versions.setRemote(versionId ?? 0, 'live')
+  const readDataset = async (): Promise<boolean> => {
+    box.ledger.versions.setRemote(versionId ?? 0, 'live')
+    return true
+  }
   const { retry } = changes({ ...localParts(box, [folder]), readDataset })
   expect((await retry({ paths: ['lost.jpg'], asIs: false })).units).toEqual([])
   expect(stateAt(box, folder, 'lost.jpg')).toBe('synced')
+})
+
+test.each([
+  ['its dataset was listed just now', true, 'done'],
+  ['its dataset could not be listed just now, and is listed first', false, 'again'],
+])('retry sends the file of a missing row: %s', async (_when, isRead, contact) => {
+  using box = new LedgerBox()
+  const folder = box.folder('in')
+  box.unit(folder, 'lost.jpg', { current: 'missing' })
+  box.ledger.remotes.markContacted(folder.remoteId)
+  const { retry } = changes({ ...localParts(box, [folder]), readDataset: async () => isRead })
+  expect((await retry({ paths: ['lost.jpg'], asIs: false })).units).toHaveLength(1)
+  expect(box.ledger.remotes.get(folder.remoteId).firstContact).toBe(contact)
 })
 
 test('retry of a directory takes what is below it; --as-is is remembered; a path without a unit is refused and nothing changes', async () => {

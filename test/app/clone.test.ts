@@ -51,7 +51,7 @@ async function acceptOn(box: SyncBox, machine: string): Promise<void> {
     log: { emit: () => undefined },
     disk: openDisk(() => Promise.reject(new Error('no walk'))),
     clock: realClock,
-    readDataset: async () => undefined,
+    readDataset: async () => false,
     poke: () => undefined,
     machineId: () => machine,
   }).acceptLedger()

@@ -1442,7 +1442,7 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'others: what a person has sent again is listed first',
     file: 'src/app/retryUnits.ts',
-    text: 'if (parts.service === null) ledger.remotes.markDue(folder.remoteId)',
+    text: 'if (!read.has(folder.remoteId)) ledger.remotes.markDue(folder.remoteId)',
     instead: '',
     test: {
       file: 'test/app/retryMissing.test.ts',

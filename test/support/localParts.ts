@@ -66,7 +66,7 @@ export function localParts(
     log: { emit: (name) => void events.push(name) },
     disk: openDisk(() => Promise.reject(new Error('no walk'))),
     clock: { ...realClock, wallMs },
-    readDataset: async () => undefined,
+    readDataset: async () => false,
     poke: (folderId) => void poked.push(folderId),
     poked,
     events,
