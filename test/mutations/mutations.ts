@@ -1405,7 +1405,8 @@ const THE_REST: readonly Mutation[] = [
     instead: 'if (by === undefined) noteMadeBy',
     test: {
       file: 'test/sync/orphans.test.ts',
-      name: 'who made the row of a group whose place was given away is known by its members alone: %s',
+      name: 'who made the row of a group whose place was given away is known by its members alone: its members are not told',
+      written: 'who made the row of a group whose place was given away is known by its members alone: %s',
     },
   },
   {

@@ -10,7 +10,8 @@ const read = (path: string): string => (existsSync(`${root}/${path}`) ? readFile
 test("each rule's mutation still fits the code, and the test that notices it is there", () => {
   const lost = MUTATIONS.flatMap(({ rule, file, text, test: { file: tests, name, written } }) => {
     const times = read(file).split(text).length - 1
-    const isThere = namesTest(read(tests), written ?? name)
+    // A placeholder is what no test that ran is called.
+    const isThere = namesTest(read(tests), written ?? name) && !/%s|\$\w/.test(name)
     return times === 1 && isThere ? [] : [`${rule}: the text occurs ${times} times, the test ${isThere ? 'is there' : 'is gone'}`]
   })
   expect(lost).toEqual([])
