@@ -6,7 +6,7 @@ import { commandFor } from '../model/nextCommand.ts'
 import { noteAccepted } from '../sync/acceptedLedger.ts'
 import { acceptState, forgetAlive, freezeState, leaveAlive, ledgerNow, whyFrozen } from '../sync/folderState.ts'
 import { keeperOf } from '../sync/keeperOf.ts'
-import { isKeptByAnother, isSameRoot, rolledBack, type SeenIdentity } from '../sync/plan/folderIdentity.ts'
+import { isKeptByAnother, isSameRoot, overlaid, rolledBack, type SeenIdentity } from '../sync/plan/folderIdentity.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { acceptStandIn } from '../sync/standIn.ts'
 import { approvalsOf } from './acceptLedger.ts'
@@ -41,7 +41,7 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
   const marker = await disk.writeMarker(folder.path, { folderId: folder.uid, ledgerId, root: seen.root }, 'accepted')
   const after = await disk.identity(folder.path)
   if (after.kind !== 'there' || !isSameRoot(seen.root, after.root)) throw becameAnother(folder)
-  const forgot = folder.state === 'frozen' ? null : forgottenOf(ledger, folder, after)
+  const forgot = folder.state === 'frozen' ? null : forgottenOf(ledger, folder, seen, after)
   const behind = behindMounts(parts, folder, mounts)
   const mayForget = folder.state === 'frozen' || !isKnownBy(seen, ledgerId)
   const settled = [
@@ -89,9 +89,15 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
   return { folder: path, state: shown.state, settled, next: shown.next }
 }
 
-/** Why the ledger has to be accepted too: it knows less than the folder remembers, or may have a twin. Null when it has not. */
-function forgottenOf(ledger: ChangeParts['ledger'], folder: FolderRecord, seen: There): string | null {
-  return rolledBack(seen, ledgerNow(ledger, folder.id, null)) ?? whyFrozen(ledger, folder.id)
+/**
+ * Why the ledger has to be accepted too: it knows less than the folder remembers, may have a twin, or another one kept the folder, also where no
+ * look has said so yet. Null when it has not.
+ * @param seen before the marker was written: one that is not ours is accepted with all that its ledger may have forgotten
+ */
+function forgottenOf(ledger: ChangeParts['ledger'], folder: FolderRecord, seen: There, after: There): string | null {
+  const now = ledgerNow(ledger, folder.id, null)
+  const other = isKnownBy(seen, now.id) ? overlaid(seen, now) : null
+  return rolledBack(after, now) ?? other ?? whyFrozen(ledger, folder.id)
 }
 
 /**

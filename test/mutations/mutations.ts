@@ -1059,6 +1059,18 @@ const THE_REST: readonly Mutation[] = [
     test: {
       file: 'test/sync/deletes/restoredLedger.test.ts',
       name: 'a ledger that is put back after another one had the folder for a while is frozen',
+      written: 'a ledger that is put back after another one had the folder for a while is frozen%s',
+    },
+  },
+  {
+    rule: 'config: so is one whose folder is accepted before any look',
+    file: 'src/app/acceptFolder.ts',
+    text: '?? other ?? whyFrozen',
+    instead: '?? whyFrozen',
+    test: {
+      file: 'test/sync/deletes/restoredLedger.test.ts',
+      name: 'a ledger that is put back after another one had the folder for a while is frozen, also where the folder is accepted before any look',
+      written: 'a ledger that is put back after another one had the folder for a while is frozen%s',
     },
   },
   {

@@ -2,6 +2,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { changes } from '../../../src/app/changes.ts'
 import { openDisk } from '../../../src/app/disk.ts'
+import { openLedger } from '../../../src/store/openLedger.ts'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
 import { localParts } from '../../support/localParts.ts'
 
@@ -9,7 +10,7 @@ const PATIENT = { timeout: 60_000, interval: 10 } as const
 
 type Running = Awaited<ReturnType<DeletesBox['open']>>
 
-function person({ ledger }: Running) {
+function person({ ledger }: Pick<Running, 'ledger'>) {
   const disk = openDisk(() => Promise.reject(new Error('no walk')))
   return changes({ ...localParts({ ledger }, []), disk, wallMs: () => Date.now() })
 }
@@ -90,43 +91,54 @@ test.concurrent.each(['that another ledger kept meanwhile', 'without its marker,
   },
 )
 
-test.concurrent('a ledger that is put back after another one had the folder for a while is frozen', async () => {
-  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
-  {
-    await using _sync = await box.open()
-    await vi.waitFor(() => expect(box.emulator.rows().filter((row) => row.client_metadata !== null)).toHaveLength(3), PATIENT)
-  }
-  backUp(box)
-  {
-    await using sync = await box.open({ deletes: ', mode: hold' })
-    rmSync(box.at('a.jpg'))
-    await sync.confirm()
-    await person(sync).reject({ id: sync.ledger.candidates.batches(1)[0]?.id ?? 0 })
-  }
-  // Lost, and tried without.
-  rmSync(box.beside('state'), { recursive: true })
-  {
+test.concurrent.each(['', ', also where the folder is accepted before any look'])(
+  'a ledger that is put back after another one had the folder for a while is frozen%s',
+  async (which) => {
+    await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+    {
+      await using _sync = await box.open()
+      await vi.waitFor(() => expect(box.emulator.rows().filter((row) => row.client_metadata !== null)).toHaveLength(3), PATIENT)
+    }
+    backUp(box)
+    {
+      await using sync = await box.open({ deletes: ', mode: hold' })
+      rmSync(box.at('a.jpg'))
+      await sync.confirm()
+      await person(sync).reject({ id: sync.ledger.candidates.batches(1)[0]?.id ?? 0 })
+    }
+    // Lost, and tried without.
+    rmSync(box.beside('state'), { recursive: true })
+    {
+      await using sync = await box.open()
+      box.put('d.jpg')
+      await sync.look()
+      expect(sync.ledger.folders.get(1).state).toBe('restored')
+      await vi.waitFor(() => expect(box.titles()).toHaveLength(4), PATIENT)
+    }
+    rmSync(box.beside('state'), { recursive: true })
+    cpSync(box.beside('backup'), box.beside('state'), { recursive: true })
+    if (which !== '') {
+      const ledger = openLedger(box.beside('state/ledger.db'), [], () => undefined)
+      expect(await person({ ledger }).acceptFolder({ folder: box.at() })).toMatchObject({
+        state: 'frozen',
+        next: 'encord-sync ledger accept',
+      })
+      ledger.close()
+    }
     await using sync = await box.open()
-    box.put('d.jpg')
+    await sync.confirm()
+    await sync.confirm()
+    expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg'])
+    expect(sync.ledger.folders.get(1)).toMatchObject({ state: 'frozen', why: expect.stringContaining('another ledger kept') })
+    await person(sync).acceptLedger()
     await sync.look()
-    expect(sync.ledger.folders.get(1).state).toBe('restored')
-    await vi.waitFor(() => expect(box.titles()).toHaveLength(4), PATIENT)
-  }
-  rmSync(box.beside('state'), { recursive: true })
-  cpSync(box.beside('backup'), box.beside('state'), { recursive: true })
-  await using sync = await box.open()
-  await sync.confirm()
-  await sync.confirm()
-  expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg'])
-  expect(sync.ledger.folders.get(1)).toMatchObject({ state: 'frozen', why: expect.stringContaining('another ledger kept') })
-  await person(sync).acceptLedger()
-  await sync.look()
-  rmSync(box.at('b.jpg'))
-  await sync.confirm()
-  await sync.confirm()
-  expect(sync.notes()).toEqual({ 'a.jpg': expect.stringMatching(/^it was gone.* before the ledger was accepted/) })
-  expect(box.titles()).toEqual(['a.jpg', 'c.jpg', 'd.jpg'])
-})
+    rmSync(box.at('b.jpg'))
+    await sync.confirm()
+    await sync.confirm()
+    expect(sync.notes()).toEqual({ 'a.jpg': expect.stringMatching(/^it was gone.* before the ledger was accepted/) })
+    expect(box.titles()).toEqual(['a.jpg', 'c.jpg', 'd.jpg'])
+  },
+)
 
 test.concurrent('an approval of before the backup lets no row go whose file was back since', async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
