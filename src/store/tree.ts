@@ -220,8 +220,8 @@ export function treeStore(db: Database) {
     /** Where the file with this inode and birth time stands now, whatever it holds, in any folder of this dataset: at each of its names. */
     sameInode: ({ ino, birthNs }: FileStamp, remoteId: number): FileRecord[] =>
       birthNs === null ? [] : sameInode.all(ino, birthNs, remoteId).map(toFile),
-    /** Files of this dataset's folders that are gone, and held this file's content, or are the very file. */
-    goneLike: ({ sha256, stamp: { ino, birthNs } }: FileRecord, remoteId: number): FileRecord[] =>
+    /** Files of this dataset's folders that are gone, and held this content, or are the very file. */
+    goneLike: ({ sha256, stamp: { ino, birthNs } }: Pick<FileRecord, 'sha256' | 'stamp'>, remoteId: number): FileRecord[] =>
       goneLike.all({ sha: sha256, ino, birth: birthNs, remote: remoteId }).map(toFile),
     /** Files that hold this content, in any folder of this dataset. */
     withContent: (sha256: string, remoteId: number): FileRecord[] => withContent.all(sha256, remoteId).map(toFile),

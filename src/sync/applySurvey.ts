@@ -1,5 +1,6 @@
 import { dirOf, type FileStamp, sameStamp as isSameStamp, nameOf, type RelPath } from '../model/file.ts'
 import { asKnownNow } from './asKnownNow.ts'
+import { isGhostOfAnyRow } from './ghosts.ts'
 import { noteIgnoreFiles } from './ignoreFiles.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { noteReplacedElsewhere } from './leftTogether.ts'
@@ -47,7 +48,8 @@ export function applySurvey(
     for (const { id, why } of survey.unseenDirs) ledger.tree.setDirLocal(id, 'unseen', why)
     follower.settleDisplaced()
     const touched = new Set([...units.finish(), ...completed])
-    noteReplacedElsewhere(ledger, replacedIn(differences, followed), folder.remoteId, scanId)
+    const replaced = [...replacedIn(differences, followed), ...changedOnTheWay(ledger, differences, followed, folder.remoteId)]
+    noteReplacedElsewhere(ledger, replaced, folder.remoteId, scanId)
     return { scanId, touched, isRuledElsewhere }
   })
 }
@@ -62,6 +64,40 @@ function replacedIn(differences: readonly Difference[], { moved }: Followed): re
     const { known, stamp } = difference
     return isAnother(known.stamp, stamp) || known.stamp.mtimeNs !== stamp.mtimeNs ? [known] : []
   })
+}
+
+/**
+ * Files, as they were known, that are gone from their paths and stand elsewhere, changed: by their inodes they are the very files. That what they
+ * held had come there from elsewhere nothing else tells. Either of the two ends may be seen first.
+ */
+function changedOnTheWay(
+  { tree }: LedgerPort,
+  differences: readonly Difference[],
+  { moved, filled }: Followed,
+  remoteId: number,
+): readonly FileRecord[] {
+  return differences.flatMap((difference) => {
+    switch (difference.kind) {
+      case 'absent': {
+        const { known } = difference
+        const isElsewhere = !moved.has(known.id) && tree.sameInode(known.stamp, remoteId).some(({ sha256 }) => sha256 !== known.sha256)
+        return isElsewhere ? [known] : []
+      }
+      case 'new':
+        return filled.has(difference.path) ? [] : goneFrom(tree, difference.stamp, remoteId)
+      case 'changed': {
+        const { known, stamp } = difference
+        return filled.has(known.path) || known.stamp.ino === stamp.ino ? [] : goneFrom(tree, stamp, remoteId)
+      }
+      default:
+        return []
+    }
+  })
+}
+
+/** Files that are gone, and are the very file that has come elsewhere. */
+function goneFrom(tree: LedgerPort['tree'], stamp: FileStamp, remoteId: number): readonly FileRecord[] {
+  return tree.goneLike({ sha256: null, stamp }, remoteId).filter((gone) => !isGhostOfAnyRow(gone))
 }
 
 function take(units: SurveyUnits, { moved, filled }: Followed, difference: Difference): void {

@@ -180,7 +180,7 @@ export type LedgerPort = {
     linkSince: (remoteId: number, scanId: number) => FileRecord | null
     sameIdentity: (stamp: FileStamp, remoteId: number) => FileRecord[]
     sameInode: (stamp: FileStamp, remoteId: number) => FileRecord[]
-    goneLike: (file: FileRecord, remoteId: number) => FileRecord[]
+    goneLike: (file: Pick<FileRecord, 'sha256' | 'stamp'>, remoteId: number) => FileRecord[]
     /** Files that hold this content, in any folder of this dataset. */
     withContent: (sha256: string, remoteId: number) => FileRecord[]
   }

@@ -393,7 +393,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: what came elsewhere, and is changed there within the grace, still came',
     file: 'src/sync/applySurvey.ts',
-    text: '    noteReplacedElsewhere(ledger, replacedIn(differences, followed), folder.remoteId, scanId)\n',
+    text: '    noteReplacedElsewhere(ledger, replaced, folder.remoteId, scanId)\n',
     instead: '',
     test: {
       file: 'test/sync/deletes/changedAway.test.ts',
@@ -419,6 +419,17 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     test: {
       file: 'test/sync/deletes/approvedCopies.test.ts',
       name: 'so does one whose very file is put back under another name, edited',
+    },
+  },
+  {
+    rule: '6: so did what was moved on from there, and changed',
+    file: 'src/sync/applySurvey.ts',
+    text: ', ...changedOnTheWay(ledger, differences, followed, folder.remoteId)]',
+    instead: ']',
+    test: {
+      file: 'test/sync/deletes/changedAway.test.ts',
+      name: 'a file went into a group by copy and unlink, and was renamed and edited, all within the grace: its row is held',
+      written: '%s, all within the grace: its row is held',
     },
   },
   {

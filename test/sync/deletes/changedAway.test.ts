@@ -30,6 +30,30 @@ const ACTS: readonly [name: string, row: string, goes: (box: DeletesBox) => void
     (box) => appendFileSync(box.at('h/1.jpg'), 'edited'),
   ],
   [
+    'a file went into a group by copy and unlink, and was renamed and edited',
+    'a.jpg',
+    (box) => {
+      copyFileSync(box.at('a.jpg'), box.at('h/1.jpg'))
+      rmSync(box.at('a.jpg'))
+    },
+    (box) => {
+      renameSync(box.at('h/1.jpg'), box.at('z.jpg'))
+      appendFileSync(box.at('z.jpg'), 'edited')
+    },
+  ],
+  [
+    'a file went into a group by copy and unlink, and was moved over another one and edited',
+    'a.jpg',
+    (box) => {
+      copyFileSync(box.at('a.jpg'), box.at('h/1.jpg'))
+      rmSync(box.at('a.jpg'))
+    },
+    (box) => {
+      renameSync(box.at('h/1.jpg'), box.at('b.jpg'))
+      appendFileSync(box.at('b.jpg'), 'edited')
+    },
+  ],
+  [
     'a file was renamed and edited, and then saved',
     'a.jpg',
     (box) => {
