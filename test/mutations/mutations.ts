@@ -412,6 +412,15 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: 'approval: the list says of each row what holds it besides its batch',
+    file: 'src/sync/plan/deletePlan.ts',
+    text: "own?.kind === 'hold' ? own.why : batch.why",
+    instead: 'batch.why',
+    test: planned(
+      'the list says of a row that a person kept it before, also in a batch that was frozen for another reason, and where all are held',
+    ),
+  },
+  {
     rule: 'approval: of a row whose very file is found elsewhere later, changed, it is over',
     file: plan,
     text: 'const found = copy ?? edited.find(isNew)',

@@ -173,23 +173,40 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
   if (content !== null) return content
   if (unit.key.startsWith(OVERWRITTEN)) return { kind: 'overwritten', why: 'another file was moved over it' }
   if (!approved) {
-    const isOlder = isOlderRow(view)
-    if (batch !== null) return hold('batch', batch.why)
-    if (deletes.mode === 'hold') return hold('mode', 'deletes.mode is hold')
-    if (candidate.madeMs < context.folder.modeSinceMs || isOlderThanMode(view, context)) return hold('mode', OF_BEFORE_MODE)
-    const beforeEdit = ofBeforeEdit(view, context.editSince) ?? ofBeforeEdit(view, context.graceSince)
-    if (beforeEdit !== null) return hold('edit', beforeEdit)
-    if (isOlder && context.policy.onChange === 'hold') return hold('on-change', 'a newer version took its place (on_change: hold)')
-    if (isOlder && context.policy.onChange === 'keep') return wait('on-change', KEPT, null, false)
-    if (view.keptByPerson) return hold('kept', 'a person decided to keep this row before: it goes only if one approves that')
-    if (view.madeBy !== null) return hold('made-by', view.madeBy === NOBODY_KNOWN ? LINKED_BY_NAME : MADE_BY)
-    if (isUntraceable(view)) return hold('untraceable', UNTRACEABLE)
-    if (isOlder && isReplacedBefore(view, context)) return hold('on-change', OF_BEFORE_ON_CHANGE)
-    if (candidate.why === 'stray' || candidate.why === 'copy') return hold(candidate.why, candidate.note)
+    const own = judgeUnapproved(view, context)
+    // A batch is frozen for one reason; that of each row is shown beside it.
+    if (batch !== null) return hold('batch', own?.kind === 'hold' ? own.why : batch.why)
+    if (own !== null) return own
   }
   const looks = judgeLooks(candidate, context, approved)
   if (looks !== null) return looks
   return { kind: 'delete', because: approved ? 'approved by a person' : `gone in scans ${view.first?.id} and ${view.second?.id}` }
+}
+
+/** Why a person has to say that it goes, or that it stays; null when its proof is enough. */
+function judgeUnapproved(view: CandidateView, context: DeleteContext): Verdict | null {
+  const { candidate } = view
+  const { deletes, onChange } = context.policy
+  const isOlder = isOlderRow(view)
+  const ofRow = isOlder && onChange === 'keep' ? null : judgeRow(view)
+  if (ofRow !== null) return ofRow
+  if (deletes.mode === 'hold') return hold('mode', 'deletes.mode is hold')
+  if (candidate.madeMs < context.folder.modeSinceMs || isOlderThanMode(view, context)) return hold('mode', OF_BEFORE_MODE)
+  const beforeEdit = ofBeforeEdit(view, context.editSince) ?? ofBeforeEdit(view, context.graceSince)
+  if (beforeEdit !== null) return hold('edit', beforeEdit)
+  if (isOlder && onChange === 'hold') return hold('on-change', 'a newer version took its place (on_change: hold)')
+  if (isOlder && onChange === 'keep') return wait('on-change', KEPT, null, false)
+  if (isOlder && isReplacedBefore(view, context)) return hold('on-change', OF_BEFORE_ON_CHANGE)
+  if (candidate.why === 'stray' || candidate.why === 'copy') return hold(candidate.why, candidate.note)
+  return null
+}
+
+/** What is known of this row alone comes first: it is shown with that, in a batch of its own. */
+function judgeRow(view: CandidateView): Verdict | null {
+  if (view.keptByPerson) return hold('kept', 'a person decided to keep this row before: it goes only if one approves that')
+  if (view.madeBy !== null) return hold('made-by', view.madeBy === NOBODY_KNOWN ? LINKED_BY_NAME : MADE_BY)
+  if (isUntraceable(view)) return hold('untraceable', UNTRACEABLE)
+  return null
 }
 
 /** Rule 6 looks for what a row holds by hashes and sizes, which rows that older versions linked may lack. No file that is sent is empty. */

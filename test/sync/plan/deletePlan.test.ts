@@ -334,6 +334,12 @@ describe('what a person and the config decide', () => {
     expect(judge({ keptByPerson: true, candidate: inBatch, batch: approved })).toMatchObject({ kind: 'delete' })
   })
 
+  test('the list says of a row that a person kept it before, also in a batch that was frozen for another reason, and where all are held', () => {
+    const kept = { rule: 'batch', why: expect.stringContaining('decided to keep this row before') }
+    expect(judge({ keptByPerson: true, candidate: inBatch, batch: batchOf() })).toMatchObject(kept)
+    expect(judge({ keptByPerson: true }, { policy: policyOf({}, { mode: 'hold' }) })).toMatchObject({ ...kept, rule: 'kept' })
+  })
+
   test('of what was replaced where it stood on_change decides, also once nothing is left at its path', () => {
     const row = versionOf({ liveAtMs: 1 })
     const replaced = { isReplaced: true, version: row, successor: row }
