@@ -880,7 +880,7 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'superseded: held by default',
     file: plan,
-    text: `isOlder && context.policy.onChange === 'hold'`,
+    text: `isOlder && onChange === 'hold'`,
     instead: `isOlder === undefined`,
     test: planned('is held by default, goes under `replace`, stays under `keep`'),
   },
