@@ -43,7 +43,7 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
   if (after.kind !== 'there' || !isSameRoot(seen.root, after.root)) throw becameAnother(folder)
   const forgot = folder.state === 'frozen' ? null : forgottenOf(ledger, folder, seen, after)
   const behind = behindMounts(parts, folder, mounts)
-  const mayForget = folder.state === 'frozen' || !isKnownBy(seen, ledgerId)
+  const mayForget = folder.state === 'frozen' || !(isKnownBy(seen, ledgerId) || isUnmarked(folder, seen))
   const settled = [
     ...changesOf(folder, seen, marker, mounts, forgot),
     ...unseenOf(parts, folder, behind),
@@ -106,6 +106,11 @@ function forgottenOf(ledger: ChangeParts['ledger'], folder: FolderRecord, seen: 
  */
 function isKnownBy({ marker }: There, ledgerId: string): boolean {
   return typeof marker === 'object' && marker.ledgerId === ledgerId
+}
+
+/** It never had a marker, as it cannot be written, and has none: that tells nothing of its ledger. Its deletes are held anyway; those of others are not. */
+function isUnmarked(folder: FolderRecord, { marker }: There): boolean {
+  return folder.marker !== 'written' && marker === 'none'
 }
 
 function changesOf(

@@ -1107,12 +1107,22 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'config: what was gone before a folder was accepted that another ledger kept, or that lost its marker',
     file: 'src/app/acceptFolder.ts',
-    text: ' || !isKnownBy(seen, ledgerId)',
+    text: ' || !(isKnownBy(seen, ledgerId) || isUnmarked(folder, seen))',
     instead: '',
     test: {
       file: 'test/sync/deletes/restoredLedger.test.ts',
       name: 'so does what a person rejected once a folder is accepted that another ledger kept meanwhile',
       written: 'so does what a person rejected once a folder is accepted %s',
+    },
+  },
+  {
+    rule: 'config: that a folder has no marker tells something only where it had one',
+    file: 'src/app/acceptFolder.ts',
+    text: ' || isUnmarked(folder, seen))',
+    instead: ')',
+    test: {
+      file: 'test/sync/deletes/restoredLedger.test.ts',
+      name: 'a folder that never had a marker is accepted without a word on what is gone from others',
     },
   },
   {

@@ -140,6 +140,23 @@ test.concurrent.each(['', ', also where the folder is accepted before any look']
   },
 )
 
+test.concurrent('a folder that never had a marker is accepted without a word on what is gone from others', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  box.put('z.jpg', 'z.jpg', 'TWO')
+  writeFileSync(box.beside('TWO', '.encord-sync'), '')
+  await using sync = await box.open({ folders: ['IN', 'TWO'] })
+  await sync.look()
+  expect(sync.ledger.folders.get(2).marker).toBe('unwritable')
+  rmSync(box.at('a.jpg'))
+  await sync.look('IN')
+  rmSync(box.beside('TWO', '.encord-sync'))
+  await person(sync).acceptFolder({ folder: box.beside('TWO') })
+  await sync.confirm()
+  await sync.confirm()
+  expect(sync.notes()).toEqual({})
+  expect(box.titles()).toEqual(['b.jpg', 'c.jpg', 'z.jpg'])
+})
+
 test.concurrent('an approval of before the backup lets no row go whose file was back since', async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
   const deletes = ', mode: hold'
