@@ -19,7 +19,7 @@ import { type CandidateView, type DeleteContext, isApprovalOver, isOfContentBack
 import type { CandidateRecord, FileRecord, FolderRecord, UnitRecord } from './records.ts'
 import { remembered } from './remembered.ts'
 import { ruleSince } from './ruleSince.ts'
-import { standInUntil } from './standIn.ts'
+import { otherAcceptedAt, standInUntil } from './standIn.ts'
 import { mountsChanged } from './takeSurvey.ts'
 
 export type JudgeTools = { readonly ledger: LedgerPort; readonly log: Log; wallMs(): number }
@@ -189,14 +189,19 @@ function seenAfter(ledger: LedgerPort, remoteId: number, noticed: number): numbe
 
 /**
  * Which folder of the dataset another directory stood in the place of, with no complete look at the folder between that and the candidate's going:
- * it may have gone with that one. When its row was sent tells nothing: that may have been from there.
+ * it may have gone with that one. When its row was sent tells nothing: that may have been from there. Or which other folder a person took another
+ * directory for: it may have come to the one before, which is looked at no more.
  * @param seenAfter the newest scan that was over before the folder itself was last seen to hold it
  * @returns why it may be there; null when none stood there since
  */
 function standInPlace(ledger: LedgerPort, folder: FolderRecord, seenAfter: number): string | null {
-  const found = ledger.folders.all().find((one) => one.remoteId === folder.remoteId && standInUntil(ledger, one.id) > seenAfter)
-  if (found === undefined) return null
-  return `another directory stood in the place of ${found.id === folder.id ? 'the folder' : found.path} when this was gone: it may be there`
+  const all = ledger.folders.all().filter((one) => one.remoteId === folder.remoteId)
+  const found = all.find((one) => standInUntil(ledger, one.id) > seenAfter)
+  if (found !== undefined)
+    return `another directory stood in the place of ${found.id === folder.id ? 'the folder' : found.path} when this was gone: it may be there`
+  const accepted = all.find((one) => one.id !== folder.id && otherAcceptedAt(ledger, one.id) > seenAfter)
+  if (accepted === undefined) return null
+  return `another directory was accepted as ${accepted.path} since this was last seen: it may be in the one that stood there before`
 }
 
 /**

@@ -515,6 +515,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '2: what another folder lost before a copy was accepted may be in the directory of before',
+    file: 'src/sync/judgeDeletes.ts',
+    text: 'otherAcceptedAt(ledger, one.id) > seenAfter',
+    instead: 'otherAcceptedAt(ledger, one.id) > Number.POSITIVE_INFINITY',
+    test: {
+      file: 'test/sync/deletes/standIn.test.ts',
+      name: 'what went from another folder before a copy was accepted may be in the directory of before, and is held',
+    },
+  },
+  {
     rule: '2: a copy that a person accepts is the folder',
     file: 'src/app/acceptFolder.ts',
     text: 'if (folder.root !== null && !isSameRoot(folder.root, seen.root)) acceptStandIn(ledger, folder.id, seen.root)',

@@ -108,6 +108,26 @@ test.concurrent('a copy that a person accepts is the folder: what is not in it g
   expect(box.titles()).toEqual(['b.jpg', 'c.jpg', 'n.jpg'])
 })
 
+test.concurrent('what went from another folder before a copy was accepted may be in the directory of before, and is held', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  for (const name of ['y.jpg', 'z.jpg']) box.put(name, name, 'TWO')
+  await (await box.open({ folders: ['IN', 'TWO'] }))[Symbol.asyncDispose]()
+  cpSync(box.beside('TWO'), box.beside('larger disk'), { recursive: true, preserveTimestamps: true })
+  // It stays in use until the other one takes its place.
+  renameSync(box.at('a.jpg'), box.beside('TWO', 'a.jpg'))
+  renameSync(box.beside('TWO'), box.beside('original'))
+  renameSync(box.beside('larger disk'), box.beside('TWO'))
+  await using sync = await box.open({ folders: ['IN', 'TWO'] })
+  await sync.look()
+  await acceptFolder(localParts(sync, [], { nowMs: Date.now() }), box.beside('TWO'))
+  await sync.look()
+  rmSync(box.at('b.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(sync.notes()).toEqual({ 'a.jpg': expect.stringMatching(/^another directory was accepted as .*TWO since this was last seen/) })
+  expect(box.titles()).toEqual(['a.jpg', 'c.jpg', 'y.jpg', 'z.jpg'])
+})
+
 test.concurrent('what was sent from an earlier copy is held when a person accepts another one', async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
   await using sync = await box.open()
