@@ -82,7 +82,7 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
     const closed: VersionRecord[] = []
     const givenUp: VersionRecord[] = []
     for (const row of listing.rows) {
-      const known = ledger.versions.byHash(remoteId, row.dataHash)
+      const known = knownOf(ledger, remoteId, row.dataHash)
       if (known !== null && isMissedInVain(ledger, known)) ledger.versions.setRole(known.id, 'current')
       else if (known?.role === 'closed' && (known.remote === 'missing' || known.remote === 'live')) closed.push(known)
       // Its call arrived all the same, or the ledger that was rolled back had forgotten that it did.
@@ -121,6 +121,16 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
     }
     return { kind: 'trusted', listed, touched, undecided }
   })
+}
+
+/** The version that has this hash. Where the ledger was put back to when all of it was sent and its call not made, that is one whose answer is lost. */
+function knownOf(ledger: LedgerPort, remoteId: number, dataHash: string): VersionRecord | null {
+  const known = ledger.versions.byHash(remoteId, dataHash)
+  const isUncalled = known?.role === 'coming' && known.remote === 'sent' && ledger.operations.openOf(known.id).length === 0
+  // Once the dataset was read its call may be made at any moment.
+  if (!isUncalled || ledger.remotes.get(remoteId).firstContact === 'done') return known
+  ledger.versions.retire(known.id, 'registering', 'closed')
+  return ledger.versions.get(known.id)
 }
 
 /**

@@ -82,6 +82,20 @@ test('the row of what the ledger was about to send when it was put back is one o
   expect(ledger.versions.get(coming?.id ?? 0)).toMatchObject({ role: 'closed', remote: 'stray', dataHash: null })
 })
 
+test('the row of what was sent as a whole when the ledger was put back is known by its hash, whatever else bears its name', async () => {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const folder = box.folder('IN')
+  const { unitId } = box.unit(folder, 'a.jpg', { current: null, coming: 'sent' })
+  const [coming] = ledger.versions.ofUnit(unitId)
+  ledger.versions.setTicket(coming?.id ?? 0, 'sent', 'ticket', PLANTED_MS)
+  ledger.versions.setContent(coming?.id ?? 0, 'sha-a.jpg')
+  ledger.versions.setRemote(coming?.id ?? 0, 'sent')
+  await linkOf(box, folder.remoteId, stepClock(), ['another', 'sent']).listing()
+  expect(ledger.remotes.foreignRows(folder.remoteId)).toMatchObject([{ dataHash: 'another', title: 'a.jpg' }])
+  expect(ledger.versions.get(coming?.id ?? 0)).toMatchObject({ unitId, role: 'current', remote: 'live', dataHash: 'sent' })
+})
+
 /** A folder without a sign of life, whose marker is the one that was written last, or this one. */
 function binder(box: LedgerBox, known: { readonly folderId: string; readonly ledgerId: string } | 'none' = 'none') {
   let marker = known

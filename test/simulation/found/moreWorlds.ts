@@ -1517,4 +1517,24 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'what was sent as a whole when the ledger was put back is known by its hash, beside a row of its name',
+    world: worldOf({
+      seed: 750_005_500,
+      server: { second: 'error', lagMs: 1500, members: false, datarow: false },
+      folders: [
+        folderOf({ birth: false, settleMs: 3000, regroupSettleMs: 8000, limit: { count: 3, percent: 100 }, mode: 'hold' }),
+        folderOf({ path: '/f1', settleMs: 3000, groupSettleMs: 4000, graceMs: 15_000, limit: { count: 50, percent: 10 } }),
+      ],
+      events: [
+        { atMs: 509, do: 'write', at: '/f1/b.jpg', content: 'i2' },
+        { atMs: 543, do: 'write', at: '/f1/d.mp4', content: 'v7' },
+        { atMs: 712, do: 'fault', call: 'register', mishap: 'not-done', times: 4, retryAfterMs: null },
+        { atMs: 2221, do: 'write', at: '/f1/g/10.jpg', content: 'i3' },
+        { atMs: 3612, do: 'rememberLedger' },
+        { atMs: 45_648, do: 'write', at: '/f0/b.jpg', content: 'i8' },
+        { atMs: 53_462, do: 'oldLedger', forMs: 4757 },
+      ],
+    }),
+  },
 ]
