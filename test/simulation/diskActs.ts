@@ -11,6 +11,7 @@ import {
   putBack,
   remove,
   rename,
+  renameEdited,
   type Spot,
   saveFile,
   swapFiles,
@@ -74,6 +75,8 @@ export class DiskActs {
         return saveFile(this.spot(event.at), contentOf(event.content), heard)
       case 'rename':
         return rename(this.spot(event.at), this.spot(event.to), heard)
+      case 'renameEdited':
+        return renameEdited(this.spot(event.at), this.spot(event.to), contentOf(event.content), heard)
       case 'swap':
         return swapFiles(this.spot(event.at), this.spot(event.to), heard)
       case 'copy':

@@ -105,6 +105,13 @@ export function rename(from: Spot, to: Spot, heard: Heard): void {
   put(to, node, heard)
 }
 
+/** Renames a file, and writes other bytes into it at its new place before anyone can look. */
+export function renameEdited(from: Spot, to: Spot, content: Content, heard: Heard): void {
+  const node = nodeAt(from)
+  rename(from, to, heard)
+  if (node?.kind === 'file' && nodeAt(to) === node && nodeAt(from) !== node) writeFile(to, content, heard)
+}
+
 function holdsMount(dir: DirNode): boolean {
   if (dir.over !== null || dir.away !== null) return true
   return [...dir.entries.values()].some((node) => node.kind === 'dir' && holdsMount(node))

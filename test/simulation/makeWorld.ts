@@ -173,8 +173,9 @@ class Draw {
       case 4:
         return { atMs, do: 'save', at, content: this.#content(at) }
       case 5:
-      case 6:
         return { atMs, do: 'rename', at, to }
+      case 6:
+        return random() < 0.5 ? { atMs, do: 'rename', at, to } : { atMs, do: 'renameEdited', at, to, content: this.#content(to) }
       case 7:
         return { atMs, do: 'rename', at: this.#dir(), to: this.#dir() }
       case 8:

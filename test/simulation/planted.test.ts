@@ -38,6 +38,11 @@ function happening(events: Events, change: Partial<World['folders'][number]> = {
 const removed = happening([{ atMs: 40_000, do: 'remove', at: '/f0/a.jpg' }])
 /** From its new path it takes longer to be sent than it takes to be gone from the old one. */
 const renamed = happening([{ atMs: 60_000, do: 'rename', at: '/f0/a.jpg', to: '/f0/d.jpg' }], { settleMs: 15_000, graceMs: 2_000 })
+const renamedAndEdited = happening([{ atMs: 60_000, do: 'renameEdited', at: '/f0/a.jpg', to: '/f0/d.jpg', content: 'i5' }], {
+  birth: true,
+  graceMs: 2_000,
+  mount: null,
+})
 const removedTwice = happening(
   [
     { atMs: 40_000, do: 'remove', at: '/f0/a.jpg' },
@@ -261,6 +266,12 @@ const DEFECTS: readonly Defect[] = [
         tree: { ...ledger.tree, unsettledOfSize: () => null, withContent: () => [], sameIdentity: () => [] },
       }),
     }),
+  },
+  {
+    what: 'the very file is not looked for at its new place',
+    promise: 'file',
+    shape: renamedAndEdited,
+    planted: () => ({ ledger: (ledger) => ({ ...ledger, tree: { ...ledger.tree, sameInode: () => [] } }) }),
   },
   {
     what: 'a look at another folder that ended earlier counts as one of before the file went',

@@ -12,6 +12,7 @@ const LEAST: Readonly<Record<string, number>> = {
   'promise bytes': 400,
   'promise evidence': 15,
   'promise copy': 15,
+  'promise file': 10,
   'promise limit': 15,
   'promise absent': 14,
   'delete absent': 14,

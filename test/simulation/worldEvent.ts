@@ -11,6 +11,8 @@ export type WorldEvent = { readonly atMs: number } & (
   /** Written beside it under a temporary name, then renamed over it. */
   | { readonly do: 'save'; readonly at: string; readonly content: string }
   | { readonly do: 'rename'; readonly at: string; readonly to: string }
+  /** New bytes into the same file, before any look sees it at its new place. */
+  | { readonly do: 'renameEdited'; readonly at: string; readonly to: string; readonly content: string }
   | { readonly do: 'swap'; readonly at: string; readonly to: string }
   | { readonly do: 'copy'; readonly at: string; readonly to: string }
   /** A second name for the same file. */
