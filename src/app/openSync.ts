@@ -138,7 +138,7 @@ export async function openSync(config: LoadedConfig, given: SyncTools): Promise<
       {
         ...remoteTools,
         disk,
-        looks: openLooks(tools.clock),
+        looks: openLooks(tools.clock, ledger.scans.get(ledger.scans.newest())?.endedMs ?? null),
         slots,
         process: randomUUID(),
         get absentGapMs() {

@@ -125,7 +125,8 @@ function take(units: SurveyUnits, { moved, filled }: Followed, difference: Diffe
       )
         ledger.tree.setFirstScan(difference.known.id, units.scanId)
       ledger.tree.seeFile(difference.known.id, difference.stamp, difference.problem, sameStamp ? 'kept' : 'doubtful')
-      if (!sameStamp) looks.fileChanged(difference.known.id)
+      // One that was away and is back, the same, was watched by nobody meanwhile.
+      if (!sameStamp || difference.known.local === 'absent') looks.fileChanged(difference.known.id)
       if (difference.known.unitId === null)
         units.assign(difference.known.id, difference.known.path, units.folder.id, difference.problem, null)
       else {

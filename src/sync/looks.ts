@@ -4,7 +4,8 @@ import type { FileRecord } from './records.ts'
 
 /**
  * When each thing was first seen as it is now, by the monotonic clock of this process. Nothing of it is stored: a clock that
- * jumps, or a machine that slept, must not make a file look older than it was watched.
+ * jumps, or a machine that slept, must not make a file look older than it was watched. What an earlier process left and this one
+ * finds unchanged was at rest between the two: passes that end before it could be watched for long enough would never send it.
  */
 export type Looks = {
   /** A look that found the file different: its rest begins now. */
@@ -26,19 +27,22 @@ export type Looks = {
 /** Whole scans that are remembered: a dozen folders make so many in two weeks, longer than any grace. */
 const MOST_SCANS = 20_000
 
-/** @param clock both clocks: the monotonic one for looks, the wall clock to be set against ctimes */
-export function openLooks(clock: Clock): Looks {
+/**
+ * @param clock both clocks: the monotonic one for looks, the wall clock to be set against ctimes
+ * @param leftAtMs when the last look of an earlier process ended, ms since 1970; null: there was none. No monotonic clock lasts that long
+ */
+export function openLooks(clock: Clock, leftAtMs: number | null = null): Looks {
   const files = new Map<number, number>()
   const dirs = new Map<number, number>()
   const scans = new Map<number, number>()
+  // Read once: a clock that is set while this process runs makes nothing older.
+  const restedMs = leftAtMs === null ? 0 : Math.max(0, clock.wallMs() - leftAtMs)
 
+  /** What changed in this process was noted then. */
   function since(times: Map<number, number>, id: number): number {
     const now = clock.monotonicMs()
-    const first = times.get(id)
-    if (first === undefined) {
-      times.set(id, now)
-      return 0
-    }
+    const first = times.get(id) ?? now - restedMs
+    times.set(id, first)
     return now - first
   }
   /** Age by a ctime, ms; a ctime in the future says nothing. */

@@ -1318,6 +1318,26 @@ const THE_REST: readonly Mutation[] = [
     test: { file: 'test/sync/takeUp.test.ts', name: 'what one process could not read, and set aside, the next one asks for once more' },
   },
   {
+    rule: 'sending: what is as an earlier process left it has been at rest since',
+    file: 'src/sync/looks.ts',
+    text: 'times.get(id) ?? now - restedMs',
+    instead: 'times.get(id) ?? now',
+    test: {
+      file: 'test/sync/onceOnShare.test.ts',
+      name: 'on a share a group that changed is sent anew by the pass after the one that found it changed',
+    },
+  },
+  {
+    rule: 'sending: what changed in this process has been at rest since then alone',
+    file: 'src/sync/applySurvey.ts',
+    text: `if (!sameStamp || difference.known.local === 'absent') looks.fileChanged(difference.known.id)`,
+    instead: '',
+    test: {
+      file: 'test/sync/onceOnShare.test.ts',
+      name: 'on a share what a pass could not watch for long enough is sent by the next one, unless it changed between the two',
+    },
+  },
+  {
     rule: 'config: an ignore file that was edited holds at once for what lies below',
     file: 'src/sync/folderSurveys.ts',
     text: `if (isRuledElsewhere) wholeNow('an ignore file changed')`,

@@ -184,7 +184,7 @@ export class Service {
       {
         ledger,
         disk,
-        looks: openLooks(clock),
+        looks: openLooks(clock, ledger.scans.get(ledger.scans.newest())?.endedMs ?? null),
         slots,
         log,
         clock,
