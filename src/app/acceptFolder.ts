@@ -6,6 +6,7 @@ import { commandFor } from '../model/nextCommand.ts'
 import { noteAccepted } from '../sync/acceptedLedger.ts'
 import { acceptState, forgetAlive, freezeState, leaveAlive, ledgerNow, whyFrozen } from '../sync/folderState.ts'
 import { keeperOf } from '../sync/keeperOf.ts'
+import { leftFolder } from '../sync/leftFolder.ts'
 import { isKeptByAnother, isSameRoot, overlaid, rolledBack, type SeenIdentity } from '../sync/plan/folderIdentity.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { acceptStandIn } from '../sync/standIn.ts'
@@ -24,8 +25,8 @@ type There = Extract<SeenIdentity, { kind: 'there' }>
  * Proof that was collected before does not count any more, so that nothing is deleted for what was seen of the other folder.
  * A ledger that forgot something is accepted along with it only where the folder's state said so.
  * @param given its path, its id or a path in it
- * @throws UserError (2) when no folder is there; (3) while another service or another folder of the config keeps it, or when it became another one
- *   meanwhile
+ * @throws UserError (2) when no folder is there; (3) while another service or another folder of the config keeps it, when it is one that left the
+ *   config, or became another one meanwhile
  */
 export async function acceptFolder(parts: ChangeParts, given: string): ReturnType<LocalApi['acceptFolder']> {
   const { ledger, disk, wallMs } = parts
@@ -34,6 +35,8 @@ export async function acceptFolder(parts: ChangeParts, given: string): ReturnTyp
   if (seen.kind !== 'there') throw notThere(folder, seen)
   const keeper = await keeperOf({ ledger, disk }, folder.id, seen)
   if (keeper !== null) throw doubled(folder, keeper)
+  const left = leftFolder(ledger, folder, seen)
+  if (left !== null) throw leftBehind(folder, left)
   const ledgerId = ledger.meta.ledgerId()
   if (isKeptByAnother(seen, ledgerId, wallMs())) throw keptByAnother(folder)
   const mounts = await disk.mounts(folder.path)
@@ -166,6 +169,14 @@ function doubled(folder: FolderRecord, keeper: FolderRecord): UserError {
     what: `${folder.path} is the same directory as ${keeper.path}, and the config names both`,
     notDone: 'it was not accepted, and its marker is what it was',
     next: 'take one of the two out of the config, then: encord-sync config check',
+  })
+}
+
+function leftBehind(folder: FolderRecord, left: FolderRecord): UserError {
+  return new UserError(EXIT.person, {
+    what: `${folder.path} is the folder that was at ${left.path}, whose rows are known: as a new one all of it would be sent a second time`,
+    notDone: 'it was not accepted, and its marker is what it was',
+    next: 'restart the service, which takes it up again',
   })
 }
 

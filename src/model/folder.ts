@@ -36,6 +36,17 @@ export function isDoubled(why: string): boolean {
   return why.startsWith(DOUBLED)
 }
 
+const LEFT = 'it is the folder that was at '
+
+/** What is said of a folder that came to a place which the config had named before it was there. @param before its path until then */
+export function leftBefore(before: string): string {
+  return `${LEFT}${before}, and left the config before it was seen here: nothing of it is sent or deleted until a start takes it up again, with its rows`
+}
+
+export function isLeftBefore(why: string): boolean {
+  return why.startsWith(LEFT)
+}
+
 /** How a folder's changes are carried to its dataset. Durations in ms; built from the config. */
 export type FolderPolicy = {
   readonly title:

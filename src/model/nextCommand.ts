@@ -1,6 +1,6 @@
 import { displayName } from './displayName.ts'
 import { unreachable } from './error.ts'
-import { type FolderState, isDoubled } from './folder.ts'
+import { type FolderState, isDoubled, isLeftBefore } from './folder.ts'
 import { shownKey } from './unit.ts'
 
 /**
@@ -45,6 +45,7 @@ export function commandFor(state: FolderState, path: string, why: string): strin
     case 'paused':
       return `encord-sync resume ${pathArgument(path)}`
     case 'foreign':
+      if (isLeftBefore(why)) return 'restart the service'
       return isDoubled(why) ? 'encord-sync config check' : commandFor('restored', path, why)
     case 'restored':
       return `encord-sync folders accept ${pathArgument(path)}`

@@ -1,10 +1,11 @@
 import type { Clock } from '../model/clock.ts'
 import type { Log } from '../model/event.ts'
-import { doubledBy, type FolderState, isShut } from '../model/folder.ts'
+import { doubledBy, type FolderState, isShut, leftBefore } from '../model/folder.ts'
 import { commandFor } from '../model/nextCommand.ts'
 import { rememberRoot } from './bindFolders.ts'
 import { keeperOf } from './keeperOf.ts'
 import type { LedgerPort } from './ledgerPort.ts'
+import { leftFolder } from './leftFolder.ts'
 import { isSameRoot, judgeIdentity, KEPT_BY_TWIN, type LedgerNow, putBack } from './plan/folderIdentity.ts'
 import type { Disk } from './ports.ts'
 import { isStandInNoted, noteStandIn } from './standIn.ts'
@@ -31,6 +32,8 @@ export async function reviewState(
   const now = ledgerNow(ledger, folderId, left)
   let verdict = judgeIdentity(known, seen, now, clock.wallMs())
   if (keeper !== null) verdict = { state: 'foreign', why: doubledBy(keeper.writtenAs ?? keeper.path) }
+  const gone = leftFolder(ledger, known, seen)
+  if (gone !== null) verdict = { state: 'foreign', why: leftBefore(gone.writtenAs ?? gone.path) }
   // A rolled-back ledger stays frozen until a person accepts it, also after the folder's own memory was renewed.
   const frozen = whyFrozen(ledger, folderId)
   if (verdict.state === 'ok' && frozen !== null) verdict = { state: 'frozen', why: frozen }

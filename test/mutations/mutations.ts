@@ -1338,6 +1338,16 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'config: a folder that came to a place which the config had named before is no new one',
+    file: 'src/sync/leftFolder.ts',
+    text: 'return isFollowed ? null : named',
+    instead: 'return null',
+    test: {
+      file: 'test/sync/placeBeforeDisk.test.ts',
+      name: 'a folder whose new place the config named before its disk was there is not sent a second time, and the next start takes it up',
+    },
+  },
+  {
     rule: 'config: an ignore file that was edited holds at once for what lies below',
     file: 'src/sync/folderSurveys.ts',
     text: `if (isRuledElsewhere) wholeNow('an ignore file changed')`,
