@@ -59,6 +59,11 @@ export function pastStore(db: Database) {
     `DELETE FROM meta WHERE key >= 'approved-copies:' AND key < 'approved-copies;' AND NOT EXISTS (SELECT 1 FROM versions v
        WHERE v.id = CAST(substr(key, 17) AS INTEGER) AND v.role <> 'closed')`,
   )
+  // The same. 16: where the number begins.
+  const replacedFiles = db.prepare(
+    `DELETE FROM meta WHERE key >= 'replaced-files:' AND key < 'replaced-files;' AND NOT EXISTS (SELECT 1 FROM versions v
+       WHERE v.id = CAST(substr(key, 16) AS INTEGER) AND v.role <> 'closed')`,
+  )
   // Of a batch that is forgotten. 16: where the number begins.
   const shown = db.prepare(
     `DELETE FROM meta WHERE key >= 'shown-in-batch:' AND key < 'shown-in-batch;' AND NOT EXISTS (SELECT 1 FROM batches b
@@ -91,6 +96,7 @@ export function pastStore(db: Database) {
       notes.run()
       leftBehind.run()
       approvedCopies.run()
+      replacedFiles.run()
       const batched = batches.run({ before: beforeMs }).changes
       shown.run()
       return over.length + unnamed.length + operations.run({ before: beforeMs }).changes + batched

@@ -218,7 +218,7 @@ export function treeStore(db: Database) {
     sameIdentity: (stamp: FileStamp, remoteId: number): FileRecord[] =>
       sameIdentity.all(stamp.sizeBytes, stamp.ino, stamp.birthNs, stamp.mtimeNs, remoteId).map(toFile),
     /** Where the file with this inode and birth time stands now, whatever it holds, in any folder of this dataset: at each of its names. */
-    sameInode: ({ ino, birthNs }: FileStamp, remoteId: number): FileRecord[] =>
+    sameInode: ({ ino, birthNs }: Pick<FileStamp, 'ino' | 'birthNs'>, remoteId: number): FileRecord[] =>
       birthNs === null ? [] : sameInode.all(ino, birthNs, remoteId).map(toFile),
     /** Files of this dataset's folders that are gone, and held this content, or are the very file. */
     goneLike: ({ sha256, stamp: { ino, birthNs } }: Pick<FileRecord, 'sha256' | 'stamp'>, remoteId: number): FileRecord[] =>

@@ -7,6 +7,7 @@ import { noteReplacedElsewhere } from './leftTogether.ts'
 import { matchMoves } from './plan/moves.ts'
 import type { FileRecord, FolderRecord } from './records.ts'
 import { findRelatives } from './relatives.ts'
+import { noteReplacedFiles } from './replacedFiles.ts'
 import type { Difference, Survey } from './survey.ts'
 import { completedGroups, writeDirs } from './surveyDirs.ts'
 import { SurveyMoves } from './surveyMoves.ts'
@@ -40,6 +41,7 @@ export function applySurvey(
       moved: new Set(moves.map((move) => move.file.id)),
       filled: new Set(moves.filter((move) => move.toFolderId === folder.id && move.replaces === null).map((move) => move.to)),
     }
+    noteReplacedFiles(ledger, differences, followed.moved)
     for (const difference of differences) take(units, followed, difference)
     for (const id of survey.goneDirs) {
       ledger.tree.setDirLocal(id, 'absent', null)

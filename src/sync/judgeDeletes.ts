@@ -16,8 +16,9 @@ import { looksFrom, walkMs } from './oldLooks.ts'
 import type { Now } from './plan/context.ts'
 import { type Judged, planDeletes } from './plan/deleteLimit.ts'
 import { type CandidateView, type DeleteContext, isApprovalOver, isOfContentBack, KEPT } from './plan/deletePlan.ts'
-import type { CandidateRecord, FileRecord, FolderRecord, UnitRecord } from './records.ts'
+import type { CandidateRecord, FileRecord, FolderRecord, UnitRecord, VersionRecord } from './records.ts'
 import { remembered } from './remembered.ts'
+import { replacedFiles } from './replacedFiles.ts'
 import { ruleSince } from './ruleSince.ts'
 import { otherAcceptedAt, standInUntil } from './standIn.ts'
 import { mountsChanged } from './takeSurvey.ts'
@@ -153,7 +154,7 @@ function candidateView(
       approvedCopies: approvedCopies(ledger, version.id),
       isReplaced: files.some((file) => isGhostOfRow(file, version)),
       isLeftBehind: absent && isLeftBehind(ledger, version, unit, files),
-      edited: absent ? editedElsewhere(ledger, folder, unit, files, shas) : [],
+      edited: absent || candidate.why === 'superseded' ? editedElsewhere(ledger, folder, unit, version, files, shas) : [],
       successor,
       keptByPerson: isKeptByPerson(ledger, version.id),
       madeBy: madeBy(ledger, version.id),
@@ -233,19 +234,21 @@ function anyCopies(ledger: LedgerPort, folder: FolderRecord, shas: readonly stri
 }
 
 /**
- * Where a file that is gone from its path stands with another content: moved, and edited before any look saw it there, or since. By inode and
- * birth time it is the very file; what holds the same content is a copy, or a move, to other rules.
+ * Where a file that is gone from its path, or that another one took the place of, stands with another content: moved, and edited before any look
+ * saw it there, or since. By inode and birth time it is the very file; what holds the same content is a copy, or a move, to other rules.
  */
 function editedElsewhere(
   ledger: LedgerPort,
   folder: FolderRecord,
   unit: UnitRecord,
+  version: VersionRecord,
   files: readonly FileRecord[],
   shas: readonly string[],
 ): readonly FileRecord[] {
   const isOther = ({ unitId, sha256 }: FileRecord): boolean => unitId !== unit.id && (sha256 === null || !shas.includes(sha256))
   const gone = files.filter((file) => file.local === 'absent' && !isGhostOfAnyRow(file))
-  return gone.flatMap(({ stamp }) => ledger.tree.sameInode(stamp, folder.remoteId).filter(isOther))
+  const inodes = [...gone.map(({ stamp }) => stamp), ...replacedFiles(ledger, version)]
+  return inodes.flatMap((inode) => ledger.tree.sameInode(inode, folder.remoteId).filter(isOther))
 }
 
 /** Where the whole of an older content stands, at its own path too; for a group, only if every frame does. */

@@ -179,7 +179,7 @@ export type LedgerPort = {
     /** Files with this inode, birth time, size and mtime, in any folder of this dataset. */
     linkSince: (remoteId: number, scanId: number) => FileRecord | null
     sameIdentity: (stamp: FileStamp, remoteId: number) => FileRecord[]
-    sameInode: (stamp: FileStamp, remoteId: number) => FileRecord[]
+    sameInode: (stamp: Pick<FileStamp, 'ino' | 'birthNs'>, remoteId: number) => FileRecord[]
     goneLike: (file: Pick<FileRecord, 'sha256' | 'stamp'>, remoteId: number) => FileRecord[]
     /** Files that hold this content, in any folder of this dataset. */
     withContent: (sha256: string, remoteId: number) => FileRecord[]

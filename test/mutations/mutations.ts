@@ -382,12 +382,22 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: a file that was moved, and edited before any look saw it, is found by its inode',
     file: 'src/sync/judgeDeletes.ts',
-    text: 'edited: absent ? editedElsewhere(ledger, folder, unit, files, shas) : [],',
+    text: "edited: absent || candidate.why === 'superseded' ? editedElsewhere(ledger, folder, unit, version, files, shas) : [],",
     instead: 'edited: [],',
     test: {
       file: 'test/sync/deletes/moves.test.ts',
       name: 'the row of a file that was renamed, and edited there before any look, is held',
       written: 'the row of a file that was %s, and edited there before any look, is held',
+    },
+  },
+  {
+    rule: '6: a file that was moved aside and edited is found by its inode also once another one stands in its place',
+    file: 'src/sync/applySurvey.ts',
+    text: '    noteReplacedFiles(ledger, differences, followed.moved)\n',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/replacedRows.test.ts',
+      name: 'so it does when it is seen there only after what was written in its place',
     },
   },
   {

@@ -118,6 +118,8 @@ test('what something still depends on is kept, however old it is', () => {
   ledger.meta.write('left-behind:999', String(changed))
   ledger.meta.write(`approved-copies:${edited.versionId}`, '[1]')
   ledger.meta.write('approved-copies:999', '[1]')
+  ledger.meta.write(`replaced-files:${edited.versionId}`, '[]')
+  ledger.meta.write('replaced-files:999', '[]')
   ledger.meta.write(`shown-in-batch:${batch}`, '[1]')
   ledger.meta.write('shown-in-batch:999', '[1]')
   ledger.tree.setFileLocal(box.file(folder, 'missed.jpg'), 'absent', missed, null)
@@ -158,6 +160,8 @@ test('what something still depends on is kept, however old it is', () => {
   expect(ledger.meta.read('left-behind:999')).toBeNull()
   expect(ledger.meta.read(`approved-copies:${edited.versionId}`)).not.toBeNull()
   expect(ledger.meta.read('approved-copies:999')).toBeNull()
+  expect(ledger.meta.read(`replaced-files:${edited.versionId}`)).not.toBeNull()
+  expect(ledger.meta.read('replaced-files:999')).toBeNull()
   expect(ledger.meta.read(`shown-in-batch:${batch}`)).not.toBeNull()
   expect(ledger.meta.read('shown-in-batch:999')).toBeNull()
   // A row that comes back into the dataset has its frames.

@@ -32,7 +32,7 @@ export type CandidateView = {
   readonly isReplaced: boolean
   /** When its file went, another row of its content went elsewhere with a file that may have been this one's; or that file holds something else since. */
   readonly isLeftBehind: boolean
-  /** Files that it lost and that stand elsewhere: they are the very files, and hold something else by now. */
+  /** Files that it lost, or that others took the place of, and that stand elsewhere: they are the very files, and hold something else by now. */
   readonly edited: readonly FileRecord[]
   /** The row that took its place, for a superseded version. */
   readonly successor: VersionRecord | null
@@ -344,7 +344,7 @@ function judgeContent(view: CandidateView, approved: boolean, wallMs: number): V
       return hold('came-back', CONTENT_BACK)
     if (approved) return judgeNewCopy(view)
     if (view.copies.length > 0) return hold('copy-exists', `the older content still stands at ${view.copies[0]?.path}`)
-    return null
+    return judgeEdited(view)
   }
   if (candidate.why !== 'absent') return null
   if (approved) return judgeNewCopy(view)
@@ -362,14 +362,18 @@ function judgeContent(view: CandidateView, approved: boolean, wallMs: number): V
 /** Rule 6: of two rows of one content the older one may carry the work, and stays; so does one of which nothing says that it is the younger. */
 function judgeCopies(view: CandidateView): Verdict | null {
   if (view.isLeftBehind) return hold('left-behind', LEFT_BEHIND)
-  const [edited] = view.edited
-  if (edited !== undefined)
-    return hold('edited', `its file went to ${edited.path}, and was changed there: this row is an older version of that`)
+  const edited = judgeEdited(view)
+  if (edited !== null) return edited
   const since = standsSince(view)
   const copy = view.copies.find((file) => since === null || file.firstScan > since)
   if (copy === undefined) return null
   const which = since === null ? ', and nothing says which of the two is older' : ', which came later'
   return hold('copy-exists', `the same content stands at ${copy.path}${which}; this row may carry the work`)
+}
+
+function judgeEdited({ edited: [file] }: CandidateView): Verdict | null {
+  if (file === undefined) return null
+  return hold('edited', `its file went to ${file.path}, and was changed there: this row is an older version of that`)
 }
 
 /** An approval is of what stood elsewhere then: a copy that came, or was noticed, later is shown to a person first. */

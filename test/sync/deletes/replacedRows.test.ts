@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
 import { dicomBytes, slice } from '../../support/dicomBytes.ts'
@@ -71,3 +71,66 @@ test.concurrent.each([
     expect(sync.notes()).toEqual({ 'ct/1.2.840.7': expect.stringContaining(HELD) })
   },
 )
+
+/** Moved aside and written to there, as by a program that still has it open while logs are rotated. */
+function moveAside(box: DeletesBox, from: string, to: string): void {
+  renameSync(box.at(from), box.at(to))
+  appendFileSync(box.at(to), 'the rest of it')
+}
+
+const ASIDE: readonly [name: string, row: string, to: string, acts: (box: DeletesBox) => void][] = [
+  [
+    'a file, and a new one is written in its place',
+    'a.jpg',
+    'z.jpg',
+    (box) => {
+      moveAside(box, 'a.jpg', 'z.jpg')
+      box.put('a.jpg', 'new')
+    },
+  ],
+  [
+    'a file, and another one is moved to its place',
+    'a.jpg',
+    'z.jpg',
+    (box) => {
+      moveAside(box, 'a.jpg', 'z.jpg')
+      renameSync(box.at('b.jpg'), box.at('a.jpg'))
+    },
+  ],
+  [
+    'the frames of a group, and new ones are written in their place',
+    'g',
+    'h/1.jpg',
+    (box) => {
+      mkdirSync(box.at('h'))
+      for (const name of ['1.jpg', '2.jpg']) {
+        moveAside(box, `g/${name}`, `h/${name}`)
+        box.put(`g/${name}`, `new ${name}`)
+      }
+    },
+  ],
+]
+
+test.concurrent.each(ASIDE)('under on_change: replace what is moved aside and edited keeps its row: %s', async (_, row, to, acts) => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg', 'g/1.jpg', 'g/2.jpg')
+  await using sync = await box.open({ settings: ', on_change: replace, regroup_settle: 200ms' })
+  acts(box)
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(sync.notes()[row]).toContain(`its file went to ${to}, and was changed there`)
+})
+
+test.concurrent('so it does when it is seen there only after what was written in its place', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open({ settings: ', on_change: replace' })
+  renameSync(box.at('a.jpg'), box.beside('a.jpg'))
+  box.put('a.jpg', 'new')
+  await sync.look()
+  appendFileSync(box.beside('a.jpg'), 'the rest of it')
+  renameSync(box.beside('a.jpg'), box.at('z.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(sync.notes()['a.jpg']).toContain('its file went to z.jpg, and was changed there')
+})

@@ -1,0 +1,42 @@
+import type { FileStamp } from '../model/file.ts'
+import type { LedgerPort } from './ledgerPort.ts'
+import type { VersionRecord } from './records.ts'
+import type { Difference } from './survey.ts'
+
+/** What a file is known by wherever it stands, and whatever it holds. */
+type Inode = Pick<FileStamp, 'ino' | 'birthNs'>
+
+/**
+ * Another file stands in the place of one that a row was made of: the entry of the path is of that one from now on, and the row's own file, moved
+ * aside and edited, may be seen elsewhere only later. Called inside a transaction, while each unit still has the files that it had.
+ * @param moved files that were seen to go elsewhere, with their rows
+ */
+export function noteReplacedFiles(ledger: LedgerPort, differences: readonly Difference[], moved: ReadonlySet<number>): void {
+  const byUnit = new Map<number, Inode[]>()
+  for (const difference of differences) {
+    if (difference.kind !== 'changed' || moved.has(difference.known.id)) continue
+    const { unitId, stamp } = difference.known
+    const isOther = stamp.ino !== difference.stamp.ino || stamp.birthNs !== difference.stamp.birthNs
+    if (unitId === null || stamp.birthNs === null || !isOther) continue
+    const inode = { ino: stamp.ino, birthNs: stamp.birthNs }
+    const known = byUnit.get(unitId)
+    if (known === undefined) byUnit.set(unitId, [inode])
+    else known.push(inode)
+  }
+  for (const [unitId, inodes] of byUnit) {
+    for (const version of ledger.versions.ofUnit(unitId)) {
+      if (version.role !== 'current' || version.remote !== 'live') continue
+      ledger.meta.write(keyOf(version), JSON.stringify([...replacedFiles(ledger, version), ...inodes]))
+    }
+  }
+}
+
+/** The files that a row was made of, and that others took the place of. */
+export function replacedFiles(ledger: Pick<LedgerPort, 'meta'>, version: Pick<VersionRecord, 'id'>): readonly Inode[] {
+  const text = ledger.meta.read(keyOf(version))
+  return text === null ? [] : (JSON.parse(text) as Inode[])
+}
+
+function keyOf({ id }: Pick<VersionRecord, 'id'>): string {
+  return `replaced-files:${id}`
+}
