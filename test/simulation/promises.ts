@@ -2,7 +2,7 @@ import { nameOf } from '../../src/model/file.ts'
 import { isShut } from '../../src/model/folder.ts'
 import type { UnitShape } from '../../src/model/unit.ts'
 import type { Ledger } from '../../src/store/openLedger.ts'
-import type { ScanRecord } from '../../src/sync/records.ts'
+import type { FileRecord, ScanRecord } from '../../src/sync/records.ts'
 import { contentOfSha } from './content.ts'
 import type { Hidden } from './diskActs.ts'
 import { heldFor } from './editPromise.ts'
@@ -262,10 +262,11 @@ export class Promises implements ServerWatch {
    */
   #veryFile(dataset: string, unitId: number, contents: ReadonlySet<string>, seenMs: number): string | null {
     const { ledger, folders, edits, clock, met, hasLeapt } = this.#scene
-    const lost = ledger.tree.filesOfUnit(unitId).filter((file) => file.local === 'absent' && !file.path.includes('\u0000'))
+    const isLost = ({ local, path, stamp }: FileRecord): boolean => local === 'absent' && stamp.birthNs !== null && !path.includes('\u0000')
+    const lost = ledger.tree.filesOfUnit(unitId).filter(isLost)
     for (const folder of folders) {
       const setup = edits.inForce(folder.path)
-      if (setup?.dataset !== dataset || !folder.traits.birth || hasLeapt()) continue
+      if (setup?.dataset !== dataset || hasLeapt()) continue
       met.add('promise file')
       const files = folder.trueFiles()
       const { isIgnored } = mappingOf(setup, files)

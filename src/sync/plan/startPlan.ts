@@ -42,16 +42,15 @@ export function planKnown(start: Start): readonly Action[] | null {
     return [{ kind: 'list-remote', unitId: unit.id, remoteId: context.remote.id, because }]
   }
   const own = context.foreign.filter((row) => row.own !== null)
-  if (coming === undefined) {
-    if (start.content === null && (context.sizeKnown || own.length > 0 || context.isLostOfSize(start.sizeBytes))) {
-      const because = 'another file of this size is in the dataset, or may be: it may be a move'
-      const unhashed = start.files.filter((file) => file.sha256 === null)
-      if (unhashed.length > 0) return unhashed.map((file) => ({ kind: 'hash', unitId: unit.id, fileId: file.id, because }))
-    }
-    const move = start.content === null ? null : planMove(start)
-    if (move !== null) return [move]
+  // The rows that a ledger forgot are asked of what was sent already too: it may have been put back to before its call.
+  const mayBeKnown = own.length > 0 || (coming === undefined && (context.sizeKnown || context.isLostOfSize(start.sizeBytes)))
+  if (start.content === null && mayBeKnown) {
+    const because = 'another file of this size is in the dataset, or may be: it may be a move'
+    const unhashed = start.files.filter((file) => file.sha256 === null)
+    if (unhashed.length > 0) return unhashed.map((file) => ({ kind: 'hash', unitId: unit.id, fileId: file.id, because }))
   }
-  // Asked of what was sent already too: a ledger that was rolled back may have forgotten that it made the row.
+  const move = coming !== undefined || start.content === null ? null : planMove(start)
+  if (move !== null) return [move]
   const linked = start.content === null ? null : planOwnRow(start, start.content, own)
   return linked === null ? null : [linked]
 }

@@ -1537,4 +1537,27 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'what a ledger that was put back had sent is hashed anew where its folder was restored, and its row found by that',
+    world: worldOf({
+      seed: 770_001_850,
+      server: { second: 'ok', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 5000,
+      folders: [
+        folderOf(),
+        folderOf({ path: '/f1', dataset: 'd1', tickMs: 1000, settleMs: 3000, groupSettleMs: 4000, regroupSettleMs: 8000, graceMs: 15_000 }),
+      ],
+      events: [
+        { atMs: 120, do: 'write', at: '/f1/g/1.jpg', content: 'i1' },
+        { atMs: 1355, do: 'write', at: '/f1/g/10.jpg', content: 'i2' },
+        { atMs: 19_995, do: 'write', at: '/f1/b.jpg', content: 'i3' },
+        { atMs: 32_284, do: 'fault', call: 'group', mishap: 'not-done', times: 4, retryAfterMs: null },
+        { atMs: 42_001, do: 'ignoreFile', at: '/f1', text: 'g/10.jpg\n' },
+        { atMs: 50_591, do: 'rememberLedger' },
+        { atMs: 60_979, do: 'restoreFolder', at: '/f1' },
+        { atMs: 80_414, do: 'oldLedger', forMs: 8741 },
+        { atMs: 83_000, do: 'remove', at: '/f1/b.jpg' },
+      ],
+    }),
+  },
 ]

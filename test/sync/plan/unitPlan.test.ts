@@ -223,6 +223,8 @@ describe('content that the dataset may hold already', () => {
     expect(plan({ file, versions: [sent], context: { foreign: [foreignOf()] } })).toMatchObject([{ kind: 'wait', work: 'unlinked' }])
     const own = foreignOf({ own: { folder: 'folder-1', path: 'a.jpg', sha256: 'sha-new', linked: null } })
     expect(plan({ file, versions: [sent], context: { foreign: [own] } })).toMatchObject([{ kind: 'link', content: 'sha-new' }])
+    // Its folder was restored: what it holds has to be read again before anything is said of it.
+    expect(plan({ file: { sha256: null }, versions: [sent], context: { foreign: [own] } })).toMatchObject([{ kind: 'hash' }])
   })
 
   test('is asked about while there is only a ticket for it', () => {
