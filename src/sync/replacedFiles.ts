@@ -3,12 +3,13 @@ import type { LedgerPort } from './ledgerPort.ts'
 import type { VersionRecord } from './records.ts'
 import type { Difference } from './survey.ts'
 
-/** What a file is known by wherever it stands, and whatever it holds. */
-type Inode = Pick<FileStamp, 'ino' | 'birthNs'>
+/** What a file is known by wherever it stands, and whatever it holds; `fileId`: of the path that it stood at. */
+type Inode = Pick<FileStamp, 'ino' | 'birthNs'> & { readonly fileId: number }
 
 /**
  * Another file stands in the place of one that a row was made of: the entry of the path is of that one from now on, and the row's own file, moved
- * aside and edited, may be seen elsewhere only later. Called inside a transaction, while each unit still has the files that it had.
+ * aside and edited, may be seen elsewhere only later. Of those that follow at the same path the row holds nothing: a file may be saved each second.
+ * Called inside a transaction, while each unit still has the files that it had.
  * @param moved files that were seen to go elsewhere, with their rows
  */
 export function noteReplacedFiles(ledger: LedgerPort, differences: readonly Difference[], moved: ReadonlySet<number>): void {
@@ -18,7 +19,7 @@ export function noteReplacedFiles(ledger: LedgerPort, differences: readonly Diff
     const { unitId, stamp } = difference.known
     const isOther = stamp.ino !== difference.stamp.ino || stamp.birthNs !== difference.stamp.birthNs
     if (unitId === null || stamp.birthNs === null || !isOther) continue
-    const inode = { ino: stamp.ino, birthNs: stamp.birthNs }
+    const inode = { fileId: difference.known.id, ino: stamp.ino, birthNs: stamp.birthNs }
     const known = byUnit.get(unitId)
     if (known === undefined) byUnit.set(unitId, [inode])
     else known.push(inode)
@@ -26,7 +27,9 @@ export function noteReplacedFiles(ledger: LedgerPort, differences: readonly Diff
   for (const [unitId, inodes] of byUnit) {
     for (const version of ledger.versions.ofUnit(unitId)) {
       if (version.role !== 'current' || version.remote !== 'live') continue
-      ledger.meta.write(keyOf(version), JSON.stringify([...replacedFiles(ledger, version), ...inodes]))
+      const noted = replacedFiles(ledger, version)
+      const first = inodes.filter(({ fileId }) => !noted.some((one) => one.fileId === fileId))
+      if (first.length > 0) ledger.meta.write(keyOf(version), JSON.stringify([...noted, ...first]))
     }
   }
 }
