@@ -1358,6 +1358,16 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: '8: a grace that is over by the wall clock alone is no reason to walk a folder all the time',
+    file: evidence,
+    text: '  if (last.beganMs >= overMs) return graceMs / SLEPT_PART',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/grace.test.ts',
+      name: 'after a sleep that is longer than the grace a folder is not walked all the time until that has passed by the monotonic clock too',
+    },
+  },
+  {
     rule: 'config: an ignore file that was edited holds at once for what lies below',
     file: 'src/sync/folderSurveys.ts',
     text: `if (isRuledElsewhere) wholeNow('an ignore file changed')`,

@@ -3,7 +3,7 @@ import { type FolderPolicy, isShut } from '../../model/folder.ts'
 import { isOfFrames } from '../../model/unit.ts'
 import type { BatchRecord, CandidateRecord, FileRecord, FolderRecord, ScanRecord, UnitRecord, VersionRecord } from '../records.ts'
 import type { Now } from './context.ts'
-import { isGraceApart, restlessHome, wentBack } from './evidence.ts'
+import { graceLeftMs, isGraceApart, restlessHome, wentBack } from './evidence.ts'
 import { type EditSince, mayPredate, ofBeforeEdit, type RuleSince } from './ruleEdits.ts'
 import { standsSince } from './standsSince.ts'
 import { unitContent } from './unitContent.ts'
@@ -235,9 +235,8 @@ function judgeProof(view: CandidateView, context: DeleteContext): Verdict | null
   if (last === null || first === null || isAhead)
     return wait('first-scan', 'a complete scan of the whole folder has yet to lack it', 0, true)
   if (!isGraceApart(candidate, second, context.graceMs)) {
-    const leftMs = (candidate.firstAtMs ?? 0) + context.graceMs - context.now.wallMs
-    // A first scan that lies in the future is a clock that ran back: a new scan starts the proof anew.
-    return wait('grace', 'a second scan has to confirm it after `grace`', Math.max(0, Math.min(leftMs, context.graceMs)), true)
+    const leftMs = graceLeftMs(candidate, last, context.graceMs, context.now.wallMs)
+    return wait('grace', 'a second scan has to confirm it after `grace`', leftMs, true)
   }
   return null
 }

@@ -42,6 +42,25 @@ export function isGraceApart(
   return second !== null && firstAtMs !== null && second.beganMs - firstAtMs >= graceMs
 }
 
+/** Part of the grace until the next look, where the wall clock says that it is over and the monotonic one that it is not. */
+const SLEPT_PART = 10
+
+/**
+ * How long until a look may confirm it, ms. A machine that slept, or whose clock was set forward, is past the grace by the wall clock alone: a look
+ * since then confirmed nothing, and the next one waits for a part of the grace. Without that the folder would be walked all the time.
+ */
+export function graceLeftMs(
+  { firstAtMs }: Pick<CandidateRecord, 'firstAtMs'>,
+  last: Pick<ScanRecord, 'beganMs'>,
+  graceMs: number,
+  wallMs: number,
+): number {
+  const overMs = (firstAtMs ?? 0) + graceMs
+  if (last.beganMs >= overMs) return graceMs / SLEPT_PART
+  // A first scan that lies in the future is a clock that ran back: a new scan starts the proof anew.
+  return Math.max(0, Math.min(overMs - wallMs, graceMs))
+}
+
 /** A directory of these files (or what is left of it) that changed each time the scan read it: the scan says nothing about them. */
 export function restlessHome(files: readonly FileRecord[], scan: Pick<ScanRecord, 'busy'>): RelPath | undefined {
   return scan.busy.find((dir) => files.some((file) => dirOf(file.path) === dir || file.absence?.ancestor === dir))

@@ -2,6 +2,7 @@ import { renameSync, rmSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { expect, test, vi } from 'vitest'
 import { deletesBox } from '../../support/deletesBox.ts'
+import { realClock } from '../../support/realClock.ts'
 
 test.concurrent('two looks that lay a shorter grace apart prove nothing under a longer one', async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
@@ -51,3 +52,25 @@ test.concurrent.each(['that is made shorter', 'that is made shorter in the same 
     expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'd.jpg'])
   },
 )
+
+test.concurrent('after a sleep that is longer than the grace a folder is not walked all the time until that has passed by the monotonic clock too', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  // It stands still while the machine sleeps.
+  let awakeMs = (): number => realClock.monotonicMs()
+  await using sync = await box.open({ grace: '10s', clock: { ...realClock, monotonicMs: () => awakeMs() } })
+  await sync.look()
+  rmSync(box.at('a.jpg'))
+  await sync.look()
+  const asleepAtMs = realClock.monotonicMs()
+  awakeMs = () => asleepAtMs
+  await realClock.sleep(11_000)
+  const sleptMs = realClock.monotonicMs() - asleepAtMs
+  awakeMs = () => realClock.monotonicMs() - sleptMs
+  await sync.look()
+  const walks = (): number => box.events.filter(({ name }) => name === 'folder.scanned').length
+  const before = walks()
+  await realClock.sleep(4_000)
+  expect(box.deletes()).toBe(0)
+  expect(walks() - before).toBeLessThanOrEqual(5)
+  await vi.waitFor(() => expect(box.titles()).toEqual(['b.jpg', 'c.jpg']), { timeout: 60_000, interval: 10 })
+})

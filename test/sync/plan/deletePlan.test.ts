@@ -58,15 +58,21 @@ test('a file that two whole complete scans lack, with nothing against it, may go
 })
 
 describe('rule 1: two scans', () => {
+  const at = (firstAtMs: number, beganMs = firstAtMs) =>
+    judge({ candidate: candidateOf({ firstAtMs }), second: null }, { lastWhole: scanOf({ beganMs }) })
+
   test('none yet: a scan is asked for at once', () => {
     expect(judge({ first: null, second: null })).toMatchObject({ kind: 'wait', rule: 'first-scan', forMs: 0, needsScan: true })
   })
 
   test('one: a second is asked for when the grace has passed, never in the past and never later than the grace', () => {
-    const at = (firstAtMs: number) => judge({ candidate: candidateOf({ firstAtMs }), second: null })
     expect(at(NOW_MS - 50_000)).toMatchObject({ kind: 'wait', rule: 'grace', forMs: 70_000, needsScan: true })
-    expect(at(NOW_MS - HOUR_MS)).toMatchObject({ kind: 'wait', rule: 'grace', forMs: 0 })
+    expect(at(NOW_MS - HOUR_MS, NOW_MS - HOUR_MS)).toMatchObject({ kind: 'wait', rule: 'grace', forMs: 0 })
     expect(at(NOW_MS + HOUR_MS)).toMatchObject({ kind: 'wait', rule: 'grace', forMs: 120_000 })
+  })
+
+  test('one, and a look since the grace has passed by the wall clock alone confirmed nothing: a part of the grace is waited for', () => {
+    expect(at(NOW_MS - HOUR_MS, NOW_MS - MINUTE_MS)).toMatchObject({ kind: 'wait', rule: 'grace', forMs: 12_000 })
   })
 
   test('the file is back: called off', () => {
