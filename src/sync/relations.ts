@@ -167,10 +167,24 @@ function collisionOf(ledger: LedgerPort, view: UnitView): string | null {
 /** Only where the content is another than the row's: then it has to be known where the row's own content went. */
 function arrivingOf(ledger: LedgerPort, view: UnitView, content: string | null): FileRecord | null {
   const current = view.versions.find((version) => version.role === 'current' && version.remote === 'live')
-  if (current === undefined || view.unit.shape !== 'file' || content === null || content === current.content) return null
+  if (current === undefined || content === null || content === current.content) return null
+  if (view.unit.shape !== 'file') return arrivingFrame(ledger, view, current)
   const unread = ledger.tree.arrivingOfSize(current.sizeBytes, current.remoteId)
   if (unread !== null || current.content === null) return unread
   return ledger.tree.withContent(current.content, current.remoteId).find((file) => isArriving(ledger, file)) ?? null
+}
+
+/** All that the group's row holds came to another directory, over a group that was there, say: that one takes the row over once it is quiet. */
+function arrivingFrame(ledger: LedgerPort, { unit, frames }: UnitView, current: VersionRecord): FileRecord | null {
+  const sha256 = frames.find((frame) => frame.versionId === current.id)?.sha256 ?? null
+  const found = sha256 === null ? [] : ledger.tree.withContent(sha256, current.remoteId)
+  const byUnit = new Map(found.flatMap((file) => (file.unitId === null || file.unitId === unit.id ? [] : [[file.unitId, file]])))
+  for (const [unitId, file] of byUnit) {
+    const other = ledger.units.get(unitId)
+    if (other === null || other.shape !== unit.shape || !isPlanned(ledger, other)) continue
+    if (unitContent(ledger.tree.filesOfUnit(unitId), other) === current.content) return file
+  }
+  return null
 }
 
 function lostFrameOf(ledger: LedgerPort, view: UnitView, present: readonly FileRecord[], dirId: number): FileRecord | null {
@@ -207,10 +221,15 @@ function unreadOf(ledger: LedgerPort, view: UnitView, dirId: number): readonly F
 /** A file that has no row yet, and is planned as soon as this one. */
 function isArriving(ledger: LedgerPort, file: FileRecord): boolean {
   const unit = file.unitId === null || file.local !== 'present' ? null : ledger.units.get(file.unitId)
-  if (unit === null || unit.shape !== 'file' || (unit.work !== 'waiting' && unit.work !== 'queued')) return false
-  const { paused, state } = ledger.folders.get(file.folderId)
-  if (paused || (state !== 'ok' && state !== 'degraded' && state !== 'restored')) return false
+  if (unit === null || unit.shape !== 'file' || !isPlanned(ledger, unit)) return false
   return ledger.versions.ofUnit(unit.id).every((version) => version.role === 'closed')
+}
+
+/** Is it about to be sent, or found to be in the dataset? */
+function isPlanned(ledger: LedgerPort, { folderId, work }: UnitRecord): boolean {
+  if (work !== 'waiting' && work !== 'queued') return false
+  const { paused, state } = ledger.folders.get(folderId)
+  return !paused && (state === 'ok' || state === 'degraded' || state === 'restored')
 }
 
 function twinsOf(ledger: LedgerPort, view: UnitView, remoteId: number, content: string): readonly Twin[] {

@@ -401,6 +401,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '6: a group whose row belongs to what came over another group is not sent anew before that took the row over',
+    file: 'src/sync/plan/groupPlan.ts',
+    text: 'if (row === undefined || context.arriving === null) return planStart(start)',
+    instead: 'return planStart(start)',
+    test: {
+      file: 'test/sync/deletes/moves.test.ts',
+      name: 'a group that is moved over another one keeps its row, also when what is put in its old place is complete first',
+    },
+  },
+  {
     rule: '6: what came elsewhere, and is changed there within the grace, still came',
     file: 'src/sync/applySurvey.ts',
     text: '    noteReplacedElsewhere(ledger, replaced, folder.remoteId, scanId)\n',

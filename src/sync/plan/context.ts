@@ -31,7 +31,10 @@ export type UnitContext = {
   lostCall(content: string): VersionRecord | null
   /** Was a call for a file, or for a group of frames, of this size lost for good? */
   isLostOfSize(sizeBytes: number): boolean
-  /** A new file with the content of this unit's row, or of its size and not read yet: the row may belong there. */
+  /**
+   * A new file with the content of this unit's row, or of its size and not read yet: the row may belong there. For a group, a frame of another one
+   * that holds all that its row does.
+   */
   readonly arriving: FileRecord | null
   /** A file in a group's directory, not read yet, that has the size of a frame which the group lost: it may be that frame, renamed. */
   readonly lostFrame: FileRecord | null

@@ -7,8 +7,8 @@ import type { UnitContext } from './context.ts'
 import { mapFile } from './mapping.ts'
 import { compareNatural } from './naturalOrder.ts'
 import { isComparable, type Readiness, readiness } from './readiness.ts'
-import { changesTooOften, planStart } from './startPlan.ts'
-import { inStep, lookAgain, racyLeftMs, tidy, totalBytes, wait } from './steps.ts'
+import { changesTooOften, planKnown, planStart, type Start } from './startPlan.ts'
+import { arriving, inStep, lookAgain, racyLeftMs, tidy, totalBytes, wait } from './steps.ts'
 import { partTitle, titleOf } from './title.ts'
 import { contentOf } from './unitContent.ts'
 
@@ -106,7 +106,7 @@ export function planGroup(
   }
   const often = replaces === undefined ? null : changesTooOften(unit, context)
   if (often !== null) return [often]
-  return planStart({
+  const start: Start = {
     view,
     context,
     coming: begun,
@@ -117,7 +117,10 @@ export function planGroup(
     content,
     sizeBytes: totalBytes(files),
     replaces,
-  })
+  }
+  if (row === undefined || context.arriving === null) return planStart(start)
+  // Two groups that changed places wait for each other: what stands here comes first.
+  return planKnown(start) ?? [arriving(view, context.arriving, 'once-leaves')]
 }
 
 /** Do these frames hold what the group's row holds, whether all of them would be sent or not? Null: no, or that cannot be told now. */

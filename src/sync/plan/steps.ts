@@ -1,5 +1,5 @@
 import type { FileRecord, UnitView, VersionRecord } from '../records.ts'
-import type { Action } from './action.ts'
+import type { Action, Patience } from './action.ts'
 import type { UnitContext } from './context.ts'
 import { isSidecarRead } from './sidecar.ts'
 import { partTitle, titleOf } from './title.ts'
@@ -22,6 +22,12 @@ export function tidy(view: UnitView, context: UnitContext): readonly Action[] {
     if (unnoted !== undefined) return planMetadata(view, context, unnoted)
   }
   return [{ kind: 'in-step', unitId: unit.id, because: 'nothing is left to do' }]
+}
+
+/** What stood here may be what came elsewhere: its row goes there, and must not be replaced before. */
+export function arriving({ unit }: UnitView, { path }: FileRecord, patience: Patience): Action {
+  const why = `${path} may hold what stood here before: it may be a move`
+  return { kind: 'wait', unitId: unit.id, work: 'waiting', why, forMs: 1_000, patience }
 }
 
 /** The note on a row waits until the metadata file beside it is at rest: half of one would be sent, or none in the middle of a rename. */

@@ -6,7 +6,7 @@ import { mapFile } from './mapping.ts'
 import { isComparable, readiness } from './readiness.ts'
 import { planSeries } from './seriesPlan.ts'
 import { changesTooOften, planKnown, planStart, type Start } from './startPlan.ts'
-import { abandon, inStep, lookAgain, racyLeftMs, tidy, wait } from './steps.ts'
+import { abandon, arriving, inStep, lookAgain, racyLeftMs, tidy, wait } from './steps.ts'
 import { titleOf } from './title.ts'
 
 const COLLISION = 'name collision: another file here has the same name in another Unicode form'
@@ -130,16 +130,11 @@ function planFile(view: UnitView, context: UnitContext, coming: VersionRecord | 
     if (same !== null) return same
     if (row.remote === 'missing')
       return [wait(view, 'none', 'its row was removed from the dataset by someone else; `retry` sends it again', null)]
-    if (context.arriving !== null) return [arriving(view, context.arriving)]
+    if (context.arriving !== null) return [arriving(view, context.arriving, 'once-waits')]
     const often = changesTooOften(unit, context)
     if (often !== null) return [often]
   }
   return planStart({ ...start, kind: media, mime: ready.mime })
-}
-
-function arriving({ unit }: UnitView, { path }: FileRecord): Action {
-  const why = `${path} may hold what stood here before: it may be a move`
-  return { kind: 'wait', unitId: unit.id, work: 'waiting', why, forMs: 1_000, patience: 'once-waits' }
 }
 
 /** Only the content decides whether a file still is what its row holds. Null: it holds something else. */
@@ -178,7 +173,7 @@ function planUnfit(
   if (look.kind !== 'video' && look.kind !== 'image') return null
   const known = planKnown({ ...start, kind: look.kind, mime: look.mime })
   if (known === null || row === undefined || context.arriving === null) return known
-  return known.some((action) => action.kind === 'take-over') ? [arriving(view, context.arriving)] : known
+  return known.some((action) => action.kind === 'take-over') ? [arriving(view, context.arriving, 'once-waits')] : known
 }
 
 function planGone(view: UnitView, coming: VersionRecord | undefined): readonly Action[] {

@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { deletesBox } from '../../support/deletesBox.ts'
+import { realClock } from '../../support/realClock.ts'
 
 test.concurrent('a plain delete goes, by the look after the one that missed it', async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
@@ -127,4 +128,19 @@ test.concurrent('what moves to a folder with other rules becomes what it is by t
   await sync.look('TWO')
   await sync.look('IN')
   expect(sync.units(2)).toEqual(['other.jpg present', 'run present'])
+})
+
+test.concurrent('a group that is moved over another one keeps its row, also when what is put in its old place is complete first', async () => {
+  await using box = await deletesBox('day1/1.jpg', 'day1/2.jpg', 'day2/1.jpg', 'day2/2.jpg', 'c.jpg')
+  await using sync = await box.open({ settings: ', regroup_settle: 2s' })
+  const hashOf = (title: string) => box.emulator.rows().filter((row) => row.title === title)
+  const [row] = hashOf('day1')
+  rmSync(box.at('day2'), { recursive: true })
+  renameSync(box.at('day1'), box.at('day2'))
+  for (const name of ['1.jpg', '2.jpg']) box.put(`day1/${name}`, `new ${name}`)
+  await realClock.sleep(20)
+  writeFileSync(box.at('day1/.done'), '')
+  for (let looks = 0; looks < 4; looks++) await sync.confirm()
+  expect(hashOf('day2').map(({ data_hash }) => data_hash)).toContain(row?.data_hash)
+  expect(box.titles()).toEqual(['c.jpg', 'day1', 'day2', 'day2'])
 })
