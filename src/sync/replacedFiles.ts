@@ -1,6 +1,6 @@
 import type { FileStamp } from '../model/file.ts'
 import type { LedgerPort } from './ledgerPort.ts'
-import type { VersionRecord } from './records.ts'
+import type { FileRecord, VersionRecord } from './records.ts'
 import type { Difference } from './survey.ts'
 
 /** What a file is known by wherever it stands, and whatever it holds; `fileId`: of the path that it stood at. */
@@ -8,30 +8,40 @@ type Inode = Pick<FileStamp, 'ino' | 'birthNs'> & { readonly fileId: number }
 
 /**
  * Another file stands in the place of one that a row was made of: the entry of the path is of that one from now on, and the row's own file, moved
- * aside and edited, may be seen elsewhere only later. Of those that follow at the same path the row holds nothing: a file may be saved each second.
- * Called inside a transaction, while each unit still has the files that it had.
+ * aside and edited, may be seen elsewhere only later. Of those that follow at the same path the row may hold one that was written anew with the
+ * same content, and the newest of these is noted too; of all others, of which there may be one each second, it holds nothing. Called inside a
+ * transaction, while each unit still has the files that it had.
  * @param moved files that were seen to go elsewhere, with their rows
  */
 export function noteReplacedFiles(ledger: LedgerPort, differences: readonly Difference[], moved: ReadonlySet<number>): void {
-  const byUnit = new Map<number, Inode[]>()
+  const byUnit = new Map<number, FileRecord[]>()
   for (const difference of differences) {
     if (difference.kind !== 'changed' || moved.has(difference.known.id)) continue
     const { unitId, stamp } = difference.known
     const isOther = stamp.ino !== difference.stamp.ino || stamp.birthNs !== difference.stamp.birthNs
     if (unitId === null || stamp.birthNs === null || !isOther) continue
-    const inode = { fileId: difference.known.id, ino: stamp.ino, birthNs: stamp.birthNs }
     const known = byUnit.get(unitId)
-    if (known === undefined) byUnit.set(unitId, [inode])
-    else known.push(inode)
+    if (known === undefined) byUnit.set(unitId, [difference.known])
+    else known.push(difference.known)
   }
-  for (const [unitId, inodes] of byUnit) {
+  for (const [unitId, files] of byUnit) {
     for (const version of ledger.versions.ofUnit(unitId)) {
-      if (version.role !== 'current' || version.remote !== 'live') continue
-      const noted = replacedFiles(ledger, version)
-      const first = inodes.filter(({ fileId }) => !noted.some((one) => one.fileId === fileId))
-      if (first.length > 0) ledger.meta.write(keyOf(version), JSON.stringify([...noted, ...first]))
+      if (version.role === 'current' && version.remote === 'live') noteOf(ledger, version, files)
     }
   }
+}
+
+function noteOf(ledger: LedgerPort, version: VersionRecord, files: readonly FileRecord[]): void {
+  const held = new Set([version.content, ...ledger.versions.frames(version.id).map((frame) => frame.sha256)])
+  const before = replacedFiles(ledger, version)
+  let noted = before
+  for (const { id: fileId, stamp, sha256 } of files) {
+    const inode = { fileId, ino: stamp.ino, birthNs: stamp.birthNs }
+    const first = noted.find((one) => one.fileId === fileId)
+    if (sha256 !== null && held.has(sha256)) noted = [...noted.filter((one) => one.fileId !== fileId || one === first), inode]
+    else if (first === undefined) noted = [...noted, inode]
+  }
+  if (noted !== before) ledger.meta.write(keyOf(version), JSON.stringify(noted))
 }
 
 /** The files that a row was made of, and that others took the place of. */

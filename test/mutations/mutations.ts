@@ -411,6 +411,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '6: so is one that was written anew with the same content before',
+    file: 'src/sync/replacedFiles.ts',
+    text: 'if (sha256 !== null && held.has(sha256)) noted = [',
+    instead: 'if (first === undefined && sha256 !== null && held.has(sha256)) noted = [',
+    test: {
+      file: 'test/sync/deletes/replacedRows.test.ts',
+      name: 'so it does when its file had been written anew before, with the same content',
+    },
+  },
+  {
     rule: '6: what came elsewhere, and is changed there within the grace, still came',
     file: 'src/sync/applySurvey.ts',
     text: '    noteReplacedElsewhere(ledger, replaced, folder.remoteId, scanId)\n',
