@@ -9,8 +9,8 @@ type Inode = Pick<FileStamp, 'ino' | 'birthNs'> & { readonly fileId: number }
 /**
  * Another file stands in the place of one that a row was made of: the entry of the path is of that one from now on, and the row's own file, moved
  * aside and edited, may be seen elsewhere only later. Of those that follow at the same path the row may hold one that was written anew with the
- * same content, and the newest of these is noted too; of all others, of which there may be one each second, it holds nothing. Called inside a
- * transaction, while each unit still has the files that it had.
+ * same content, and the newest of these is noted too; of all others, of which there may be one each second, it holds nothing. That its row is not
+ * in the dataset, or its call on its way, may be over by then. Called inside a transaction, while each unit still has the files that it had.
  * @param moved files that were seen to go elsewhere, with their rows
  */
 export function noteReplacedFiles(ledger: LedgerPort, differences: readonly Difference[], moved: ReadonlySet<number>): void {
@@ -26,7 +26,7 @@ export function noteReplacedFiles(ledger: LedgerPort, differences: readonly Diff
   }
   for (const [unitId, files] of byUnit) {
     for (const version of ledger.versions.ofUnit(unitId)) {
-      if (version.role === 'current' && version.remote === 'live') noteOf(ledger, version, files)
+      if (version.role === 'current' || version.role === 'coming') noteOf(ledger, version, files)
     }
   }
 }
@@ -39,7 +39,7 @@ function noteOf(ledger: LedgerPort, version: VersionRecord, files: readonly File
     const inode = { fileId, ino: stamp.ino, birthNs: stamp.birthNs }
     const first = noted.find((one) => one.fileId === fileId)
     if (sha256 !== null && held.has(sha256)) noted = [...noted.filter((one) => one.fileId !== fileId || one === first), inode]
-    else if (first === undefined) noted = [...noted, inode]
+    else if (first === undefined && version.role === 'current') noted = [...noted, inode]
   }
   if (noted !== before) ledger.meta.write(keyOf(version), JSON.stringify(noted))
 }

@@ -421,6 +421,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '6: so is one that was replaced while the call for its row was on its way',
+    file: 'src/sync/replacedFiles.ts',
+    text: "if (version.role === 'current' || version.role === 'coming') noteOf",
+    instead: "if (version.role === 'current') noteOf",
+    test: {
+      file: 'test/sync/deletes/replacedRows.test.ts',
+      name: 'so it does when the look that finds it replaced comes while the call for its row is on its way',
+    },
+  },
+  {
     rule: '6: what came elsewhere, and is changed there within the grace, still came',
     file: 'src/sync/applySurvey.ts',
     text: '    noteReplacedElsewhere(ledger, replaced, folder.remoteId, scanId)\n',

@@ -2,6 +2,7 @@ import { appendFileSync, copyFileSync, mkdirSync, renameSync, rmSync, writeFileS
 import { expect, test } from 'vitest'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
 import { dicomBytes, slice } from '../../support/dicomBytes.ts'
+import { realClock } from '../../support/realClock.ts'
 
 const HELD = 'a newer version took its place'
 
@@ -150,4 +151,28 @@ test.concurrent('so it does when its file had been written anew before, with the
   await sync.confirm()
   expect(box.deletes()).toBe(0)
   expect(sync.notes()['a.jpg']).toContain('its file went to z.jpg, and was changed there')
+})
+
+test.concurrent('so it does when the look that finds it replaced comes while the call for its row is on its way', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open({ settings: ', on_change: replace' })
+  box.emulator.setFaults({ match: { call: 'POST singleimage', times: 1 }, do: { kind: 'latency', ms: 3_000 } })
+  let looked: Promise<void> | null = null
+  box.onEvent((name) => {
+    if (name !== 'upload.sent' || looked !== null) return
+    looked = realClock.sleep(500).then(async () => {
+      renameSync(box.at('d.jpg'), box.beside('d.jpg'))
+      box.put('d.jpg', 'new')
+      await sync.look()
+    })
+  })
+  box.put('d.jpg')
+  await sync.look()
+  await looked
+  appendFileSync(box.beside('d.jpg'), 'the rest of it')
+  renameSync(box.beside('d.jpg'), box.at('z.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(sync.notes()['d.jpg']).toContain('its file went to z.jpg, and was changed there')
 })
