@@ -1390,11 +1390,21 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: '8: a grace that is over by the wall clock alone is no reason to walk a folder all the time',
     file: evidence,
-    text: '  if (last.beganMs >= overMs) return graceMs / SLEPT_PART',
+    text: '  if (last.beganMs >= overMs) return Math.min(graceMs / SLEPT_PART, Math.max(MOMENT_MS, last.beganMs - overMs))',
     instead: '',
     test: {
       file: 'test/sync/deletes/grace.test.ts',
       name: 'after a sleep that is longer than the grace a folder is not walked all the time until that has passed by the monotonic clock too',
+    },
+  },
+  {
+    rule: '8: a look that missed the end of the grace by a moment is taken again soon',
+    file: evidence,
+    text: 'Math.min(graceMs / SLEPT_PART, Math.max(MOMENT_MS, last.beganMs - overMs))',
+    instead: 'graceMs / SLEPT_PART',
+    test: {
+      file: 'test/sync/plan/deletePlan.test.ts',
+      name: 'one, and a look that came just when the grace had passed, and missed it by a moment: the next one comes soon',
     },
   },
   {

@@ -42,12 +42,15 @@ export function isGraceApart(
   return second !== null && firstAtMs !== null && second.beganMs - firstAtMs >= graceMs
 }
 
-/** Part of the grace until the next look, where the wall clock says that it is over and the monotonic one that it is not. */
+/** Part of the grace until the next look, at most, where the wall clock says that it is over and the monotonic one that it is not. */
 const SLEPT_PART = 10
+/** The two clocks differ by moments also where nothing slept: one counts from the end of a walk, the other from when it was written down, ms. */
+const MOMENT_MS = 1_000
 
 /**
  * How long until a look may confirm it, ms. A machine that slept, or whose clock was set forward, is past the grace by the wall clock alone: a look
- * since then confirmed nothing, and the next one waits for a part of the grace. Without that the folder would be walked all the time.
+ * since then confirmed nothing, and the next one waits for as long again, up to a part of the grace. Without that the folder would be walked all the
+ * time.
  */
 export function graceLeftMs(
   { firstAtMs }: Pick<CandidateRecord, 'firstAtMs'>,
@@ -56,7 +59,7 @@ export function graceLeftMs(
   wallMs: number,
 ): number {
   const overMs = (firstAtMs ?? 0) + graceMs
-  if (last.beganMs >= overMs) return graceMs / SLEPT_PART
+  if (last.beganMs >= overMs) return Math.min(graceMs / SLEPT_PART, Math.max(MOMENT_MS, last.beganMs - overMs))
   // A first scan that lies in the future is a clock that ran back: a new scan starts the proof anew.
   return Math.max(0, Math.min(overMs - wallMs, graceMs))
 }

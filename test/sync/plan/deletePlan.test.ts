@@ -75,6 +75,12 @@ describe('rule 1: two scans', () => {
     expect(at(NOW_MS - HOUR_MS, NOW_MS - MINUTE_MS)).toMatchObject({ kind: 'wait', rule: 'grace', forMs: 12_000 })
   })
 
+  test('one, and a look that came just when the grace had passed, and missed it by a moment: the next one comes soon', () => {
+    const firstAtMs = NOW_MS - 120_100
+    expect(at(firstAtMs, firstAtMs + 120_010)).toMatchObject({ kind: 'wait', rule: 'grace', forMs: 1_000 })
+    expect(at(firstAtMs - 5_000, firstAtMs + 120_000)).toMatchObject({ kind: 'wait', rule: 'grace', forMs: 5_000 })
+  })
+
   test('the file is back: called off', () => {
     expect(judge({ unit: unitOf('f1.jpg', { local: 'present' }) })).toMatchObject({ kind: 'cancel' })
   })
