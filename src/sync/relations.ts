@@ -182,7 +182,10 @@ function arrivingFrame(ledger: LedgerPort, { unit, frames }: UnitView, current: 
   for (const [unitId, file] of byUnit) {
     const other = ledger.units.get(unitId)
     if (other === null || other.shape !== unit.shape || !isPlanned(ledger, other)) continue
-    if (unitContent(ledger.tree.filesOfUnit(unitId), other) === current.content) return file
+    const files = ledger.tree.filesOfUnit(unitId)
+    // It may wait for good for a frame that cannot be seen or sent.
+    const isStuck = files.some(({ local, problem }) => local === 'unseen' || (local === 'present' && problem !== null))
+    if (!isStuck && unitContent(files, other) === current.content) return file
   }
   return null
 }

@@ -431,6 +431,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: 'sending: a group does not wait for one that may wait for good',
+    file: 'src/sync/relations.ts',
+    text: 'if (!isStuck && unitContent(files, other) === current.content) return file',
+    instead: 'if (unitContent(files, other) === current.content) return file',
+    test: {
+      file: 'test/sync/deletes/moves.test.ts',
+      name: 'but it is not held up by a moved group that waits for good, for a frame that is empty',
+    },
+  },
+  {
     rule: '6: what came elsewhere, and is changed there within the grace, still came',
     file: 'src/sync/applySurvey.ts',
     text: '    noteReplacedElsewhere(ledger, replaced, folder.remoteId, scanId)\n',

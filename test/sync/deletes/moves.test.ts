@@ -144,3 +144,14 @@ test.concurrent('a group that is moved over another one keeps its row, also when
   expect(hashOf('day2').map(({ data_hash }) => data_hash)).toContain(row?.data_hash)
   expect(box.titles()).toEqual(['c.jpg', 'day1', 'day2', 'day2'])
 })
+
+test.concurrent('but it is not held up by a moved group that waits for good, for a frame that is empty', async () => {
+  await using box = await deletesBox('day1/1.jpg', 'day1/2.jpg', 'day2/1.jpg', 'day2/2.jpg', 'c.jpg')
+  await using sync = await box.open({ settings: ', regroup_settle: 1s' })
+  rmSync(box.at('day2'), { recursive: true })
+  renameSync(box.at('day1'), box.at('day2'))
+  writeFileSync(box.at('day2/3.jpg'), '')
+  for (const name of ['1.jpg', '2.jpg']) box.put(`day1/${name}`, `new ${name}`)
+  for (let looks = 0; looks < 4; looks++) await sync.confirm()
+  expect(box.titles()).toEqual(['c.jpg', 'day1', 'day1', 'day2'])
+})
