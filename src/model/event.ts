@@ -165,7 +165,10 @@ export const EVENTS: { readonly [name in EventName]: { readonly level: LogLevel;
   'config.invalid': { level: 'error', about: "The config file changed and can't be used; the one before it stays in force." },
   'notify.sent': { level: 'info', about: 'A person was told that something needs them, or is over.' },
   'notify.failed': { level: 'warn', about: 'A notice reached nobody; it is tried again, and this is said once.' },
-  'clock.jump': { level: 'warn', about: 'The wall clock jumped or the machine slept; every folder is scanned, and graces go on by the time that it was awake.' },
+  'clock.jump': {
+    level: 'warn',
+    about: 'The wall clock jumped or the machine slept; every folder is scanned, and graces go on by the time that it was awake.',
+  },
 }
 
 /** The level of one event: that of the catalogue, except that a folder which becomes `ok` is no warning. */
