@@ -35,13 +35,13 @@ export function applySurvey(
     const differences = asKnownNow(ledger, survey.differences)
     const relatives = findRelatives(ledger, folder, differences)
     const moves = matchMoves(folder.id, differences, relatives)
+    noteReplacedFiles(ledger, differences)
     const follower = new SurveyMoves(units)
     follower.follow(moves)
     const followed: Followed = {
       moved: new Set(moves.map((move) => move.file.id)),
       filled: new Set(moves.filter((move) => move.toFolderId === folder.id && move.replaces === null).map((move) => move.to)),
     }
-    noteReplacedFiles(ledger, differences, followed.moved)
     for (const difference of differences) take(units, followed, difference)
     for (const id of survey.goneDirs) {
       ledger.tree.setDirLocal(id, 'absent', null)

@@ -7,19 +7,19 @@ import type { Difference } from './survey.ts'
 type Inode = Pick<FileStamp, 'ino' | 'birthNs'> & { readonly fileId: number }
 
 /**
- * Another file stands in the place of one that a row was made of: the entry of the path is of that one from now on, and the row's own file, moved
- * aside and edited, may be seen elsewhere only later. Of those that follow at the same path the row may hold one that was written anew with the
- * same content, and the newest of these is noted too; of all others, of which there may be one each second, it holds nothing. That its row is not
- * in the dataset, or its call on its way, may be over by then. Called inside a transaction, while each unit still has the files that it had.
- * @param moved files that were seen to go elsewhere, with their rows
+ * Another file stands in the place of one that a row was made of, or its group goes on without it: the entry of the path is of that one from now on,
+ * or forgotten, and the row's own file, moved aside and edited, may be seen elsewhere only later. Of those that follow at the same path the row may
+ * hold one that was written anew with the same content, and the newest of these is noted too; of all others, of which there may be one each second,
+ * it holds nothing. That its row is not in the dataset, or its call on its way, may be over by then. Called inside a transaction, while each unit
+ * still has the files that it had.
  */
-export function noteReplacedFiles(ledger: LedgerPort, differences: readonly Difference[], moved: ReadonlySet<number>): void {
+export function noteReplacedFiles(ledger: LedgerPort, differences: readonly Difference[]): void {
   const byUnit = new Map<number, FileRecord[]>()
   for (const difference of differences) {
-    if (difference.kind !== 'changed' || moved.has(difference.known.id)) continue
+    const isGone = difference.kind === 'absent' && difference.known.local !== 'absent'
+    if (!isGone && (difference.kind !== 'changed' || isSameFile(difference.known.stamp, difference.stamp))) continue
     const { unitId, stamp } = difference.known
-    const isOther = stamp.ino !== difference.stamp.ino || stamp.birthNs !== difference.stamp.birthNs
-    if (unitId === null || stamp.birthNs === null || !isOther) continue
+    if (unitId === null || stamp.birthNs === null) continue
     const known = byUnit.get(unitId)
     if (known === undefined) byUnit.set(unitId, [difference.known])
     else known.push(difference.known)
@@ -33,21 +33,29 @@ export function noteReplacedFiles(ledger: LedgerPort, differences: readonly Diff
 
 function noteOf(ledger: LedgerPort, version: VersionRecord, files: readonly FileRecord[]): void {
   const held = new Set([version.content, ...ledger.versions.frames(version.id).map((frame) => frame.sha256)])
-  const before = replacedFiles(ledger, version)
-  let noted = before
+  // By path: a group may have lost many thousand frames at once.
+  const noted = new Map<number, readonly Inode[]>()
+  for (const one of replacedFiles(ledger, version)) noted.set(one.fileId, [...(noted.get(one.fileId) ?? []), one])
+  let isNews = false
   for (const { id: fileId, stamp, sha256 } of files) {
+    const [first] = noted.get(fileId) ?? []
+    const isHeld = sha256 !== null && held.has(sha256)
+    if (!isHeld && (first !== undefined || version.role !== 'current')) continue
     const inode = { fileId, ino: stamp.ino, birthNs: stamp.birthNs }
-    const first = noted.find((one) => one.fileId === fileId)
-    if (sha256 !== null && held.has(sha256)) noted = [...noted.filter((one) => one.fileId !== fileId || one === first), inode]
-    else if (first === undefined && version.role === 'current') noted = [...noted, inode]
+    noted.set(fileId, first === undefined ? [inode] : [first, inode])
+    isNews = true
   }
-  if (noted !== before) ledger.meta.write(keyOf(version), JSON.stringify(noted))
+  if (isNews) ledger.meta.write(keyOf(version), JSON.stringify([...noted.values()].flat()))
 }
 
-/** The files that a row was made of, and that others took the place of. */
+/** The files that a row was made of, and that left their paths, or that others took the place of. */
 export function replacedFiles(ledger: Pick<LedgerPort, 'meta'>, version: Pick<VersionRecord, 'id'>): readonly Inode[] {
   const text = ledger.meta.read(keyOf(version))
   return text === null ? [] : (JSON.parse(text) as Inode[])
+}
+
+function isSameFile(before: FileStamp, now: FileStamp): boolean {
+  return before.ino === now.ino && before.birthNs === now.birthNs
 }
 
 function keyOf({ id }: Pick<VersionRecord, 'id'>): string {

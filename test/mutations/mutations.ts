@@ -393,7 +393,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: a file that was moved aside and edited is found by its inode also once another one stands in its place',
     file: 'src/sync/applySurvey.ts',
-    text: '    noteReplacedFiles(ledger, differences, followed.moved)\n',
+    text: '    noteReplacedFiles(ledger, differences)\n',
     instead: '',
     test: {
       file: 'test/sync/deletes/replacedRows.test.ts',
@@ -413,8 +413,8 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: so is one that was written anew with the same content before',
     file: 'src/sync/replacedFiles.ts',
-    text: 'if (sha256 !== null && held.has(sha256)) noted = [',
-    instead: 'if (first === undefined && sha256 !== null && held.has(sha256)) noted = [',
+    text: 'const isHeld = sha256 !== null && held.has(sha256)',
+    instead: 'const isHeld = first === undefined && sha256 !== null && held.has(sha256)',
     test: {
       file: 'test/sync/deletes/replacedRows.test.ts',
       name: 'so it does when its file had been written anew before, with the same content',
@@ -438,6 +438,17 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     test: {
       file: 'test/sync/deletes/moves.test.ts',
       name: 'but it is not held up by a moved group that waits for good, for a frame that is empty',
+    },
+  },
+  {
+    rule: '6: so is a frame that left its group, which goes on without it',
+    file: 'src/sync/replacedFiles.ts',
+    text: "const isGone = difference.kind === 'absent' && difference.known.local !== 'absent'",
+    instead: "const isGone = difference.kind === 'absent' && difference.known.local === 'absent'",
+    test: {
+      file: 'test/sync/deletes/replacedRows.test.ts',
+      name: 'so does a group whose frame is moved out of it, and is seen there only once it was edited',
+      written: 'so does a group whose frame is moved out of it, %s',
     },
   },
   {

@@ -14,7 +14,7 @@ test.each([
     const [known] = ledger.tree.filesOfUnit(unitId)
     if (known === undefined || version === null) throw new Error('no file')
     const stamp = { ...known.stamp, ino, birthNs: `9${ino}` }
-    noteReplacedFiles(ledger, [{ kind: 'changed', known, stamp, problem: null }], new Set())
+    noteReplacedFiles(ledger, [{ kind: 'changed', known, stamp, problem: null }])
     ledger.tree.seeFile(known.id, stamp, null, content)
   }
   const noted = version === null ? [] : replacedFiles(ledger, version)

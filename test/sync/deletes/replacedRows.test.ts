@@ -176,3 +176,21 @@ test.concurrent('so it does when the look that finds it replaced comes while the
   expect(box.deletes()).toBe(0)
   expect(sync.notes()['d.jpg']).toContain('its file went to z.jpg, and was changed there')
 })
+
+test.concurrent.each([
+  ['and is seen there only once it was edited', false],
+  ['and edited after that was seen', true],
+])('so does a group whose frame is moved out of it, %s', async (_, isSeen) => {
+  await using box = await deletesBox('g/1.jpg', 'g/2.jpg', 'c.jpg')
+  await using sync = await box.open({ settings: ', on_change: replace, regroup_settle: 200ms', grace: '4s' })
+  mkdirSync(box.at('h'))
+  const aside = isSeen ? box.at('h/1.jpg') : box.beside('1.jpg')
+  renameSync(box.at('g/1.jpg'), aside)
+  await sync.look()
+  await sync.look()
+  appendFileSync(aside, 'the rest of it')
+  if (!isSeen) renameSync(aside, box.at('h/1.jpg'))
+  for (let looks = 0; looks < 6; looks++) await sync.confirm()
+  expect(box.titles().filter((title) => title === 'g')).toHaveLength(2)
+  expect(sync.notes()['g']).toContain('its file went to h/1.jpg, and was changed there')
+})
