@@ -87,7 +87,7 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
       else if (known?.role === 'closed' && (known.remote === 'missing' || known.remote === 'live')) closed.push(known)
       // Its call arrived all the same, or the ledger that was rolled back had forgotten that it did.
       const isUnexpected = known?.role === 'closed' && (known.remote === 'stray' || known.remote === 'registering')
-      if (isUnexpected && ledger.operations.openOf(known.id).length === 0) {
+      if (isUnexpected && !(remote.firstContact !== 'done' && isOnlyTicket(known)) && ledger.operations.openOf(known.id).length === 0) {
         ledger.versions.setTitle(known.id, row.title)
         ledger.versions.markListed(remoteId, row.dataHash, wallMs())
         const unitId = takeLost(tools, known.id)
@@ -284,12 +284,17 @@ export function contactEmptied(ledger: LedgerPort, remoteId: number, listing: Re
   if (firstContact !== 'done') ledger.now(() => contact({ ledger }, remoteId, listing.rows, look))
 }
 
+/** As far as this ledger knows no byte of it was sent, also where it was given up since: what its row holds it cannot tell. */
+function isOnlyTicket({ role, remote, content }: VersionRecord): boolean {
+  return (role === 'coming' && remote === 'ticket') || (role === 'closed' && remote === 'stray' && content === null)
+}
+
 /** First contact: rows that the ledger did not make, remembered so that nothing is sent twice. */
 function contact({ ledger }: Pick<ListingTools, 'ledger'>, remoteId: number, rows: readonly RemoteRow[], look: ContactLook): void {
   if (look === 'only' || look === 'first') ledger.remotes.clearForeign(remoteId)
   for (const row of rows) {
     const known = ledger.versions.byHash(remoteId, row.dataHash)
-    if (known?.role === 'coming' && known.remote === 'ticket' && ledger.operations.openOf(known.id).length === 0) {
+    if (known !== null && isOnlyTicket(known) && ledger.operations.openOf(known.id).length === 0) {
       // What this ledger was about to send it has sent, and was put back to before that: what the row holds is told like that of any other one.
       ledger.versions.retire(known.id, 'stray', 'closed')
       ledger.versions.forgetHash(known.id)

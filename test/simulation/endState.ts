@@ -103,7 +103,9 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   }
   if (version.role === 'detached') return null
   const half = world.events.some((event) => event.do === 'listing' && event.how === 'half')
-  if (version.role === 'closed') return half ? null : `it was given up (${version.remote})`
+  // A dataset that none of the config's folders has is not read: what a ledger that was put back forgot is found once one has it again.
+  const isUnread = scene.ledgerWasOld && !scene.setups.some(({ configured, truth }) => configured && truth.dataset === row.dataset)
+  if (version.role === 'closed') return half || isUnread ? null : `it was given up (${version.remote})`
   if (version.remote === 'missing') return half ? null : 'it counts as removed'
   const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
   const record = unit === null ? null : ledger.folders.get(unit.folderId)

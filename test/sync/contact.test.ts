@@ -70,13 +70,17 @@ test('what makes it due once more between the two starts it anew', async () => {
   expect(contactOf(box, remoteId)).toBe('again')
 })
 
-test('the row of what the ledger was about to send when it was put back is one of those that it forgot', async () => {
+test.each([
+  ['was about to send', false],
+  ['was about to send, and gave up as its folder left the config,', true],
+])('the row of what the ledger %s when it was put back is one of those that it forgot', async (_, isGivenUp) => {
   using box = new LedgerBox()
   const { ledger } = box
   const folder = box.folder('IN')
   const { unitId } = box.unit(folder, 'a.jpg', { coming: 'ticket' })
   const [coming] = ledger.versions.ofUnit(unitId).filter(({ role }) => role === 'coming')
   ledger.versions.setTicket(coming?.id ?? 0, 'sent', 'ticket', PLANTED_MS)
+  if (isGivenUp) ledger.versions.retire(coming?.id ?? 0, 'stray', 'closed')
   await linkOf(box, folder.remoteId, stepClock(), ['sent']).listing()
   expect(ledger.remotes.foreignRows(folder.remoteId)).toMatchObject([{ dataHash: 'sent', title: 'a.jpg' }])
   expect(ledger.versions.get(coming?.id ?? 0)).toMatchObject({ role: 'closed', remote: 'stray', dataHash: null })

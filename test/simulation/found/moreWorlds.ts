@@ -1560,4 +1560,23 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'what was about to be sent when the ledger was put back is sent once, also where its folder leaves the config and comes back',
+    world: worldOf({
+      seed: 800_014_767,
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      folders: [folderOf({ tickMs: 1000, settleMs: 3000, groupSettleMs: 4000, graceMs: 15_000 })],
+      events: [
+        { atMs: 1571, do: 'write', at: '/f0/n/2.jpg', content: 'i1' },
+        { atMs: 11_270, do: 'crashAt', point: 'ticket.kept', times: 1, forMs: 7745 },
+        { atMs: 17_847, do: 'write', at: '/f0/e.mp4', content: 'v2' },
+        { atMs: 22_546, do: 'rememberLedger' },
+        { atMs: 29_087, do: 'crash', step: 0, forMs: 2467 },
+        { atMs: 41_879, do: 'edit', edit: { set: 'configured', folder: 0, configured: false } },
+        { atMs: 67_253, do: 'oldLedger', forMs: 6332 },
+        { atMs: 100_000, do: 'edit', edit: { set: 'configured', folder: 0, configured: true } },
+      ],
+    }),
+  },
 ]
