@@ -3,7 +3,7 @@ import { nameOf } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import { type RemoteRow, ROW_TYPES } from '../model/remote.ts'
 import type { EffectTools } from './effectTools.ts'
-import type { Listed } from './listing.ts'
+import { type Listed, ownNote } from './listing.ts'
 import { isTimed, madeSince } from './madeSince.ts'
 import { withoutPart } from './plan/title.ts'
 import type { Remote } from './ports.ts'
@@ -51,8 +51,10 @@ export async function findGroup(
   let untimed = 0
   const held = new Set<string>()
   for (const row of [...unknown.filter(isTitled), ...unknown.filter((one) => !isTitled(one))]) {
-    const members = row.members ?? (await rowByHash(tools, version.remoteId, row.dataHash))?.members ?? null
+    const asked = row.members !== null ? null : await rowByHash(tools, version.remoteId, row.dataHash)
+    const members = row.members ?? asked?.members ?? null
     if (!isTold(version, members)) {
+      if (isNotedOther(version, row) || (asked !== null && isNotedOther(version, asked))) continue
       if (isTitled(row) && isYoung(row)) titled.push(row)
       else if (isTitled(row) && !isTimed(operation)) untimed++
       else if (isYoung(row) && version.kind === 'dicom_series') doubtful++
@@ -74,6 +76,12 @@ export async function findGroup(
 /** What is said of a series that so many rows could be. */
 export function doubtWords(doubtful: number): string {
   return `its answer was lost, and ${doubtful === 1 ? 'a DICOM row' : `${doubtful} DICOM rows`} made since could be it`
+}
+
+/** It carries our note of another content: it was made later, by a ledger that was lost, or put back to before that. */
+function isNotedOther({ content }: VersionRecord, { clientMetadata }: Pick<RemoteRow, 'clientMetadata'>): boolean {
+  const note = ownNote(clientMetadata)
+  return note !== null && content !== null && note.sha256 !== content
 }
 
 /** Of a series no document says how a server names its files: an empty list says nothing. */

@@ -1604,6 +1604,17 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'others: a row with our note of other frames is not that of a lost call',
+    file: 'src/sync/findGroup.ts',
+    text: 'note !== null && content !== null && note.sha256 !== content',
+    instead: 'note === undefined',
+    test: {
+      file: 'test/simulation/found/found.test.ts',
+      name: 'a group whose answer was lost before the ledger was put back is not given a row that was made later of other frames',
+      written: '%s',
+    },
+  },
+  {
     rule: 'others: what a person has sent again is listed first',
     file: 'src/app/retryUnits.ts',
     text: 'if (!read.has(folder.remoteId)) ledger.remotes.markDue(folder.remoteId)',

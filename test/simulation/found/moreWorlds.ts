@@ -1579,4 +1579,23 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a group whose answer was lost before the ledger was put back is not given a row that was made later of other frames',
+    world: worldOf({
+      seed: 800_065_795,
+      server: { second: 'row', lagMs: 0, members: false, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      folders: [folderOf({ limit: { count: 50, percent: 10 } })],
+      events: [
+        { atMs: 1097, do: 'write', at: '/f0/m/10.jpg', content: 'i1' },
+        { atMs: 1694, do: 'fault', call: 'group', mishap: 'lost-request', times: 4, retryAfterMs: null },
+        { atMs: 19_318, do: 'fault', call: 'listing', mishap: 'not-done', times: 3, retryAfterMs: null },
+        { atMs: 34_811, do: 'crash', step: 0, forMs: 9904 },
+        { atMs: 38_018, do: 'rememberLedger' },
+        { atMs: 38_795, do: 'save', at: '/f0/m/10.jpg', content: 'i3' },
+        { atMs: 90_144, do: 'oldLedger', forMs: 5825 },
+      ],
+    }),
+  },
 ]
