@@ -9,7 +9,8 @@ import { type ChangeParts, recordDecision } from './changeParts.ts'
 import { isClone, takeLedger } from './cloneGuard.ts'
 import { readMachineId } from './machineId.ts'
 
-type Alive = NonNullable<Extract<SeenIdentity, { kind: 'there' }>['alive']>
+type There = Extract<SeenIdentity, { kind: 'there' }>
+type Alive = NonNullable<There['alive']>
 
 /**
  * Takes a rolled-back or copied ledger for what it knows: it counts as newer than what its folders remember, and as this machine's.
@@ -22,7 +23,8 @@ export async function acceptLedger(parts: ChangeParts): ReturnType<LocalApi['acc
   const machineId = (parts.machineId ?? readMachineId)()
   const wasClone = isClone(ledger, machineId)
   const folders = ledger.folders.all()
-  const remembered = await memoriesOf(parts, folders)
+  const kept = await memoriesOf(parts, folders)
+  const remembered = kept.filter(({ alive }) => alive.ledgerId === ledger.meta.ledgerId())
   if (wasClone) refuseWhileKept(parts, remembered)
   const own = ledger.meta.sequence()
   const newest = Math.max(own, ...remembered.map(({ alive }) => alive.sequence))
@@ -34,7 +36,7 @@ export async function acceptLedger(parts: ChangeParts): ReturnType<LocalApi['acc
     ...approvalsOf(parts, folders),
   ]
   // What another ledger left there would have them frozen anew.
-  for (const folder of await overlaidOf(parts, folders))
+  for (const { folder } of kept.filter((memory) => isOverlaid(parts, memory)))
     await leaveAlive(parts, folder.id, {
       ledgerId: ledger.meta.ledgerId(),
       sequence: own,
@@ -61,29 +63,23 @@ export async function acceptLedger(parts: ChangeParts): ReturnType<LocalApi['acc
   return { folders: frozen, settled }
 }
 
-type Memory = { readonly folder: FolderRecord; readonly alive: Alive }
+type Memory = { readonly folder: FolderRecord; readonly marker: There['marker']; readonly alive: Alive }
 
-/** What the folders remember of this ledger; those that are away remember nothing now, and freeze it again when they come back. */
-async function memoriesOf({ ledger, disk }: ChangeParts, folders: readonly FolderRecord[]): Promise<readonly Memory[]> {
+/** What the folders remember, of this ledger or another; those that are away remember nothing now, and freeze it again when they come back. */
+async function memoriesOf({ disk }: ChangeParts, folders: readonly FolderRecord[]): Promise<readonly Memory[]> {
   const found: Memory[] = []
   for (const folder of folders) {
     const seen = await disk.identity(folder.path)
-    if (seen.kind === 'there' && seen.alive !== null && seen.alive.ledgerId === ledger.meta.ledgerId())
-      found.push({ folder, alive: seen.alive })
+    if (seen.kind === 'there' && seen.alive !== null) found.push({ folder, marker: seen.marker, alive: seen.alive })
   }
   return found
 }
 
-/** Folders with this ledger's marker and another one's sign of life, which is at work there no more. */
-async function overlaidOf({ ledger, disk, wallMs }: ChangeParts, folders: readonly FolderRecord[]): Promise<readonly FolderRecord[]> {
-  const found: FolderRecord[] = []
-  for (const folder of folders) {
-    const seen = await disk.identity(folder.path)
-    if (seen.kind !== 'there' || typeof seen.marker !== 'object' || seen.alive === null || isAtWork(seen.alive, wallMs())) continue
-    const id = ledger.meta.ledgerId()
-    if (seen.marker.ledgerId === id && seen.marker.folderId === folder.uid && overlaid(seen, { id }) !== null) found.push(folder)
-  }
-  return found
+/** With this ledger's marker, and the sign of life of another one which is at work there no more. */
+function isOverlaid({ ledger, wallMs }: ChangeParts, { folder, marker, alive }: Memory): boolean {
+  const id = ledger.meta.ledgerId()
+  const isOurs = typeof marker === 'object' && marker.ledgerId === id && marker.folderId === folder.uid
+  return isOurs && !isAtWork(alive, wallMs()) && overlaid({ alive }, { id }) !== null
 }
 
 function refuseWhileKept({ wallMs }: ChangeParts, remembered: readonly Memory[]): void {

@@ -47,6 +47,11 @@ export function sameStamp(a: FileStamp, b: FileStamp): boolean {
   return a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.ino === b.ino
 }
 
+/** The very same file, whatever it holds and wherever it stands; only where the file system keeps birth times: freed inodes are used again. */
+export function isSameInode(a: Pick<FileStamp, 'ino' | 'birthNs'>, b: Pick<FileStamp, 'ino' | 'birthNs'>): boolean {
+  return a.ino === b.ino && a.birthNs === b.birthNs
+}
+
 /** The directory part of a path, '' for a name directly in the folder. */
 export function dirOf(path: RelPath): RelPath {
   const slash = path.lastIndexOf('/')

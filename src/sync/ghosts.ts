@@ -1,3 +1,4 @@
+import { isSameInode } from '../model/file.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { FileRecord, UnitRecord, VersionRecord } from './records.ts'
 
@@ -60,9 +61,7 @@ function addGhost(
 /** A file that is back in its unit is no ghost any more: of one file two entries would be two files to whoever looks for it by its inode. */
 export function dropGhosts(ledger: LedgerPort, files: readonly FileRecord[]): void {
   for (const ghost of files.filter(isGhost)) {
-    const isBack = files.some(
-      ({ local, stamp }) => local === 'present' && stamp.ino === ghost.stamp.ino && stamp.birthNs === ghost.stamp.birthNs,
-    )
+    const isBack = files.some(({ local, stamp }) => local === 'present' && isSameInode(stamp, ghost.stamp))
     if (isBack) ledger.tree.removeFile(ghost.id)
   }
 }

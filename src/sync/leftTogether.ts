@@ -1,3 +1,4 @@
+import { isSameInode } from '../model/file.ts'
 import { isGhostOfAnyRow } from './ghosts.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { FileRecord, UnitRecord, VersionRecord } from './records.ts'
@@ -41,7 +42,7 @@ export function noteReplacedElsewhere(ledger: LedgerPort, replaced: readonly Fil
 }
 
 function isVeryFile(gone: FileRecord, { stamp }: FileRecord): boolean {
-  return !isGhostOfAnyRow(gone) && stamp.birthNs !== null && gone.stamp.ino === stamp.ino && gone.stamp.birthNs === stamp.birthNs
+  return !isGhostOfAnyRow(gone) && stamp.birthNs !== null && isSameInode(gone.stamp, stamp)
 }
 
 /** Of equal files either one may go, but for the older one. Of a row that was linked nobody knows whether it is. */

@@ -1,4 +1,4 @@
-import type { FileStamp } from '../model/file.ts'
+import { type FileStamp, isSameInode } from '../model/file.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { FileRecord, VersionRecord } from './records.ts'
 import type { Difference } from './survey.ts'
@@ -17,7 +17,7 @@ export function noteReplacedFiles(ledger: LedgerPort, differences: readonly Diff
   const byUnit = new Map<number, FileRecord[]>()
   for (const difference of differences) {
     const isGone = difference.kind === 'absent' && difference.known.local !== 'absent'
-    if (!isGone && (difference.kind !== 'changed' || isSameFile(difference.known.stamp, difference.stamp))) continue
+    if (!isGone && (difference.kind !== 'changed' || isSameInode(difference.known.stamp, difference.stamp))) continue
     const { unitId, stamp } = difference.known
     if (unitId === null || stamp.birthNs === null) continue
     const known = byUnit.get(unitId)
@@ -52,10 +52,6 @@ function noteOf(ledger: LedgerPort, version: VersionRecord, files: readonly File
 export function replacedFiles(ledger: Pick<LedgerPort, 'meta'>, version: Pick<VersionRecord, 'id'>): readonly Inode[] {
   const text = ledger.meta.read(keyOf(version))
   return text === null ? [] : (JSON.parse(text) as Inode[])
-}
-
-function isSameFile(before: FileStamp, now: FileStamp): boolean {
-  return before.ino === now.ino && before.birthNs === now.birthNs
 }
 
 function keyOf({ id }: Pick<VersionRecord, 'id'>): string {
