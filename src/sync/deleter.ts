@@ -149,6 +149,15 @@ function isTaken({ ledger, folder }: DeleterTools, unit: UnitRecord, path: RelPa
   return file !== null && file.local === 'present' && file.unitId !== unit.id
 }
 
+/** What stands at the path: a scan will find it and call the row off, except another's file and what scans pass over. */
+function standsThere(tools: DeleterTools, unit: UnitRecord, path: RelPath): Extract<Proof, { kind: 'lacking' }> {
+  const { disk, folder } = tools
+  if (isTaken(tools, unit, path)) return { kind: 'lacking', why: `${path} is there after all`, obstacle: 'taken' }
+  if (disk.filesIn(folder.path, dirOf(path), [nameOf(path)])?.has(nameOf(path)) === false)
+    return { kind: 'lacking', why: `what stands at ${path} is ignored or no file`, obstacle: 'taken' }
+  return { kind: 'lacking', why: `${path} is there after all` }
+}
+
 async function proofOf(tools: DeleterTools, target: Target, look: AbsenceLook): Promise<Proof> {
   if (target.candidate.why === 'command' || target.candidate.why === 'stray') return { kind: 'proven', proof: 'asked for by a person' }
   if (target.candidate.why === 'superseded') return proofOfSuccessor(tools, target)
@@ -157,10 +166,7 @@ async function proofOf(tools: DeleterTools, target: Target, look: AbsenceLook): 
   const proofs: unknown[] = []
   for (const [path, noticed] of paths) {
     const seen = await tools.disk.proveAbsent(tools.folder.path, path, look)
-    if (seen.kind === 'present') {
-      const why = `${path} is there after all`
-      return isTaken(tools, target.unit, path) ? { kind: 'lacking', why, obstacle: 'taken' } : { kind: 'lacking', why }
-    }
+    if (seen.kind === 'present') return standsThere(tools, target.unit, path)
     if (seen.kind === 'unseen') {
       const why = `${path} cannot be proven gone: ${seen.at === '' ? '.' : seen.at} (${seen.errno})`
       return seen.errno === 'EXDEV' ? { kind: 'lacking', why, obstacle: 'mount' } : { kind: 'lacking', why }

@@ -218,9 +218,20 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
   {
     rule: '4: what is there is not gone',
     file: deleter,
-    text: `return isTaken(tools, target.unit, path) ? { kind: 'lacking', why, obstacle: 'taken' } : { kind: 'lacking', why }`,
-    instead: `return { kind: 'proven', proof: why }`,
+    text: `if (seen.kind === 'present') return standsThere(tools, target.unit, path)`,
+    instead: `if (seen.kind === 'present') return { kind: 'proven', proof: path }`,
     test: atLast('that it is gone'),
+  },
+  {
+    rule: '4: what no scan will ever see waits for a person',
+    file: deleter,
+    text: `[nameOf(path)])?.has(nameOf(path)) === false`,
+    instead: `[nameOf(path)])?.has(nameOf(path)) === null`,
+    test: {
+      file: 'test/simulation/found/found.test.ts',
+      name: 'an approved row waits for a person when an ignored file stands where its file was',
+      written: '%s',
+    },
   },
   {
     rule: '4: the directory says that something was removed',

@@ -1598,4 +1598,20 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'an approved row waits for a person when an ignored file stands where its file was',
+    world: worldOf({
+      seed: 800_065_579,
+      rescanMs: 60_000,
+      folders: [folderOf({ settleMs: 3000 })],
+      events: [
+        { atMs: 2704, do: 'write', at: '/f0/g/x/1.jpg', content: 'i1' },
+        { atMs: 14_303, do: 'badKey', forMs: 29_845 },
+        { atMs: 14_895, do: 'remove', at: '/f0/g/x/1.jpg' },
+        { atMs: 21_515, do: 'decide', how: 'approve' },
+        { atMs: 23_241, do: 'ignoreFile', at: '/f0/g/x', text: '1.jpg\n' },
+        { atMs: 43_654, do: 'save', at: '/f0/g/x/1.jpg', content: 'i900' },
+      ],
+    }),
+  },
 ]
