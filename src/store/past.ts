@@ -64,6 +64,16 @@ export function pastStore(db: Database) {
     `DELETE FROM meta WHERE key >= 'replaced-files:' AND key < 'replaced-files;' AND NOT EXISTS (SELECT 1 FROM versions v
        WHERE v.id = CAST(substr(key, 16) AS INTEGER) AND v.role <> 'closed')`,
   )
+  // The same. 15: where the number begins.
+  const replacedAway = db.prepare(
+    `DELETE FROM meta WHERE key >= 'replaced-away:' AND key < 'replaced-away;' AND NOT EXISTS (SELECT 1 FROM versions v
+       WHERE v.id = CAST(substr(key, 15) AS INTEGER) AND v.role <> 'closed')`,
+  )
+  // Of rows that are all gone.
+  const rowsOfFile = db.prepare(
+    `DELETE FROM meta WHERE key >= 'rows-of-file:' AND key < 'rows-of-file;' AND NOT EXISTS (SELECT 1 FROM json_each(meta.value) kept
+       JOIN versions v ON v.id = kept.value WHERE v.role <> 'closed')`,
+  )
   // Of a batch that is forgotten. 16: where the number begins.
   const shown = db.prepare(
     `DELETE FROM meta WHERE key >= 'shown-in-batch:' AND key < 'shown-in-batch;' AND NOT EXISTS (SELECT 1 FROM batches b
@@ -97,6 +107,8 @@ export function pastStore(db: Database) {
       leftBehind.run()
       approvedCopies.run()
       replacedFiles.run()
+      replacedAway.run()
+      rowsOfFile.run()
       const batched = batches.run({ before: beforeMs }).changes
       shown.run()
       return over.length + unnamed.length + operations.run({ before: beforeMs }).changes + batched

@@ -7,7 +7,7 @@ import { noteReplacedElsewhere } from './leftTogether.ts'
 import { matchMoves } from './plan/moves.ts'
 import type { FileRecord, FolderRecord } from './records.ts'
 import { findRelatives } from './relatives.ts'
-import { noteReplacedFiles } from './replacedFiles.ts'
+import { noteReplacedAway, noteReplacedFiles } from './replacedFiles.ts'
 import type { Difference, Survey } from './survey.ts'
 import { completedGroups, writeDirs } from './surveyDirs.ts'
 import { SurveyMoves } from './surveyMoves.ts'
@@ -52,6 +52,7 @@ export function applySurvey(
     const touched = new Set([...units.finish(), ...completed])
     const replaced = [...replacedIn(differences, followed), ...changedOnTheWay(ledger, differences, followed, folder.remoteId)]
     noteReplacedElsewhere(ledger, replaced, folder.remoteId, scanId)
+    noteReplacedAway(ledger, replaced, folder.remoteId)
     return { scanId, touched, isRuledElsewhere }
   })
 }

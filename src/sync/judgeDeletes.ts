@@ -18,7 +18,7 @@ import { type Judged, planDeletes } from './plan/deleteLimit.ts'
 import { type CandidateView, type DeleteContext, isApprovalOver, isOfContentBack, KEPT } from './plan/deletePlan.ts'
 import type { CandidateRecord, FileRecord, FolderRecord, UnitRecord, VersionRecord } from './records.ts'
 import { remembered } from './remembered.ts'
-import { replacedFiles } from './replacedFiles.ts'
+import { isReplacedAway, replacedFiles } from './replacedFiles.ts'
 import { ruleSince } from './ruleSince.ts'
 import { otherAcceptedAt, standInUntil } from './standIn.ts'
 import { mountsChanged } from './takeSurvey.ts'
@@ -153,7 +153,8 @@ function candidateView(
       copies,
       approvedCopies: approvedCopies(ledger, version.id),
       isReplaced: files.some((file) => isGhostOfRow(file, version)),
-      isLeftBehind: absent && isLeftBehind(ledger, version, unit, files),
+      isLeftBehind:
+        (absent && isLeftBehind(ledger, version, unit, files)) || (version.role === 'superseded' && isReplacedAway(ledger, version)),
       edited: absent || candidate.why === 'superseded' ? editedElsewhere(ledger, folder, unit, version, files, shas) : [],
       successor,
       keptByPerson: isKeptByPerson(ledger, version.id),

@@ -43,9 +43,38 @@ function noteOf(ledger: LedgerPort, version: VersionRecord, files: readonly File
     if (!isHeld && (first !== undefined || version.role !== 'current')) continue
     const inode = { fileId, ino: stamp.ino, birthNs: stamp.birthNs }
     noted.set(fileId, first === undefined ? [inode] : [first, inode])
+    const ids = rowsOf(ledger, stamp)
+    if (!ids.includes(version.id)) ledger.meta.write(rowsKeyOf(stamp), JSON.stringify([...ids, version.id]))
     isNews = true
   }
   if (isNews) ledger.meta.write(keyOf(version), JSON.stringify([...noted.values()].flat()))
+}
+
+/**
+ * Files were replaced, or changed, where they stood. One that a row of another unit was made of had gone there from it, and once it stands nowhere
+ * any more nothing else tells of that. What is no unit's is no place where a row's file lives on: a copy of before that an editor leaves. Called
+ * inside a transaction, once the look is written down.
+ * @param replaced as they were known until now
+ */
+export function noteReplacedAway(ledger: LedgerPort, replaced: readonly FileRecord[], remoteId: number): void {
+  const ids = new Set<number>()
+  for (const { unitId, stamp } of replaced) {
+    const rows = unitId === null || stamp.birthNs === null ? [] : rowsOf(ledger, stamp)
+    const left = rows.filter((id) => ledger.versions.get(id)?.unitId !== unitId)
+    if (left.length > 0 && ledger.tree.sameInode(stamp, remoteId).length === 0) for (const id of left) ids.add(id)
+  }
+  for (const id of ids) ledger.meta.write(awayKeyOf({ id }), '1')
+}
+
+/** Did a file that it was made of go elsewhere, and was replaced there? */
+export function isReplacedAway(ledger: Pick<LedgerPort, 'meta'>, version: Pick<VersionRecord, 'id'>): boolean {
+  return ledger.meta.read(awayKeyOf(version)) !== null
+}
+
+/** Rows that a file was noted for, as it left its place. */
+function rowsOf(ledger: Pick<LedgerPort, 'meta'>, stamp: Pick<FileStamp, 'ino' | 'birthNs'>): readonly number[] {
+  const text = ledger.meta.read(rowsKeyOf(stamp))
+  return text === null ? [] : (JSON.parse(text) as number[])
 }
 
 /** The files that a row was made of, and that left their paths, or that others took the place of. */
@@ -56,4 +85,12 @@ export function replacedFiles(ledger: Pick<LedgerPort, 'meta'>, version: Pick<Ve
 
 function keyOf({ id }: Pick<VersionRecord, 'id'>): string {
   return `replaced-files:${id}`
+}
+
+function rowsKeyOf({ ino, birthNs }: Pick<FileStamp, 'ino' | 'birthNs'>): string {
+  return `rows-of-file:${ino}:${birthNs}`
+}
+
+function awayKeyOf({ id }: Pick<VersionRecord, 'id'>): string {
+  return `replaced-away:${id}`
 }

@@ -463,6 +463,17 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '6: so is one that was replaced where it had been moved to, within the grace',
+    file: 'src/sync/applySurvey.ts',
+    text: '    noteReplacedAway(ledger, replaced, folder.remoteId)\n',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/replacedRows.test.ts',
+      name: 'so does a row whose file was moved aside, and replaced there within the grace, where a new one was written in its place first',
+      written: 'so does a row whose file was moved aside, and replaced there within the grace, %s',
+    },
+  },
+  {
     rule: '6: what came elsewhere, and is changed there within the grace, still came',
     file: 'src/sync/applySurvey.ts',
     text: '    noteReplacedElsewhere(ledger, replaced, folder.remoteId, scanId)\n',

@@ -30,7 +30,10 @@ export type CandidateView = {
   readonly approvedCopies: readonly number[]
   /** Other content took the place of its file, or of its last frame, and may have gone elsewhere since. */
   readonly isReplaced: boolean
-  /** When its file went, another row of its content went elsewhere with a file that may have been this one's; or that file holds something else since. */
+  /**
+   * When its file went, another row of its content went elsewhere with a file that may have been this one's; or that file holds something else
+   * since. Of an older row: its file went elsewhere, and was replaced there.
+   */
   readonly isLeftBehind: boolean
   /** Files that it lost, or that others took the place of, and that stand elsewhere: they are the very files, and hold something else by now. */
   readonly edited: readonly FileRecord[]
@@ -343,7 +346,7 @@ function judgeContent(view: CandidateView, approved: boolean, wallMs: number): V
       return hold('came-back', CONTENT_BACK)
     if (approved) return judgeNewCopy(view)
     if (view.copies.length > 0) return hold('copy-exists', `the older content still stands at ${view.copies[0]?.path}`)
-    return judgeEdited(view)
+    return judgeGone(view)
   }
   if (candidate.why !== 'absent') return null
   if (approved) return judgeNewCopy(view)
@@ -360,9 +363,8 @@ function judgeContent(view: CandidateView, approved: boolean, wallMs: number): V
 
 /** Rule 6: of two rows of one content the older one may carry the work, and stays; so does one of which nothing says that it is the younger. */
 function judgeCopies(view: CandidateView): Verdict | null {
-  if (view.isLeftBehind) return hold('left-behind', LEFT_BEHIND)
-  const edited = judgeEdited(view)
-  if (edited !== null) return edited
+  const gone = judgeGone(view)
+  if (gone !== null) return gone
   const since = standsSince(view)
   const copy = view.copies.find((file) => since === null || file.firstScan > since)
   if (copy === undefined) return null
@@ -370,7 +372,9 @@ function judgeCopies(view: CandidateView): Verdict | null {
   return hold('copy-exists', `the same content stands at ${copy.path}${which}; this row may carry the work`)
 }
 
-function judgeEdited({ edited: [file] }: CandidateView): Verdict | null {
+/** It went elsewhere with its file, as far as anything tells, and that holds something else by now. */
+function judgeGone({ isLeftBehind, edited: [file] }: CandidateView): Verdict | null {
+  if (isLeftBehind) return hold('left-behind', LEFT_BEHIND)
   if (file === undefined) return null
   return hold('edited', `its file went to ${file.path}, and was changed there: this row is an older version of that`)
 }

@@ -191,3 +191,62 @@ test.concurrent.each([
   expect(box.titles().filter((title) => title === 'g')).toHaveLength(2)
   expect(sync.notes()['g']).toContain('its file went to h/1.jpg, and was changed there')
 })
+
+/** As most programs save: under another name first. */
+function save(box: DeletesBox, name: string): void {
+  box.put('saved.tmp', `saved ${name}`)
+  renameSync(box.at('saved.tmp'), box.at(name))
+}
+
+const SAVED_ASIDE: readonly [name: string, acts: (box: DeletesBox, look: () => Promise<void>) => Promise<void>][] = [
+  [
+    'where a new one was written in its place first',
+    async (box, look) => {
+      moveAside(box, 'a.jpg', 'z.jpg')
+      box.put('a.jpg', 'new')
+      await look()
+      save(box, 'z.jpg')
+    },
+  ],
+  [
+    'where a new one is written in its place later',
+    async (box, look) => {
+      moveAside(box, 'a.jpg', 'z.jpg')
+      await look()
+      save(box, 'z.jpg')
+      await look()
+      box.put('a.jpg', 'new')
+    },
+  ],
+  [
+    'where it went into a group',
+    async (box, look) => {
+      renameSync(box.at('a.jpg'), box.at('h/1.jpg'))
+      box.put('a.jpg', 'new')
+      await look()
+      save(box, 'h/1.jpg')
+    },
+  ],
+  [
+    'by another file that was moved over it',
+    async (box, look) => {
+      moveAside(box, 'a.jpg', 'z.jpg')
+      box.put('a.jpg', 'new')
+      await look()
+      renameSync(box.at('b.jpg'), box.at('z.jpg'))
+    },
+  ],
+]
+
+test.concurrent.each(SAVED_ASIDE)('so does a row whose file was moved aside, and replaced there within the grace, %s', async (_, acts) => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg', 'h/0.jpg')
+  await using sync = await box.open({ settings: ', on_change: replace, regroup_settle: 200ms', grace: '4s' })
+  const row = box.emulator.rows().find(({ title }) => title === 'a.jpg')?.data_hash
+  await acts(box, async () => {
+    await sync.look()
+    await sync.look()
+  })
+  for (let looks = 0; looks < 6; looks++) await sync.confirm()
+  expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
+  expect(sync.notes()['a.jpg']).toContain('what came was changed there since')
+})
