@@ -10,35 +10,42 @@ type Inode = Pick<FileStamp, 'ino' | 'birthNs'> & { readonly fileId: number }
  * Another file stands in the place of one that a row was made of, or its group goes on without it: the entry of the path is of that one from now on,
  * or forgotten, and the row's own file, moved aside and edited, may be seen elsewhere only later. Of those that follow at the same path the row may
  * hold one that was written anew with the same content, and the newest of these is noted too; of all others, of which there may be one each second,
- * it holds nothing. That its row is not in the dataset, or its call on its way, may be over by then. Called inside a transaction, while each unit
- * still has the files that it had.
+ * it holds nothing. Such a one is noted once it is changed where it stands, too: nothing tells later that it held the same. That its row is not in the
+ * dataset, or its call on its way, may be over by then. Called inside a transaction, while each unit still has the files that it had.
  */
 export function noteReplacedFiles(ledger: LedgerPort, differences: readonly Difference[]): void {
-  const byUnit = new Map<number, FileRecord[]>()
+  const byUnit = new Map<number, Left[]>()
   for (const difference of differences) {
     const isGone = difference.kind === 'absent' && difference.known.local !== 'absent'
-    if (!isGone && (difference.kind !== 'changed' || isSameInode(difference.known.stamp, difference.stamp))) continue
+    if (!isGone && difference.kind !== 'changed') continue
     const { unitId, stamp } = difference.known
     if (unitId === null || stamp.birthNs === null) continue
-    const known = byUnit.get(unitId)
-    if (known === undefined) byUnit.set(unitId, [difference.known])
-    else known.push(difference.known)
+    const left = byUnit.get(unitId)
+    if (left === undefined) byUnit.set(unitId, [difference])
+    else left.push(difference)
   }
-  for (const [unitId, files] of byUnit) {
+  for (const [unitId, left] of byUnit) {
     for (const version of ledger.versions.ofUnit(unitId)) {
-      if (version.role === 'current' || version.role === 'coming') noteOf(ledger, version, files)
+      if (version.role === 'current' || version.role === 'coming') noteOf(ledger, version, left)
     }
   }
 }
 
-function noteOf(ledger: LedgerPort, version: VersionRecord, files: readonly FileRecord[]): void {
+type Left = Extract<Difference, { readonly kind: 'absent' | 'changed' }>
+
+function noteOf(ledger: LedgerPort, version: VersionRecord, left: readonly Left[]): void {
   const held = new Set([version.content, ...ledger.versions.frames(version.id).map((frame) => frame.sha256)])
   // By path: a group may have lost many thousand frames at once.
   const noted = new Map<number, readonly Inode[]>()
   for (const one of replacedFiles(ledger, version)) noted.set(one.fileId, [...(noted.get(one.fileId) ?? []), one])
   let isNews = false
-  for (const { id: fileId, stamp, sha256 } of files) {
-    const [first] = noted.get(fileId) ?? []
+  for (const difference of left) {
+    const { id: fileId, stamp, sha256 } = difference.known
+    const known = noted.get(fileId) ?? []
+    const [first] = known
+    // The first one is noted as it leaves.
+    const isFirstStill = first === undefined && difference.kind === 'changed' && isSameInode(stamp, difference.stamp)
+    if (isFirstStill || known.some((one) => isSameInode(one, stamp))) continue
     const isHeld = sha256 !== null && held.has(sha256)
     if (!isHeld && (first !== undefined || version.role !== 'current')) continue
     const inode = { fileId, ino: stamp.ino, birthNs: stamp.birthNs }

@@ -432,6 +432,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '6: so is such a one that was changed where it stood before that',
+    file: 'src/sync/replacedFiles.ts',
+    text: 'const isFirstStill = first === undefined && difference.kind',
+    instead: 'const isFirstStill = difference.kind',
+    test: {
+      file: 'test/sync/deletes/replacedRows.test.ts',
+      name: 'so it does when that was edited where it stood, as a look saw, before it was moved aside',
+    },
+  },
+  {
     rule: '6: so is one that was replaced while the call for its row was on its way',
     file: 'src/sync/replacedFiles.ts',
     text: "if (version.role === 'current' || version.role === 'coming') noteOf",

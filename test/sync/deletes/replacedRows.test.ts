@@ -150,6 +150,27 @@ test.concurrent('so it does when its file had been written anew before, with the
   await expectHeldAside(box, sync)
 })
 
+test.concurrent('so it does when that was edited where it stood, as a look saw, before it was moved aside', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open({ settings: ', on_change: replace' })
+  copyFileSync(box.at('a.jpg'), box.beside('copy.jpg'))
+  renameSync(box.beside('copy.jpg'), box.at('a.jpg'))
+  await sync.confirm()
+  let isAside = false
+  box.onEvent((name) => {
+    if (name !== 'folder.scanned' || isAside) return
+    isAside = true
+    // Within the settle time: what the look saw is not sent.
+    moveAside(box, 'a.jpg', 'z.jpg')
+    box.put('a.jpg', 'new')
+  })
+  appendFileSync(box.at('a.jpg'), 'edited')
+  await sync.look()
+  for (let looks = 0; looks < 3; looks++) await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(sync.notes()['a.jpg']).toContain('its file went to z.jpg, and was changed there')
+})
+
 test.concurrent('so it does when the look that finds it replaced comes while the call for its row is on its way', async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
   await using sync = await box.open({ settings: ', on_change: replace' })
