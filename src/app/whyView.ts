@@ -81,6 +81,7 @@ function unitWhy(parts: LocalParts, summary: UnitSummary): Omit<WhyView, 'ignore
       .map(fileView),
     warnings: [
       ...titleWarnings(parts, folder, unit.id),
+      ...openCallWarnings(ledger, unit.id),
       ...limitWarnings(
         entryOf(parts, folder)?.limits ?? null,
         ledger.tree.filesOfUnit(unit.id).filter((file) => file.local === 'present'),
@@ -113,6 +114,12 @@ function titleWarnings({ ledger }: LocalParts, folder: FolderRecord, unitId: num
     ? 'it is to be changed, and was not yet'
     : 'Encord does not let this key write titles (datarow)'
   return dueRows(ledger.versions, unitId).flatMap(({ title, titleDue }) => (titleDue ? [`its title still is ${title}: ${why}`] : []))
+}
+
+/** What the server said to a call that it may have carried out or not. */
+function openCallWarnings({ operations, versions }: LocalParts['ledger'], unitId: number): readonly string[] {
+  const answers = versions.ofUnit(unitId).flatMap(({ id }) => operations.openOf(id).flatMap(({ answer }) => answer ?? []))
+  return [...new Set(answers)].map((answer) => `Encord last answered ${answer}, which does not say whether the call was carried out`)
 }
 
 /** What became of the metadata file beside a unit. */

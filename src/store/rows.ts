@@ -206,6 +206,7 @@ export type OperationRow = {
   began: number
   server_time: number | null
   evidence: string | null
+  answer: string | null
   lacking: number
   lacking_at: number | null
 }
@@ -219,6 +220,7 @@ export function toOperation(row: OperationRow): OperationRecord {
     beganMs: row.began,
     serverTimeMs: row.server_time,
     evidence: row.evidence,
+    answer: row.answer,
     lacking: row.lacking,
     lackingAtMs: row.lacking_at,
   }

@@ -175,6 +175,8 @@ export type OperationRecord = {
   readonly beganMs: number
   readonly serverTimeMs: number | null
   readonly evidence: string | null
+  /** The server's error word, where it sent one. */
+  readonly answer: string | null
   /** Trusted listings that lacked the hash since the call, and when the first of them came. */
   readonly lacking: number
   readonly lackingAtMs: number | null

@@ -260,3 +260,15 @@ test('what the queries say of a ledger they also say of a copy that is open for 
   expect(await copied.units({ path: null })).toEqual(await own.units({ path: null }))
   copy.close()
 })
+
+test('why names the word of the server that left the outcome of a call open', async () => {
+  using box = new LedgerBox()
+  const folder = box.folder('in')
+  box.unit(folder, 'a.jpg', { current: null, coming: 'registering' })
+  const { operations, versions } = box.ledger
+  const [coming] = versions.ofUnit(box.ledger.units.byKey(folder.id, 'file', 'a.jpg')?.id ?? 0)
+  operations.end(operations.intend(coming?.id ?? 0, 'register', PLANTED_MS, null, null), 'unknown', PLANTED_MS, 'TEAPOT_ERROR')
+  const view = await queries(localParts(box, [folder])).why({ path: 'a.jpg' })
+  expect(view.unit.state).toBe('registering')
+  expect(view.warnings).toEqual(['Encord last answered TEAPOT_ERROR, which does not say whether the call was carried out'])
+})

@@ -20,6 +20,7 @@ const OPERATION: OperationRecord = {
   beganMs: NOW_MS,
   serverTimeMs: null,
   evidence: JSON.stringify({ url: URL_OF_IT }),
+  answer: null,
   lacking: 0,
   lackingAtMs: null,
 }

@@ -48,6 +48,7 @@ const openRegister = {
   beganMs: NOW_MS,
   serverTimeMs: null,
   evidence: null,
+  answer: null,
   lacking: 0,
   lackingAtMs: null,
 } as const
