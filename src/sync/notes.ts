@@ -17,6 +17,7 @@ import { mapFile } from './plan/mapping.ts'
 import { totalBytes } from './plan/steps.ts'
 import { sentFiles } from './plan/unitContent.ts'
 import type { FileRecord, FolderRecord, UnitRecord } from './records.ts'
+import { noteLostFiles } from './replacedFiles.ts'
 import { sidecarOf } from './sidecarFile.ts'
 import { supersedeCurrent } from './supersedeCurrent.ts'
 import { unitTitle } from './unitTitle.ts'
@@ -221,6 +222,7 @@ function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, 
   for (const file of fromFiles) if (file.local !== 'present') ledger.tree.removeFile(file.id)
   const stayed = fromFiles.filter((file) => file.local === 'present')
   if (stayed.length > 0) {
+    noteLostFiles(ledger, fromUnitId, stayed.filter(isOfRows(ledger, from)))
     // New content at the vacated path is a new unit.
     ledger.units.rekey(fromUnitId, from.folderId, `\u0000${from.key}#${from.id}`)
     const left = ledger.units.ensure(from.folderId, from.shape, from.key, from.kind, wallMs())
@@ -246,6 +248,13 @@ function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, 
   holdOlder(tools, crossed)
   log.emit('unit.moved', { folder: folder.path, path: unit.key, fromFolder: ledger.folders.get(from.folderId).path, from: from.key })
   return [...touched]
+}
+
+/** Was a file one of those that a unit's row was made of, by what is known of its path? A frame that came later is none. */
+function isOfRows(ledger: LedgerPort, { id, shape }: UnitRecord): (file: FileRecord) => boolean {
+  const rows = ledger.versions.ofUnit(id).filter((version) => version.role === 'current')
+  const names = new Set(rows.flatMap((version) => ledger.versions.frames(version.id)).map(({ name }) => name))
+  return ({ path }) => shape === 'file' || names.has(nameOf(path))
 }
 
 /** What moved stands since it stood where it came from: beside its row, a copy that was made before the move is one that came later. */

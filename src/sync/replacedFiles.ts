@@ -18,20 +18,33 @@ export function noteReplacedFiles(ledger: LedgerPort, differences: readonly Diff
   for (const difference of differences) {
     const isGone = difference.kind === 'absent' && difference.known.local !== 'absent'
     if (!isGone && difference.kind !== 'changed') continue
-    const { unitId, stamp } = difference.known
-    if (unitId === null || stamp.birthNs === null) continue
+    const { unitId } = difference.known
+    if (unitId === null) continue
     const left = byUnit.get(unitId)
     if (left === undefined) byUnit.set(unitId, [difference])
     else left.push(difference)
   }
-  for (const [unitId, left] of byUnit) {
-    for (const version of ledger.versions.ofUnit(unitId)) {
-      if (version.role === 'current' || version.role === 'coming') noteOf(ledger, version, left)
-    }
-  }
+  for (const [unitId, left] of byUnit) noteLeft(ledger, unitId, left)
 }
 
-type Left = Extract<Difference, { readonly kind: 'absent' | 'changed' }>
+/**
+ * Files that a unit's rows were made of are none of its own from now on. One that was edited where it stands, while its rows follow a copy of what
+ * it held, tells by its inode alone whose file it was. Called inside a transaction, while the rows are the unit's.
+ */
+export function noteLostFiles(ledger: LedgerPort, unitId: number, files: readonly FileRecord[]): void {
+  const left = files.map((known): Left => ({ kind: 'lost', known }))
+  noteLeft(ledger, unitId, left)
+}
+
+type Left = Extract<Difference, { readonly kind: 'absent' | 'changed' }> | { readonly kind: 'lost'; readonly known: FileRecord }
+
+function noteLeft(ledger: LedgerPort, unitId: number, left: readonly Left[]): void {
+  const told = left.filter(({ known }) => known.stamp.birthNs !== null)
+  if (told.length === 0) return
+  for (const version of ledger.versions.ofUnit(unitId)) {
+    if (version.role === 'current' || version.role === 'coming') noteOf(ledger, version, told)
+  }
+}
 
 function noteOf(ledger: LedgerPort, version: VersionRecord, left: readonly Left[]): void {
   const held = new Set([version.content, ...ledger.versions.frames(version.id).map((frame) => frame.sha256)])
@@ -84,7 +97,7 @@ function rowsOf(ledger: Pick<LedgerPort, 'meta'>, stamp: Pick<FileStamp, 'ino' |
   return text === null ? [] : (JSON.parse(text) as number[])
 }
 
-/** The files that a row was made of, and that left their paths, or that others took the place of. */
+/** The files that a row was made of, and that left their paths or their unit, or that others took the place of. */
 export function replacedFiles(ledger: Pick<LedgerPort, 'meta'>, version: Pick<VersionRecord, 'id'>): readonly Inode[] {
   const text = ledger.meta.read(keyOf(version))
   return text === null ? [] : (JSON.parse(text) as Inode[])

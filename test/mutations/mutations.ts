@@ -484,6 +484,17 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '6: so is one that was edited where it stands while its row went to a copy of it',
+    file: 'src/sync/notes.ts',
+    text: '    noteLostFiles(ledger, fromUnitId, stayed.filter(isOfRows(ledger, from)))\n',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/replacedRows.test.ts',
+      name: 'the row that went to the copy of a group, which was edited in place, is held when that copy is removed',
+      written: 'the row that went to the copy of %s, which was edited in place, is held when that copy is removed',
+    },
+  },
+  {
     rule: '6: what came elsewhere, and is changed there within the grace, still came',
     file: 'src/sync/applySurvey.ts',
     text: '    noteReplacedElsewhere(ledger, replaced, folder.remoteId, scanId)\n',

@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
 import { dicomBytes, slice } from '../../support/dicomBytes.ts'
@@ -270,4 +270,23 @@ test.concurrent.each(SAVED_ASIDE)('so does a row whose file was moved aside, and
   for (let looks = 0; looks < 6; looks++) await sync.confirm()
   expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
   expect(sync.notes()['a.jpg']).toContain('what came was changed there since')
+})
+
+test.concurrent.each([
+  ['a file', 'a.jpg', 'a_orig.jpg', 'a.jpg'],
+  ['a group', 'g', 'g_orig', 'g/1.jpg'],
+])('the row that went to the copy of %s, which was edited in place, is held when that copy is removed', async (_, from, copy, edited) => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'g/1.jpg', 'g/2.jpg')
+  await using sync = await box.open({ settings: ', regroup_settle: 200ms' })
+  const row = box.emulator.rows().find(({ title }) => title === from)?.data_hash
+  cpSync(box.at(from), box.at(copy), { recursive: true })
+  appendFileSync(box.at(edited), 'the rest of it')
+  await sync.look()
+  await sync.look()
+  expect(box.emulator.rows().find(({ title }) => title === copy)?.data_hash).toBe(row)
+  rmSync(box.at(copy), { recursive: true })
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
+  expect(sync.notes()).toEqual({ [copy]: expect.stringContaining(`its file went to ${edited}, and was changed there`) })
 })
