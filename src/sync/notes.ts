@@ -223,6 +223,8 @@ function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, 
   const stayed = fromFiles.filter((file) => file.local === 'present')
   if (stayed.length > 0) {
     noteLostFiles(ledger, fromUnitId, stayed.filter(isOfRows(ledger, from)))
+    // The row has the age of what went with it: the frames of it that stayed are those that came later, and hold it.
+    for (const file of stayed) ledger.tree.setFirstScan(file.id, ledger.scans.newest())
     // New content at the vacated path is a new unit.
     ledger.units.rekey(fromUnitId, from.folderId, `\u0000${from.key}#${from.id}`)
     const left = ledger.units.ensure(from.folderId, from.shape, from.key, from.kind, wallMs())

@@ -495,6 +495,17 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '6: of a group whose row went to a copy of it the frames that stayed keep that row',
+    file: 'src/sync/notes.ts',
+    text: 'for (const file of stayed) ledger.tree.setFirstScan(file.id, ledger.scans.newest())',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/replacedRows.test.ts',
+      name: 'so is that of a group which lost a frame as it was copied: its other frames stand where they stood',
+      written: 'so is that of a group which %s as it was copied: its other frames stand where they stood',
+    },
+  },
+  {
     rule: '6: what came elsewhere, and is changed there within the grace, still came',
     file: 'src/sync/applySurvey.ts',
     text: '    noteReplacedElsewhere(ledger, replaced, folder.remoteId, scanId)\n',

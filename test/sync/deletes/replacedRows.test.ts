@@ -290,3 +290,20 @@ test.concurrent.each([
   expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
   expect(sync.notes()).toEqual({ [copy]: expect.stringContaining(`its file went to ${edited}, and was changed there`) })
 })
+
+test.concurrent.each([
+  ['lost a frame', (box: DeletesBox) => rmSync(box.at('g/3.jpg'))],
+  ['got a frame', (box: DeletesBox) => box.put('g/4.jpg')],
+])('so is that of a group which %s as it was copied: its other frames stand where they stood', async (_, changes) => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'g/1.jpg', 'g/2.jpg', 'g/3.jpg')
+  await using sync = await box.open({ settings: ', regroup_settle: 200ms' })
+  const row = box.emulator.rows().find(({ title }) => title === 'g')?.data_hash
+  cpSync(box.at('g'), box.at('g_orig'), { recursive: true })
+  changes(box)
+  for (let looks = 0; looks < 3; looks++) await sync.confirm()
+  expect(box.emulator.rows().find(({ title }) => title === 'g_orig')?.data_hash).toBe(row)
+  rmSync(box.at('g_orig'), { recursive: true })
+  for (let looks = 0; looks < 3; looks++) await sync.confirm()
+  expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
+  expect(sync.notes()).toEqual({ g_orig: expect.stringContaining('the same content stands at g/1.jpg, which came later') })
+})
