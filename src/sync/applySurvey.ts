@@ -7,7 +7,7 @@ import { noteReplacedElsewhere } from './leftTogether.ts'
 import { matchMoves } from './plan/moves.ts'
 import type { FileRecord, FolderRecord } from './records.ts'
 import { findRelatives } from './relatives.ts'
-import { noteReplacedAway, noteReplacedFiles } from './replacedFiles.ts'
+import { arrivedFiles, noteReplacedAway, noteReplacedFiles } from './replacedFiles.ts'
 import type { Difference, Survey } from './survey.ts'
 import { completedGroups, writeDirs } from './surveyDirs.ts'
 import { SurveyMoves } from './surveyMoves.ts'
@@ -35,13 +35,14 @@ export function applySurvey(
     const differences = asKnownNow(ledger, survey.differences)
     const relatives = findRelatives(ledger, folder, differences)
     const moves = matchMoves(folder.id, differences, relatives)
-    noteReplacedFiles(ledger, differences)
-    const follower = new SurveyMoves(units)
-    follower.follow(moves)
     const followed: Followed = {
       moved: new Set(moves.map((move) => move.file.id)),
       filled: new Set(moves.filter((move) => move.toFolderId === folder.id && move.replaces === null).map((move) => move.to)),
     }
+    const arrived = arrivedFiles(ledger, replacedIn(differences, followed))
+    noteReplacedFiles(ledger, differences)
+    const follower = new SurveyMoves(units)
+    follower.follow(moves)
     for (const difference of differences) take(units, followed, difference)
     for (const id of survey.goneDirs) {
       ledger.tree.setDirLocal(id, 'absent', null)
@@ -52,7 +53,7 @@ export function applySurvey(
     const touched = new Set([...units.finish(), ...completed])
     const replaced = [...replacedIn(differences, followed), ...changedOnTheWay(ledger, differences, followed, folder.remoteId)]
     noteReplacedElsewhere(ledger, replaced, folder.remoteId, scanId)
-    noteReplacedAway(ledger, replaced, folder.remoteId)
+    noteReplacedAway(ledger, arrived, folder.remoteId)
     return { scanId, touched, isRuledElsewhere }
   })
 }

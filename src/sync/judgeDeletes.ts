@@ -155,7 +155,11 @@ function candidateView(
       isReplaced: files.some((file) => isGhostOfRow(file, version)),
       isLeftBehind:
         (absent && isLeftBehind(ledger, version, unit, files)) || (version.role === 'superseded' && isReplacedAway(ledger, version)),
-      edited: absent || candidate.why === 'superseded' ? editedElsewhere(ledger, folder, unit, version, files, shas) : [],
+      wentTo: absent
+        ? veryFilesElsewhere(ledger, folder, unit, version, files).filter(({ sha256 }) => sha256 === null || !shas.includes(sha256))
+        : candidate.why === 'superseded'
+          ? veryFilesElsewhere(ledger, folder, unit, version, files)
+          : [],
       successor,
       keptByPerson: isKeptByPerson(ledger, version.id),
       madeBy: madeBy(ledger, version.id),
@@ -166,7 +170,7 @@ function candidateView(
 /** Files at other paths that hold now what the candidate's row does, or that are the very files that it was made of. */
 export function copiesOf(ledger: LedgerPort, folder: FolderRecord, candidate: CandidateRecord): readonly FileRecord[] {
   const unasked: Places = { seenAfter: () => 0, standInSince: () => null, hidingSince: () => null }
-  return candidateView(ledger, folder, candidate, unasked).flatMap(({ copies, edited }) => [...copies, ...edited])
+  return candidateView(ledger, folder, candidate, unasked).flatMap(({ copies, wentTo }) => [...copies, ...wentTo])
 }
 
 /** What is asked for each candidate about a scan; many candidates were seen, and missed, by the same ones. */
@@ -235,21 +239,20 @@ function anyCopies(ledger: LedgerPort, folder: FolderRecord, shas: readonly stri
 }
 
 /**
- * Where a file that is gone from its path, or that another one took the place of, stands with another content: moved, and edited before any look
- * saw it there, or since. By inode and birth time it is the very file; what holds the same content is a copy, or a move, to other rules.
+ * Where a file that is gone from its path, or that another one took the place of, stands now: moved, and perhaps edited before any look saw it there,
+ * or since. By inode and birth time it is the very file. Of a row whose file is gone, what holds the same content is a copy, or a move, to other
+ * rules; a group of before has no other rule for one of its frames.
  */
-function editedElsewhere(
+function veryFilesElsewhere(
   ledger: LedgerPort,
   folder: FolderRecord,
   unit: UnitRecord,
   version: VersionRecord,
   files: readonly FileRecord[],
-  shas: readonly string[],
 ): readonly FileRecord[] {
-  const isOther = ({ unitId, sha256 }: FileRecord): boolean => unitId !== unit.id && (sha256 === null || !shas.includes(sha256))
   const gone = files.filter((file) => file.local === 'absent' && !isGhostOfAnyRow(file))
   const inodes = [...gone.map(({ stamp }) => stamp), ...replacedFiles(ledger, version)]
-  return inodes.flatMap((inode) => ledger.tree.sameInode(inode, folder.remoteId).filter(isOther))
+  return inodes.flatMap((inode) => ledger.tree.sameInode(inode, folder.remoteId).filter(({ unitId }) => unitId !== unit.id))
 }
 
 /** Where the whole of an older content stands, at its own path too; for a group, only if every frame does. */

@@ -70,20 +70,29 @@ function noteOf(ledger: LedgerPort, version: VersionRecord, left: readonly Left[
   if (isNews) ledger.meta.write(keyOf(version), JSON.stringify([...noted.values()].flat()))
 }
 
+/** A file that rows of other units were made of, which had gone to its place from theirs. */
+type Arrived = { readonly stamp: FileStamp; readonly rows: readonly number[] }
+
 /**
- * Files were replaced, or changed, where they stood. One that a row of another unit was made of had gone there from it, and once it stands nowhere
- * any more nothing else tells of that. What is no unit's is no place where a row's file lives on: a copy of before that an editor leaves. Called
- * inside a transaction, once the look is written down.
+ * Which of these files had come from other units' places. Asked before their own replacement is noted and anything moves: a row that another one
+ * displaces is no unit's for a while. What is no unit's is no place where a row's file lives on: a copy of before that an editor leaves.
  * @param replaced as they were known until now
  */
-export function noteReplacedAway(ledger: LedgerPort, replaced: readonly FileRecord[], remoteId: number): void {
-  const ids = new Set<number>()
-  for (const { unitId, stamp } of replaced) {
-    const rows = unitId === null || stamp.birthNs === null ? [] : rowsOf(ledger, stamp)
-    const left = rows.filter((id) => ledger.versions.get(id)?.unitId !== unitId)
-    if (left.length > 0 && ledger.tree.sameInode(stamp, remoteId).length === 0) for (const id of left) ids.add(id)
-  }
-  for (const id of ids) ledger.meta.write(awayKeyOf({ id }), '1')
+export function arrivedFiles(ledger: LedgerPort, replaced: readonly FileRecord[]): readonly Arrived[] {
+  return replaced.flatMap(({ unitId, stamp }) => {
+    const noted = unitId === null || stamp.birthNs === null ? [] : rowsOf(ledger, stamp)
+    const rows = noted.filter((id) => ledger.versions.get(id)?.unitId !== unitId)
+    return rows.length === 0 ? [] : { stamp, rows }
+  })
+}
+
+/**
+ * Such files were replaced, or changed: once one stands nowhere any more, nothing else tells of the rows that went with it. Called inside a
+ * transaction, once the look is written down.
+ */
+export function noteReplacedAway(ledger: LedgerPort, replaced: readonly Arrived[], remoteId: number): void {
+  const gone = replaced.filter(({ stamp }) => ledger.tree.sameInode(stamp, remoteId).length === 0)
+  for (const id of new Set(gone.flatMap(({ rows }) => rows))) ledger.meta.write(awayKeyOf({ id }), '1')
 }
 
 /** Did a file that it was made of go elsewhere, and was replaced there? */

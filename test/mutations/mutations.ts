@@ -391,10 +391,22 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '6: an older row of a group stays while a frame of it stands elsewhere as it was',
+    file: 'src/sync/judgeDeletes.ts',
+    text: '          ? veryFilesElsewhere(ledger, folder, unit, version, files)\n',
+    instead:
+      '          ? veryFilesElsewhere(ledger, folder, unit, version, files).filter(({ sha256 }) => sha256 === null || !shas.includes(sha256))\n',
+    test: {
+      file: 'test/sync/deletes/replacedRows.test.ts',
+      name: 'so does a group of which a frame stands elsewhere as it was, and new ones took the place of all its frames',
+      written: 'so does a group of which a frame stands elsewhere as it was, and %s',
+    },
+  },
+  {
     rule: '6: a file that was moved, and edited before any look saw it, is found by its inode',
     file: 'src/sync/judgeDeletes.ts',
-    text: "edited: absent || candidate.why === 'superseded' ? editedElsewhere(ledger, folder, unit, version, files, shas) : [],",
-    instead: 'edited: [],',
+    text: 'return inodes.flatMap((inode) => ledger.tree.sameInode(inode, folder.remoteId).filter(({ unitId }) => unitId !== unit.id))',
+    instead: 'return inodes.flatMap(() => [])',
     test: {
       file: 'test/sync/deletes/moves.test.ts',
       name: 'the row of a file that was renamed, and edited there before any look, is held',
@@ -475,7 +487,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: so is one that was replaced where it had been moved to, within the grace',
     file: 'src/sync/applySurvey.ts',
-    text: '    noteReplacedAway(ledger, replaced, folder.remoteId)\n',
+    text: '    noteReplacedAway(ledger, arrived, folder.remoteId)\n',
     instead: '',
     test: {
       file: 'test/sync/deletes/replacedRows.test.ts',
@@ -538,7 +550,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: 'approval: of a row whose very file is found elsewhere later, changed, it is over',
     file: plan,
-    text: 'const found = copy ?? edited.find(isNew)',
+    text: 'const found = copy ?? wentTo.find(isNew)',
     instead: 'const found = copy',
     test: {
       file: 'test/sync/deletes/approvedCopies.test.ts',

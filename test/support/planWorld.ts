@@ -225,7 +225,7 @@ export function provenCandidate(index = 1, change: Partial<CandidateView> = {}):
     approvedCopies: [],
     isReplaced: false,
     isLeftBehind: false,
-    edited: [],
+    wentTo: [],
     successor: null,
     keptByPerson: false,
     madeBy: null,

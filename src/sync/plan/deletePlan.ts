@@ -35,8 +35,11 @@ export type CandidateView = {
    * since. Of an older row: its file went elsewhere, and was replaced there.
    */
   readonly isLeftBehind: boolean
-  /** Files that it lost, or that others took the place of, and that stand elsewhere: they are the very files, and hold something else by now. */
-  readonly edited: readonly FileRecord[]
+  /**
+   * Files that it lost, or that others took the place of, and that stand elsewhere: they are the very files, and hold something else by now; those
+   * of an older row may hold the same.
+   */
+  readonly wentTo: readonly FileRecord[]
   /** The row that took its place, for a superseded version. */
   readonly successor: VersionRecord | null
   /** A person said of this row that it stays. */
@@ -372,20 +375,22 @@ function judgeCopies(view: CandidateView): Verdict | null {
   return hold('copy-exists', `the same content stands at ${copy.path}${which}; this row may carry the work`)
 }
 
-/** It went elsewhere with its file, as far as anything tells, and that holds something else by now. */
-function judgeGone({ isLeftBehind, edited: [file] }: CandidateView): Verdict | null {
+/** It went elsewhere with its file, as far as anything tells, and that may hold something else by now. */
+function judgeGone({ isLeftBehind, wentTo: [file], contents }: CandidateView): Verdict | null {
   if (isLeftBehind) return hold('left-behind', LEFT_BEHIND)
   if (file === undefined) return null
+  if (file.sha256 !== null && contents.includes(file.sha256))
+    return hold('edited', `its file went to ${file.path}: this row may go with that`)
   return hold('edited', `its file went to ${file.path}, and was changed there: this row is an older version of that`)
 }
 
 /** An approval is of what stood elsewhere then: a copy that came, or was noticed, later is shown to a person first. */
-function judgeNewCopy({ copies, edited, approvedCopies }: CandidateView): Verdict | null {
+function judgeNewCopy({ copies, wentTo, approvedCopies }: CandidateView): Verdict | null {
   const isNew = ({ id }: FileRecord): boolean => !approvedCopies.includes(id)
   const copy = copies.find(isNew)
-  const found = copy ?? edited.find(isNew)
+  const found = copy ?? wentTo.find(isNew)
   if (found === undefined) return null
-  const what = copy === undefined ? 'its file, changed,' : 'the same content'
+  const what = copy === undefined ? 'its file' : 'the same content'
   return hold('copy-exists', `${what} was found at ${found.path} after this was approved; this row may carry the work`)
 }
 

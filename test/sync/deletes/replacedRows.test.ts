@@ -213,6 +213,21 @@ test.concurrent.each([
   expect(sync.notes()['g']).toContain('its file went to h/1.jpg, and was changed there')
 })
 
+test.concurrent.each([
+  ['new ones took the place of all its frames', ['1.jpg', '2.jpg', '3.jpg']],
+  ['a new one took the place of that frame', ['1.jpg']],
+  ['nothing took its place', []],
+])('so does a group of which a frame stands elsewhere as it was, and %s', async (_, written) => {
+  await using box = await deletesBox('g/1.jpg', 'g/2.jpg', 'g/3.jpg', 'c.jpg')
+  await using sync = await box.open({ settings: ', on_change: replace, regroup_settle: 200ms' })
+  const row = box.emulator.rows().find(({ title }) => title === 'g')?.data_hash
+  renameSync(box.at('g/1.jpg'), box.at('g1.jpg'))
+  for (const name of written) box.put(`g/${name}`, `new ${name}`)
+  for (let looks = 0; looks < 5; looks++) await sync.confirm()
+  expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
+  expect(sync.notes()['g']).toMatch(/its file went to g1.jpg: this row may go with that|the older content still stands at g1.jpg/)
+})
+
 /** As most programs save: under another name first. */
 function save(box: DeletesBox, name: string): void {
   box.put('saved.tmp', `saved ${name}`)

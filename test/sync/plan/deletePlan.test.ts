@@ -191,9 +191,9 @@ describe('rule 6: it is no move', () => {
   })
 
   test('so does the very file elsewhere, whatever it holds by now', () => {
-    const edited = [fileOf('other.jpg', { id: 7, firstScan: 1, sha256: 'sha-new' })]
-    expect(judge({ edited })).toMatchObject({ kind: 'hold', rule: 'edited', why: expect.stringContaining('its file went to other.jpg') })
-    const isApproved = { edited, candidate: inBatch, batch: approved }
+    const wentTo = [fileOf('other.jpg', { id: 7, firstScan: 1, sha256: 'sha-new' })]
+    expect(judge({ wentTo })).toMatchObject({ kind: 'hold', rule: 'edited', why: expect.stringContaining('its file went to other.jpg') })
+    const isApproved = { wentTo, candidate: inBatch, batch: approved }
     expect(judge(isApproved)).toMatchObject({ kind: 'hold', rule: 'copy-exists', why: expect.stringContaining('after this was approved') })
     expect(judge({ ...isApproved, approvedCopies: [7] })).toMatchObject({ kind: 'delete' })
   })
