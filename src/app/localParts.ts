@@ -20,6 +20,8 @@ export type LocalParts = {
   reloaded(): ReloadView | null
   /** Uploads in hand. */
   uploads(): StatusView['uploads']
+  /** Why this process could not read a dataset when it tried last, by the remote's id; null when it could, or did not try. */
+  unread(remoteId: number): string | null
   /** The grace in force. */
   guard(folder: FolderRecord, policy: FolderPolicy): Guard
 }

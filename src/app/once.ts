@@ -2,9 +2,16 @@ import type { LoadedConfig } from '../config/loadedConfig.ts'
 import { EXIT, type ExitCode } from '../model/exitCode.ts'
 import type { Progress } from '../sync/engine.ts'
 import { openSync, type Sync, type SyncTools } from './openSync.ts'
+import { unreadDatasets } from './statusView.ts'
 
 /** What a single pass came to. */
-export type OnceResult = { readonly exitCode: ExitCode; readonly failed: number; readonly attention: readonly string[] }
+export type OnceResult = {
+  readonly exitCode: ExitCode
+  readonly failed: number
+  readonly attention: readonly string[]
+  /** Datasets that could not be read, each with the reason. */
+  readonly unread: readonly string[]
+}
 
 export type OnceTools = Omit<SyncTools, 'watch'> & {
   /** Called with a snapshot a few times a second while the pass runs. */
@@ -30,12 +37,14 @@ export async function runOnce(config: LoadedConfig, tools: OnceTools, waitMs: nu
     const ticking = tick(tools, sync, stop.signal)
     const running = sync.engine.run()
     await Promise.race([sync.engine.settled(waitMs), running])
+    // Before what is under way is broken off.
+    const unread = unreadDatasets(sync.ledger, (remoteId) => sync.links.get(remoteId)?.trouble() ?? null)
     stop.abort()
     await running
     await ticking
     tools.onProgress(sync.engine.progress())
     await tools.onEnd(sync)
-    return judge(sync)
+    return judge(sync, unread)
   } finally {
     stop.abort()
     tools.signal.removeEventListener('abort', stopped)
@@ -64,10 +73,10 @@ async function tick(tools: OnceTools, sync: Sync, signal: AbortSignal): Promise<
 }
 
 /** The exit code: a person comes before a retry. Superseded versions in the held list, candidates and waiting files are 0. */
-function judge(sync: Sync): OnceResult {
+function judge(sync: Sync, unread: readonly string[]): OnceResult {
   const { ledger } = sync
   const attention: string[] = []
-  let failed = 0
+  let failed = unread.length
   for (const { id } of sync.folders) {
     const folder = ledger.folders.get(id)
     // It could not be looked at: nothing is known of what it holds now.
@@ -88,5 +97,5 @@ function judge(sync: Sync): OnceResult {
   // What a folder that left the config has open cannot be asked for: its key is gone with it.
   const remotes = new Set(sync.folders.map(({ id }) => ledger.folders.get(id).remoteId))
   failed += ledger.operations.open().filter(({ versionId }) => remotes.has(ledger.versions.get(versionId)?.remoteId ?? -1)).length
-  return { exitCode: attention.length > 0 ? EXIT.person : failed > 0 ? EXIT.failed : EXIT.ok, failed, attention }
+  return { exitCode: attention.length > 0 ? EXIT.person : failed > 0 ? EXIT.failed : EXIT.ok, failed, attention, unread }
 }

@@ -24,6 +24,7 @@ export function statusView(parts: LocalParts): StatusView {
   const verified = lastVerified(ledger)
   const attention = [
     ...known.flatMap((folder) => attentionOf(parts, folder)),
+    ...unreadDatasets(ledger, parts.unread).map((what) => ({ what, next: 'encord-sync doctor', needsPerson: false })),
     ...verifyAttention(verified),
     ...configAttention(parts.reloaded()),
     ...diskTrouble(ledger.path).map(({ what, next }) => ({ what, next, needsPerson: true })),
@@ -102,6 +103,22 @@ function unseenFolders({ config, wallMs }: Pick<LocalParts, 'config' | 'wallMs'>
       scannedAtMs: null,
       incident: null,
     }))
+}
+
+/**
+ * The datasets of folders that could not be read, with the reason and what that means. A folder that waits for a person says so itself.
+ * @param unread why one could not be read, by the remote's id; null when it could, or nobody tried
+ */
+export function unreadDatasets(
+  { folders, remotes }: Pick<LocalParts['ledger'], 'folders' | 'remotes'>,
+  unread: LocalParts['unread'],
+): readonly string[] {
+  const calm = folders.all().filter(({ state }) => CALM.includes(state))
+  return [...new Set(calm.map(({ remoteId }) => remoteId))].flatMap((id) => {
+    const why = unread(id)
+    if (why === null) return []
+    return `the dataset ${remotes.get(id).dataset} could not be read: ${why}; no row of it is deleted meanwhile, and it is tried again`
+  })
 }
 
 function attentionOf({ ledger }: LocalParts, folder: FolderRecord): readonly Attention[] {

@@ -70,8 +70,14 @@ function unitWhy(parts: LocalParts, summary: UnitSummary): Omit<WhyView, 'ignore
   const isMissed = dueRows(ledger.versions, unit.id).some((row) => row.titleDue) || sidecarOf(ledger, unit)?.local === 'present'
   const isRefused = isMissed && areTitlesRefused(ledger, folder, unit.id)
   const waits = line.state !== 'synced' && folderState.next !== null
+  const unread = line.state === 'synced' ? null : parts.unread(folder.remoteId)
+  const why = [
+    line.why,
+    ...(waits ? [`${folderWords(folderState.state)}: ${folderState.why}`] : []),
+    ...(unread === null || waits ? [] : [`the dataset could not be read: ${unread}`]),
+  ]
   return {
-    unit: waits ? { ...line, why: `${line.why}; ${folderWords(folderState.state)}: ${folderState.why}` } : line,
+    unit: { ...line, why: why.join('; ') },
     nextTryAtMs: unit.retryAtMs ?? (verdict?.kind === 'wait' && verdict.forMs !== null ? parts.wallMs() + verdict.forMs : null),
     next: commandForUnit(line) ?? (waits ? folderState.next : null) ?? (isRefused ? unitCommand('retry', folder.path, unit.key) : null),
     files: ledger.tree

@@ -80,6 +80,7 @@ function partsOf(ledger: Ledger, config: LoadedConfig, host: Host): LocalParts {
     wallMs: host.nowMs,
     service: null,
     uploads: () => [],
+    unread: () => null,
     reloaded: () => null,
     guard: guardOf,
   }

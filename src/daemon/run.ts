@@ -81,6 +81,7 @@ export async function runService(config: LoadedConfig, tools: ServiceTools): Pro
     service: { pid: process.pid, startedAtMs },
     reloaded,
     uploads: () => running.progress().uploads,
+    unread: (remoteId) => sync.links.get(remoteId)?.trouble() ?? null,
     guard: guardOf,
   }
   const changeParts: ChangeParts = {

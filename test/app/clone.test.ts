@@ -45,6 +45,7 @@ async function acceptOn(box: SyncBox, machine: string): Promise<void> {
     wallMs: () => Date.now(),
     service: null,
     reloaded: () => null,
+    unread: () => null,
     reload: async () => null,
     uploads: () => [],
     guard: guardOf,

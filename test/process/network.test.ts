@@ -86,3 +86,18 @@ test.concurrent('G39: a video that shrinks while it is sent is not registered sh
   expect(box.row('big.mp4')?.sha256).toBe(sha256(whole))
   expect([box.calls('PUT video'), service.isAlive()]).toEqual([1, true])
 })
+
+test('a dataset that cannot be read is named with the reason by once, and by status and why while the service runs', async () => {
+  await using box = await serviceBox()
+  box.emulator.setFaults({ match: { call: 'GET dataset' }, do: { kind: 'status', status: 403 } })
+  box.put('a.jpg', jpeg('a'))
+  const words = /the dataset \S+ could not be read: .*HTTP 403\); no row of it is deleted meanwhile, and it is tried again/
+  const { code, stdout } = await box.command(['once', '--wait', '2s'])
+  expect([code, stdout]).toEqual([1, expect.stringMatching(words)])
+  const service = await box.run()
+  await service.until('call.failed', ({ call }) => call === 'dataset GET')
+  expect((await box.command(['status'])).stdout).toMatch(words)
+  expect((await box.command(['why', box.path('a.jpg')])).stdout).toMatch(/a\.jpg {2}waiting: .*; the dataset could not be read: .*HTTP 403/)
+  box.emulator.setFaults()
+  await box.untilTitles('a.jpg')
+})

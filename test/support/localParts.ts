@@ -60,6 +60,7 @@ export function localParts(
     wallMs,
     service: null,
     reloaded: () => null,
+    unread: () => null,
     reload: async () => null,
     uploads: () => [],
     guard: (_folder, policy) => ({ graceMs: policy.deletes.graceMs, fileSystem: 'local' }),

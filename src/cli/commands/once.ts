@@ -72,6 +72,7 @@ async function pass(config: LoadedConfig, waitMs: number, context: CommandContex
             wallMs: context.host.nowMs,
             service: null,
             uploads: () => [],
+            unread: () => null,
             reloaded: () => null,
             guard: guardOf,
           }
@@ -99,6 +100,8 @@ function summaryText(summary: Summary): string {
       `  ${countsLine(folder.counts)}`,
       ...(folder.next === null ? [] : [`  next: ${folder.next}`]),
     ]),
+    ...summary.unread.map(displayName),
+    ...(summary.unread.length === 0 ? [] : ['next: encord-sync doctor']),
     ...summary.attention.map((line) => `to do: ${displayName(line)}`),
   ].join('\n')
 }
