@@ -94,6 +94,7 @@ test('a dataset that cannot be read is named with the reason by once, and by sta
   const words = /the dataset \S+ could not be read: .*HTTP 403\); no row of it is deleted meanwhile, and it is tried again/
   const { code, stdout } = await box.command(['once', '--wait', '2s'])
   expect([code, stdout]).toEqual([1, expect.stringMatching(words)])
+  expect(stdout).toMatch(/^ {2}next: encord-sync --config \S+ doctor$/m)
   const service = await box.run()
   await service.until('call.failed', ({ call }) => call === 'dataset GET')
   expect((await box.command(['status'])).stdout).toMatch(words)

@@ -101,7 +101,7 @@ function summaryText(summary: Summary): string {
       ...(folder.next === null ? [] : [`  next: ${folder.next}`]),
     ]),
     ...summary.unread.map(displayName),
-    ...(summary.unread.length === 0 ? [] : ['next: encord-sync doctor']),
+    ...(summary.unread.length === 0 ? [] : ['  next: encord-sync doctor']),
     ...summary.attention.map((line) => `to do: ${displayName(line)}`),
   ].join('\n')
 }
