@@ -39,7 +39,7 @@ export function applySurvey(
       moved: new Set(moves.map((move) => move.file.id)),
       filled: new Set(moves.filter((move) => move.toFolderId === folder.id && move.replaces === null).map((move) => move.to)),
     }
-    const arrived = arrivedFiles(ledger, replacedIn(differences, followed))
+    const arrived = arrivedFiles(ledger, differences)
     noteReplacedFiles(ledger, differences)
     const follower = new SurveyMoves(units)
     follower.follow(moves)

@@ -74,12 +74,13 @@ function noteOf(ledger: LedgerPort, version: VersionRecord, left: readonly Left[
 type Arrived = { readonly stamp: FileStamp; readonly rows: readonly number[] }
 
 /**
- * Which of these files had come from other units' places. Asked before their own replacement is noted and anything moves: a row that another one
- * displaces is no unit's for a while. What is no unit's is no place where a row's file lives on: a copy of before that an editor leaves.
- * @param replaced as they were known until now
+ * Files that another one takes the place of, and that had come there from other units' places. Asked before their own replacement is noted and
+ * anything moves: a row that another one displaces is no unit's for a while. A place that a look found empty in between is taken none the less.
  */
-export function arrivedFiles(ledger: LedgerPort, replaced: readonly FileRecord[]): readonly Arrived[] {
-  return replaced.flatMap(({ unitId, stamp }) => {
+export function arrivedFiles(ledger: LedgerPort, differences: readonly Difference[]): readonly Arrived[] {
+  return differences.flatMap((difference) => {
+    if (difference.kind !== 'changed' || isSameInode(difference.known.stamp, difference.stamp)) return []
+    const { unitId, stamp } = difference.known
     const noted = unitId === null || stamp.birthNs === null ? [] : rowsOf(ledger, stamp)
     const rows = noted.filter((id) => ledger.versions.get(id)?.unitId !== unitId)
     return rows.length === 0 ? [] : { stamp, rows }
@@ -87,11 +88,11 @@ export function arrivedFiles(ledger: LedgerPort, replaced: readonly FileRecord[]
 }
 
 /**
- * Such files were replaced, or changed: once one stands nowhere any more, nothing else tells of the rows that went with it. Called inside a
- * transaction, once the look is written down.
+ * Such files were replaced: once one stands nowhere any more, nothing else tells of the rows that went with it. What is no unit's is no place where
+ * a row's file lives on: a copy of before that an editor leaves, and may remove. Called inside a transaction, once the look is written down.
  */
 export function noteReplacedAway(ledger: LedgerPort, replaced: readonly Arrived[], remoteId: number): void {
-  const gone = replaced.filter(({ stamp }) => ledger.tree.sameInode(stamp, remoteId).length === 0)
+  const gone = replaced.filter(({ stamp }) => ledger.tree.sameInode(stamp, remoteId).every(({ unitId }) => unitId === null))
   for (const id of new Set(gone.flatMap(({ rows }) => rows))) ledger.meta.write(awayKeyOf({ id }), '1')
 }
 

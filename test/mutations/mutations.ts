@@ -496,6 +496,38 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '6: so is one in whose new place nothing stood for a while',
+    file: 'src/sync/replacedFiles.ts',
+    text: "if (difference.kind !== 'changed' || isSameInode(difference.known.stamp, difference.stamp)) return []",
+    instead: "if (difference.kind !== 'changed' || difference.known.local === 'absent') return []",
+    test: {
+      file: 'test/sync/deletes/replacedRows.test.ts',
+      name: 'so does a row whose file was moved aside, and replaced there within the grace, by one that was written only after a look found nothing there',
+      written: 'so does a row whose file was moved aside, and replaced there within the grace, %s',
+    },
+  },
+  {
+    rule: "6: what is no unit's is no place where a row's file lives on",
+    file: 'src/sync/replacedFiles.ts',
+    text: 'every(({ unitId }) => unitId === null)',
+    instead: 'every(() => false)',
+    test: {
+      file: 'test/sync/deletes/replacedRows.test.ts',
+      name: 'so does a row whose file was moved aside, and replaced there within the grace, by an editor that leaves a copy of before for a while',
+      written: 'so does a row whose file was moved aside, and replaced there within the grace, %s',
+    },
+  },
+  {
+    rule: '6: so is one that was replaced where it stayed as its row went to a copy',
+    file: 'src/sync/judgeDeletes.ts',
+    text: '|| isReplacedAway(ledger, version),',
+    instead: '|| (!absent && isReplacedAway(ledger, version)),',
+    test: {
+      file: 'test/sync/deletes/replacedRows.test.ts',
+      name: 'so is one of a file that was saved under another name first after it was edited in place',
+    },
+  },
+  {
     rule: '6: so is one that was edited where it stands while its row went to a copy of it',
     file: 'src/sync/notes.ts',
     text: '    noteLostFiles(ledger, fromUnitId, stayed.filter(isOfRows(ledger, from)))\n',

@@ -32,7 +32,7 @@ export type CandidateView = {
   readonly isReplaced: boolean
   /**
    * When its file went, another row of its content went elsewhere with a file that may have been this one's; or that file holds something else
-   * since. Of an older row: its file went elsewhere, and was replaced there.
+   * since. Or its file went elsewhere, or stayed as it went with a copy, and was replaced there.
    */
   readonly isLeftBehind: boolean
   /**

@@ -272,6 +272,39 @@ const SAVED_ASIDE: readonly [name: string, acts: (box: DeletesBox, look: () => P
       renameSync(box.at('b.jpg'), box.at('z.jpg'))
     },
   ],
+  [
+    'by one that was written only after a look found nothing there',
+    async (box, look) => {
+      moveAside(box, 'a.jpg', 'z.jpg')
+      box.put('a.jpg', 'new')
+      await look()
+      rmSync(box.at('z.jpg'))
+      await look()
+      save(box, 'z.jpg')
+    },
+  ],
+  [
+    'by such a one while nothing stands in its place',
+    async (box, look) => {
+      moveAside(box, 'a.jpg', 'z.jpg')
+      await look()
+      rmSync(box.at('z.jpg'))
+      await look()
+      save(box, 'z.jpg')
+    },
+  ],
+  [
+    'by an editor that leaves a copy of before for a while',
+    async (box, look) => {
+      moveAside(box, 'a.jpg', 'z.jpg')
+      box.put('a.jpg', 'new')
+      await look()
+      renameSync(box.at('z.jpg'), box.at('z.jpg.bak'))
+      save(box, 'z.jpg')
+      await look()
+      rmSync(box.at('z.jpg.bak'))
+    },
+  ],
 ]
 
 test.concurrent.each(SAVED_ASIDE)('so does a row whose file was moved aside, and replaced there within the grace, %s', async (_, acts) => {
@@ -304,6 +337,24 @@ test.concurrent.each([
   await sync.confirm()
   expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
   expect(sync.notes()).toEqual({ [copy]: expect.stringContaining(`its file went to ${edited}, and was changed there`) })
+})
+
+test.concurrent('so is one of a file that was saved under another name first after it was edited in place', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg')
+  await using sync = await box.open()
+  const row = box.emulator.rows().find(({ title }) => title === 'a.jpg')?.data_hash
+  copyFileSync(box.at('a.jpg'), box.at('a_orig.jpg'))
+  appendFileSync(box.at('a.jpg'), 'the rest of it')
+  await sync.look()
+  await sync.look()
+  expect(box.emulator.rows().find(({ title }) => title === 'a_orig.jpg')?.data_hash).toBe(row)
+  save(box, 'a.jpg')
+  await sync.look()
+  rmSync(box.at('a_orig.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
+  expect(sync.notes()['a_orig.jpg']).toContain('what came was changed there since')
 })
 
 test.concurrent.each([
