@@ -8,6 +8,7 @@ import type { FolderRecord } from '../sync/records.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
 import { isClone, takeLedger } from './cloneGuard.ts'
 import { readMachineId } from './machineId.ts'
+import { signDecision } from './signDecision.ts'
 
 type There = Extract<SeenIdentity, { kind: 'there' }>
 type Alive = NonNullable<There['alive']>
@@ -56,6 +57,10 @@ export async function acceptLedger(parts: ChangeParts): ReturnType<LocalApi['acc
       recordDecision(parts, folder.id, 'accepted', { detail: { what: 'the ledger', was: folder.state, why: folder.why, settled } })
     }
   })
+  await signDecision(
+    parts,
+    folders.map(({ id }) => id),
+  )
   for (const { path, state } of folders.filter((folder) => frozen.includes(folder.path) && folder.state === 'frozen')) {
     parts.log.emit('folder.state', { folder: path, state: 'ok', was: state, why: 'the ledger was accepted by a person', next: null })
   }

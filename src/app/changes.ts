@@ -8,6 +8,7 @@ import { approveBatch, rejectBatch } from './decideBatch.ts'
 import { folderNamed } from './place.ts'
 import type { Queries } from './queries.ts'
 import { lookForRows, retryUnits } from './retryUnits.ts'
+import { signDecision } from './signDecision.ts'
 
 /** The writing half of the local interface. */
 export type Changes = Omit<LocalApi, keyof Queries>
@@ -20,12 +21,12 @@ export function changes(parts: ChangeParts): Changes {
       return { units: retryUnits(parts, { ...ask, read }) }
     },
     approve: async (ask) => approveBatch(parts, ask),
-    reject: async ({ id }) => rejectBatch(parts, id),
+    reject: ({ id }) => rejectBatch(parts, id),
     pause: async ({ folder, forMs }) => {
       const untilMs = forMs === null ? null : parts.wallMs() + forMs
-      return { folders: setPaused(parts, folder, { untilMs }), untilMs }
+      return { folders: await setPaused(parts, folder, { untilMs }), untilMs }
     },
-    resume: async ({ folder }) => ({ folders: setPaused(parts, folder, null) }),
+    resume: async ({ folder }) => ({ folders: await setPaused(parts, folder, null) }),
     reload: () => parts.reload(),
     acceptFolder: ({ folder }) => acceptFolder(parts, folder),
     acceptLedger: () => acceptLedger(parts),
@@ -34,11 +35,12 @@ export function changes(parts: ChangeParts): Changes {
 }
 
 /** @returns the folders that were not so before */
-function setPaused(
-  { ledger, poke, wallMs }: ChangeParts,
+async function setPaused(
+  parts: ChangeParts,
   given: string | null,
   asked: { readonly untilMs: number | null } | null,
-): readonly string[] {
+): Promise<readonly string[]> {
+  const { ledger, poke, wallMs } = parts
   const meant = given === null ? ledger.folders.all() : [folderNamed(ledger, given)]
   const changed = meant.filter((folder) => folder.paused !== (asked !== null) || folder.pausedUntilMs !== (asked?.untilMs ?? null))
   ledger.now(() => {
@@ -47,6 +49,10 @@ function setPaused(
       if (asked === null) outdateLooks(ledger, id)
     }
   })
+  await signDecision(
+    parts,
+    changed.map(({ id }) => id),
+  )
   for (const folder of changed) poke(folder.id)
   return changed.map((folder) => folder.path)
 }

@@ -223,6 +223,17 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
     test: atLast('that it is gone'),
   },
   {
+    rule: '9: what a person decided counts as a step of the ledger',
+    file: 'src/app/signDecision.ts',
+    text: '  await parts.ledger.commit(() => undefined)\n',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/restoredLedger.test.ts',
+      name: 'a ledger that is put back to a moment before a person rejected a delete, with nothing else since, is frozen',
+      written: 'a ledger that is put back to a moment before a person %s, with nothing else since, is frozen',
+    },
+  },
+  {
     rule: '4: what no scan will ever see waits for a person',
     file: deleter,
     text: `[nameOf(path)])?.has(nameOf(path)) === false`,

@@ -49,21 +49,23 @@ export class PersonActs {
       poke: (id: number | null) => service.engine?.poke(id),
       log: this.#tools.log,
       disk,
-      service: null,
+      clock: this.#tools.clock,
+      service: { pid: 1, startedAtMs: 0 },
     } as unknown as ChangeParts
   }
 
   decide(how: 'approve' | 'reject'): void {
+    const service = this.#tools.service()
     const parts = this.#parts()
     const { ledger } = this.#tools
-    if (parts === null) return
+    if (service === null || parts === null || service.disk === null) return
     for (const folder of ledger.folders.all()) {
       for (const batch of ledger.candidates.batches(folder.id)) {
         if (batch.decision !== null) continue
         const hashes = ledger.candidates.inBatch(batch.id).map(({ versionId }) => ledger.versions.get(versionId)?.dataHash ?? '')
         if (how === 'reject') {
           for (const hash of hashes) this.rejected.add(hash)
-          rejectBatch(parts, batch.id)
+          void rejectBatch({ ...parts, disk: service.disk }, batch.id).catch(this.#fail('reject', service))
           continue
         }
         for (const hash of hashes) {

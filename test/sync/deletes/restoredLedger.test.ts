@@ -57,6 +57,27 @@ test.concurrent.each([
   },
 )
 
+test.concurrent.each([
+  ['rejected a delete', (sync: Running) => person(sync).reject({ id: sync.ledger.candidates.batches(1)[0]?.id ?? 0 })],
+  ['paused the folder', (sync: Running) => person(sync).pause({ folder: null, forMs: null })],
+  ['accepted the ledger', (sync: Running) => person(sync).acceptLedger()],
+])('a ledger that is put back to a moment before a person %s, with nothing else since, is frozen', async (_, act) => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  {
+    await using sync = await box.open({ deletes: ', mode: hold' })
+    rmSync(box.at('a.jpg'))
+    await sync.confirm()
+    await sync.confirm()
+    backUp(box)
+    await act(sync)
+  }
+  rmSync(box.beside('state'), { recursive: true })
+  cpSync(box.beside('backup'), box.beside('state'), { recursive: true })
+  await using sync = await box.open()
+  await sync.look()
+  expect(sync.ledger.folders.get(1).state).toBe('frozen')
+})
+
 test.concurrent.each(['that another ledger kept meanwhile', 'without its marker, after its ledger was put back'])(
   'so does what a person rejected once a folder is accepted %s',
   async (which) => {
