@@ -21,7 +21,11 @@ export function changes(parts: ChangeParts): Changes {
       return { units: retryUnits(parts, { ...ask, read }) }
     },
     approve: async (ask) => approveBatch(parts, ask),
-    reject: ({ id }) => rejectBatch(parts, id),
+    reject: async ({ id }) => {
+      const { kept, folderId } = rejectBatch(parts, id)
+      await signDecision(parts, [folderId])
+      return { kept }
+    },
     pause: async ({ folder, forMs }) => {
       const untilMs = forMs === null ? null : parts.wallMs() + forMs
       return { folders: await setPaused(parts, folder, { untilMs }), untilMs }

@@ -9,7 +9,6 @@ import { outdateLooks } from '../sync/oldLooks.ts'
 import { isOfContentBack } from '../sync/plan/deletePlan.ts'
 import type { BatchRecord, CandidateRecord } from '../sync/records.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
-import { signDecision } from './signDecision.ts'
 
 /**
  * Approves what is left of exactly the set that was shown. Files that came back meanwhile leave the batch, and so will a row whose content
@@ -53,7 +52,7 @@ export function approveBatch(
  * only if a person approves that.
  * @throws UserError (2) for an unknown batch, or one already decided
  */
-export async function rejectBatch(parts: ChangeParts, id: number): Promise<{ readonly kept: number }> {
+export function rejectBatch(parts: ChangeParts, id: number): { readonly kept: number; readonly folderId: number } {
   const { ledger, wallMs } = parts
   const result = ledger.now(() => {
     const batch = openBatch(parts, id)
@@ -70,9 +69,8 @@ export async function rejectBatch(parts: ChangeParts, id: number): Promise<{ rea
     for (const versionId of shown) noteKept(ledger, versionId, wallMs())
     return { batch, kept: held.length }
   })
-  await signDecision(parts, [result.batch.folderId])
   parts.poke(result.batch.folderId)
-  return { kept: result.kept }
+  return { kept: result.kept, folderId: result.batch.folderId }
 }
 
 /** What was seen before is what the person was shown: evidence is taken again. */

@@ -172,6 +172,8 @@ function remap(tools: NoteTools, policy: FolderPolicy, unitId: number, fileIds: 
     const targetUnit = ledger.units.get(target)
     if (targetUnit?.work === 'none') ledger.units.setWork(target, 'waiting', 'a file came to it by its content', wallMs())
     if (targetUnit !== null) followAgain(ledger, targetUnit)
+    // It lay there before its bytes told that it is a part of the unit.
+    ledger.versions.setChangedScan(target, file.firstScan)
     touched.add(target)
     last = file
   }

@@ -234,6 +234,17 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
     },
   },
   {
+    rule: '7: a frame that its bytes told of changed its group when it came',
+    file: 'src/sync/notes.ts',
+    text: '    ledger.versions.setChangedScan(target, file.firstScan)\n',
+    instead: '',
+    test: {
+      file: 'test/simulation/found/found.test.ts',
+      name: 'a frame that lay in its group under the name of a video, and was told by its bytes only after the rules were edited, lets no older row go',
+      written: '%s',
+    },
+  },
+  {
     rule: '4: what no scan will ever see waits for a person',
     file: deleter,
     text: `[nameOf(path)])?.has(nameOf(path)) === false`,

@@ -2,6 +2,7 @@ import { acceptFolder } from '../../src/app/acceptFolder.ts'
 import { acceptLedger } from '../../src/app/acceptLedger.ts'
 import type { ChangeParts } from '../../src/app/changeParts.ts'
 import { approveBatch, rejectBatch } from '../../src/app/decideBatch.ts'
+import { signDecision } from '../../src/app/signDecision.ts'
 import { unreachable } from '../../src/model/error.ts'
 import type { Log } from '../../src/model/event.ts'
 import type { Ledger } from '../../src/store/openLedger.ts'
@@ -65,7 +66,8 @@ export class PersonActs {
         const hashes = ledger.candidates.inBatch(batch.id).map(({ versionId }) => ledger.versions.get(versionId)?.dataHash ?? '')
         if (how === 'reject') {
           for (const hash of hashes) this.rejected.add(hash)
-          void rejectBatch({ ...parts, disk: service.disk }, batch.id).catch(this.#fail('reject', service))
+          rejectBatch(parts, batch.id)
+          signDecision({ ...parts, disk: service.disk }, [folder.id]).catch(this.#fail('reject', service))
           continue
         }
         for (const hash of hashes) {

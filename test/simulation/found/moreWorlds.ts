@@ -1614,4 +1614,19 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a frame that lay in its group under the name of a video, and was told by its bytes only after the rules were edited, lets no older row go',
+    world: worldOf({
+      seed: 840_043_076,
+      server: { second: 'ok', lagMs: 0, members: false, datarow: true },
+      rescanMs: 60_000,
+      folders: [folderOf({ birth: false, tickMs: 1000, settleMs: 3000, groupSettleMs: 4000, graceMs: 15_000, mount: 'm' })],
+      events: [
+        { atMs: 1395, do: 'write', at: '/f0/h/1.jpg', content: 'i1' },
+        { atMs: 12_768, do: 'grow', at: '/f0/b.jpg', content: 'i4', forMs: 4145 },
+        { atMs: 12_848, do: 'hardLink', at: '/f0/b.jpg', to: '/f0/h/v.mp4' },
+        { atMs: 16_513, do: 'edit', edit: { set: 'ignore', folder: 0, ignore: ['g/'] } },
+      ],
+    }),
+  },
 ]
