@@ -52,6 +52,7 @@ export type LedgerPort = {
   readonly meta: {
     read: (key: string) => string | null
     write: (key: string, value: string) => void
+    remove: (key: string) => void
     /** Grows with every transaction; the folder marker's copy tells a rolled-back ledger. */
     sequence: () => number
     ledgerId: () => string

@@ -63,6 +63,7 @@ function noteOf(ledger: LedgerPort, version: VersionRecord, left: readonly Left[
     if (!isHeld && (first !== undefined || version.role !== 'current')) continue
     const inode = { fileId, ino: stamp.ino, birthNs: stamp.birthNs }
     noted.set(fileId, first === undefined ? [inode] : [first, inode])
+    for (const one of known.slice(1)) forgetRow(ledger, version, one)
     const ids = rowsOf(ledger, stamp)
     if (!ids.includes(version.id)) ledger.meta.write(rowsKeyOf(stamp), JSON.stringify([...ids, version.id]))
     isNews = true
@@ -99,6 +100,14 @@ export function noteReplacedAway(ledger: LedgerPort, replaced: readonly Arrived[
 /** Did a file that it was made of go elsewhere, and was replaced there? */
 export function isReplacedAway(ledger: Pick<LedgerPort, 'meta'>, version: Pick<VersionRecord, 'id'>): boolean {
   return ledger.meta.read(awayKeyOf(version)) !== null
+}
+
+/** One that stands nowhere, and is noted for its row no more: a file may be written anew with the same content each minute. */
+function forgetRow(ledger: LedgerPort, { id, remoteId }: VersionRecord, inode: Inode): void {
+  if (ledger.tree.sameInode(inode, remoteId).length > 0) return
+  const left = rowsOf(ledger, inode).filter((one) => one !== id)
+  if (left.length > 0) ledger.meta.write(rowsKeyOf(inode), JSON.stringify(left))
+  else ledger.meta.remove(rowsKeyOf(inode))
 }
 
 /** Rows that a file was noted for, as it left its place. */
