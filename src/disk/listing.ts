@@ -57,18 +57,20 @@ type Gathered = {
  */
 export function readListing(root: string, dir: RelPath, names?: readonly string[]): Listing | Blind {
   const absolute = dir === '' ? root : `${root}/${dir}`
+  let told: { readonly ctimeNs?: string } = {}
   try {
     const stats = lstatSync(absolute, { bigint: true })
     if (stats.isSymbolicLink()) return { dir, why: 'symlink' }
     if (!stats.isDirectory()) return { dir, why: 'not-a-directory' }
+    told = { ctimeNs: String(stats.ctimeNs) }
     const gathered: Gathered = { files: [], subdirs: [], problems: [], unsettled: false }
     for (const name of names ?? readNames(absolute)) {
       const errno = gather(absolute, name, gathered)
-      if (errno !== null) return { dir, why: errno }
+      if (errno !== null) return { dir, why: errno, ...told }
     }
     return { dir, stamp: dirStamp(stats), dev: String(stats.dev), ...gathered }
   } catch (error) {
-    return { dir, why: errnoOf(error) }
+    return { dir, why: errnoOf(error), ...told }
   }
 }
 

@@ -179,7 +179,9 @@ class Pass {
 
   #readOne(dir: RelPath): WalkedListing | null {
     const readAtMs = this.#options.wallMs()
-    const found = this.#options.onEnter?.(dir) ?? this.#eyes.listing(this.#root, dir)
+    const shut = this.#options.onEnter?.(dir) ?? null
+    const seen = this.#eyes.listing(this.#root, dir)
+    const found = shut === null ? seen : withTime(shut, seen)
     if (isBlind(found)) {
       this.#loseSight(found)
       return null
@@ -256,4 +258,11 @@ function coolsInMs(observed: Observed): number {
   const ageMs = observed.readAtMs - Number(ctimeNs / 1_000_000n)
   // A change dated far in the future says that the clocks differ, not that it is fresh.
   return ageMs > -windowMs && ageMs < windowMs ? windowMs - ageMs : 0
+}
+
+/** What its rules could not be read of is told by its own time, as if it could not be listed. */
+function withTime(shut: Blind, seen: Listing | Blind): Blind {
+  if (shut.dir !== seen.dir) return shut
+  const ctimeNs = isBlind(seen) ? seen.ctimeNs : seen.stamp.ctimeNs
+  return ctimeNs === undefined ? shut : { ...shut, ctimeNs }
 }

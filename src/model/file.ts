@@ -34,8 +34,11 @@ export type ProblemReason =
   | 'name-collision'
   | 'mount'
 
-/** A place that a scan could not look into, and the errno or reason. It hides everything below it. */
-export type Blind = { readonly dir: RelPath; readonly why: string }
+/**
+ * A place that a scan could not look into, and the errno or reason. It hides everything below it. `ctimeNs`: of the directory, where that much can be
+ * told: what was moved into it, or whether it was open for a while, changes that.
+ */
+export type Blind = { readonly dir: RelPath; readonly why: string; readonly ctimeNs?: string }
 
 /** Is a path this one, or below it? Everything is at or below the root. */
 export function isAtOrBelow(top: RelPath, path: RelPath): boolean {

@@ -211,7 +211,7 @@ function standInPlace(ledger: LedgerPort, folder: FolderRecord, seenAfter: numbe
 
 /**
  * Where a candidate may be hidden, in any folder of the dataset: a place that the last whole scan could not look into, and the last one
- * before the candidate was seen could, or did not find. So is a link that came about since, as a directory may have been made, filled,
+ * before the candidate was seen could, or did not find, or that was changed since, as by a move into it. So is a link that came about since, as a directory may have been made, filled,
  * put onto another disk and linked to between two scans; and so is a disk that was mounted or unmounted since.
  * @param seenAfter the newest scan that was over before the candidate was last seen
  * @returns why it may be there; null when nothing came about
@@ -219,11 +219,13 @@ function standInPlace(ledger: LedgerPort, folder: FolderRecord, seenAfter: numbe
 function hidingPlace(ledger: LedgerPort, folder: FolderRecord, seenAfter: number): string | null {
   for (const one of ledger.folders.all().filter((other) => other.remoteId === folder.remoteId)) {
     const before = ledger.scans.wholeUpTo(one.id, seenAfter)
-    const known = new Set(before?.blind.map((place) => place.dir))
-    const blind = ledger.scans.lastWhole(one.id)?.blind.find((place) => !known.has(place.dir))
+    const known = new Map(before?.blind.map((place) => [place.dir, place]))
+    const blind = ledger.scans
+      .lastWhole(one.id)
+      ?.blind.find((place) => known.get(place.dir)?.ctimeNs !== place.ctimeNs || !known.has(place.dir))
     const where = one.id === folder.id ? '' : `${one.path}/`
     if (blind !== undefined)
-      return `${where}${blind.dir} cannot be looked into (${blind.why}), and came about when this was gone: it may be there`
+      return `${where}${blind.dir} cannot be looked into (${blind.why}), and ${known.has(blind.dir) ? 'was changed' : 'came about'} when this was gone: it may be there`
     if (Number(ledger.meta.read(mountsChanged(one.id)) ?? 0) > seenAfter)
       return `a disk was mounted or unmounted below ${one.id === folder.id ? 'the folder' : one.path} when this was gone: it may be there`
   }

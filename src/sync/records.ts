@@ -1,4 +1,4 @@
-import type { DirStamp, FileStamp, RelPath } from '../model/file.ts'
+import type { Blind, DirStamp, FileStamp, RelPath } from '../model/file.ts'
 import type { FolderState } from '../model/folder.ts'
 import type {
   CandidateReason,
@@ -192,7 +192,7 @@ export type ScanRecord = {
   /** The newest scan, of any folder, that was written down when this one's walk began: all that it saw was seen after that. */
   readonly beganAfter: number
   readonly result: 'complete' | 'unsettled' | 'partial'
-  readonly blind: readonly { readonly dir: RelPath; readonly why: string }[]
+  readonly blind: readonly Blind[]
   readonly busy: readonly RelPath[]
 }
 

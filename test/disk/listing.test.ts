@@ -140,8 +140,8 @@ describe('a listing', () => {
     const found = await asOrdinaryUser(() => ['unlisted', 'unsearchable'].map((dir) => readListing(box.path, dir)))
     for (const dir of ['unlisted', 'unsearchable']) chmodSync(`${box.path}/${dir}`, 0o755)
     expect(found).toEqual([
-      { dir: 'unlisted', why: 'EACCES' },
-      { dir: 'unsearchable', why: 'EACCES' },
+      { dir: 'unlisted', why: 'EACCES', ctimeNs: expect.any(String) },
+      { dir: 'unsearchable', why: 'EACCES', ctimeNs: expect.any(String) },
     ])
   })
 })

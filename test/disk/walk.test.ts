@@ -93,6 +93,25 @@ describe('a walk of a folder at rest', () => {
     expect(found).toMatchObject({ files: ['a.jpg', 'z/1.jpg'], blind: [{ dir: 'luckybackup', why: 'EACCES' }], busy: [] })
   })
 
+  test.each([
+    ['that cannot be listed', {}],
+    ['whose ignore file cannot be read', { onEnter: (dir: RelPath) => (dir === 'private' ? { dir, why: '.encordignore: EACCES' } : null) }],
+  ])('a directory %s has the time of its last change, which a move into it changes', async (_, options) => {
+    using box = scratchFolder()
+    chmodSync(box.path, 0o755)
+    box.write('a.jpg')
+    box.mkdir('private')
+    chmodSync(`${box.path}/private`, 0)
+    const look = async () => (await asOrdinaryUser(() => walked(box.path, options))).blind
+    const [before] = await look()
+    expect(before).toMatchObject({ dir: 'private', ctimeNs: String(statSync(`${box.path}/private`, { bigint: true }).ctimeNs) })
+    expect(await look()).toEqual([before])
+    // Ticks of the file system's clock are some ms long.
+    block(30)
+    renameSync(`${box.path}/a.jpg`, `${box.path}/private/a.jpg`)
+    expect((await look())[0]?.ctimeNs).not.toBe(before?.ctimeNs)
+  })
+
   test('a directory whose name is not UTF-8 is a place not seen', () => {
     using box = scratchFolder()
     box.write('ok.jpg')

@@ -245,6 +245,17 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
     },
   },
   {
+    rule: '5: a place that was not seen before either may have been open meanwhile',
+    file: 'src/sync/judgeDeletes.ts',
+    text: 'known.get(place.dir)?.ctimeNs !== place.ctimeNs || ',
+    instead: '',
+    test: {
+      file: 'test/simulation/found/found.test.ts',
+      name: 'a file is moved into a directory that could not be looked into before either, and was open between two looks',
+      written: '%s',
+    },
+  },
+  {
     rule: '4: what no scan will ever see waits for a person',
     file: deleter,
     text: `[nameOf(path)])?.has(nameOf(path)) === false`,

@@ -141,7 +141,7 @@ function listing(folder: VirtualFolder, dir: RelPath): Listing | Blind {
   const { node } = found
   if (node.kind === 'link') return { dir, why: 'symlink' }
   if (node.kind === 'file') return { dir, why: 'not-a-directory' }
-  if (!node.isReadable) return { dir, why: 'EACCES' }
+  if (!node.isReadable) return { dir, why: 'EACCES', ctimeNs: node.ctimeNs }
   const files: { name: string; stamp: FileStamp }[] = []
   const subdirs: Listing['subdirs'][number][] = []
   const problems: Problem[] = []

@@ -1629,4 +1629,28 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a file is moved into a directory that could not be looked into before either, and was open between two looks',
+    world: worldOf({
+      seed: 850_023_329,
+      server: { second: 'row', lagMs: 0, members: true, datarow: false },
+      folders: [
+        folderOf({
+          birth: false,
+          settleMs: 3000,
+          groupSettleMs: 4000,
+          regroupSettleMs: 8000,
+          graceMs: 15_000,
+          limit: { count: 50, percent: 10 },
+        }),
+      ],
+      events: [
+        { atMs: 1038, do: 'write', at: '/f0/d.mp4', content: 'v9' },
+        { atMs: 2531, do: 'write', at: '/f0/g/2.jpg', content: 'i2' },
+        { atMs: 2800, do: 'write', at: '/f0/a.jpg', content: 'i5' },
+        { atMs: 12_137, do: 'stash', at: '/f0/d.mp4', to: '/f0/m', forMs: 18_890 },
+        { atMs: 36_510, do: 'stash', at: '/f0/a.jpg', to: '/f0/m', forMs: 31_090 },
+      ],
+    }),
+  },
 ]
