@@ -6,7 +6,5 @@ import type { ChangeParts } from './changeParts.ts'
  * next sign of life. Nothing where a folder can't be written, or remembers another ledger.
  */
 export async function signDecision(parts: ChangeParts, folderIds: readonly number[]): Promise<void> {
-  // What a person does counts as a step of the ledger, also when nothing else happens for long.
-  await parts.ledger.commit(() => undefined)
   for (const id of folderIds) await renewAlive(parts, id, parts.service === null)
 }

@@ -172,6 +172,8 @@ export async function renewAlive(tools: FolderStateTools, folderId: number, rele
   if (isShut(state) || state === 'frozen') return
   // So is one that tells of a snapshot, before that is written down.
   if (seen.kind === 'there' && why === putBack(seen, now) && whyPutBack(ledger, folderId) === null) return
+  // Each sign of life is a step of the ledger: looks, edits and decisions are forgotten by a ledger that is put back, too.
+  await ledger.commit(() => undefined)
   const alive = { ledgerId: ledger.meta.ledgerId(), sequence: ledger.meta.sequence(), atMs: clock.wallMs(), released }
   await leaveAlive(tools, folderId, alive)
   const newest = Number(ledger.meta.read('newest_time') ?? 0)

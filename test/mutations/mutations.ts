@@ -223,10 +223,10 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
     test: atLast('that it is gone'),
   },
   {
-    rule: '9: what a person decided counts as a step of the ledger',
-    file: 'src/app/signDecision.ts',
-    text: '  await parts.ledger.commit(() => undefined)\n',
-    instead: '',
+    rule: '9: each sign of life, and so what a person decided, is a step of the ledger',
+    file: 'src/sync/folderState.ts',
+    text: '  await ledger.commit(() => undefined)\n  const alive',
+    instead: '  const alive',
     test: {
       file: 'test/sync/deletes/restoredLedger.test.ts',
       name: 'a ledger that is put back to a moment before a person rejected a delete, with nothing else since, is frozen',
