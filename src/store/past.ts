@@ -7,6 +7,9 @@ export type Horizon = { readonly beforeMs: number; readonly newestVersion: numbe
 const SLICE = 2_000
 const DAY_MS = 86_400_000
 
+/** Notes of one row each: the keys in `meta` are these words, a colon and the row's number. */
+const ROW_NOTES = ['left-behind', 'approved-copies', 'replaced-files', 'replaced-away'] as const
+
 /**
  * What came to its end long ago and that nothing asks about any more. The history stays, and so does the hash of each version, which is the
  * only proof against a late duplicate. The newest row of a table stays too, as SQLite would give its number to the next one.
@@ -49,25 +52,12 @@ export function pastStore(db: Database) {
     `DELETE FROM meta WHERE key >= 'changed-elsewhere:' AND key < 'changed-elsewhere;' AND NOT EXISTS (SELECT 1 FROM versions v
        WHERE v.id = CAST(substr(key, 19) AS INTEGER) AND v.role IN ('current', 'coming') AND v.changed_scan = json_extract(value, '$.scan'))`,
   )
-  // Of a row that is gone. 13: where the number begins.
-  const leftBehind = db.prepare(
-    `DELETE FROM meta WHERE key >= 'left-behind:' AND key < 'left-behind;' AND NOT EXISTS (SELECT 1 FROM versions v
-       WHERE v.id = CAST(substr(key, 13) AS INTEGER) AND v.role <> 'closed')`,
-  )
-  // The same. 17: where the number begins.
-  const approvedCopies = db.prepare(
-    `DELETE FROM meta WHERE key >= 'approved-copies:' AND key < 'approved-copies;' AND NOT EXISTS (SELECT 1 FROM versions v
-       WHERE v.id = CAST(substr(key, 17) AS INTEGER) AND v.role <> 'closed')`,
-  )
-  // The same. 16: where the number begins.
-  const replacedFiles = db.prepare(
-    `DELETE FROM meta WHERE key >= 'replaced-files:' AND key < 'replaced-files;' AND NOT EXISTS (SELECT 1 FROM versions v
-       WHERE v.id = CAST(substr(key, 16) AS INTEGER) AND v.role <> 'closed')`,
-  )
-  // The same. 15: where the number begins.
-  const replacedAway = db.prepare(
-    `DELETE FROM meta WHERE key >= 'replaced-away:' AND key < 'replaced-away;' AND NOT EXISTS (SELECT 1 FROM versions v
-       WHERE v.id = CAST(substr(key, 15) AS INTEGER) AND v.role <> 'closed')`,
+  // Of rows that are gone.
+  const ofRows = ROW_NOTES.map((note) =>
+    db.prepare(
+      `DELETE FROM meta WHERE key >= '${note}:' AND key < '${note};' AND NOT EXISTS (SELECT 1 FROM versions v
+         WHERE v.id = CAST(substr(key, ${note.length + 2}) AS INTEGER) AND v.role <> 'closed')`,
+    ),
   )
   // Of rows that are all gone.
   const rowsOfFile = db.prepare(
@@ -104,10 +94,7 @@ export function pastStore(db: Database) {
         dropVersion.run(id)
       }
       notes.run()
-      leftBehind.run()
-      approvedCopies.run()
-      replacedFiles.run()
-      replacedAway.run()
+      for (const gone of ofRows) gone.run()
       rowsOfFile.run()
       const batched = batches.run({ before: beforeMs }).changes
       shown.run()
