@@ -57,10 +57,7 @@ export async function acceptLedger(parts: ChangeParts): ReturnType<LocalApi['acc
       recordDecision(parts, folder.id, 'accepted', { detail: { what: 'the ledger', was: folder.state, why: folder.why, settled } })
     }
   })
-  await signDecision(
-    parts,
-    folders.map(({ id }) => id),
-  )
+  await signDecision(parts, folders)
   for (const { path, state } of folders.filter((folder) => frozen.includes(folder.path) && folder.state === 'frozen')) {
     parts.log.emit('folder.state', { folder: path, state: 'ok', was: state, why: 'the ledger was accepted by a person', next: null })
   }

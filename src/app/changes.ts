@@ -23,7 +23,7 @@ export function changes(parts: ChangeParts): Changes {
     approve: async (ask) => approveBatch(parts, ask),
     reject: async ({ id }) => {
       const { kept, folderId } = rejectBatch(parts, id)
-      await signDecision(parts, [folderId])
+      await signDecision(parts, [{ id: folderId }])
       return { kept }
     },
     pause: async ({ folder, forMs }) => {
@@ -53,10 +53,7 @@ async function setPaused(
       if (asked === null) outdateLooks(ledger, id)
     }
   })
-  await signDecision(
-    parts,
-    changed.map(({ id }) => id),
-  )
+  await signDecision(parts, changed)
   for (const folder of changed) poke(folder.id)
   return changed.map((folder) => folder.path)
 }

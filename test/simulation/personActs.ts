@@ -67,7 +67,7 @@ export class PersonActs {
         if (how === 'reject') {
           for (const hash of hashes) this.rejected.add(hash)
           rejectBatch(parts, batch.id)
-          signDecision({ ...parts, disk: service.disk }, [folder.id]).catch(this.#fail('reject', service))
+          signDecision({ ...parts, disk: service.disk }, [folder]).catch(this.#fail('reject', service))
           continue
         }
         for (const hash of hashes) {
