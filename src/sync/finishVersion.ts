@@ -1,4 +1,5 @@
 import { unitCommand } from '../model/nextCommand.ts'
+import { detachUnit } from './detachUnit.ts'
 import type { EffectTools } from './effectTools.ts'
 import { holdReplaced } from './holdOlder.ts'
 import type { UnitRecord, VersionRecord } from './records.ts'
@@ -84,6 +85,8 @@ export function finishVersion(
   // Where no note is written, nothing would ever take it out again.
   if (datarow) keepFresh(tools.fresh, version.id)
   log.emit('unit.synced', { folder: folder.path, path: unit.key, dataHash: first.dataHash, kind: version.kind, title: first.title })
+  // The look that let go of its place knew of no row yet, and the next whole one may be a while away.
+  if (unit.local === 'excluded') detachUnit(tools, folder, unit, 'its place was let go of before the answer was known')
 }
 
 /** A row that is replaced before its note was written is never taken out: the oldest go, and are read before they are written. */

@@ -1735,6 +1735,17 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'config: a rule lets go of a row that becomes known later',
+    file: 'src/sync/finishVersion.ts',
+    text: `if (unit.local === 'excluded') detachUnit(`,
+    instead: 'if (unit.kind === null) detachUnit(',
+    test: {
+      file: 'test/simulation/found/found.test.ts',
+      name: 'an ignore rule for the place that a file left while its answer was lost',
+      written: '%s',
+    },
+  },
+  {
     rule: 'others: a row with our note of other frames is not that of a lost call',
     file: 'src/sync/findGroup.ts',
     text: 'note !== null && content !== null && note.sha256 !== content',

@@ -127,6 +127,16 @@ test('the title of a file that went to another folder of the dataset while it wa
   expect(ledger.versions.get(version.id)).toMatchObject({ remote: 'live', role: 'current', titleDue: true })
 })
 
+test('a row that a rule let go of while its call was made is let go of at once, not by the next whole look', async () => {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const { folder, unitId, version, operationId, stand } = lostRegister(box)
+  ledger.now(() => ledger.units.setLocal(unitId, 'excluded'))
+  const remote = { row: async () => ({ ...ROW, dataHash: version.dataHash ?? '' }) } as unknown as EffectTools['remote']
+  await resolveOperation(effectTools(box, folder, { remote }), operationId, version.id)
+  expect([stand(), ledger.operations.open()]).toEqual(['live detached, kept, waiting', []])
+})
+
 test('a folder that is accepted while it is looked at is what it was accepted as', async () => {
   using box = new LedgerBox()
   const { ledger } = box

@@ -1653,4 +1653,19 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'an ignore rule for the place that a file left while its answer was lost',
+    world: worldOf({
+      seed: 850_060_411,
+      server: { second: 'ok', lagMs: 1500, members: true, datarow: true },
+      rescanMs: 60_000,
+      folders: [folderOf({ settleMs: 3000 }), folderOf({ path: '/f1', tickMs: 1000, groupSettleMs: 4000 })],
+      events: [
+        { atMs: 29_338, do: 'crashAt', point: 'register.answered', times: 1, forMs: 1566 },
+        { atMs: 29_809, do: 'shuttle', at: '/f1/a.jpg', to: '/f1/b.jpg', everyMs: 624, times: 3 },
+        { atMs: 29_835, do: 'rewrite', at: '/f1/a.jpg', content: 'i5', hidden: false },
+        { atMs: 39_317, do: 'ignoreFile', at: '/f1', text: '/a.jpg\n' },
+      ],
+    }),
+  },
 ]
