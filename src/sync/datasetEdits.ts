@@ -1,3 +1,4 @@
+import { countEdit } from './editCount.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { DatasetEdit, EditSince } from './plan/ruleEdits.ts'
 import type { FolderRecord } from './records.ts'
@@ -13,6 +14,7 @@ type Noted = { readonly edit: DatasetEdit; readonly sinceMs: number; readonly si
  */
 export function noteEdit({ meta, scans }: Tools, remoteId: number, edit: DatasetEdit, sinceMs: number, sinceScan = scans.newest()): void {
   meta.write(keyOf(remoteId), JSON.stringify({ edit, sinceMs, sinceScan } satisfies Noted))
+  countEdit(meta)
 }
 
 /** The last such edit, as it is for the rows of one folder of the dataset. */

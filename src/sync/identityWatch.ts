@@ -1,7 +1,8 @@
 import { type FolderState, isShut } from '../model/folder.ts'
+import { editCount } from './editCount.ts'
 import { type FolderStateTools, renewAlive, reviewState } from './folderState.ts'
 
-/** Looks again and again whether the folder is still itself, and keeps its sign of life. */
+/** Looks again and again whether the folder is still itself, and keeps its sign of life: each minute, and once the ledger was told of an edit. */
 export type IdentityWatch = {
   /** As the last look found it; `ok` before the first. */
   readonly state: FolderState
@@ -30,6 +31,7 @@ export function openIdentityWatch(tools: IdentityWatchTools, folderId: number): 
   let state: FolderState = 'ok'
   let dueMs = Number.NEGATIVE_INFINITY
   let aliveDueMs = Number.NEGATIVE_INFINITY
+  let aliveEdits = -1
   let mounted: string | null = null
   return {
     get state() {
@@ -52,8 +54,10 @@ export function openIdentityWatch(tools: IdentityWatchTools, folderId: number): 
       const mountedNow = review.mounted === null ? mounted : review.mounted.join('\n')
       if (mounted !== null && mountedNow !== mounted) tools.onOtherMounts()
       mounted = mountedNow
-      if (clock.monotonicMs() < aliveDueMs) return
+      const edits = editCount(tools.ledger.meta)
+      if (clock.monotonicMs() < aliveDueMs && edits === aliveEdits) return
       aliveDueMs = clock.monotonicMs() + ALIVE_MS
+      aliveEdits = edits
       await renewAlive(tools, folderId, false)
     },
   }

@@ -1,4 +1,5 @@
 import type { FolderPolicy } from '../model/folder.ts'
+import { countEdit } from './editCount.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { RuleSince } from './plan/ruleEdits.ts'
 import type { FolderRecord } from './records.ts'
@@ -22,6 +23,7 @@ export function noteRule(ledger: Tools, folderId: number, rule: Rule, value: Val
   const isEdit = before === null ? ledger.scans.lastWhole(folderId) !== null : before !== value
   const now: Noted = isEdit ? { value, sinceMs: atMs, sinceScan: ledger.scans.newest() } : { value, sinceMs: 0, sinceScan: 0 }
   ledger.meta.write(keyOf(folderId, rule), JSON.stringify(now))
+  if (isEdit) countEdit(ledger.meta)
   return isEdit
 }
 
@@ -39,6 +41,7 @@ export function noteGrace(ledger: Tools, folderId: number, graceMs: number, atMs
     ? { sinceMs: atMs, sinceScan: ledger.scans.newest() }
     : { sinceMs: before?.sinceMs ?? 0, sinceScan: before?.sinceScan ?? 0 }
   ledger.meta.write(keyOf(folderId, 'grace'), JSON.stringify({ value: graceMs, ...since } satisfies Noted))
+  countEdit(ledger.meta)
 }
 
 export function ruleSince(ledger: Tools, folderId: number, rule: Rule): RuleSince {
@@ -63,6 +66,7 @@ function noted(ledger: Pick<LedgerPort, 'meta'>, folderId: number, rule: Rule): 
 /** The rules that say which files are units are others than before. Called inside a transaction. */
 export function noteRules(ledger: Tools, folderId: number): void {
   ledger.meta.write(rulesKey(folderId), String(ledger.scans.newest()))
+  countEdit(ledger.meta)
 }
 
 /** Is this scan, just written down, the first whole one with the rules that are in force, or one before it? */

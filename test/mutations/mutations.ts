@@ -1801,6 +1801,17 @@ const THE_REST: readonly Mutation[] = [
     test: atLast('a listing that is to be trusted'),
   },
   {
+    rule: 'config: an edit of rules is left in the folder at once',
+    file: 'src/sync/identityWatch.ts',
+    text: ' && edits === aliveEdits',
+    instead: '',
+    test: {
+      file: 'test/process/operation.test.ts',
+      name: 'a ledger that is put back to moments before an edit',
+      written: 'a ledger that is put back to moments before %s is frozen, also after a crash',
+    },
+  },
+  {
     rule: 'sending: absent needs two listings',
     file: 'src/sync/outcome.ts',
     text: `if (listed === null) return { kind: 'later', forMs: absentGapMs }`,

@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import { copiedBuild } from '../support/copiedBuild.ts'
 import { jpeg } from '../support/mediaVariants.ts'
-import { serviceBox } from '../support/serviceBox.ts'
+import { type ServiceBox, serviceBox, wholeScans } from '../support/serviceBox.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 
@@ -31,6 +31,27 @@ test.concurrent('G40: a ledger whose disk is absent doubles nothing, and is take
   expect(back.code, back.stdout).toBe(0)
   expect(box.rows().map((row) => row.data_hash)).toEqual(rows.map((row) => row.data_hash))
   expect([box.registrations(), box.deletes()]).toEqual([0, 0])
+})
+
+test.concurrent.each([
+  ['an edit of the config', (box: ServiceBox) => box.configure({ folder: { deletes: { grace: '1s', mode: 'hold' } } })],
+  ['an edit of an ignore file', (box: ServiceBox) => box.put('.encordignore', '*.mp4\n')],
+])('a ledger that is put back to moments before %s is frozen, also after a crash', async (_, edit) => {
+  await using box = await serviceBox()
+  box.put('a.jpg', jpeg('a'))
+  const service = await box.run()
+  await box.untilTitles('a.jpg')
+  const copy = join(box.base, 'copy.db')
+  expect((await box.command(['ledger', 'backup', copy])).code).toBe(0)
+  edit(box)
+  await wholeScans(service, 3)
+  service.child.kill('SIGKILL')
+  await service.finished
+  rmSync(box.ledgerDir, { recursive: true })
+  mkdirSync(box.ledgerDir, { mode: 0o700 })
+  copyFileSync(copy, join(box.ledgerDir, 'ledger.db'))
+  const pass = await box.once()
+  expect([pass.code, pass.stderr]).toEqual([3, expect.stringContaining('frozen')])
 })
 
 test.concurrent('G41: a SQLite module that does not load is one plain message with the command that repairs it', async () => {
