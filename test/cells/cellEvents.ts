@@ -316,7 +316,7 @@ const EVENTS = {
   'clock a year ahead': {
     subject: 'image',
     act: ({ world }) => {
-      world.clock.wallAheadMs += ONE_YEAR_MS
+      world.clock.set(ONE_YEAR_MS)
       return undefined
     },
   },
@@ -324,7 +324,7 @@ const EVENTS = {
     subject: 'image',
     prepared: soonOver,
     act: ({ world }) => {
-      world.clock.wallAheadMs -= ONE_YEAR_MS
+      world.clock.set(-ONE_YEAR_MS)
       return undefined
     },
   },

@@ -12,7 +12,6 @@ export type EditScene = {
   readonly truth: Truth
   readonly ledger: Ledger
   readonly clock: VirtualClock
-  readonly hasLeapt: () => boolean
 }
 
 /** A row that is about to go by itself. */
@@ -37,8 +36,8 @@ export function heldFor(scene: EditScene, row: Leaving): string | null {
   const edit = scene.edits.config.find((one) => one.atMs >= leftMs && concerns(scene.truth, one, row))
   if (edit !== undefined)
     return `${edit.rule} of ${edit.folder} was changed at ${edit.atMs} ms, and it was replaced or gone at ${leftMs} ms`
-  // A clock that was set does not tell what a look saw.
-  if (scene.hasLeapt()) return null
+  // A look is known by the clock of then: where that was set since, nobody can tell what it saw.
+  if (scene.clock.wasSet) return null
   const file = scene.edits.files.find((one) => one.atMs >= leftMs && one.dataset === row.dataset && wasNoticed(scene, one))
   if (file === undefined) return null
   return `${file.path} of ${file.folder} was edited at ${file.atMs} ms, and it was replaced or gone at ${leftMs} ms`

@@ -11,11 +11,27 @@ type Timer = { readonly dueMs: number; readonly order: number; readonly isWorld:
  */
 export class VirtualClock {
   nowMs = 1_000
-  /** What the machine's wall clock is ahead of the true one, ms. */
-  wallAheadMs = 0
+  #wallAheadMs = 0
+  #wasSet = false
   #order = 0
   readonly #timers: Timer[] = []
   readonly #world: Timer[] = []
+
+  /** What the machine's wall clock is ahead of the true one, ms. */
+  get wallAheadMs(): number {
+    return this.#wallAheadMs
+  }
+
+  /** Was the machine's wall clock ever set? */
+  get wasSet(): boolean {
+    return this.#wasSet
+  }
+
+  /** The machine's wall clock is set forward by so much, or back. */
+  set(byMs: number): void {
+    this.#wallAheadMs += byMs
+    this.#wasSet ||= byMs !== 0
+  }
 
   /** The true time, ms since 1970: the server's. */
   trueMs(): number {
@@ -24,7 +40,7 @@ export class VirtualClock {
 
   /** What the machine takes for the time, ms since 1970. */
   wallMs(): number {
-    return BEGIN_MS + this.nowMs + this.wallAheadMs
+    return BEGIN_MS + this.nowMs + this.#wallAheadMs
   }
 
   /** Something of the world happens at this time, ms of the clock's own count. */

@@ -170,7 +170,7 @@ class WorldRun {
   async #end(): Promise<void> {
     const { clock, server } = this
     server.heal()
-    clock.wallAheadMs = 0
+    clock.set(-clock.wallAheadMs)
     this.#isDeaf = 0
     const deadlineMs = clock.nowMs + PATIENCE_MS
     let complaints = this.#complaints()
@@ -341,11 +341,11 @@ class WorldRun {
     const { clock } = this
     switch (event.do) {
       case 'jump': {
-        clock.wallAheadMs += event.ms
+        clock.set(event.ms)
         this.#leapt ||= event.ms > 0
         if (event.ms > 0 && event.ms <= SMALL_LEAP_MS) this.#smallLeapsMs += event.ms
         return this.#later(event.forMs, () => {
-          clock.wallAheadMs -= event.ms
+          clock.set(-event.ms)
           if (event.ms < 0) this.#leapt = true
           if (event.ms < 0 && event.ms >= -SMALL_LEAP_MS) this.#smallLeapsMs -= event.ms
         })

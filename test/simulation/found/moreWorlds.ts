@@ -1668,4 +1668,39 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'an edit of deletes.mode and back, then a ledger of before it is put back',
+    world: worldOf({
+      seed: 850_064_086,
+      server: { second: 'error', lagMs: 500, members: true, datarow: true },
+      hintLoss: 0.5,
+      folders: [folderOf({ graceMs: 15_000, subdirectories: 'individual', mount: 'm' })],
+      events: [
+        { atMs: 982, do: 'write', at: '/f0/d.mp4', content: 'v1' },
+        { atMs: 1755, do: 'write', at: '/f0/a.jpg', content: 'i2' },
+        { atMs: 4258, do: 'remove', at: '/f0/a.jpg' },
+        { atMs: 16_286, do: 'rememberLedger' },
+        { atMs: 23_831, do: 'edit', edit: { set: 'mode', folder: 0, mode: 'hold' } },
+        { atMs: 28_202, do: 'edit', edit: { set: 'mode', folder: 0, mode: 'propagate' } },
+        { atMs: 61_282, do: 'oldLedger', forMs: 3502 },
+      ],
+    }),
+  },
+  {
+    name: 'an ignore file that no look saw, while the clock is behind',
+    world: worldOf({
+      seed: 850_035_815,
+      server: { second: 'error', lagMs: 1500, members: true, datarow: true },
+      rescanMs: 60_000,
+      hintLoss: 1,
+      folders: [folderOf({ groupSettleMs: 4000, regroupSettleMs: 8000, graceMs: 2000, mount: 'm' })],
+      events: [
+        { atMs: 1555, do: 'write', at: '/f0/g/x/1.jpg', content: 'i1' },
+        { atMs: 12_452, do: 'ignoreFile', at: '/f0', text: '*.mp4\n' },
+        { atMs: 13_849, do: 'jump', ms: -20_000, forMs: 48_514 },
+        { atMs: 18_286, do: 'save', at: '/f0/g/x/1.jpg', content: 'i900' },
+        { atMs: 27_864, do: 'ignoreFile', at: '/f0', text: null },
+      ],
+    }),
+  },
 ]
