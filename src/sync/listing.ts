@@ -171,13 +171,15 @@ function takeLost(tools: ListingTools, versionId: number): number | null {
 }
 
 /**
- * May what the row of a lost call holds be found yet? Until a known content stands where it was, and no file of its size is unread, the call
- * stays lost, and nothing is sent in the row's stead.
+ * May what the row of a lost call holds be found yet? Until a known content stands where it was, or stood there and has a row of its own, and no
+ * file of its size is unread, the call stays lost, and nothing is sent in the row's stead.
  */
-function mayTurnUp(ledger: LedgerPort, { remote, content, unitId, sizeBytes, remoteId }: VersionRecord): boolean {
+function mayTurnUp(ledger: LedgerPort, { id, remote, content, unitId, sizeBytes, remoteId }: VersionRecord): boolean {
   if (remote !== 'registering' || content === null) return false
   const own = unitId === null ? null : ledger.units.get(unitId)
-  return own === null || own.local === 'absent' || own.local === 'unseen' || ledger.tree.unsettledOfSize(sizeBytes, remoteId) !== null
+  const isGone = own === null || own.local === 'absent' || own.local === 'unseen'
+  const isReplaced = own !== null && ledger.versions.ofUnit(own.id).some((one) => one.role === 'current' && one.id > id)
+  return (isGone && !isReplaced) || ledger.tree.unsettledOfSize(sizeBytes, remoteId) !== null
 }
 
 /**

@@ -1794,6 +1794,17 @@ const THE_REST: readonly Mutation[] = [
     test: { file: 'test/sync/uploads/unknownOutcomes.test.ts', name: 'an empty listing is no proof that a group was not made' },
   },
   {
+    rule: 'others: what a call that was lost made is an older row once its place was sent anew',
+    file: 'src/sync/listing.ts',
+    text: '(isGone && !isReplaced)',
+    instead: 'isGone',
+    test: {
+      file: 'test/simulation/found/found.test.ts',
+      name: 'a row that a ledger which was put back takes for a lost call is held as an older one of a file that was replaced, and removed since',
+      written: '%s',
+    },
+  },
+  {
     rule: 'others: a listing of another dataset is not believed',
     file: 'src/sync/listing.ts',
     text: 'if (listing.dataset !== remote.dataset)',

@@ -223,4 +223,21 @@ describe('a file whose lost call a listing shows', () => {
     show(box, lost)
     expect(box.ledger.versions.get(lost.versionId)).toMatchObject({ remote: 'live', role: 'superseded', unitId: lost.unitId })
   })
+
+  test('and that was replaced, sent anew and removed since leaves it as an older row of its place, which a person decides about', () => {
+    using box = new LedgerBox()
+    const lost = lostFile(box)
+    const { ledger } = box
+    const made = { unitId: lost.unitId, remoteId: lost.folder.remoteId, kind: 'image', title: 'a.jpg', sizeBytes: 10, part: 0 } as const
+    ledger.now(() => {
+      ledger.tree.setSha(lost.fileIds[0] ?? 0, 'sha-newer', false)
+      ledger.versions.addLive({ ...made, dataHash: 'hash-of-newer', content: 'sha-newer', metadataDue: false }, PLANTED_MS)
+      for (const id of lost.fileIds) ledger.tree.setFileLocal(id, 'absent', null, null)
+      ledger.units.setLocal(lost.unitId, 'absent')
+    })
+    show(box, { ...lost, rows: [...lost.rows, { ...ROW, dataHash: 'hash-of-newer' }] })
+    expect(ledger.versions.get(lost.versionId)).toMatchObject({ remote: 'live', role: 'superseded', unitId: lost.unitId })
+    const batchId = ledger.candidates.get(lost.versionId)?.batchId ?? 0
+    expect(ledger.candidates.batch(batchId)?.decision).toBeNull()
+  })
 })

@@ -1703,4 +1703,21 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a row that a ledger which was put back takes for a lost call is held as an older one of a file that was replaced, and removed since',
+    world: worldOf({
+      seed: 850_079_954,
+      slowness: 0.5,
+      folders: [folderOf({ settleMs: 3000, groupSettleMs: 4000, regroupSettleMs: 8000, graceMs: 2000, mode: 'never', onChange: 'keep' })],
+      events: [
+        { atMs: 2190, do: 'write', at: '/f0/a.jpg', content: 'i1' },
+        { atMs: 3985, do: 'fault', call: 'register', mishap: 'not-done', times: 3, retryAfterMs: null },
+        { atMs: 7837, do: 'rememberLedger' },
+        { atMs: 37_381, do: 'save', at: '/f0/a.jpg', content: 'i903' },
+        { atMs: 39_979, do: 'oldLedger', forMs: 4128 },
+        { atMs: 73_306, do: 'remove', at: '/f0/a.jpg' },
+        { atMs: 74_254, do: 'acceptLedger' },
+      ],
+    }),
+  },
 ]
