@@ -135,6 +135,17 @@ const acceptedLater = happening(
   ],
   { mount: null },
 )
+/** The ledger that was put back knows nothing of a row that carries our note, and its file has another name by now. */
+const forgotten = (world: World): World => ({
+  ...happening([
+    { atMs: 50_000, do: 'rememberLedger' },
+    { atMs: 50_500, do: 'write', at: '/f0/d.jpg', content: 'i5' },
+    { atMs: 110_000, do: 'oldLedger', forMs: 500 },
+    { atMs: 110_200, do: 'rename', at: '/f0/d.jpg', to: '/f0/e.jpg' },
+    { atMs: 115_000, do: 'acceptLedger' },
+  ])(world),
+  server: { ...world.server, datarow: true },
+})
 const laterNever = happening([edited(40_000, { set: 'mode', folder: 0, mode: 'never' }), { atMs: 60_000, do: 'remove', at: '/f0/a.jpg' }])
 const laterPatient = happening(
   [edited(40_000, { set: 'grace', folder: 0, graceMs: 30_000 }), { atMs: 60_000, do: 'remove', at: '/f0/a.jpg' }],
@@ -324,6 +335,14 @@ const DEFECTS: readonly Defect[] = [
         ...ledger,
         tree: { ...ledger.tree, sizeIsKnown: () => false, sameIdentity: () => [] },
       }),
+    }),
+  },
+  {
+    what: 'notes on rows are not read',
+    promise: 'once',
+    shape: forgotten,
+    planted: () => ({
+      remote: (remote) => ({ ...remote, listing: (_ask, options) => remote.listing({ clientMetadata: false }, options) }),
     }),
   },
   {

@@ -78,6 +78,8 @@ export class Promises implements ServerWatch {
   readonly #sent = new Set<number>()
   /** By hash: the two looks that each DELETE of it stood on. */
   readonly #proofs = new Set<string>()
+  /** When the ledger was put back last, ms. */
+  #putBackMs = Number.NEGATIVE_INFINITY
 
   constructor(scene: Scene) {
     this.#scene = scene
@@ -87,6 +89,7 @@ export class Promises implements ServerWatch {
   ledgerRestored(): void {
     this.#sent.clear()
     this.#proofs.clear()
+    this.#putBackMs = this.#scene.clock.nowMs
   }
 
   break(promise: string, what: string): void {
@@ -352,14 +355,14 @@ export class Promises implements ServerWatch {
   }
 
   /**
-   * Without notes a ledger that was put back finds what it forgot by its name alone: a file that was renamed since is a new one. So is everything
-   * where the folder was put back with the ledger, to a moment of which both agree.
+   * A ledger that was put back finds a row which it forgot, and which carries no note (yet: it is written after all else), by its name alone: a
+   * file that was renamed since is a new one. So is everything where the folder was put back with it, to a moment of which both agree.
    */
   #isForgotten(row: Row, again: Row): boolean {
     if (row.hash === again.hash || this.#versionOf(row.dataset, row.hash) !== null) return false
     const { world, untold } = this.#scene
     const isUntold = world.folders.some((folder) => folder.dataset === row.dataset && untold.has(folder.path))
-    return isUntold || (!world.server.datarow && nameOf(row.title) !== nameOf(again.title))
+    return isUntold || (row.bornMs < this.#putBackMs && row.metadata === null && nameOf(row.title) !== nameOf(again.title))
   }
 
   /** Whether the file of a row moved away while its place cannot be seen, nobody can tell: elsewhere it is a copy. */

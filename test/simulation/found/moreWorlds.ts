@@ -1720,4 +1720,36 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a group that was sent since the backup of a ledger that is put back, has no note yet, and is renamed before the dataset is read',
+    world: worldOf({
+      seed: 850_038_136,
+      server: { second: 'error', lagMs: 500, members: true, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      slowness: 0.2,
+      folders: [
+        folderOf({
+          birth: false,
+          settleMs: 3000,
+          groupSettleMs: 4000,
+          regroupSettleMs: 8000,
+          graceMs: 15_000,
+          limit: { count: 3, percent: 100 },
+          subdirectories: 'individual',
+        }),
+      ],
+      events: [
+        { atMs: 1217, do: 'write', at: '/f0/m/2.jpg', content: 'i4' },
+        { atMs: 2032, do: 'write', at: '/f0/g/2.jpg', content: 'i3' },
+        { atMs: 2614, do: 'write', at: '/f0/e.mp4', content: 'v1' },
+        { atMs: 7443, do: 'rememberLedger' },
+        { atMs: 15_021, do: 'fault', call: 'stage', mishap: 'not-done', times: 2, retryAfterMs: 14_160 },
+        { atMs: 21_360, do: 'edit', edit: { set: 'groupIncomplete', folder: 0, groupIncomplete: 'block' } },
+        { atMs: 29_094, do: 'edit', edit: { set: 'subdirectories', folder: 0, subdirectories: 'group' } },
+        { atMs: 32_251, do: 'oldLedger', forMs: 1056 },
+        { atMs: 37_883, do: 'rename', at: '/f0/m', to: '/f0/n' },
+      ],
+    }),
+  },
 ]
