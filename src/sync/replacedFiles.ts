@@ -56,8 +56,9 @@ function noteOf(ledger: LedgerPort, version: VersionRecord, left: readonly Left[
     const { id: fileId, stamp, sha256 } = difference.known
     const known = noted.get(fileId) ?? []
     const [first] = known
-    // The first one is noted as it leaves.
-    const isFirstStill = first === undefined && difference.kind === 'changed' && isSameInode(stamp, difference.stamp)
+    // The first one is noted as it leaves; that it holds what a call is on its way for, nothing tells by then.
+    const mayWait = first === undefined && version.role === 'current'
+    const isFirstStill = mayWait && difference.kind === 'changed' && isSameInode(stamp, difference.stamp)
     if (isFirstStill || known.some((one) => isSameInode(one, stamp))) continue
     const isHeld = sha256 !== null && held.has(sha256)
     if (!isHeld && (first !== undefined || version.role !== 'current')) continue

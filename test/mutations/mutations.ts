@@ -479,7 +479,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: so is such a one that was changed where it stood before that',
     file: 'src/sync/replacedFiles.ts',
-    text: 'const isFirstStill = first === undefined && difference.kind',
+    text: 'const isFirstStill = mayWait && difference.kind',
     instead: 'const isFirstStill = difference.kind',
     test: {
       file: 'test/sync/deletes/replacedRows.test.ts',
@@ -494,6 +494,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     test: {
       file: 'test/sync/deletes/replacedRows.test.ts',
       name: 'so it does when the look that finds it replaced comes while the call for its row is on its way',
+    },
+  },
+  {
+    rule: '6: so is such a one that was changed where it stood before that, while the call was on its way',
+    file: 'src/sync/replacedFiles.ts',
+    text: "const mayWait = first === undefined && version.role === 'current'",
+    instead: 'const mayWait = first === undefined',
+    test: {
+      file: 'test/sync/deletes/replacedAgain.test.ts',
+      name: 'under on_change: replace the row of a file that was edited and then replaced, all while the call for it was on its way, is held',
     },
   },
   {
