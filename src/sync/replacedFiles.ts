@@ -9,8 +9,8 @@ type Inode = Pick<FileStamp, 'ino' | 'birthNs'> & { readonly fileId: number }
 /**
  * Another file stands in the place of one that a row was made of, or its group goes on without it: the entry of the path is of that one from now on,
  * or forgotten, and the row's own file, moved aside and edited, may be seen elsewhere only later. Of those that follow at the same path the row may
- * hold one that was written anew with the same content, and the newest of these is noted too; of all others, of which there may be one each second,
- * it holds nothing. Such a one is noted once it is changed where it stands, too: nothing tells later that it held the same. That its row is not in the
+ * hold one that was written anew with the same content: the newest of these is noted too, and each that stands elsewhere by then; of all others, of
+ * which there may be one each second, it holds nothing. Such a one is noted once it is changed where it stands, too: nothing tells later that it held the same. That its row is not in the
  * dataset, or its call on its way, may be over by then. Called inside a transaction, while each unit still has the files that it had.
  */
 export function noteReplacedFiles(ledger: LedgerPort, differences: readonly Difference[]): void {
@@ -63,8 +63,10 @@ function noteOf(ledger: LedgerPort, version: VersionRecord, left: readonly Left[
     const isHeld = sha256 !== null && held.has(sha256)
     if (!isHeld && (first !== undefined || version.role !== 'current')) continue
     const inode = { fileId, ino: stamp.ino, birthNs: stamp.birthNs }
-    noted.set(fileId, first === undefined ? [inode] : [first, inode])
-    for (const one of known.slice(1)) forgetRow(ledger, version, one)
+    const later = known.slice(1)
+    const standing = later.filter((one) => ledger.tree.sameInode(one, version.remoteId).length > 0)
+    noted.set(fileId, first === undefined ? [inode] : [first, ...standing, inode])
+    for (const one of later) if (!standing.includes(one)) forgetRow(ledger, version, one)
     const ids = rowsOf(ledger, stamp)
     if (!ids.includes(version.id)) ledger.meta.write(rowsKeyOf(stamp), JSON.stringify([...ids, version.id]))
     isNews = true
@@ -104,8 +106,7 @@ export function isReplacedAway(ledger: Pick<LedgerPort, 'meta'>, version: Pick<V
 }
 
 /** One that stands nowhere, and is noted for its row no more: a file may be written anew with the same content each minute. */
-function forgetRow(ledger: LedgerPort, { id, remoteId }: VersionRecord, inode: Inode): void {
-  if (ledger.tree.sameInode(inode, remoteId).length > 0) return
+function forgetRow(ledger: LedgerPort, { id }: VersionRecord, inode: Inode): void {
   const left = rowsOf(ledger, inode).filter((one) => one !== id)
   if (left.length > 0) ledger.meta.write(rowsKeyOf(inode), JSON.stringify(left))
   else ledger.meta.remove(rowsKeyOf(inode))

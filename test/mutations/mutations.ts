@@ -507,6 +507,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '6: so is one of those that were written anew with the same content, whichever was moved aside',
+    file: 'src/sync/replacedFiles.ts',
+    text: '[first, ...standing, inode]',
+    instead: '[first, inode]',
+    test: {
+      file: 'test/sync/deletes/replacedAgain.test.ts',
+      name: 'the row of a file that was written anew with the same content, and then moved aside and edited, is held, however often it is written anew later',
+    },
+  },
+  {
     rule: 'sending: a group does not wait for one that may wait for good',
     file: 'src/sync/relations.ts',
     text: 'if (!isStuck && unitContent(files, other) === current.content) return file',

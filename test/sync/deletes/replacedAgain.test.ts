@@ -1,6 +1,6 @@
-import { appendFileSync, renameSync } from 'node:fs'
+import { appendFileSync, renameSync, rmSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { deletesBox } from '../../support/deletesBox.ts'
+import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
 import { realClock } from '../../support/realClock.ts'
 
 test.concurrent('under on_change: replace the row of a file that was edited and then replaced, all while the call for it was on its way, is held', async () => {
@@ -33,4 +33,29 @@ test.concurrent('under on_change: replace the row of a file that was edited and 
   await sync.confirm()
   expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
   expect(sync.notes()['d.jpg']).toContain('its file went to z.jpg, and was changed there')
+})
+
+/** Written anew, under another name first, as by an export. */
+function writeAnew(box: DeletesBox, content: string): void {
+  box.put('export.tmp', content)
+  renameSync(box.at('export.tmp'), box.at('a.jpg'))
+}
+
+test.concurrent('the row of a file that was written anew with the same content, and then moved aside and edited, is held, however often it is written anew later', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open()
+  const row = box.emulator.rows().find(({ title }) => title === 'a.jpg')?.data_hash
+  writeAnew(box, 'a.jpg')
+  await sync.confirm()
+  renameSync(box.at('a.jpg'), box.at('z.jpg'))
+  appendFileSync(box.at('z.jpg'), 'edited')
+  for (let nights = 0; nights < 3; nights++) {
+    writeAnew(box, 'a.jpg')
+    await sync.confirm()
+  }
+  rmSync(box.at('a.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
+  expect(sync.notes()).toEqual({ 'a.jpg': expect.stringContaining('its file went to z.jpg, and was changed there') })
 })
