@@ -6,7 +6,7 @@ import { rememberRoot } from './bindFolders.ts'
 import { keeperOf } from './keeperOf.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { leftFolder } from './leftFolder.ts'
-import { isSameRoot, judgeIdentity, KEPT_BY_TWIN, type LedgerNow, putBack } from './plan/folderIdentity.ts'
+import { isSameRoot, judgeIdentity, KEPT_BY_TWIN, type LedgerNow, putBack, rolledBack } from './plan/folderIdentity.ts'
 import type { Disk } from './ports.ts'
 import { isStandInNoted, noteStandIn } from './standIn.ts'
 
@@ -57,8 +57,10 @@ export async function reviewState(
       if (known.why === KEPT_BY_TWIN) readAllAnew(ledger)
       if (verdict.state !== 'frozen') return
       readAllAnew(ledger)
-      // Kept apart from the state: a disk that is away for a while must not thaw it.
-      ledger.meta.write(frozenKey(folderId), verdict.why)
+      // Kept apart from the state: a disk that is away for a while must not thaw it. What the ledger forgot may be about any folder.
+      const isOlder = seen.kind === 'there' && verdict.why === rolledBack(seen, now)
+      const forgetful = isOlder ? ledger.folders.all().map(({ id }) => id) : [folderId]
+      for (const id of forgetful) ledger.meta.write(frozenKey(id), verdict.why)
     })
     tools.log.emit('folder.state', {
       folder: path,

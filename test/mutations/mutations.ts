@@ -1843,6 +1843,16 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'config: a ledger that one folder tells to be older is frozen for all',
+    file: 'src/sync/folderState.ts',
+    text: 'isOlder ? ledger.folders.all()',
+    instead: 'isOlder && folderId < 0 ? ledger.folders.all()',
+    test: {
+      file: 'test/sync/deletes/restoredLedger.test.ts',
+      name: 'a ledger that one folder tells to be an older one lets no row of any other go until it is accepted',
+    },
+  },
+  {
     rule: 'sending: absent needs two listings',
     file: 'src/sync/outcome.ts',
     text: `if (listed === null) return { kind: 'later', forMs: absentGapMs }`,

@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { changes } from '../../../src/app/changes.ts'
 import { openDisk } from '../../../src/app/disk.ts'
@@ -240,4 +240,34 @@ test.concurrent('the limit counts what was deleted since the backup of a ledger 
     'c.jpg': expect.stringContaining('exceed the limit'),
     'd.jpg': expect.stringContaining('exceed the limit'),
   })
+})
+
+test.concurrent('a ledger that one folder tells to be an older one lets no row of any other go until it is accepted', async () => {
+  await using box = await deletesBox('a.jpg')
+  const folders = ['IN', 'SILENT']
+  for (const name of ['b.jpg', 'c.jpg', 'd.jpg']) box.put(name, name, 'SILENT')
+  await (await box.open({ folders }))[Symbol.asyncDispose]()
+  // No sign of life can be left there.
+  rmSync(box.beside('SILENT', '.encord-sync', 'alive'))
+  mkdirSync(box.beside('SILENT', '.encord-sync', 'alive', 'full'), { recursive: true })
+  backUp(box)
+  {
+    await using sync = await box.open({ folders, deletes: ', mode: hold' })
+    rmSync(box.beside('SILENT', 'b.jpg'))
+    await sync.confirm()
+    await person(sync).reject({ id: sync.ledger.candidates.batches(2)[0]?.id ?? 0 })
+  }
+  restore(box)
+  await using sync = await box.open({ folders })
+  await sync.confirm()
+  await sync.confirm()
+  expect(sync.ledger.folders.all().map(({ state }) => state)).toEqual(['frozen', 'frozen'])
+  expect(box.deletes()).toBe(0)
+  await person(sync).acceptLedger()
+  await sync.look()
+  rmSync(box.beside('SILENT', 'c.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(sync.notes(2)).toEqual({ 'b.jpg': expect.stringMatching(/^it was gone.* before the ledger was accepted/) })
+  expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'd.jpg'])
 })
