@@ -4,6 +4,7 @@ import { ROW_TYPES } from '../model/remote.ts'
 import { shownKey } from '../model/unit.ts'
 import type { Ledger } from '../store/openLedger.ts'
 import { ownNote } from '../sync/listing.ts'
+import { mayHaveMade } from '../sync/lostCalls.ts'
 import type { FolderRecord, UnitRecord, VersionRecord } from '../sync/records.ts'
 
 /** The four ways in which ledger, dataset and disk can differ. */
@@ -71,11 +72,12 @@ export function missingRows(ledger: Ledger, remoteId: number): readonly Drift[] 
 export function unknownRows(ledger: Ledger, remoteId: number, rows: readonly RemoteRow[], askedAtMs: number): readonly Drift[] {
   const byTitle = new Map<string, VersionRecord>()
   for (const version of ledger.versions.liveOf(remoteId)) byTitle.set(`${ROW_TYPES[version.kind]} ${version.title}`, version)
+  const unfollowed = ledger.versions.lostOf(remoteId).filter((call) => !mayBeFollowed(ledger, call))
   const foreign = new Set(ledger.remotes.foreignRows(remoteId).map(({ dataHash }) => dataHash))
   const listed = new Set(rows.map((row) => row.dataHash))
   return rows.flatMap((row) => {
     const known = ledger.versions.byHash(remoteId, row.dataHash)
-    const why = known === null ? lookOf(ledger, remoteId, row, { byTitle, foreign, listed }) : givenUp(ledger, known, askedAtMs)
+    const why = known === null ? lookOf(ledger, remoteId, row, { byTitle, unfollowed, foreign, listed }) : givenUp(ledger, known, askedAtMs)
     if (why === null) return []
     const { place, text } = why
     const next = why.next ?? deleteCommand(ledger, remoteId, row.dataHash)
@@ -92,15 +94,16 @@ export function isRowAwaited({ operations, versions }: Ledger): boolean {
 /** `next`: null where it is ours, and removed by its hash. */
 type Look = { readonly place: Place; readonly text: string; readonly next: string | null }
 
-/** Our rows by type and title, the hashes of those that were there at the first contact, and of all that are there. */
+/** Our rows by type and title, lost calls of which no file is left, the hashes of those that were there at the first contact, and of all that are there. */
 type Around = {
   readonly byTitle: ReadonlyMap<string, VersionRecord>
+  readonly unfollowed: readonly VersionRecord[]
   readonly foreign: ReadonlySet<string>
   readonly listed: ReadonlySet<string>
 }
 
 /** A row that the ledger never had. */
-function lookOf(ledger: Ledger, remoteId: number, row: RemoteRow, { byTitle, foreign, listed }: Around): Look | null {
+function lookOf(ledger: Ledger, remoteId: number, row: RemoteRow, { byTitle, unfollowed, foreign, listed }: Around): Look | null {
   const note = ownNote(row.clientMetadata)
   const folder = note === null ? null : ledger.folders.byUid(note.folder)
   if (note !== null && folder !== null && folder.remoteId === remoteId) {
@@ -114,9 +117,16 @@ function lookOf(ledger: Ledger, remoteId: number, row: RemoteRow, { byTitle, for
       'it carries our note, and the ledger does not know it: one that was lost or put back may have made it, or another machine with a copy of the folder'
     return { place, text, next: unit?.work === 'unlinked' ? 'encord-sync adopt' : lookAt(place) }
   }
-  const twin = byTitle.get(`${row.type} ${row.title}`)
   // What another folder made, or was there before, is no row of this file: nobody is told to delete it.
-  if (twin === undefined || note !== null || foreign.has(row.dataHash)) return null
+  if (note !== null || foreign.has(row.dataHash)) return null
+  const lost = unfollowed.find((call) => mayHaveMade(call, row))
+  if (lost !== undefined) {
+    const text = 'a call whose answer was lost may have made it, and no file here holds that; the Encord app shows what it is'
+    const place = placeOf(ledger, lost)
+    return { place, text, next: lookAt(place) }
+  }
+  const twin = byTitle.get(`${row.type} ${row.title}`)
+  if (twin === undefined) return null
   const place = placeOf(ledger, twin)
   const text = 'it has the title and type of this file: a second row of it, or one that another client made; the Encord app shows both'
   // Nothing tells which of the two it is: what is named as the next step is followed.
@@ -138,9 +148,13 @@ function givenUp(ledger: Ledger, version: VersionRecord, askedAtMs: number): Loo
   return deletedAtMs > askedAtMs - LISTING_LAG_MS ? null : { place, text: 'it was deleted, and it is in the dataset again', next: null }
 }
 
-/** A file with its content, or of its size and not read yet, may become the row's. */
-function mayBeFollowed({ tree }: Ledger, { content, remoteId, sizeBytes }: VersionRecord): boolean {
-  return (content !== null && tree.withContent(content, remoteId).length > 0) || tree.unsettledOfSize(sizeBytes, remoteId) !== null
+/** A file with its content, or that of a frame, or of such a size and not read yet, may become the row's. */
+function mayBeFollowed({ tree, versions }: Ledger, { id, content, remoteId, sizeBytes }: VersionRecord): boolean {
+  return [{ sha256: content, sizeBytes }, ...versions.frames(id)].some(
+    (part) =>
+      (part.sha256 !== null && tree.withContent(part.sha256, remoteId).length > 0) ||
+      tree.unsettledOfSize(part.sizeBytes, remoteId) !== null,
+  )
 }
 
 /** What a plan says of the delete of a row, by its hash. */

@@ -47,7 +47,7 @@ function isStill(now: Ledger, drift: Drift): boolean {
       return version?.remote === 'live'
     default:
       if (version === null) return !isRowAwaited(now)
-      return version.remote === 'stray' || version.remote === 'gone'
+      return version.remote === 'stray' || version.remote === 'gone' || (version.remote === 'registering' && version.role === 'closed')
   }
 }
 

@@ -7,13 +7,14 @@ import { FIXTURES } from '../support/syncBox.ts'
 // Each pass is a process.
 vi.setConfig({ testTimeout: 300_000 })
 
+const LOST = { match: { call: 'POST singleimage', nth: 1 }, do: { kind: 'cut', when: 'after' } } as const
+/** So that no listing shows what was made. */
+const LAG = { match: { call: ['GET dataset', 'GET datarow'] }, do: { kind: 'listingLag' as const, ms: 3_600_000 } }
+
 test('a file whose lost call a listing shows while it settles at another path is not sent again, and has its row there', async () => {
   await using box = await serviceBox()
   box.put('a.png', readFileSync(`${FIXTURES}plain.png`))
-  box.emulator.setFaults(
-    { match: { call: 'POST singleimage', nth: 1 }, do: { kind: 'cut', when: 'after' } },
-    { match: { call: ['GET dataset', 'GET datarow'] }, do: { kind: 'listingLag', ms: 3_600_000 } },
-  )
+  box.emulator.setFaults(LOST, LAG)
   expect((await box.once()).code).toBe(EXIT.person)
   cpSync(box.path('a.png'), box.path('b.png'))
   box.remove('a.png')
@@ -25,4 +26,20 @@ test('a file whose lost call a listing shows while it settles at another path is
   box.configure({})
   expect((await box.once()).code).toBe(EXIT.ok)
   expect(box.rows().map(({ title }) => title)).toEqual(['b.png'])
+})
+
+test('the row of a file that is removed while nobody knows what its call made is told by verify', async () => {
+  await using box = await serviceBox()
+  box.put('a.png', readFileSync(`${FIXTURES}plain.png`))
+  box.emulator.setFaults(LOST, LAG)
+  expect((await box.once()).code).toBe(EXIT.person)
+  box.remove('a.png')
+  await box.once()
+  box.emulator.setFaults()
+  await box.once()
+  const { stdout } = await box.command(['verify', '--json'])
+  const why = 'a call whose answer was lost made it, and no file here holds it'
+  expect(JSON.parse(stdout)).toMatchObject({
+    drift: [{ class: 'unknown-row', title: 'a.png', why, next: expect.stringMatching(/^encord-sync delete /) }],
+  })
 })

@@ -63,3 +63,18 @@ test('what a person said of a group is not said of another one, asked about stil
   expect((await box.once()).code).toBe(EXIT.person)
   expect(box.rows()).toHaveLength(3)
 })
+
+test('the row of a group that is removed while a person is asked what its call made is told by verify', async () => {
+  await using box = await serviceBox()
+  box.put('g/1.png', FRAME)
+  box.emulator.setFaults(LOST, LAG)
+  expect((await box.once()).code).toBe(EXIT.person)
+  box.remove('g')
+  await box.once()
+  box.emulator.setFaults()
+  await box.once()
+  const { code, stdout } = await box.command(['verify', '--json'])
+  expect(code).toBe(EXIT.person)
+  const why = expect.stringContaining('a call whose answer was lost may have made it')
+  expect(JSON.parse(stdout)).toMatchObject({ drift: [{ class: 'unknown-row', title: 'g', why, next: 'encord-sync status' }] })
+})

@@ -1724,10 +1724,20 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'others: what a call that was lost may have made is told once no file asks for it',
+    file: 'src/app/drift.ts',
+    text: 'if (lost !== undefined)',
+    instead: 'if (lost === null)',
+    test: {
+      file: 'test/sync/lostCalls.test.ts',
+      name: 'a row that a lost call may have made is told by verify once nothing that it sent is left here',
+    },
+  },
+  {
     rule: 'others: nobody is told to delete what others made',
     file: 'src/app/drift.ts',
-    text: 'if (twin === undefined || note !== null || foreign.has(row.dataHash)) return null',
-    instead: 'if (twin === undefined) return null',
+    text: 'if (note !== null || foreign.has(row.dataHash)) return null',
+    instead: '',
     test: {
       file: 'test/app/verify.test.ts',
       name: 'a row of the title of a file is no second one where it was there before, or another machine made it',

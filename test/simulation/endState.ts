@@ -1,6 +1,7 @@
 import { dirOf, type RelPath } from '../../src/model/file.ts'
 import type { Ledger } from '../../src/store/openLedger.ts'
-import type { FolderRecord, UnitRecord } from '../../src/sync/records.ts'
+import { mayHaveMade } from '../../src/sync/lostCalls.ts'
+import type { FolderRecord, RemoteRecord, UnitRecord, VersionRecord } from '../../src/sync/records.ts'
 import type { Content } from './content.ts'
 import { fileKey, groupKey, type MappingTruth, type UnitTruth, unitsOf } from './truth.ts'
 import type { VirtualFolder } from './virtualFolder.ts'
@@ -97,7 +98,7 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   if (version === null) {
     const isExplained =
       scene.ledgerWasOld ||
-      isLeftToPerson(scene, row) ||
+      (remote !== null && isLeftToPerson(scene, remote, row)) ||
       (row.type === 'IMG_GROUP' && (isEmptied(scene, row.dataset) || awaitsItsFolder(scene, row)))
     return isExplained ? null : 'the ledger does not know it'
   }
@@ -105,7 +106,7 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   const half = world.events.some((event) => event.do === 'listing' && event.how === 'half')
   // A dataset that none of the config's folders has is not read: what a ledger that was put back forgot is found once one has it again.
   const isUnread = scene.ledgerWasOld && !scene.setups.some(({ configured, truth }) => configured && truth.dataset === row.dataset)
-  if (version.role === 'closed') return half || isUnread ? null : `it was given up (${version.remote})`
+  if (version.role === 'closed') return half || isUnread || isOfNoFile(scene, version, row) ? null : `it was given up (${version.remote})`
   if (version.remote === 'missing') return half ? null : 'it counts as removed'
   const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
   const record = unit === null ? null : ledger.folders.get(unit.folderId)
@@ -153,17 +154,15 @@ function isEmptied({ ledger, server }: EndScene, dataset: string | null): boolea
   return live.length > 0 && live.every(({ dataHash }) => server.rows.get(dataHash ?? '')?.goneMs !== null)
 }
 
-/** A group whose answer was lost, and that several rows, or rows of several calls, could be: their members are not told, and a person decides. */
-function isLeftToPerson({ ledger }: EndScene, row: Row): boolean {
-  return ledger.folders
-    .all()
-    .flatMap((folder) => ledger.units.list(folder.id))
-    .some(
-      ({ work, why }) =>
-        work === 'unlinked' &&
-        ((/^(a row|\d+ rows) named /.test(why) && why.endsWith(`named "${row.title}" could be this group`)) ||
-          why.startsWith(`several calls or rows could be "${row.title}":`)),
-    )
+/** A call of which nobody knows what it made may have made it: a person is asked, and once no file holds what it sent `verify` names its row. */
+function isLeftToPerson({ ledger }: EndScene, remote: RemoteRecord, { hash, type, title }: Row): boolean {
+  return ledger.versions.lostOf(remote.id).some((call) => mayHaveMade(call, { dataHash: hash, type, title }))
+}
+
+/** Its call was lost, and its file is gone: `verify` names it until its content is somewhere again. */
+function isOfNoFile({ folders }: EndScene, { remote, unitId }: VersionRecord, { contents }: Row): boolean {
+  const isThere = folders.some((folder) => [...folder.trueFiles().values()].some(({ sha256 }) => contents.includes(sha256)))
+  return remote === 'registering' && unitId === null && !isThere
 }
 
 /** The answer of a group's call was lost, and then its dataset left the config: it is asked for once its folder is back. */

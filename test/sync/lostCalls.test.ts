@@ -82,6 +82,28 @@ test('the row that an earlier lost call of the same group made is not taken for 
   expect(ledger.versions.get(id)).toMatchObject({ dataHash: null, remote: 'registering', role: 'closed' })
 })
 
+test('a row that a lost call may have made is told by verify once nothing that it sent is left here', () => {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const { folder, unitId, fileIds, versionId } = lostGroup(box, 'g')
+  const row = { ...ROW, dataHash: 'row', title: 'g', type: 'IMG_GROUP' as const }
+  const told = () => unknownRows(ledger, folder.remoteId, [row, { ...row, dataHash: 'other', title: 'other' }], PLANTED_MS)
+  const [frame = 0] = fileIds
+  ledger.now(() => {
+    const { sha256 } = ledger.tree.file(frame) ?? {}
+    ledger.versions.setFrames(versionId, [{ fileId: frame, name: '1.png', sizeBytes: 10 }])
+    ledger.versions.setFrameSent(versionId, 0, sha256 ?? '')
+  })
+  expect(told()).toEqual([])
+  ledger.now(() => {
+    ledger.tree.setFileLocal(frame, 'absent', null, null)
+    forgetUnit(ledger, unitId)
+  })
+  expect(ledger.versions.lostOf(folder.remoteId)).toHaveLength(1)
+  // Nothing tells that it is ours: nobody is told to delete it.
+  expect(told()).toMatchObject([{ class: 'unknown-row', dataHash: 'row', next: 'encord-sync status', needsPerson: true }])
+})
+
 const SILENT = { emit: () => undefined }
 const ROW = {
   dataHash: 'hash-of-a',

@@ -1752,4 +1752,39 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'two groups of one title wait for a person with the answers of their calls lost, and go: nothing here tells whose the rows are',
+    world: worldOf({
+      seed: 850_048_466,
+      server: { second: 'row', lagMs: 500, members: false, datarow: true },
+      rescanMs: 60_000,
+      folders: [
+        folderOf({ tickMs: 1000, settleMs: 3000, regroupSettleMs: 8000, mount: 'm' }),
+        folderOf({ path: '/f1', tickMs: 1000, graceMs: 2000, mode: 'never', onChange: 'hold', mount: 'm' }),
+      ],
+      events: [
+        { atMs: 2366, do: 'write', at: '/f0/g/x/2.jpg', content: 'i2' },
+        { atMs: 2539, do: 'write', at: '/f1/g/x/1.jpg', content: 'i6' },
+        { atMs: 3614, do: 'fault', call: 'group', mishap: 'lost-answer', times: 4, retryAfterMs: null },
+        { atMs: 28_046, do: 'empty', at: '/f0', everyMs: 336 },
+        { atMs: 85_387, do: 'edit', edit: { set: 'configured', folder: 1, configured: false } },
+      ],
+    }),
+  },
+  {
+    name: 'a file that a ledger which was put back had sent is edited, and removed before it is sent anew: verify names its row',
+    world: worldOf({
+      seed: 850_079_954,
+      slowness: 0.5,
+      folders: [folderOf({ settleMs: 3000, groupSettleMs: 4000, regroupSettleMs: 8000, graceMs: 2000, mode: 'never', onChange: 'keep' })],
+      events: [
+        { atMs: 2190, do: 'write', at: '/f0/a.jpg', content: 'i1' },
+        { atMs: 3985, do: 'fault', call: 'register', mishap: 'not-done', times: 3, retryAfterMs: null },
+        { atMs: 7837, do: 'rememberLedger' },
+        { atMs: 39_979, do: 'oldLedger', forMs: 4128 },
+        { atMs: 43_900, do: 'save', at: '/f0/a.jpg', content: 'i903' },
+        { atMs: 46_160, do: 'remove', at: '/f0/a.jpg' },
+      ],
+    }),
+  },
 ]
