@@ -73,10 +73,11 @@ async function tick(tools: OnceTools, sync: Sync, signal: AbortSignal): Promise<
 }
 
 /** The exit code: a person comes before a retry. Superseded versions in the held list, candidates and waiting files are 0. */
-function judge(sync: Sync, unread: readonly string[]): OnceResult {
+function judge(sync: Sync, unread: ReadonlyMap<number, string>): OnceResult {
   const { ledger } = sync
   const attention: string[] = []
-  let failed = unread.length
+  const unknown = new Set(unread.keys())
+  let failed = 0
   for (const { id } of sync.folders) {
     const folder = ledger.folders.get(id)
     // It could not be looked at: nothing is known of what it holds now.
@@ -92,10 +93,11 @@ function judge(sync: Sync, unread: readonly string[]): OnceResult {
       if (unit.work === 'failed') failed++
       if (unit.work === 'unlinked') attention.push(`${folder.path}/${unit.key}: unlinked: ${unit.why}`)
     }
-    if (ledger.remotes.get(folder.remoteId).firstContact !== 'done' && folder.state === 'ok') failed++
+    if (ledger.remotes.get(folder.remoteId).firstContact !== 'done' && folder.state === 'ok') unknown.add(folder.remoteId)
   }
+  failed += unknown.size
   // What a folder that left the config has open cannot be asked for: its key is gone with it.
   const remotes = new Set(sync.folders.map(({ id }) => ledger.folders.get(id).remoteId))
   failed += ledger.operations.open().filter(({ versionId }) => remotes.has(ledger.versions.get(versionId)?.remoteId ?? -1)).length
-  return { exitCode: attention.length > 0 ? EXIT.person : failed > 0 ? EXIT.failed : EXIT.ok, failed, attention, unread }
+  return { exitCode: attention.length > 0 ? EXIT.person : failed > 0 ? EXIT.failed : EXIT.ok, failed, attention, unread: [...unread.values()] }
 }

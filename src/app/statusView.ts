@@ -24,7 +24,7 @@ export function statusView(parts: LocalParts): StatusView {
   const verified = lastVerified(ledger)
   const attention = [
     ...known.flatMap((folder) => attentionOf(parts, folder)),
-    ...unreadDatasets(ledger, parts.unread).map((what) => ({ what, next: 'encord-sync doctor', needsPerson: false })),
+    ...[...unreadDatasets(ledger, parts.unread).values()].map((what) => ({ what, next: 'encord-sync doctor', needsPerson: false })),
     ...verifyAttention(verified),
     ...configAttention(parts.reloaded()),
     ...diskTrouble(ledger.path).map(({ what, next }) => ({ what, next, needsPerson: true })),
@@ -112,13 +112,15 @@ function unseenFolders({ config, wallMs }: Pick<LocalParts, 'config' | 'wallMs'>
 export function unreadDatasets(
   { folders, remotes }: Pick<LocalParts['ledger'], 'folders' | 'remotes'>,
   unread: LocalParts['unread'],
-): readonly string[] {
-  const calm = folders.all().filter(({ state }) => CALM.includes(state))
-  return [...new Set(calm.map(({ remoteId }) => remoteId))].flatMap((id) => {
-    const why = unread(id)
-    if (why === null) return []
-    return `the dataset ${remotes.get(id).dataset} could not be read: ${why}; no row of it is deleted meanwhile, and it is tried again`
-  })
+): ReadonlyMap<number, string> {
+  const found = new Map<number, string>()
+  for (const { state, remoteId } of folders.all()) {
+    const why = CALM.includes(state) ? unread(remoteId) : null
+    if (why === null) continue
+    const { dataset } = remotes.get(remoteId)
+    found.set(remoteId, `the dataset ${dataset} could not be read: ${why}; no row of it is deleted meanwhile, and it is tried again`)
+  }
+  return found
 }
 
 function attentionOf({ ledger }: LocalParts, folder: FolderRecord): readonly Attention[] {

@@ -95,6 +95,9 @@ test('a dataset that cannot be read is named with the reason by once, and by sta
   const { code, stdout } = await box.command(['once', '--wait', '2s'])
   expect([code, stdout]).toEqual([1, expect.stringMatching(words)])
   expect(stdout).toMatch(/^ {2}next: encord-sync --config \S+ doctor$/m)
+  // A dataset that was never read either is one failure.
+  const summary = JSON.parse((await box.command(['once', '--wait', '2s', '--json'])).stdout)
+  expect(summary).toMatchObject({ exitCode: 1, failed: 1, unread: [expect.stringMatching(words)] })
   const service = await box.run()
   await service.until('call.failed', ({ call }) => call === 'dataset GET')
   expect((await box.command(['status'])).stdout).toMatch(words)
