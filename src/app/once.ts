@@ -99,5 +99,10 @@ function judge(sync: Sync, unread: ReadonlyMap<number, string>): OnceResult {
   // What a folder that left the config has open cannot be asked for: its key is gone with it.
   const remotes = new Set(sync.folders.map(({ id }) => ledger.folders.get(id).remoteId))
   failed += ledger.operations.open().filter(({ versionId }) => remotes.has(ledger.versions.get(versionId)?.remoteId ?? -1)).length
-  return { exitCode: attention.length > 0 ? EXIT.person : failed > 0 ? EXIT.failed : EXIT.ok, failed, attention, unread: [...unread.values()] }
+  return {
+    exitCode: attention.length > 0 ? EXIT.person : failed > 0 ? EXIT.failed : EXIT.ok,
+    failed,
+    attention,
+    unread: [...unread.values()],
+  }
 }
