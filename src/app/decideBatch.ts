@@ -6,7 +6,7 @@ import { shownIn } from '../sync/heldBatch.ts'
 import { copiesOf } from '../sync/judgeDeletes.ts'
 import { noteKept } from '../sync/keptRows.ts'
 import { outdateLooks } from '../sync/oldLooks.ts'
-import { isOfContentBack } from '../sync/plan/deletePlan.ts'
+import { isOfContentBack } from '../sync/plan/judgeContent.ts'
 import type { BatchRecord, CandidateRecord } from '../sync/records.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
 

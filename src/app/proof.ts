@@ -3,7 +3,7 @@ import { shownMount } from '../model/folder.ts'
 import { sentSince } from '../sync/acceptedLedger.ts'
 import { judgeDeletes } from '../sync/judgeDeletes.ts'
 import type { Judged } from '../sync/plan/deleteLimit.ts'
-import type { CandidateView, Verdict } from '../sync/plan/deletePlan.ts'
+import type { CandidateView, Verdict } from '../sync/plan/deleteView.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { entryOf, type LocalParts } from './localParts.ts'
 

@@ -1,6 +1,7 @@
 import type { Mutation } from './mutation.ts'
 
 const plan = 'src/sync/plan/deletePlan.ts'
+const content = 'src/sync/plan/judgeContent.ts'
 const limit = 'src/sync/plan/deleteLimit.ts'
 const evidence = 'src/sync/plan/evidence.ts'
 const deleter = 'src/sync/deleter.ts'
@@ -268,21 +269,21 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
   },
   {
     rule: '4: the directory says that something was removed',
-    file: plan,
+    file: content,
     text: '(file.absence?.unchanged ?? 0) > 0',
     instead: '(file.absence?.unchanged ?? 0) > 1_000',
     test: planned('whose ctime says that nothing was removed is looked at again'),
   },
   {
     rule: '4: unchanged three times is held',
-    file: plan,
+    file: content,
     text: '(file.absence?.unchanged ?? 0) >= UNCHANGED_PARENT',
     instead: '(file.absence?.unchanged ?? 0) >= 1_000',
     test: planned('whose ctime says so three times holds'),
   },
   {
     rule: '4: a directory whose time of change went back proves nothing',
-    file: plan,
+    file: content,
     text: 'if (older !== undefined) return',
     instead: 'if (older === null) return',
     test: planned('whose ctime went back holds at once: a snapshot was put back'),
@@ -359,7 +360,7 @@ const THAT_IT_IS_GONE: readonly Mutation[] = [
 const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: no file of that size is un-hashed',
-    file: plan,
+    file: content,
     text: 'if (view.unsettled !== null) {',
     instead: 'if (view.unsettled === undefined) {',
     test: without('that no file of its size is un-hashed'),
@@ -376,7 +377,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   },
   {
     rule: '6: a copy that came later holds',
-    file: plan,
+    file: content,
     text: '(file) => since === null || file.firstScan > since)',
     instead: '(file) => file.firstScan === undefined)',
     test: planned('the same content at a path that was first seen later holds; an older copy does not matter'),
@@ -634,7 +635,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   },
   {
     rule: 'approval: of a row whose very file is found elsewhere later, changed, it is over',
-    file: plan,
+    file: content,
     text: 'const found = copy ?? wentTo.find(isNew)',
     instead: 'const found = copy',
     test: {
@@ -665,7 +666,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   },
   {
     rule: 'approval: of an older row, it is over when its content is put back',
-    file: plan,
+    file: content,
     text: '!(approved && isOfContentBack(view.batch))',
     instead: '!approved',
     test: {
@@ -1108,28 +1109,28 @@ const THE_REST: readonly Mutation[] = [
   },
   {
     rule: 'superseded: the new row is live',
-    file: plan,
+    file: content,
     text: `if (view.successor === null || view.successor.remote !== 'live')`,
     instead: 'if (view.successor === null)',
     test: planned('the newer one is not live'),
   },
   {
     rule: 'superseded: the new row was listed since',
-    file: plan,
+    file: content,
     text: 'if (view.successor.listedAtMs === null || (view.successor.listedAtMs < liveAtMs && liveAtMs <= wallMs)) {',
     instead: 'if (view.successor === undefined) {',
     test: planned('the newer one was never listed'),
   },
   {
     rule: 'superseded: the new content stands at the path',
-    file: plan,
+    file: content,
     text: 'if (unitContent(view.files, view.unit) !== view.successor.content)',
     instead: 'if (view.unit === undefined)',
     test: planned('another content stands at its path'),
   },
   {
     rule: 'superseded: the old content is at no path',
-    file: plan,
+    file: content,
     text: 'if (view.copies.length > 0) return',
     instead: 'if (view.copies.length < 0) return',
     test: planned('is held while its content stands anywhere'),
@@ -1153,7 +1154,7 @@ const THE_REST: readonly Mutation[] = [
   },
   {
     rule: 'approval: of the copies that were there',
-    file: plan,
+    file: content,
     text: 'const copy = copies.find(isNew)',
     instead: 'const copy = copies.find(() => false)',
     test: planned('waits for a person once more when its content turns up elsewhere after it was approved'),

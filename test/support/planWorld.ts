@@ -1,7 +1,7 @@
 import type { FileStamp } from '../../src/model/file.ts'
 import type { FolderPolicy } from '../../src/model/folder.ts'
 import type { Twin, UnitContext } from '../../src/sync/plan/context.ts'
-import type { CandidateView, DeleteContext } from '../../src/sync/plan/deletePlan.ts'
+import type { CandidateView, DeleteContext } from '../../src/sync/plan/deleteView.ts'
 import type {
   CandidateRecord,
   FileRecord,

@@ -1,5 +1,6 @@
 import { dirOf } from '../../model/file.ts'
-import { type CandidateView, type DeleteContext, judgeCandidate, type Verdict } from './deletePlan.ts'
+import { judgeCandidate } from './deletePlan.ts'
+import type { CandidateView, DeleteContext, Verdict } from './deleteView.ts'
 
 export type Judged = { readonly view: CandidateView; readonly verdict: Verdict }
 

@@ -1,100 +1,10 @@
-import type { RelPath } from '../../model/file.ts'
-import { type FolderPolicy, isShut } from '../../model/folder.ts'
+import { isShut } from '../../model/folder.ts'
 import { isOfFrames } from '../../model/unit.ts'
-import type { BatchRecord, CandidateRecord, FileRecord, FolderRecord, ScanRecord, UnitRecord, VersionRecord } from '../records.ts'
-import type { Now } from './context.ts'
-import { graceLeftMs, isGraceApart, restlessHome, wentBack } from './evidence.ts'
-import { type EditSince, mayPredate, ofBeforeEdit, type RuleSince } from './ruleEdits.ts'
-import { standsSince } from './standsSince.ts'
-import { unitContent } from './unitContent.ts'
-
-/** A version that may have to be deleted, with all that is known for and against it. */
-export type CandidateView = {
-  readonly candidate: CandidateRecord
-  readonly unit: UnitRecord
-  readonly version: VersionRecord
-  readonly files: readonly FileRecord[]
-  /** sha256 of each file that the row was made of; null where it is not known. */
-  readonly contents: readonly (string | null)[]
-  readonly frames: number
-  readonly batch: BatchRecord | null
-  readonly first: ScanRecord | null
-  readonly second: ScanRecord | null
-  /** Where it may have gone, in any folder of the dataset: a file of its size whose content is not known, or one of its content without a row. */
-  readonly unsettled: FileRecord | null
-  /** Why it may be at a place that cannot be looked into now, and could, or was none, when this was last seen. */
-  readonly hiding: string | null
-  /** Files at other paths that hold the same content. */
-  readonly copies: readonly FileRecord[]
-  /** Ids of the copies that were there when a person approved it. */
-  readonly approvedCopies: readonly number[]
-  /** Other content took the place of its file, or of its last frame, and may have gone elsewhere since. */
-  readonly isReplaced: boolean
-  /**
-   * When its file went, another row of its content went elsewhere with a file that may have been this one's; or that file holds something else
-   * since. Or its file went elsewhere, or stayed as it went with a copy, and was replaced there.
-   */
-  readonly isLeftBehind: boolean
-  /**
-   * Files that it lost, or that others took the place of, and that stand elsewhere: they are the very files, and hold something else by now; those
-   * of an older row may hold the same.
-   */
-  readonly wentTo: readonly FileRecord[]
-  /** The row that took its place, for a superseded version. */
-  readonly successor: VersionRecord | null
-  /** A person said of this row that it stays. */
-  readonly keptByPerson: boolean
-  /** The id of another folder that made this row, says our own note on it, or `NOBODY_KNOWN`; null: this folder did. */
-  readonly madeBy: string | null
-}
-
-export type DeleteContext = {
-  readonly folder: FolderRecord
-  readonly policy: FolderPolicy
-  readonly now: Now
-  /** ms until the confirming scan; the grace that is in force for this file system. */
-  readonly graceMs: number
-  readonly lastWhole: ScanRecord | null
-  /** Looks at the folder that began before this scan was written down let no row go. */
-  readonly looksFrom: number
-  /** What the last whole walks of all folders took together, ms: they are taken one after the other. */
-  readonly walksMs: number
-  /** The first complete look since `deletes.mode` was changed: what it lacks may have been gone before. Null: there was none yet. */
-  readonly modeScan: number | null
-  readonly modeSince: RuleSince
-  readonly onChangeSince: RuleSince
-  readonly editSince: EditSince
-  readonly graceSince: EditSince
-  /** The other folders of the same dataset that were ever seen. */
-  readonly others: readonly (Pick<FolderRecord, 'id' | 'path' | 'state'> & Pick<DeleteContext, 'lastWhole' | 'looksFrom'>)[]
-  /** A place (of a unit, or a directory) that was seen before and cannot be seen now; null when there is none. */
-  readonly unseen: RelPath | null
-  /** Sent in the window and not approved by a person. */
-  readonly sent: { readonly units: number; readonly files: number }
-  readonly live: { readonly units: number; readonly files: number }
-  readonly fileSystem: 'local' | 'network'
-}
-
-type Other = DeleteContext['others'][number]
-
-type Waiting = {
-  readonly kind: 'wait'
-  readonly rule: string
-  readonly why: string
-  readonly forMs: number | null
-  readonly needsScan: boolean
-  /** Ids of folders of the dataset, this one too, of which a new look at the whole is needed, as soon as may be. */
-  readonly needsLooks: readonly number[]
-}
-
-/** The rule of design section 6 that decided, and its words. */
-export type Verdict =
-  | { readonly kind: 'delete'; readonly because: string }
-  | Waiting
-  | { readonly kind: 'hold'; readonly rule: string; readonly why: string }
-  | { readonly kind: 'cancel'; readonly why: string }
-  /** Its path belongs to another unit now: it is an older version of what stands there. */
-  | { readonly kind: 'overwritten'; readonly why: string }
+import type { BatchRecord, CandidateRecord } from '../records.ts'
+import { type CandidateView, type DeleteContext, hold, type Other, type Verdict, wait } from './deleteView.ts'
+import { graceLeftMs, isGraceApart, restlessHome } from './evidence.ts'
+import { judgeContent } from './judgeContent.ts'
+import { mayPredate, ofBeforeEdit } from './ruleEdits.ts'
 
 /** How the key of a unit begins that lost its path to another one. */
 export const OVERWRITTEN = '\u0000'
@@ -102,17 +12,6 @@ export const OVERWRITTEN = '\u0000'
 /** What is said of an older row that stays for as long as the rules of its folder are what they are. */
 export const KEPT = 'kept beside its newer version (on_change: keep)'
 
-/** What is said of an older row whose content was put back, and sent again. */
-const CONTENT_BACK = 'its content stands at its own path again, with a newer row: this one may carry the work'
-
-/** Was this said when a person decided? Whatever was decided before is of a content that was gone. */
-export function isOfContentBack(batch: Pick<BatchRecord, 'why'> | null): boolean {
-  return batch?.why === CONTENT_BACK
-}
-
-/** What is said of a row that may belong to the file that another one followed. */
-const LEFT_BEHIND =
-  'of what went with its content fewer came elsewhere, or what came was changed there since: this row may be that of one which came'
 /** Who made a row that was linked by its name, with no note of ours on it; it stands for the id of a folder in the ledger, the note says `linked`. */
 export const NOBODY_KNOWN = 'unknown'
 /** What is said of such a row. */
@@ -138,8 +37,6 @@ const LOOK_AGAIN =
 export const APPROVAL_MS = 86_400_000
 /** An approval may lie this far ahead: clocks are set by small steps, ms. */
 const FUTURE_MS = 600_000
-/** Unchanged this often, the parent directory's ctime says that nothing was unlinked. */
-const UNCHANGED_PARENT = 3
 /** So long, ms, and twice as long as it takes to walk all folders, a look lets rows go: then it has to be taken anew. */
 const LOOK_LASTS_MS = 600_000
 
@@ -325,83 +222,4 @@ function judgeLooks({ why, secondScan }: CandidateRecord, context: DeleteContext
 function isRecent({ lastWhole, looksFrom }: Pick<DeleteContext, 'lastWhole' | 'looksFrom'>, { now, walksMs }: DeleteContext): boolean {
   if (lastWhole === null || lastWhole.beganAfter < looksFrom) return false
   return Math.abs(now.wallMs - lastWhole.endedMs) <= LOOK_LASTS_MS + 2 * walksMs
-}
-
-/** Rules 4 and 6: the parent's times, and no move. */
-function judgeContent(view: CandidateView, approved: boolean, wallMs: number): Verdict | null {
-  const { candidate } = view
-  if (view.unsettled !== null) {
-    const { path, sha256 } = view.unsettled
-    const why = sha256 === null ? 'has the same size and is not hashed yet' : 'has the same content and no row of its own yet'
-    return wait('move', `${path} ${why}: it may be a move`, 1_000, false)
-  }
-  if (candidate.why === 'superseded') {
-    if (view.successor === null || view.successor.remote !== 'live')
-      return wait('successor', 'the newer version is not in the dataset yet', null, false)
-    // A registration that lies in the future was written with a wrong clock, and no time can be set against it.
-    const liveAtMs = view.successor.liveAtMs ?? 0
-    if (view.successor.listedAtMs === null || (view.successor.listedAtMs < liveAtMs && liveAtMs <= wallMs)) {
-      return wait('successor', 'the newer version was not seen in a listing yet', 0, false)
-    }
-    if (unitContent(view.files, view.unit) !== view.successor.content)
-      return wait('successor', 'what stands at its path now is not the newer version', null, false)
-    if (view.successor.content === view.version.content && !(approved && isOfContentBack(view.batch)))
-      return hold('came-back', CONTENT_BACK)
-    if (approved) return judgeNewCopy(view)
-    if (view.copies.length > 0) return hold('copy-exists', `the older content still stands at ${view.copies[0]?.path}`)
-    return judgeGone(view)
-  }
-  if (candidate.why !== 'absent') return null
-  if (approved) return judgeNewCopy(view)
-  const older = view.files.find((file) => file.absence !== null && wentBack(file.absence))
-  if (older !== undefined) return hold('parent-older', olderWords(older.path))
-  const unchanged = view.files.find((file) => (file.absence?.unchanged ?? 0) >= UNCHANGED_PARENT)
-  if (unchanged !== undefined)
-    return hold('parent-unchanged', `nothing was ever removed from the directory of ${unchanged.path}, says its time of change`)
-  if (view.files.some((file) => (file.absence?.unchanged ?? 0) > 0)) {
-    return wait('parent-unchanged', 'its directory says that nothing was removed; looked at again', 0, true)
-  }
-  return judgeCopies(view)
-}
-
-/** Rule 6: of two rows of one content the older one may carry the work, and stays; so does one of which nothing says that it is the younger. */
-function judgeCopies(view: CandidateView): Verdict | null {
-  const gone = judgeGone(view)
-  if (gone !== null) return gone
-  const since = standsSince(view)
-  const copy = view.copies.find((file) => since === null || file.firstScan > since)
-  if (copy === undefined) return null
-  const which = since === null ? ', and nothing says which of the two is older' : ', which came later'
-  return hold('copy-exists', `the same content stands at ${copy.path}${which}; this row may carry the work`)
-}
-
-/** It went elsewhere with its file, as far as anything tells, and that may hold something else by now. */
-function judgeGone({ isLeftBehind, wentTo: [file], contents }: CandidateView): Verdict | null {
-  if (isLeftBehind) return hold('left-behind', LEFT_BEHIND)
-  if (file === undefined) return null
-  if (file.sha256 !== null && contents.includes(file.sha256))
-    return hold('edited', `its file went to ${file.path}: this row may go with that`)
-  return hold('edited', `its file went to ${file.path}, and was changed there: this row is an older version of that`)
-}
-
-/** An approval is of what stood elsewhere then: a copy that came, or was noticed, later is shown to a person first. */
-function judgeNewCopy({ copies, wentTo, approvedCopies }: CandidateView): Verdict | null {
-  const isNew = ({ id }: FileRecord): boolean => !approvedCopies.includes(id)
-  const copy = copies.find(isNew)
-  const found = copy ?? wentTo.find(isNew)
-  if (found === undefined) return null
-  const what = copy === undefined ? 'its file' : 'the same content'
-  return hold('copy-exists', `${what} was found at ${found.path} after this was approved; this row may carry the work`)
-}
-
-function olderWords(path: RelPath): string {
-  return `the directory of ${path} changed longer ago than when it still held the file: it may have been put back to a snapshot`
-}
-
-function wait(rule: string, why: string, forMs: number | null, needsScan: boolean): Waiting {
-  return { kind: 'wait', rule, why, forMs, needsScan, needsLooks: [] }
-}
-
-function hold(rule: string, why: string): Verdict {
-  return { kind: 'hold', rule, why }
 }

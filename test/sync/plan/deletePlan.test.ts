@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { FOLDER_STATES } from '../../../src/model/folder.ts'
 import { planDeletes } from '../../../src/sync/plan/deleteLimit.ts'
-import { APPROVAL_MS, type CandidateView, type DeleteContext, judgeCandidate, OVERWRITTEN } from '../../../src/sync/plan/deletePlan.ts'
+import { APPROVAL_MS, judgeCandidate, OVERWRITTEN } from '../../../src/sync/plan/deletePlan.ts'
+import type { CandidateView, DeleteContext } from '../../../src/sync/plan/deleteView.ts'
 import type { BatchRecord, ScanRecord } from '../../../src/sync/records.ts'
 import {
   candidateOf,

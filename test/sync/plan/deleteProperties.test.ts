@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { planDeletes } from '../../../src/sync/plan/deleteLimit.ts'
-import { type CandidateView, type DeleteContext, judgeCandidate } from '../../../src/sync/plan/deletePlan.ts'
+import { judgeCandidate } from '../../../src/sync/plan/deletePlan.ts'
+import type { CandidateView, DeleteContext } from '../../../src/sync/plan/deleteView.ts'
 import type { BatchRecord } from '../../../src/sync/records.ts'
 import {
   candidateOf,
