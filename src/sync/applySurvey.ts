@@ -39,7 +39,7 @@ export function applySurvey(
       moved: new Set(moves.map((move) => move.file.id)),
       filled: new Set(moves.filter((move) => move.toFolderId === folder.id && move.replaces === null).map((move) => move.to)),
     }
-    const arrived = arrivedFiles(ledger, differences)
+    const arrived = arrivedFiles(ledger, differences, folder.remoteId)
     noteReplacedFiles(ledger, differences)
     const follower = new SurveyMoves(units)
     follower.follow(moves)
@@ -53,7 +53,7 @@ export function applySurvey(
     const touched = new Set([...units.finish(), ...completed])
     const replaced = [...replacedIn(differences, followed), ...changedOnTheWay(ledger, differences, followed, folder.remoteId)]
     noteReplacedElsewhere(ledger, replaced, folder.remoteId, scanId)
-    noteReplacedAway(ledger, arrived, folder.remoteId)
+    noteReplacedAway(ledger, arrived, folder.remoteId, scanId)
     return { scanId, touched, isRuledElsewhere }
   })
 }

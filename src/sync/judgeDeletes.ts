@@ -155,7 +155,7 @@ function candidateView(
       copies,
       approvedCopies: approvedCopies(ledger, version.id),
       isReplaced: files.some((file) => isGhostOfRow(file, version)),
-      isLeftBehind: (absent && isLeftBehind(ledger, version, unit, files)) || isReplacedAway(ledger, version),
+      isLeftBehind: (absent && isLeftBehind(ledger, version, unit, files)) || isReplacedAway(ledger, version, seen),
       wentTo: absent
         ? veryFilesElsewhere(ledger, folder, unit, version, files).filter(({ sha256 }) => sha256 === null || !shas.includes(sha256))
         : candidate.why === 'superseded'

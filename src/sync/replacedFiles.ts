@@ -41,9 +41,7 @@ type Left = Extract<Difference, { readonly kind: 'absent' | 'changed' }> | { rea
 function noteLeft(ledger: LedgerPort, unitId: number, left: readonly Left[]): void {
   const told = left.filter(({ known }) => known.stamp.birthNs !== null)
   if (told.length === 0) return
-  for (const version of ledger.versions.ofUnit(unitId)) {
-    if (version.role === 'current' || version.role === 'coming') noteOf(ledger, version, told)
-  }
+  for (const version of followed(ledger, unitId)) noteOf(ledger, version, told)
 }
 
 function noteOf(ledger: LedgerPort, version: VersionRecord, left: readonly Left[]): void {
@@ -74,35 +72,51 @@ function noteOf(ledger: LedgerPort, version: VersionRecord, left: readonly Left[
   if (isNews) ledger.meta.write(keyOf(version), JSON.stringify([...noted.values()].flat()))
 }
 
-/** A file that rows of other units were made of, which had gone to its place from theirs. */
-type Arrived = { readonly stamp: FileStamp; readonly rows: readonly number[] }
+/**
+ * A file that rows of other units were made of, which had gone to its place from theirs. `unlooked`: rows at whose place it stands as well, as far as
+ * is known: as a hard link, or as nobody has looked there since it went.
+ */
+type Arrived = { readonly stamp: FileStamp; readonly rows: readonly number[]; readonly unlooked: readonly number[] }
 
 /**
  * Files that another one takes the place of, and that had come there from other units' places. Asked before their own replacement is noted and
  * anything moves: a row that another one displaces is no unit's for a while. A place that a look found empty in between is taken none the less.
  */
-export function arrivedFiles(ledger: LedgerPort, differences: readonly Difference[]): readonly Arrived[] {
+export function arrivedFiles(ledger: LedgerPort, differences: readonly Difference[], remoteId: number): readonly Arrived[] {
   return differences.flatMap((difference) => {
     if (difference.kind !== 'changed' || isSameInode(difference.known.stamp, difference.stamp)) return []
     const { unitId, stamp } = difference.known
-    const noted = unitId === null || stamp.birthNs === null ? [] : rowsOf(ledger, stamp)
-    const rows = noted.filter((id) => ledger.versions.get(id)?.unitId !== unitId)
-    return rows.length === 0 ? [] : { stamp, rows }
+    if (unitId === null || stamp.birthNs === null) return []
+    const rows = rowsOf(ledger, stamp).filter((id) => ledger.versions.get(id)?.unitId !== unitId)
+    const places = ledger.tree.sameInode(stamp, remoteId).flatMap((file) => file.unitId ?? [])
+    const unlooked = places.filter((id) => id !== unitId).flatMap((id) => followed(ledger, id).map((version) => version.id))
+    return rows.length + unlooked.length === 0 ? [] : { stamp, rows, unlooked }
   })
+}
+
+function followed(ledger: LedgerPort, unitId: number): readonly VersionRecord[] {
+  return ledger.versions.ofUnit(unitId).filter(({ role }) => role === 'current' || role === 'coming')
 }
 
 /**
  * Such files were replaced: once one stands nowhere any more, nothing else tells of the rows that went with it. What is no unit's is no place where
- * a row's file lives on: a copy of before that an editor leaves, and may remove. Called inside a transaction, once the look is written down.
+ * a row's file lives on: a copy of before that an editor leaves, and may remove. Whether it still stands where nobody looked is known by the next
+ * look there. Called inside a transaction, once the look is written down.
  */
-export function noteReplacedAway(ledger: LedgerPort, replaced: readonly Arrived[], remoteId: number): void {
+export function noteReplacedAway(ledger: LedgerPort, replaced: readonly Arrived[], remoteId: number, scanId: number): void {
+  for (const id of new Set(replaced.flatMap(({ unlooked }) => unlooked)))
+    if (ledger.meta.read(awayKeyOf({ id })) !== AWAY) ledger.meta.write(awayKeyOf({ id }), String(scanId))
   const gone = replaced.filter(({ stamp }) => ledger.tree.sameInode(stamp, remoteId).every(({ unitId }) => unitId === null))
-  for (const id of new Set(gone.flatMap(({ rows }) => rows))) ledger.meta.write(awayKeyOf({ id }), '1')
+  for (const id of new Set(gone.flatMap(({ rows }) => rows))) ledger.meta.write(awayKeyOf({ id }), AWAY)
 }
 
-/** Did a file that it was made of go elsewhere, and was replaced there? */
-export function isReplacedAway(ledger: Pick<LedgerPort, 'meta'>, version: Pick<VersionRecord, 'id'>): boolean {
-  return ledger.meta.read(awayKeyOf(version)) !== null
+/**
+ * Did a file that it was made of go elsewhere, and was replaced there?
+ * @param seenAfter the newest scan that was over before its files were last known to be at their places
+ */
+export function isReplacedAway(ledger: Pick<LedgerPort, 'meta'>, version: Pick<VersionRecord, 'id'>, seenAfter: number): boolean {
+  const noted = ledger.meta.read(awayKeyOf(version))
+  return noted === AWAY || (noted !== null && seenAfter < Number(noted))
 }
 
 /** One that stands nowhere, and is noted for its row no more: a file may be written anew with the same content each minute. */
@@ -131,6 +145,9 @@ function keyOf({ id }: Pick<VersionRecord, 'id'>): string {
 function rowsKeyOf({ ino, birthNs }: Pick<FileStamp, 'ino' | 'birthNs'>): string {
   return `rows-of-file:${ino}:${birthNs}`
 }
+
+/** No later look changes that; the number of no scan that finds something replaced, as it is the first one. */
+const AWAY = '1'
 
 function awayKeyOf({ id }: Pick<VersionRecord, 'id'>): string {
   return `replaced-away:${id}`

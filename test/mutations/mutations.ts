@@ -490,8 +490,8 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: so is one that was replaced while the call for its row was on its way',
     file: 'src/sync/replacedFiles.ts',
-    text: "if (version.role === 'current' || version.role === 'coming') noteOf",
-    instead: "if (version.role === 'current') noteOf",
+    text: "filter(({ role }) => role === 'current' || role === 'coming')",
+    instead: "filter(({ role }) => role === 'current')",
     test: {
       file: 'test/sync/deletes/replacedRows.test.ts',
       name: 'so it does when the look that finds it replaced comes while the call for its row is on its way',
@@ -518,6 +518,26 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '6: so is one that was replaced where it had been moved to before its own place was looked at',
+    file: 'src/sync/replacedFiles.ts',
+    text: 'String(scanId))',
+    instead: "'0')",
+    test: {
+      file: 'test/sync/deletes/replacedAgain.test.ts',
+      name: 'the row of a file that was moved to another folder, edited and saved anew there, all while its own folder was paused, is held',
+    },
+  },
+  {
+    rule: '6: one that was seen at its own place after that has not gone there',
+    file: 'src/sync/replacedFiles.ts',
+    text: '(noted !== null && seenAfter < Number(noted))',
+    instead: 'noted !== null',
+    test: {
+      file: 'test/sync/deletes/replacedAgain.test.ts',
+      name: 'but one of a hard link that stood where it was after the other one was saved anew goes with it',
+    },
+  },
+  {
     rule: 'sending: a group does not wait for one that may wait for good',
     file: 'src/sync/relations.ts',
     text: 'if (!isStuck && unitContent(files, other) === current.content) return file',
@@ -541,7 +561,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: so is one that was replaced where it had been moved to, within the grace',
     file: 'src/sync/applySurvey.ts',
-    text: '    noteReplacedAway(ledger, arrived, folder.remoteId)\n',
+    text: '    noteReplacedAway(ledger, arrived, folder.remoteId, scanId)\n',
     instead: '',
     test: {
       file: 'test/sync/deletes/replacedRows.test.ts',
@@ -574,8 +594,8 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: so is one that was replaced where it stayed as its row went to a copy',
     file: 'src/sync/judgeDeletes.ts',
-    text: '|| isReplacedAway(ledger, version),',
-    instead: '|| (!absent && isReplacedAway(ledger, version)),',
+    text: '|| isReplacedAway(ledger, version, seen),',
+    instead: '|| (!absent && isReplacedAway(ledger, version, seen)),',
     test: {
       file: 'test/sync/deletes/replacedRows.test.ts',
       name: 'so is one of a file that was saved under another name first after it was edited in place',

@@ -1,4 +1,4 @@
-import { appendFileSync, renameSync, rmSync } from 'node:fs'
+import { appendFileSync, linkSync, renameSync, rmSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
 import { realClock } from '../../support/realClock.ts'
@@ -58,4 +58,41 @@ test.concurrent('the row of a file that was written anew with the same content, 
   await sync.confirm()
   expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
   expect(sync.notes()).toEqual({ 'a.jpg': expect.stringContaining('its file went to z.jpg, and was changed there') })
+})
+
+/** As most programs save: under another name first. */
+function save(box: DeletesBox, to: string): void {
+  box.put('saved', `saved ${to}`, '.')
+  renameSync(box.beside('saved'), to)
+}
+
+test.concurrent('the row of a file that was moved to another folder, edited and saved anew there, all while its own folder was paused, is held', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  box.put('k.jpg', 'k', 'TWO')
+  await using sync = await box.open({ folders: ['IN', 'TWO'] })
+  const row = box.emulator.rows().find(({ title }) => title === 'a.jpg')?.data_hash
+  sync.ledger.now(() => sync.ledger.folders.setPaused(1, { untilMs: null }, Date.now()))
+  const moved = box.beside('TWO', 'z.jpg')
+  renameSync(box.at('a.jpg'), moved)
+  appendFileSync(moved, 'edited')
+  await sync.look('TWO')
+  save(box, moved)
+  await sync.look('TWO')
+  await sync.setPaused(false)
+  for (let looks = 0; looks < 3; looks++) await sync.confirm()
+  expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
+  expect(sync.notes()['a.jpg']).toContain('what came was changed there since')
+})
+
+test.concurrent('but one of a hard link that stood where it was after the other one was saved anew goes with it', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  linkSync(box.at('a.jpg'), box.at('z.jpg'))
+  await using sync = await box.open()
+  save(box, box.at('z.jpg'))
+  await sync.look()
+  await sync.look()
+  const row = box.emulator.rows().find(({ title }) => title === 'a.jpg')?.data_hash
+  rmSync(box.at('a.jpg'))
+  for (let looks = 0; looks < 3; looks++) await sync.confirm()
+  expect(box.emulator.rows().map(({ data_hash }) => data_hash)).not.toContain(row)
 })
