@@ -190,9 +190,12 @@ function countsAsRemoved({ ledger }: EndScene, path: string): boolean {
   })
 }
 
-/** A person has to say whether a row of someone else's is this file's. */
+/** A person has to say whether a row of someone else's is this file's, or that of the group that it is a frame of. */
 function isUnlinked({ ledger }: EndScene, path: string): boolean {
-  return ledger.folders.all().some((folder) => ledger.units.byKey(folder.id, 'file', path)?.work === 'unlinked')
+  const isAsked = (unit: UnitRecord | null): boolean => unit?.work === 'unlinked'
+  return ledger.folders
+    .all()
+    .some(({ id }) => isAsked(ledger.units.byKey(id, 'file', path)) || isAsked(ledger.units.byKey(id, 'dir', dirOf(path))))
 }
 
 /** A file that is cut, or no media, or one of a group with such a file. */

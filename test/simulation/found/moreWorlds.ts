@@ -1787,4 +1787,26 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'the row of a removed file waits for a frame of its size while a person is asked about the group',
+    world: worldOf({
+      seed: 850_045_322,
+      server: { second: 'error', lagMs: 1500, members: true, datarow: false },
+      rescanMs: 60_000,
+      hintLoss: 0.5,
+      folders: [
+        folderOf({ settleMs: 3000, groupSettleMs: 4000, regroupSettleMs: 8000, graceMs: 15_000, mount: 'm' }),
+        folderOf({ path: '/f1', groupSettleMs: 4000, regroupSettleMs: 8000, mount: 'm' }),
+      ],
+      events: [
+        { atMs: 734, do: 'write', at: '/f1/g/x/1.jpg', content: 'i3' },
+        { atMs: 1948, do: 'rememberLedger' },
+        { atMs: 2277, do: 'write', at: '/f0/g/x/1.jpg', content: 'i1' },
+        { atMs: 2352, do: 'write', at: '/f0/c.jpg', content: 'i4' },
+        { atMs: 2968, do: 'write', at: '/f0/m/10.jpg', content: 'i2' },
+        { atMs: 22_494, do: 'oldLedger', forMs: 7678 },
+        { atMs: 37_676, do: 'remove', at: '/f0/c.jpg' },
+      ],
+    }),
+  },
 ]
