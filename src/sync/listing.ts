@@ -45,6 +45,9 @@ export type ListingVerdict =
   /** It marks nothing: another dataset's, or without any row of ours. */
   | { readonly kind: 'distrusted'; readonly why: string; readonly holdsNoneOfOurs: boolean }
 
+/** Whoever removed them all, the row of the next file tells the dataset: what waits for a listing goes on then. */
+const NONE_OF_OURS = 'it holds none of our rows; where others removed them all, it is believed again once one more file was sent'
+
 /**
  * Writes down what a listing of a dataset says about our rows. Trusted: it was parsed whole, names our dataset, and holds at least
  * one of our live rows if there are any, or tells by another row that it is our dataset. A row that was listed before and is lacking now was removed by someone else.
@@ -62,7 +65,7 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
   if (settled.length > 0 && !holdsOurs && !isOurDataset(ledger, remoteId, listing.rows)) {
     // Rows that no listing can be expected to show yet may still lag.
     if (settled.some((version) => canBeMissed(version, sentAtMs, tools.absentGapMs)) || rows.size > 0)
-      return { kind: 'distrusted', why: 'it holds none of our rows', holdsNoneOfOurs: true }
+      return { kind: 'distrusted', why: NONE_OF_OURS, holdsNoneOfOurs: true }
   }
   return ledger.now(() => {
     const touched: number[] = []

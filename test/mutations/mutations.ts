@@ -1840,7 +1840,7 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'others: a listing without any of our rows is not believed',
     file: 'src/sync/listing.ts',
-    text: `return { kind: 'distrusted', why: 'it holds none of our rows', holdsNoneOfOurs: true }`,
+    text: `return { kind: 'distrusted', why: NONE_OF_OURS, holdsNoneOfOurs: true }`,
     instead: 'settled.length = 0',
     test: { file: 'test/sync/uploads/unknownOutcomes.test.ts', name: 'an empty listing is no proof that a group was not made' },
   },

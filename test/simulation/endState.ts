@@ -1,6 +1,7 @@
 import { dirOf, type RelPath } from '../../src/model/file.ts'
 import type { Ledger } from '../../src/store/openLedger.ts'
 import { mayHaveMade } from '../../src/sync/lostCalls.ts'
+import { unitContent } from '../../src/sync/plan/unitContent.ts'
 import type { FolderRecord, RemoteRecord, UnitRecord, VersionRecord } from '../../src/sync/records.ts'
 import type { Content } from './content.ts'
 import { fileKey, groupKey, type MappingTruth, type UnitTruth, unitsOf } from './truth.ts'
@@ -68,7 +69,10 @@ function complainOfUnit(scene: EndScene, truth: FolderTruth, record: FolderRecor
   if (current?.dataHash != null) matched.add(current.dataHash)
   if (known.local === 'unseen') return 'its place was not seen again yet'
   if (!unit.isWhole) return null
-  const isAsked = ledger.versions.ofUnit(known.id).some((version) => ledger.operations.openOf(version.id).length > 0)
+  const held = unitContent(ledger.tree.filesOfUnit(known.id), known)
+  const calls = [...ledger.versions.ofUnit(known.id), ...(held === null ? [] : ledger.versions.callingWithContent(record.remoteId, held))]
+  // What it holds may have moved here from where its call was made, and waits for that answer too.
+  const isAsked = calls.some((version) => ledger.operations.openOf(version.id).length > 0)
   if (isAsked && isEmptied(scene, truth.dataset)) return null
   if (current?.remote === 'missing' || hasReason(known)) return null
   if (current === undefined || current.remote !== 'live') return `no current row (${known.local}, ${known.work}: ${known.why})`

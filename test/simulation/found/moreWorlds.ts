@@ -1809,4 +1809,23 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a copy of a group whose call was lost waits with it while others have emptied the dataset',
+    world: worldOf({
+      seed: 840_066_691,
+      server: { second: 'error', lagMs: 0, members: false, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      hintLoss: 1,
+      folders: [folderOf({ tickMs: 1000, settleMs: 3000, groupSettleMs: 4000, regroupSettleMs: 8000, graceMs: 2000, onChange: 'keep' })],
+      events: [
+        { atMs: 793, do: 'fault', call: 'group', mishap: 'lost-request', times: 2, retryAfterMs: null },
+        { atMs: 1211, do: 'write', at: '/f0/b.jpg', content: 'v1' },
+        { atMs: 2427, do: 'write', at: '/f0/n/10.jpg', content: 'i1' },
+        { atMs: 7825, do: 'otherRemoves', nth: 9 },
+        { atMs: 12_771, do: 'rewrite', at: '/f0/m/10.jpg', content: 'i1', hidden: false },
+        { atMs: 17_625, do: 'remove', at: '/f0/n/10.jpg' },
+      ],
+    }),
+  },
 ]

@@ -1,6 +1,7 @@
 import { utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
+import { call } from '../../support/emulatorCalls.ts'
 import { type SyncBox, syncBox } from '../../support/syncBox.ts'
 
 // Several passes over real files at once: generous where the machine is busy.
@@ -73,6 +74,26 @@ test.concurrent('an empty listing is no proof that a group was not made', async 
   expect((await box.once()).exitCode).toBe(0)
   expect(titles(box)).toEqual(['a.jpg', 'g'])
   expect(box.emulator.calls.count('POST imagegroup')).toBe(1)
+})
+
+test.concurrent('what a lost call made in a dataset that others emptied waits, and says for what: the next file settles it', async () => {
+  await using box = await syncBox()
+  box.put('a.jpg')
+  await box.once()
+  await box.once()
+  await call(
+    box.emulator,
+    'video DELETE',
+    box.emulator.rows().map((row) => row.data_hash),
+  )
+  box.put('g/1.png', 'plain.png')
+  box.emulator.setFaults({ match: { call: 'POST imagegroup', nth: 1 }, do: { kind: 'cut', when: 'before' } })
+  const waits = await box.once({ waitMs: 5_000 })
+  expect(waits).toMatchObject({ exitCode: 1, unread: [expect.stringContaining('believed again once one more file was sent')] })
+  expect(titles(box)).toEqual([])
+  box.put('b.png', 'plain.webp')
+  await box.once()
+  expect(titles(box)).toEqual(['b.png', 'g'])
 })
 
 test.concurrent('a listing that lags longer than absent_gap makes no second row, for a file or a group', async () => {
