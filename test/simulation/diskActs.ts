@@ -37,7 +37,13 @@ export type DiskActsTools = {
 }
 
 /** A directory whose files are there, and can't be seen since, by the true clock, ms. */
-export type Hidden = { readonly folder: VirtualFolder; readonly path: RelPath; readonly sinceMs: number }
+export type Hidden = {
+  readonly folder: VirtualFolder
+  readonly path: RelPath
+  /** Since when it could be looked at before that; minus infinity: as long as anybody remembers. */
+  readonly shownMs: number
+  readonly sinceMs: number
+}
 
 /** What happens to files and to the places that hold them. */
 export class DiskActs {
@@ -48,6 +54,8 @@ export class DiskActs {
   /** Folders that were put back, and nothing tells. */
   readonly untold = new Set<string>()
   readonly #tools: DiskActsTools
+  /** When a disk that had been away was last mounted, by its place. */
+  readonly #mountedMs = new Map<string, number>()
 
   constructor(tools: DiskActsTools) {
     this.#tools = tools
@@ -272,17 +280,18 @@ export class DiskActs {
     point.away = away
     this.#tools.heard(folder, path)
     const over = holds ? this.#trouble(folder, `${path} is not mounted`, 'identity', () => this.#isKnown(folder, path)) : () => undefined
-    const shown = this.#hide(folder, path)
+    const shown = this.#hide(folder, path, this.#mountedMs.get(at) ?? Number.NEGATIVE_INFINITY)
     this.#laterInWorld(forMs, () => {
       over()
       shown()
       point.over = away
       point.away = null
+      this.#mountedMs.set(at, this.#tools.clock.nowMs)
     })
   }
 
-  #hide(folder: VirtualFolder, path: RelPath): () => void {
-    const place: Hidden = { folder, path, sinceMs: this.#tools.clock.nowMs }
+  #hide(folder: VirtualFolder, path: RelPath, shownMs = Number.NEGATIVE_INFINITY): () => void {
+    const place: Hidden = { folder, path, shownMs, sinceMs: this.#tools.clock.nowMs }
     this.hidden.add(place)
     return () => void this.hidden.delete(place)
   }

@@ -31,6 +31,8 @@ export type Trouble = {
 const LONGEST_REST_MS = 11_000
 /** From the last look at the disk to the call, ms (design, section 6, rule 9). */
 const FRESH_MS = 1_000
+/** How often what is mounted under a folder is looked at, ms. */
+const MOUNTS_MS = 10_000
 
 /** What the promises are held against. */
 export type Scene = {
@@ -298,7 +300,7 @@ export class Promises implements ServerWatch {
 
   /**
    * Files with a content that no look can see, since before one saw it at its own place: they are copies, and get rows of their own once they
-   * can be seen.
+   * can be seen. What is on a disk that came and went between two looks at mounts nobody knows of.
    */
   #hiddenCopies(folder: FolderTruth, paths: readonly string[], sha: string): number {
     const { truth, ledger, clock, hidden } = this.#scene
@@ -309,7 +311,8 @@ export class Promises implements ServerWatch {
     return [...hidden].reduce((copies, place) => {
       const id = ledger.scans.firstWholeSince(record.id, { ms: place.sinceMs + aheadMs, scan: 0 })
       const endedMs = id === null ? undefined : ledger.scans.get(id)?.endedMs
-      if (endedMs === undefined || endedMs - aheadMs > heldUntilMs) return copies
+      const isUnknown = place.sinceMs - place.shownMs < MOUNTS_MS
+      if (!isUnknown && (endedMs === undefined || endedMs - aheadMs > heldUntilMs)) return copies
       const below = [...place.folder.trueFiles()].filter(([path, { sha256 }]) => path.startsWith(`${place.path}/`) && sha256 === sha)
       return copies + below.length
     }, 0)

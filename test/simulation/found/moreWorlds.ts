@@ -1828,4 +1828,26 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a file on a disk that comes and goes between two looks at what is mounted',
+    world: worldOf({
+      seed: 900_024_308,
+      server: { second: 'error', lagMs: 1500, members: true, datarow: true },
+      rescanMs: 60_000,
+      hintLoss: 0.5,
+      folders: [folderOf({ settleMs: 3000, groupSettleMs: 4000, graceMs: 2000, onChange: 'hold', mount: 'm' })],
+      events: [
+        { atMs: 589, do: 'write', at: '/f0/d.mp4', content: 'i6' },
+        { atMs: 869, do: 'write', at: '/f0/b.jpg', content: 'i7' },
+        { atMs: 1043, do: 'write', at: '/f0/e.mp4', content: 'v3' },
+        { atMs: 1224, do: 'write', at: '/f0/a.jpg', content: 'i1' },
+        { atMs: 1728, do: 'write', at: '/f0/a.jpg', content: 'i8' },
+        { atMs: 2485, do: 'write', at: '/f0/e.mp4', content: 'i4' },
+        { atMs: 43_452, do: 'touch', at: '/f0/d.mp4' },
+        { atMs: 43_517, do: 'unmount', at: '/f0/m', forMs: 3563 },
+        { atMs: 50_457, do: 'slowMove', at: '/f0/b.jpg', to: '/f0/b.jpg', forMs: 1176 },
+        { atMs: 50_736, do: 'stash', at: '/f0/e.mp4', to: '/f0/m', forMs: 20_525 },
+      ],
+    }),
+  },
 ]
