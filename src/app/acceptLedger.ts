@@ -2,7 +2,7 @@ import type { LocalApi } from '../control/api.ts'
 import { UserError } from '../model/error.ts'
 import { EXIT } from '../model/exitCode.ts'
 import { approvedRows, noteAccepted } from '../sync/acceptedLedger.ts'
-import { leaveAlive, thawState } from '../sync/folderState.ts'
+import { leaveAlive, noteTold, thawState } from '../sync/folderState.ts'
 import { isAtWork, overlaid, type SeenIdentity } from '../sync/plan/folderIdentity.ts'
 import type { FolderRecord } from '../sync/records.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
@@ -46,6 +46,7 @@ export async function acceptLedger(parts: ChangeParts): ReturnType<LocalApi['acc
     })
   ledger.now(() => {
     if (newest > own) ledger.meta.write('sequence', String(newest + 1))
+    for (const { id } of folders) noteTold(ledger, id, ledger.meta.sequence())
     takeLedger(ledger, machineId)
     noteAccepted(ledger, folders, wallMs())
     for (const folder of folders) {

@@ -79,7 +79,22 @@ export async function reviewState(
  */
 export function ledgerNow({ meta }: Pick<LedgerPort, 'meta'>, folderId: number, before: number | null): LedgerNow {
   const left = leftIn({ meta }, folderId)
-  return { id: meta.ledgerId(), sequence: meta.sequence(), left: left === before ? left : null }
+  const told = meta.read(toldKey(folderId))
+  // Versions that noted only what they found there may have kept it meanwhile.
+  const sequence = told === null ? meta.sequence() : Math.max(Number(told), left ?? 0)
+  return { id: meta.ledgerId(), sequence, left: left === before ? left : null }
+}
+
+/**
+ * How far the folder may have been told that the ledger is: noted before each sign of life. The ledger itself goes on while a disk is away, also one
+ * that was put back, and may be further by the time that is back. Called inside a transaction.
+ */
+export function noteTold({ meta }: Pick<LedgerPort, 'meta'>, folderId: number, sequence: number): void {
+  meta.write(toldKey(folderId), String(sequence))
+}
+
+function toldKey(folderId: number): string {
+  return `told:${folderId}`
 }
 
 /** How far the ledger was when it last left a sign of life in the folder; null: it never did since a person accepted the folder. */
@@ -116,6 +131,7 @@ export async function leaveAlive(
   alive: Parameters<Disk['writeAlive']>[1],
 ): Promise<void> {
   const { path } = ledger.folders.get(folderId)
+  ledger.now(() => noteTold(ledger, folderId, alive.sequence))
   await disk.writeAlive(path, alive)
   const seen = await disk.identity(path)
   const { uid, root } = ledger.folders.get(folderId)

@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { acceptFolder } from '../../src/app/acceptFolder.ts'
@@ -70,10 +70,17 @@ test.each([
   ['a crash', async () => undefined],
   [
     'a crash between the sign of life and the note of it',
-    async ({ alive }, box) => {
-      const before = JSON.parse(readFileSync(alive, 'utf8'))
-      await goOn(box)
-      writeFileSync(alive, JSON.stringify({ ...before, sequence: box.ledger.meta.sequence() }))
+    async ({ folder, alive }, box) => {
+      const before = sequenceOf(alive)
+      const process = open(box, folder, (disk) => ({
+        ...disk,
+        writeAlive: async (...sign) => {
+          await disk.writeAlive(...sign)
+          throw new Error('it dies')
+        },
+      }))
+      await expect(process.renew()).rejects.toThrow('it dies')
+      expect(sequenceOf(alive)).toBeGreaterThan(before)
     },
   ],
   [

@@ -538,6 +538,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '2: a ledger that was put back counts on, and is older all the same',
+    file: 'src/sync/folderState.ts',
+    text: 'const told = meta.read(toldKey(folderId))',
+    instead: 'const told = null as string | null',
+    test: {
+      file: 'test/sync/deletes/restoredLedger.test.ts',
+      name: 'so is one that was put back while the disk of its folder was away, however long it takes until that is back',
+    },
+  },
+  {
     rule: 'sending: a group does not wait for one that may wait for good',
     file: 'src/sync/relations.ts',
     text: 'if (!isStuck && unitContent(files, other) === current.content) return file',

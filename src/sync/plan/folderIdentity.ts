@@ -36,6 +36,7 @@ type There = Extract<SeenIdentity, { kind: 'there' }>
 /** A ledger, to be set against what a folder remembers of it. */
 export type LedgerNow = {
   readonly id: string
+  /** How far it was when it last meant to leave a sign of life in this folder; how far it is, where it never did. */
   readonly sequence: number
   /** How far it was when it last left a sign of life in this folder, and found it there; null: it never did. */
   readonly left: number | null

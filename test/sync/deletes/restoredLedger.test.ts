@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { changes } from '../../../src/app/changes.ts'
 import { openDisk } from '../../../src/app/disk.ts'
@@ -75,6 +75,30 @@ test.concurrent.each([
   cpSync(box.beside('backup'), box.beside('state'), { recursive: true })
   await using sync = await box.open()
   await sync.look()
+  expect(sync.ledger.folders.get(1).state).toBe('frozen')
+})
+
+test.concurrent('so is one that was put back while the disk of its folder was away, however long it takes until that is back', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await (await box.open())[Symbol.asyncDispose]()
+  backUp(box)
+  {
+    await using sync = await box.open({ deletes: ', mode: hold' })
+    rmSync(box.at('a.jpg'))
+    await sync.confirm()
+    await person(sync).reject({ id: sync.ledger.candidates.batches(1)[0]?.id ?? 0 })
+  }
+  rmSync(box.beside('state'), { recursive: true })
+  cpSync(box.beside('backup'), box.beside('state'), { recursive: true })
+  renameSync(box.at(), box.beside('away'))
+  await using sync = await box.open()
+  expect(sync.ledger.folders.get(1).state).toBe('absent')
+  // A service does so each minute, to be seen to move.
+  for (let minutes = 0; minutes < 200; minutes++) await sync.ledger.commit(() => undefined)
+  renameSync(box.beside('away'), box.at())
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'c.jpg'])
   expect(sync.ledger.folders.get(1).state).toBe('frozen')
 })
 
