@@ -227,7 +227,7 @@ function hidingPlace(ledger: LedgerPort, folder: FolderRecord, seenAfter: number
       ?.blind.find((place) => known.get(place.dir)?.ctimeNs !== place.ctimeNs || !known.has(place.dir))
     const where = one.id === folder.id ? '' : `${one.path}/`
     if (blind !== undefined)
-      return `${where}${blind.dir} cannot be looked into (${blind.why}), and ${known.has(blind.dir) ? 'was changed' : 'came about'} when this was gone: it may be there`
+      return `${where}${blind.dir} cannot be looked into (${blind.why}), and ${known.has(blind.dir) ? CHANGED : 'came about when this was gone: it may be there'}`
     if (Number(ledger.meta.read(mountsChanged(one.id)) ?? 0) > seenAfter)
       return `a disk was mounted or unmounted below ${one.id === folder.id ? 'the folder' : one.path} when this was gone: it may be there`
   }
@@ -235,6 +235,9 @@ function hidingPlace(ledger: LedgerPort, folder: FolderRecord, seenAfter: number
   if (link !== null) return `${link.path} is a link that came about when this was gone: it may be there`
   return null
 }
+
+/** Somebody may work there each day. */
+const CHANGED = 'was changed when this was gone: it may be there. An `ignore` rule for that place ends this for what goes later'
 
 /** Where anything of the content stands elsewhere: a group that lost a frame on its way is still that group. */
 function anyCopies(ledger: LedgerPort, folder: FolderRecord, shas: readonly string[], unitId: number): readonly FileRecord[] {

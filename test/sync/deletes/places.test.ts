@@ -66,6 +66,29 @@ test.concurrent('a file that went as a place came that cannot be looked into is 
   expect(sync.notes()['a.jpg']).toContain('private cannot be looked into')
 })
 
+test.concurrent('a file that went as something changed in such a place is held, with what ends that; with an ignore rule for it the next one goes', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  box.put('private/1.jpg')
+  symlinkSync('/nowhere', box.at('private/.encordignore'))
+  {
+    await using sync = await box.open()
+    await sync.look()
+    rmSync(box.at('a.jpg'))
+    box.put('private/2.jpg')
+    await sync.confirm()
+    expect(sync.notes()['a.jpg']).toContain('An `ignore` rule for that place ends this')
+  }
+  await using sync = await box.open({ settings: ', ignore: ["private/"]' })
+  await sync.look()
+  await sync.look()
+  rmSync(box.at('b.jpg'))
+  box.put('private/3.jpg')
+  await sync.confirm()
+  await sync.confirm()
+  expect(sync.notes()['b.jpg']).toBeUndefined()
+  expect(box.titles()).toEqual(['a.jpg', 'c.jpg'])
+})
+
 test.concurrent('a file that went as such a place came in another folder of the dataset is held', async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
   box.put('other.jpg', 'other', 'TWO')
