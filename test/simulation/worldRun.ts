@@ -203,7 +203,7 @@ class WorldRun {
     await this.#until(() => this.#service === null, clock.nowMs + 60_000)
     // A row that a listing lacked is followed again only after the next one.
     const half = this.#world.events.some((event) => event.do === 'listing' && event.how === 'half')
-    if (server.removedByOthers.size > 0 || half) return
+    if (server.removedByOthers.size > 0 || half || this.#missesRows()) return
     const before = { ...server.calls }
     this.#later(0, () => this.#startService())
     await this.#until(() => false, clock.nowMs + this.#world.rescanMs + 15_000)
@@ -222,6 +222,13 @@ class WorldRun {
       if (more > (allowed[call] ?? 0)) this.promises.break('quiet', `${more} ${call} calls although everything was in step`)
     }
     for (const complaint of this.#complaints()) this.promises.break('quiet', `no longer in step: ${complaint}`)
+  }
+
+  /** A listing that lagged counts as one that shows all once a clock has leapt. */
+  #missesRows(): boolean {
+    const { folders, units, versions } = this.#shelf.ledger
+    const all = folders.all().flatMap(({ id }) => units.list(id))
+    return all.some((unit) => versions.ofUnit(unit.id).some((version) => version.remote === 'missing'))
   }
 
   async #until(isDone: () => boolean, endMs: number): Promise<void> {

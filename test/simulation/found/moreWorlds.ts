@@ -1850,4 +1850,30 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a row that a listing lacked once a clock had leapt is followed again after the next one',
+    world: worldOf({
+      seed: 910_021_248,
+      server: { second: 'row', lagMs: 4500, members: false, datarow: true },
+      absentGapMs: 5000,
+      hintLoss: 0.5,
+      folders: [
+        folderOf({
+          birth: false,
+          tickMs: 1000,
+          settleMs: 3000,
+          regroupSettleMs: 8000,
+          limit: { count: 50, percent: 10 },
+          mode: 'never',
+          onChange: 'hold',
+        }),
+      ],
+      events: [
+        { atMs: 2524, do: 'write', at: '/f0/g/x/10.jpg', content: 'i1' },
+        { atMs: 2655, do: 'jump', ms: -3_600_000, forMs: 21_698 },
+        { atMs: 2968, do: 'write', at: '/f0/a.jpg', content: 'i2' },
+        { atMs: 3828, do: 'crashAt', point: 'register.kept', times: 1, forMs: 6394 },
+      ],
+    }),
+  },
 ]
