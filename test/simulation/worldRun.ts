@@ -9,6 +9,7 @@ import { FormerMappings, mappingOf } from './mappingOf.ts'
 import { Met } from './met.ts'
 import { edited, PersonActs, type Setup } from './personActs.ts'
 import { type Broken, Promises } from './promises.ts'
+import { callsTooMany, missesRows } from './quietPass.ts'
 import { actOnServer, type ServerTools } from './serverActs.ts'
 import { type Planted, Service } from './service.ts'
 import { type FolderNow, Truth } from './truth.ts'
@@ -203,32 +204,19 @@ class WorldRun {
     await this.#until(() => this.#service === null, clock.nowMs + 60_000)
     // A row that a listing lacked is followed again only after the next one.
     const half = this.#world.events.some((event) => event.do === 'listing' && event.how === 'half')
-    if (server.removedByOthers.size > 0 || half || this.#missesRows()) return
+    if (server.removedByOthers.size > 0 || half || missesRows(this.#shelf.ledger)) return
     const before = { ...server.calls }
     this.#later(0, () => this.#startService())
     await this.#until(() => false, clock.nowMs + this.#world.rescanMs + 15_000)
-    // Folders of one dataset share a listing only while it is under way.
-    // Rows of the last moments may lack in it, and are looked for until it shows them.
-    const lagging = this.#world.server.lagMs > 0 ? 12 : 0
-    // What a ledger that was put back cannot tell it asks again: a row that a clock which was ahead made in the future is not missed before that,
-    // and a dataset without any row that it knows is not believed.
-    const untold = this.ledgerWasOld ? (this.#world.rescanMs + 15_000) / 5_000 : 0
-    const listings = this.#setups.filter((one) => one.configured).length + lagging + untold
-    // A key that may not read or change rows is tried again after a day, or when the clock says so; a call for each row may be under way then.
-    const tried = this.#leapt && !this.#world.server.datarow ? server.rows.size : 0
-    const allowed: Readonly<Record<string, number>> = { listing: listings, row: tried, update: tried }
-    for (const [call, count] of Object.entries(server.calls)) {
-      const more = count - (before[call] ?? 0)
-      if (more > (allowed[call] ?? 0)) this.promises.break('quiet', `${more} ${call} calls although everything was in step`)
+    const scene = {
+      world: this.#world,
+      folders: this.#configured().length,
+      rows: server.rows.size,
+      ledgerWasOld: this.ledgerWasOld,
+      clockLeapt: this.#leapt,
     }
+    for (const what of callsTooMany(scene, before, server.calls)) this.promises.break('quiet', what)
     for (const complaint of this.#complaints()) this.promises.break('quiet', `no longer in step: ${complaint}`)
-  }
-
-  /** A listing that lagged counts as one that shows all once a clock has leapt. */
-  #missesRows(): boolean {
-    const { folders, units, versions } = this.#shelf.ledger
-    const all = folders.all().flatMap(({ id }) => units.list(id))
-    return all.some((unit) => versions.ofUnit(unit.id).some((version) => version.remote === 'missing'))
   }
 
   async #until(isDone: () => boolean, endMs: number): Promise<void> {
