@@ -12,7 +12,7 @@ const SHUT_MS = 10_000
 /**
  * Before a content is sent that the dataset holds already: does it still stand where the ledger knows it? When it does not, this is
  * a move whose other half was not looked at yet, and its place is looked at now. So is a place that can't be looked into; where its whole
- * folder can't, that is what the unit waits for, and says so.
+ * folder can't, or is paused, that is what the unit waits for, and says so.
  * @param files the files that are to be sent
  * @returns how long to wait; null: it is no move
  */
@@ -31,8 +31,8 @@ export async function awaitMovedTwin(
     if (twinId === null || twinId === unitId || ledger.units.get(twinId)?.local !== 'present') continue
     for (const file of ledger.tree.filesOfUnit(twinId)) {
       if (file.local !== 'present' || (await isThere(tools, file))) continue
-      const { path, state } = ledger.folders.get(file.folderId)
-      if (isShut(state)) shut = `same content as ${path}/${file.path}, and that folder is ${state}`
+      const { path, state, paused } = ledger.folders.get(file.folderId)
+      if (isShut(state) || paused) shut = `same content as ${path}/${file.path}, and that folder is ${isShut(state) ? state : 'paused'}`
       else {
         tools.lookInto(file.folderId, dirOf(file.path))
         isMoved = true

@@ -548,6 +548,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: 'paused: what may have moved out of a paused folder says that it waits for that',
+    file: 'src/sync/movedTwin.ts',
+    text: 'if (isShut(state) || paused) shut',
+    instead: 'if (isShut(state)) shut',
+    test: {
+      file: 'test/sync/movedTwin.test.ts',
+      name: 'a group that was moved out of a paused folder waits for that, says so, holds up nobody, and keeps its row',
+    },
+  },
+  {
     rule: 'sending: a group does not wait for one that may wait for good',
     file: 'src/sync/relations.ts',
     text: 'if (!isStuck && unitContent(files, other) === current.content) return file',

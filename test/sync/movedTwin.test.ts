@@ -40,3 +40,20 @@ test.concurrent.each(ENDS)('a content whose folder is away waits elsewhere, says
   await vi.waitFor(() => expect(box.titles()).toEqual(one.titles), PATIENT)
   expect(box.deletes()).toBe(0)
 })
+
+test.concurrent('a group that was moved out of a paused folder waits for that, says so, holds up nobody, and keeps its row', async () => {
+  await using box = await deletesBox('g/1.jpg', 'g/2.jpg', 'b.jpg', 'c.jpg')
+  box.put('z.jpg', 'z.jpg', 'Q')
+  await using sync = await box.open(BOTH)
+  const row = box.emulator.rows().find(({ title }) => title === 'g')?.data_hash
+  sync.ledger.now(() => sync.ledger.folders.setPaused(1, { untilMs: null }, Date.now()))
+  renameSync(box.at('g'), box.beside('Q', 'g2'))
+  await sync.look('Q')
+  const moved = sync.ledger.units.list(2).find(({ key }) => key === 'g2')
+  expect(moved).toMatchObject({ work: 'waiting', why: expect.stringContaining('and that folder is paused') })
+  await sync.setPaused(false)
+  const looked = sync.look('IN')
+  await vi.waitFor(() => expect(box.titles()).toEqual(['b.jpg', 'c.jpg', 'g2', 'z.jpg']), PATIENT)
+  expect(box.emulator.rows().find(({ title }) => title === 'g2')?.data_hash).toBe(row)
+  await looked
+})
