@@ -1,17 +1,25 @@
 import { type FileStamp, isSameInode } from '../model/file.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { FileRecord, VersionRecord } from './records.ts'
+import { remembered } from './remembered.ts'
 import type { Difference } from './survey.ts'
 
-/** What a file is known by wherever it stands, and whatever it holds; `fileId`: of the path that it stood at. */
-type Inode = Pick<FileStamp, 'ino' | 'birthNs'> & { readonly fileId: number }
+/**
+ * What a file is known by wherever it stands, and whatever it holds; `fileId`: of the path that it stood at; `scan`: the newest one when it left that.
+ * Absent for one that stood elsewhere since, and in notes of before that was kept: nothing tells when it left there.
+ */
+type Inode = Pick<FileStamp, 'ino' | 'birthNs'> & { readonly fileId: number; readonly scan?: number }
+
+/** So many are noted for one path until it is known where they are. */
+const MOST_LATER = 100
 
 /**
  * Another file stands in the place of one that a row was made of, or its group goes on without it: the entry of the path is of that one from now on,
  * or forgotten, and the row's own file, moved aside and edited, may be seen elsewhere only later. Of those that follow at the same path the row may
- * hold one that was written anew with the same content: the newest of these is noted too, and each that stands elsewhere by then; of all others, of
- * which there may be one each second, it holds nothing. Such a one is noted once it is changed where it stands, too: nothing tells later that it held the same. That its row is not in the
- * dataset, or its call on its way, may be over by then. Called inside a transaction, while each unit still has the files that it had.
+ * hold each that was written anew with the same content, and there may be one each second: one is forgotten once all folders were looked at and it
+ * stands in none, and a row of which too many are left is a person's question. Such a one is noted once it is changed where it stands, too: nothing
+ * tells later that it held the same. That its row is not in the dataset, or its call on its way, may be over by then. Called inside a transaction,
+ * while each unit still has the files that it had.
  */
 export function noteReplacedFiles(ledger: LedgerPort, differences: readonly Difference[]): void {
   const byUnit = new Map<number, Left[]>()
@@ -44,7 +52,19 @@ function noteLeft(ledger: LedgerPort, unitId: number, left: readonly Left[]): vo
   for (const version of followed(ledger, unitId)) noteOf(ledger, version, told)
 }
 
+/**
+ * Was each folder of the dataset looked at as a whole since that scan? One that is paused, or away, may be where a file went. What the scan that is
+ * being written down now saw is not in the ledger yet.
+ */
+function isLookedSince({ folders, scans }: LedgerPort, remoteId: number, scan: number): boolean {
+  const newest = scans.newest()
+  const ids = folders.all().flatMap((folder) => (folder.remoteId === remoteId ? folder.id : []))
+  return ids.every((id) => (scans.firstCompleteSince(id, { ms: 0, scan }) ?? newest) < newest)
+}
+
 function noteOf(ledger: LedgerPort, version: VersionRecord, left: readonly Left[]): void {
+  const isLooked = remembered((scan) => isLookedSince(ledger, version.remoteId, scan))
+  const stands = (one: Inode): boolean => ledger.tree.sameInode(one, version.remoteId).length > 0
   const held = new Set([version.content, ...ledger.versions.frames(version.id).map((frame) => frame.sha256)])
   // By path: a group may have lost many thousand frames at once.
   const noted = new Map<number, readonly Inode[]>()
@@ -60,11 +80,18 @@ function noteOf(ledger: LedgerPort, version: VersionRecord, left: readonly Left[
     if (isFirstStill || known.some((one) => isSameInode(one, stamp))) continue
     const isHeld = sha256 !== null && held.has(sha256)
     if (!isHeld && (first !== undefined || version.role !== 'current')) continue
-    const inode = { fileId, ino: stamp.ino, birthNs: stamp.birthNs }
+    const inode = { fileId, ino: stamp.ino, birthNs: stamp.birthNs, scan: ledger.scans.newest() }
     const later = known.slice(1)
-    const standing = later.filter((one) => ledger.tree.sameInode(one, version.remoteId).length > 0)
-    noted.set(fileId, first === undefined ? [inode] : [first, ...standing, inode])
-    for (const one of later) if (!standing.includes(one)) forgetRow(ledger, version, one)
+    const open = later.flatMap(({ scan, ...one }) => {
+      if (scan === undefined || stands(one)) return one
+      return isLooked(scan) ? [] : { ...one, scan }
+    })
+    // Where one of so many is nobody can tell any more.
+    const isLost = open.length >= MOST_LATER
+    if (isLost) ledger.meta.write(awayKeyOf(version), AWAY)
+    const kept = isLost ? [] : open
+    noted.set(fileId, first === undefined ? [inode] : [first, ...kept, inode])
+    for (const one of later) if (!kept.some((other) => isSameInode(one, other))) forgetRow(ledger, version, one)
     const ids = rowsOf(ledger, stamp)
     if (!ids.includes(version.id)) ledger.meta.write(rowsKeyOf(stamp), JSON.stringify([...ids, version.id]))
     isNews = true

@@ -510,11 +510,41 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: so is one of those that were written anew with the same content, whichever was moved aside',
     file: 'src/sync/replacedFiles.ts',
-    text: '[first, ...standing, inode]',
+    text: '[first, ...kept, inode]',
     instead: '[first, inode]',
     test: {
       file: 'test/sync/deletes/replacedAgain.test.ts',
       name: 'the row of a file that was written anew with the same content, and then moved aside and edited, is held, however often it is written anew later',
+    },
+  },
+  {
+    rule: '6: so is one of those that may be where nobody has looked since',
+    file: 'src/sync/replacedFiles.ts',
+    text: 'return isLooked(scan) ? [] : { ...one, scan }',
+    instead: 'return []',
+    test: {
+      file: 'test/sync/deletes/replacedAgain.test.ts',
+      name: 'so is that of one which was moved to a paused folder and edited there, however often it is written anew while that is paused',
+    },
+  },
+  {
+    rule: '6: so is one of those that the same look finds elsewhere',
+    file: 'src/sync/replacedFiles.ts',
+    text: '?? newest) < newest',
+    instead: '?? newest + 1) <= newest',
+    test: {
+      file: 'test/sync/deletes/replacedAgain.test.ts',
+      name: 'so it is where that is seen in another directory by the look that finds it written anew again',
+    },
+  },
+  {
+    rule: '6: so is one of so many that nobody can tell where each of them is',
+    file: 'src/sync/replacedFiles.ts',
+    text: 'if (isLost) ledger',
+    instead: 'if (first === null) ledger',
+    test: {
+      file: 'test/sync/deletes/replacedAgain.test.ts',
+      name: 'so is one whose file was written anew so often that nobody can tell where each of them is',
     },
   },
   {

@@ -60,6 +60,67 @@ test.concurrent('the row of a file that was written anew with the same content, 
   expect(sync.notes()).toEqual({ 'a.jpg': expect.stringContaining('its file went to z.jpg, and was changed there') })
 })
 
+test.concurrent('so is that of one which was moved to a paused folder and edited there, however often it is written anew while that is paused', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  box.put('k.jpg', 'k', 'TWO')
+  await using sync = await box.open({ folders: ['IN', 'TWO'] })
+  const row = box.emulator.rows().find(({ title }) => title === 'a.jpg')?.data_hash
+  writeAnew(box, 'a.jpg')
+  await sync.look('IN')
+  sync.ledger.now(() => sync.ledger.folders.setPaused(2, { untilMs: null }, Date.now()))
+  const moved = box.beside('TWO', 'z.jpg')
+  renameSync(box.at('a.jpg'), moved)
+  appendFileSync(moved, 'edited')
+  for (let nights = 0; nights < 3; nights++) {
+    writeAnew(box, 'a.jpg')
+    await sync.look('IN')
+  }
+  rmSync(box.at('a.jpg'))
+  await sync.setPaused(false)
+  for (let looks = 0; looks < 3; looks++) await sync.confirm()
+  expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
+  expect(sync.notes()).toEqual({ 'a.jpg': expect.stringContaining('its file went to z.jpg, and was changed there') })
+})
+
+test.concurrent('so it is where that is seen in another directory by the look that finds it written anew again', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg', 'below/k.jpg')
+  await using sync = await box.open()
+  const row = box.emulator.rows().find(({ title }) => title === 'a.jpg')?.data_hash
+  writeAnew(box, 'a.jpg')
+  await sync.look()
+  renameSync(box.at('a.jpg'), box.at('below/z.jpg'))
+  appendFileSync(box.at('below/z.jpg'), 'edited')
+  writeAnew(box, 'a.jpg')
+  await sync.hint('')
+  writeAnew(box, 'a.jpg')
+  await sync.look()
+  rmSync(box.at('a.jpg'))
+  for (let looks = 0; looks < 3; looks++) await sync.confirm()
+  expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
+})
+
+test.concurrent('so is one whose file was written anew so often that nobody can tell where each of them is', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open()
+  const row = box.emulator.rows().find(({ title }) => title === 'a.jpg')?.data_hash
+  for (let turns = 0; turns < 2; turns++) {
+    writeAnew(box, 'a.jpg')
+    await sync.hint('')
+  }
+  const key = `replaced-files:${sync.ledger.versions.byHash(1, row ?? '')?.id}`
+  const [first, newest] = JSON.parse(sync.ledger.meta.read(key) ?? '')
+  // As a hundred more of such turns within one rescan leave it.
+  const turns = Array.from({ length: 100 }, (_, turn) => ({ ...newest, ino: `${newest.ino}${turn}` }))
+  sync.ledger.now(() => sync.ledger.meta.write(key, JSON.stringify([first, ...turns, newest])))
+  writeAnew(box, 'a.jpg')
+  await sync.hint('')
+  expect(JSON.parse(sync.ledger.meta.read(key) ?? '')).toHaveLength(2)
+  rmSync(box.at('a.jpg'))
+  for (let looks = 0; looks < 3; looks++) await sync.confirm()
+  expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
+  expect(sync.notes()['a.jpg']).toContain('what came was changed there since')
+})
+
 /** As most programs save: under another name first. */
 function save(box: DeletesBox, to: string): void {
   box.put('saved', `saved ${to}`, '.')
