@@ -77,9 +77,10 @@ export async function reviewState(
  * Which ledger this is and how far it is, to be set against what a folder remembers of it.
  * @param before as `leftIn` said before the folder was looked at: a look that a sign of life, or a person's word, came in between of tells nothing
  */
-export function ledgerNow({ meta }: Pick<LedgerPort, 'meta'>, folderId: number, before: number | null): LedgerNow {
+export function ledgerNow(ledger: Pick<LedgerPort, 'meta' | 'folders'>, folderId: number, before: number | null): LedgerNow {
+  const { meta } = ledger
   const left = leftIn({ meta }, folderId)
-  const told = meta.read(toldKey(folderId))
+  const told = meta.read(toldKey(ledger, folderId))
   // Versions that noted only what they found there may have kept it meanwhile.
   const sequence = told === null ? meta.sequence() : Math.max(Number(told), left ?? 0)
   return { id: meta.ledgerId(), sequence, left: left === before ? left : null }
@@ -89,12 +90,13 @@ export function ledgerNow({ meta }: Pick<LedgerPort, 'meta'>, folderId: number, 
  * How far the folder may have been told that the ledger is: noted before each sign of life. The ledger itself goes on while a disk is away, also one
  * that was put back, and may be further by the time that is back. Called inside a transaction.
  */
-export function noteTold({ meta }: Pick<LedgerPort, 'meta'>, folderId: number, sequence: number): void {
-  meta.write(toldKey(folderId), String(sequence))
+export function noteTold(ledger: Pick<LedgerPort, 'meta' | 'folders'>, folderId: number, sequence: number): void {
+  ledger.meta.write(toldKey(ledger, folderId), String(sequence))
 }
 
-function toldKey(folderId: number): string {
-  return `told:${folderId}`
+/** By the id that its marker has: one that is given another dataset, and its former one again, is one place with one memory. */
+function toldKey({ folders }: Pick<LedgerPort, 'folders'>, folderId: number): string {
+  return `told:${folders.get(folderId).uid}`
 }
 
 /** How far the ledger was when it last left a sign of life in the folder; null: it never did since a person accepted the folder. */

@@ -570,7 +570,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '2: a ledger that was put back counts on, and is older all the same',
     file: 'src/sync/folderState.ts',
-    text: 'const told = meta.read(toldKey(folderId))',
+    text: 'const told = meta.read(toldKey(ledger, folderId))',
     instead: 'const told = null as string | null',
     test: {
       file: 'test/sync/deletes/restoredLedger.test.ts',
