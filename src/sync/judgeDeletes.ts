@@ -1,4 +1,5 @@
 import type { Log } from '../model/event.ts'
+import { isSameInode } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import { isOfFrames } from '../model/unit.ts'
 import { sentSince } from './acceptedLedger.ts'
@@ -6,7 +7,7 @@ import { approvedCopies } from './approvedCopies.ts'
 import { isRowless, sizesOf } from './candidateFiles.ts'
 import { callOff } from './candidates.ts'
 import { editSince } from './datasetEdits.ts'
-import { isGhostOfAnyRow, isGhostOfRow } from './ghosts.ts'
+import { isGhost, isGhostOfAnyRow, isGhostOfRow } from './ghosts.ts'
 import { freezeBatch } from './heldBatch.ts'
 import { holdReplaced } from './holdOlder.ts'
 import { isKeptByPerson, madeBy } from './keptRows.ts'
@@ -157,7 +158,9 @@ function candidateView(
       isReplaced: files.some((file) => isGhostOfRow(file, version)),
       isLeftBehind: (absent && isLeftBehind(ledger, version, unit, files)) || isReplacedAway(ledger, version, seen),
       wentTo: absent
-        ? veryFilesElsewhere(ledger, folder, unit, version, files).filter(({ sha256 }) => sha256 === null || !shas.includes(sha256))
+        ? veryFilesElsewhere(ledger, folder, unit, version, files).filter(
+            (file) => file.sha256 === null || !shas.includes(file.sha256) || wentFrom(files, file),
+          )
         : candidate.why === 'superseded'
           ? veryFilesElsewhere(ledger, folder, unit, version, files)
           : [],
@@ -259,6 +262,14 @@ function veryFilesElsewhere(
   const gone = files.filter((file) => file.local === 'absent' && !isGhostOfAnyRow(file))
   const inodes = [...gone.map(({ stamp }) => stamp), ...replacedFiles(ledger, version)]
   return inodes.flatMap((inode) => ledger.tree.sameInode(inode, folder.remoteId).filter(({ unitId }) => unitId !== unit.id))
+}
+
+/**
+ * Did this very file go out of the unit, as a look saw, and is no hard link that stood there before? Whatever row it has there, which may be older, this
+ * one may carry the work of the time in between.
+ */
+function wentFrom(files: readonly FileRecord[], { stamp }: FileRecord): boolean {
+  return files.some((gone) => isGhost(gone) && !isGhostOfAnyRow(gone) && isSameInode(gone.stamp, stamp))
 }
 
 /** Where the whole of an older content stands, at its own path too; for a group, only if every frame does. */

@@ -663,6 +663,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '6: the very file that left a unit keeps its row wherever it stands, also with an older row',
+    file: 'src/sync/judgeDeletes.ts',
+    text: ' || wentFrom(files, file)',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/moves.test.ts',
+      name: 'so do files that were taken out of a group, and had rows of their own, when they go into another one, which takes over its older row',
+    },
+  },
+  {
     rule: '6: of a group whose row went to a copy of it the frames that stayed keep that row',
     file: 'src/sync/notes.ts',
     text: 'for (const file of stayed) ledger.tree.setFirstScan(file.id, ledger.scans.newest())',

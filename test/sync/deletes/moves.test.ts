@@ -27,7 +27,21 @@ test.concurrent('a file that moves into a group keeps its older row until a pers
   await sync.confirm()
   expect(box.deletes()).toBe(0)
   expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'c.jpg', 'g'])
-  expect(sync.notes()['a.jpg']).toContain('the same content stands at g/a.jpg, which came later')
+  expect(sync.notes()['a.jpg']).toContain('its file went to g/a.jpg: this row may go with that')
+})
+
+test.concurrent('so do files that were taken out of a group, and had rows of their own, when they go into another one, which takes over its older row', async () => {
+  await using box = await deletesBox('g/1.jpg', 'g/2.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open()
+  for (const name of ['1.jpg', '2.jpg']) renameSync(box.at(`g/${name}`), box.at(name))
+  await sync.confirm()
+  mkdirSync(box.at('h'))
+  for (const name of ['1.jpg', '2.jpg']) renameSync(box.at(name), box.at(`h/${name}`))
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(box.titles()).toEqual(['1.jpg', '2.jpg', 'b.jpg', 'c.jpg', 'h'])
+  expect(sync.notes()['1.jpg']).toContain('its file went to h/1.jpg: this row may go with that')
 })
 
 test.concurrent('a file that is renamed to a name that is no unit keeps its row', async () => {
