@@ -690,7 +690,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     instead: '',
     test: {
       file: 'test/sync/deletes/changedAway.test.ts',
-      name: 'a file moved into a group, and was saved there, all within the grace: its row is held',
+      name: 'a file went into a group by copy and unlink, and was edited there, all within the grace: its row is held',
       written: '%s, all within the grace: its row is held',
     },
   },
