@@ -4,7 +4,7 @@ import { LedgerBox } from '../support/ledgerBox.ts'
 
 test.each([
   ['one file is noted, however often it is saved', 'doubtful', []],
-  ['the first file is noted and the newest that held the same, however often it is written anew', 'kept', ['73']],
+  ['the first file is noted and, until all folders were looked at, each that held the same', 'kept', ['72', '73']],
 ] as const)('of what stood at a path %s', (_, content, later) => {
   using box = new LedgerBox()
   const { ledger } = box
