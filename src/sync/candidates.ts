@@ -1,5 +1,6 @@
 import type { Log } from '../model/event.ts'
 import { followAgain } from './followAgain.ts'
+import { followedRows } from './followedRows.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
 import { isGraceApart, proofAfterScan, restlessHome } from './plan/evidence.ts'
@@ -97,7 +98,7 @@ function isLastLeft(ledger: LedgerPort, { unitId, role }: VersionRecord, candida
 }
 
 function hasNewer(ledger: LedgerPort, unitId: number): boolean {
-  return ledger.versions.ofUnit(unitId).some(({ role }) => role === 'current' || role === 'coming')
+  return followedRows(ledger, unitId).length > 0
 }
 
 /** An older row goes because a newer one stands at its path; once that one has gone with its file, because the path is gone too. */

@@ -1,4 +1,5 @@
 import { type FileStamp, isSameInode } from '../model/file.ts'
+import { followedRows } from './followedRows.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { FileRecord, VersionRecord } from './records.ts'
 import { remembered } from './remembered.ts'
@@ -49,7 +50,7 @@ type Left = Extract<Difference, { readonly kind: 'absent' | 'changed' }> | { rea
 function noteLeft(ledger: LedgerPort, unitId: number, left: readonly Left[]): void {
   const told = left.filter(({ known }) => known.stamp.birthNs !== null)
   if (told.length === 0) return
-  for (const version of followed(ledger, unitId)) noteOf(ledger, version, told)
+  for (const version of followedRows(ledger, unitId)) noteOf(ledger, version, told)
 }
 
 /**
@@ -116,13 +117,9 @@ export function arrivedFiles(ledger: LedgerPort, differences: readonly Differenc
     if (unitId === null || stamp.birthNs === null) return []
     const rows = rowsOf(ledger, stamp).filter((id) => ledger.versions.get(id)?.unitId !== unitId)
     const places = ledger.tree.sameInode(stamp, remoteId).flatMap((file) => file.unitId ?? [])
-    const unlooked = places.filter((id) => id !== unitId).flatMap((id) => followed(ledger, id).map((version) => version.id))
+    const unlooked = places.filter((id) => id !== unitId).flatMap((id) => followedRows(ledger, id).map((version) => version.id))
     return rows.length + unlooked.length === 0 ? [] : { stamp, rows, unlooked }
   })
-}
-
-function followed(ledger: LedgerPort, unitId: number): readonly VersionRecord[] {
-  return ledger.versions.ofUnit(unitId).filter(({ role }) => role === 'current' || role === 'coming')
 }
 
 /**

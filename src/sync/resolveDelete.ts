@@ -1,5 +1,6 @@
 import { dropCommand } from './commandEvidence.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
+import { followedRows } from './followedRows.ts'
 import { type ListingTools, lacks, tellResolved, type WithPlace } from './outcome.ts'
 import type { OperationRecord, VersionRecord } from './records.ts'
 
@@ -74,6 +75,6 @@ export function closeDeleted(tools: Pick<EffectTools, 'ledger' | 'clock'>, { id 
   ledger.versions.retire(version.id, isFileLeft ? 'missing' : 'gone', isFileLeft ? 'current' : 'closed')
   // A file that came back while its row was deleted is in no dataset now.
   const isBack = unit !== null && unit.local === 'present' && unit.work === 'none'
-  if (isBack && !ledger.versions.ofUnit(unit.id).some(({ role }) => role === 'current' || role === 'coming'))
+  if (isBack && followedRows(ledger, unit.id).length === 0)
     ledger.units.setWork(unit.id, 'waiting', 'its file came back while its row was deleted', clock.wallMs())
 }

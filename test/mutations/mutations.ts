@@ -490,8 +490,8 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: so is one that was replaced while the call for its row was on its way',
     file: 'src/sync/replacedFiles.ts',
-    text: "filter(({ role }) => role === 'current' || role === 'coming')",
-    instead: "filter(({ role }) => role === 'current')",
+    text: 'of followedRows(ledger, unitId)) noteOf',
+    instead: "of followedRows(ledger, unitId).filter(({ role }) => role === 'current')) noteOf",
     test: {
       file: 'test/sync/deletes/replacedRows.test.ts',
       name: 'so it does when the look that finds it replaced comes while the call for its row is on its way',

@@ -19,12 +19,24 @@ function backUp(box: DeletesBox): void {
   cpSync(box.beside('state'), box.beside('backup'), { recursive: true })
 }
 
+function putStateBack(box: DeletesBox): void {
+  rmSync(box.beside('state'), { recursive: true })
+  cpSync(box.beside('backup'), box.beside('state'), { recursive: true })
+}
+
+/** A person keeps the row of a file that is removed. */
+async function rejectGone(box: DeletesBox): Promise<void> {
+  await using sync = await box.open({ deletes: ', mode: hold' })
+  rmSync(box.at('a.jpg'))
+  await sync.confirm()
+  await person(sync).reject({ id: sync.ledger.candidates.batches(1)[0]?.id ?? 0 })
+}
+
 /** The ledger of the backup; the folder remembers that one went on. */
 function restore(box: DeletesBox): void {
   const alive = JSON.parse(readFileSync(box.at('.encord-sync/alive'), 'utf8'))
   writeFileSync(box.at('.encord-sync/alive'), JSON.stringify({ ...alive, sequence: alive.sequence + 60, released: true }))
-  rmSync(box.beside('state'), { recursive: true })
-  cpSync(box.beside('backup'), box.beside('state'), { recursive: true })
+  putStateBack(box)
 }
 
 test.concurrent.each([
@@ -74,8 +86,7 @@ test.concurrent.each([
     backUp(box)
     await act(sync)
   }
-  rmSync(box.beside('state'), { recursive: true })
-  cpSync(box.beside('backup'), box.beside('state'), { recursive: true })
+  putStateBack(box)
   await using sync = await box.open()
   await sync.look()
   expect(sync.ledger.folders.get(1).state).toBe('frozen')
@@ -85,14 +96,8 @@ test.concurrent('so is one that was put back while the disk of its folder was aw
   await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
   await (await box.open())[Symbol.asyncDispose]()
   backUp(box)
-  {
-    await using sync = await box.open({ deletes: ', mode: hold' })
-    rmSync(box.at('a.jpg'))
-    await sync.confirm()
-    await person(sync).reject({ id: sync.ledger.candidates.batches(1)[0]?.id ?? 0 })
-  }
-  rmSync(box.beside('state'), { recursive: true })
-  cpSync(box.beside('backup'), box.beside('state'), { recursive: true })
+  await rejectGone(box)
+  putStateBack(box)
   renameSync(box.at(), box.beside('away'))
   await using sync = await box.open()
   expect(sync.ledger.folders.get(1).state).toBe('absent')
@@ -148,12 +153,7 @@ test.concurrent.each(['', ', also where the folder is accepted before any look']
       await vi.waitFor(() => expect(box.emulator.rows().filter((row) => row.client_metadata !== null)).toHaveLength(3), PATIENT)
     }
     backUp(box)
-    {
-      await using sync = await box.open({ deletes: ', mode: hold' })
-      rmSync(box.at('a.jpg'))
-      await sync.confirm()
-      await person(sync).reject({ id: sync.ledger.candidates.batches(1)[0]?.id ?? 0 })
-    }
+    await rejectGone(box)
     // Lost, and tried without.
     rmSync(box.beside('state'), { recursive: true })
     {
@@ -163,8 +163,7 @@ test.concurrent.each(['', ', also where the folder is accepted before any look']
       expect(sync.ledger.folders.get(1).state).toBe('restored')
       await vi.waitFor(() => expect(box.titles()).toHaveLength(4), PATIENT)
     }
-    rmSync(box.beside('state'), { recursive: true })
-    cpSync(box.beside('backup'), box.beside('state'), { recursive: true })
+    putStateBack(box)
     if (which !== '') {
       const ledger = openLedger(box.beside('state/ledger.db'), [], () => undefined)
       expect(await person({ ledger }).acceptFolder({ folder: box.at() })).toMatchObject({
