@@ -11,13 +11,23 @@ type Held = { readonly content: string | null; readonly sizeBytes: number | null
 export function standing(ledger: Pick<LedgerPort, 'tree'>, unit: UnitRecord, version: Held): Twin['own'] {
   if (unit.local === 'absent') return 'vacated'
   if (unit.local === 'unseen') return 'unseen'
-  if (unit.local !== 'present') return 'there'
-  const files = ledger.tree.filesOfUnit(unit.id).filter((file) => file.local === 'present')
+  const all = ledger.tree.filesOfUnit(unit.id)
+  if (unit.local !== 'present') return standingIgnored(unit, version, all)
+  const files = all.filter((file) => file.local === 'present')
   if (unit.shape !== 'file') return standingOfGroup(unit, version, files)
   const [file] = files
   if (file === undefined) return 'unknown'
   if (file.sha256 !== null) return file.sha256 === version.content ? 'there' : 'vacated'
   return unhashed(unit, version, file)
+}
+
+/** What an ignore rule leaves out is not read: it stands there still, unless what was read of it before is known to be another content. */
+function standingIgnored({ shape }: UnitRecord, { content }: Held, files: readonly FileRecord[]): Twin['own'] {
+  const known = contentOf(
+    files.filter(({ local }) => local !== 'absent'),
+    shape,
+  )
+  return known === null || known === content ? 'there' : 'vacated'
 }
 
 function standingOfGroup(unit: UnitRecord, { content, sizeBytes }: Held, files: readonly FileRecord[]): Twin['own'] {

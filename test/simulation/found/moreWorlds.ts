@@ -1876,4 +1876,23 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a frame that moved out of a group whose other frame is ignored: a ledger that forgot the row of it alone finds it by our note',
+    world: worldOf({
+      seed: 930_060_307,
+      server: { second: 'error', lagMs: 500, members: false, datarow: true },
+      rescanMs: 60_000,
+      folders: [
+        folderOf({ birth: false, settleMs: 3000, groupSettleMs: 4000, limit: { count: 3, percent: 100 }, mode: 'never', onChange: 'keep' }),
+      ],
+      events: [
+        { atMs: 1730, do: 'write', at: '/f0/g/1.jpg', content: 'i5' },
+        { atMs: 2920, do: 'write', at: '/f0/g/10.jpg', content: 'i7' },
+        { atMs: 9676, do: 'rememberLedger' },
+        { atMs: 14_592, do: 'ignoreFile', at: '/f0', text: '/g/1.jpg\n' },
+        { atMs: 53_859, do: 'oldLedger', forMs: 9714 },
+        { atMs: 60_348, do: 'shuttle', at: '/f0/h/10.jpg', to: '/f0/g/10.jpg', everyMs: 2668, times: 4 },
+      ],
+    }),
+  },
 ]
