@@ -1,6 +1,7 @@
 import type { Random } from '../../src/model/clock.ts'
 import { between, pick, seeded } from './chance.ts'
 import { withEdits } from './makeEdits.ts'
+import { withHabits } from './makeHabits.ts'
 import type { Mishap } from './virtualServer.ts'
 import type { ConfigEdit, FolderTruth, World, WorldEvent } from './worldEvent.ts'
 
@@ -74,7 +75,7 @@ export function makeWorld(seed: number, smallShare = 0.5): World {
     slowness: pick(random, [0, 0.2, 0.5]),
     hintLoss: pick(random, [0, 0.1, 0.5, 1]),
   }
-  return withEdits({ ...world, events: makeEvents(random, folders, size) })
+  return withHabits(withEdits({ ...world, events: makeEvents(random, folders, size) }))
 }
 
 function makeFolder(random: Random, i: number, sameDataset: boolean): FolderTruth {
