@@ -103,7 +103,8 @@ function judge(
       id === folder.id || remoteId !== folder.remoteId ? [] : { id, path, state, lastWhole: last(id), looksFrom: looksFrom(ledger, id) },
     ),
     walksMs: all.reduce((sum, { id }) => sum + walkMs(ledger, id), 0),
-    unseen: ledger.units.unseen(folder.id)?.key ?? ledger.tree.unseenDir(folder.id),
+    // The directory first: a rule for what was below it does not reach there.
+    unseen: ledger.tree.unseenDir(folder.id) ?? ledger.units.unseen(folder.id)?.key ?? null,
     sent: sentSince(ledger, folder.id, now.wallMs - policy.deletes.limit.perMs),
     live: live(),
   }

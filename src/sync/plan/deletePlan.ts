@@ -29,6 +29,9 @@ const UNTRACEABLE =
 const OF_BEFORE_MODE = 'it was gone, or replaced, before deletes.mode was changed, or no complete look lies between the two'
 const OF_BEFORE_ON_CHANGE = 'it was replaced before on_change was changed, or no complete look lies between the two'
 
+/** What was moved to another disk and linked to stays out of sight for good. A rule that ends with a slash covers no link. */
+const OUT_OF_SIGHT = 'If it stays so, an `ignore` rule for it, without a slash at its end, keeps its row and ends this for what goes later'
+
 /** What is said of a row that only lacks a new look at its own folder. */
 const LOOK_AGAIN =
   'the folder has to be looked at once more: its last look is an old one, or of before a start, a pause or something that may have been missed'
@@ -128,7 +131,8 @@ function judgeProof(view: CandidateView, context: DeleteContext): Verdict | null
     const where = at === undefined ? '' : `: ${at.dir === '' ? '.' : at.dir} (${at.why})`
     return wait('unseen', `the last scan could not see everything${where}`, null, true)
   }
-  if (context.unseen !== null) return wait('unseen', `${context.unseen} was seen before and cannot be seen now`, null, true)
+  if (context.unseen !== null)
+    return wait('unseen', `${context.unseen} was seen before and cannot be seen now. ${OUT_OF_SIGHT}`, null, true)
   const busy = last === null ? undefined : restlessHome(view.files, last)
   if (busy !== undefined) {
     return wait('busy', `the directory ${busy === '' ? '.' : busy} never rested while it was read`, context.graceMs, true)

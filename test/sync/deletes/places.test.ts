@@ -41,6 +41,40 @@ test.concurrent('a link in the place of a directory hides what may have gone the
   expect(sync.notes()['a.jpg']).toContain('cannot be seen now')
 })
 
+test.concurrent.each([
+  ['directory', 'data'],
+  ['file', 'data/deep/1.jpg'],
+])(
+  'a %s that was moved away, and linked to, holds all deletes until a rule covers it: its rows stay, what went before waits for a person',
+  async (_what, name) => {
+    await using box = await deletesBox('data/deep/1.jpg', 'data/2.jpg', 'a.jpg', 'b.jpg', 'c.jpg')
+    const individual = ', subdirectories: individual'
+    {
+      await using sync = await box.open({ settings: individual })
+      renameSync(box.at(name), box.beside('moved'))
+      symlinkSync(box.beside('moved'), box.at(name))
+      renameSync(box.at('a.jpg'), box.beside('a.jpg'))
+      await sync.confirm()
+      expect(sync.notes()).toEqual({ 'a.jpg': expect.stringMatching(new RegExp(`^${name} was seen before.* without a slash at its end`)) })
+    }
+    {
+      // A link is no directory.
+      await using sync = await box.open({ settings: `${individual}, ignore: ["${name}/"]` })
+      await sync.confirm()
+      expect(sync.notes()['a.jpg']).toContain('cannot be seen now')
+    }
+    await using sync = await box.open({ settings: `${individual}, ignore: ["${name}"]` })
+    await sync.look()
+    await sync.look()
+    rmSync(box.at('b.jpg'))
+    await sync.confirm()
+    expect(box.titles()).toEqual(['a.jpg', 'c.jpg', 'data/2.jpg', 'data/deep/1.jpg'])
+    expect(sync.notes()['a.jpg']).toContain('before the rules of a folder of its dataset were changed')
+    await sync.approve()
+    expect(box.titles()).toEqual(['c.jpg', 'data/2.jpg', 'data/deep/1.jpg'])
+  },
+)
+
 test.concurrent('a directory that comes back is read again with all below it', async () => {
   await using box = await deletesBox('p/q/1.jpg', 'a.jpg', 'b.jpg')
   await using sync = await box.open()
