@@ -361,8 +361,8 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: no file of that size is un-hashed',
     file: content,
-    text: 'if (view.unsettled !== null) {',
-    instead: 'if (view.unsettled === undefined) {',
+    text: 'if (view.unsettled !== null) return',
+    instead: 'if (view.unsettled === undefined) return',
     test: without('that no file of its size is un-hashed'),
   },
   {
@@ -1197,7 +1197,7 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'superseded: the new row was listed since',
     file: content,
-    text: 'if (view.successor.listedAtMs === null || (view.successor.listedAtMs < liveAtMs && liveAtMs <= wallMs)) {',
+    text: 'if (view.successor.listedAtMs === null || (view.successor.listedAtMs < liveAtMs && liveAtMs <= context.now.wallMs)) {',
     instead: 'if (view.successor === undefined) {',
     test: planned('the newer one was never listed'),
   },

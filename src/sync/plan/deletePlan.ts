@@ -75,7 +75,7 @@ export function judgeCandidate(view: CandidateView, context: DeleteContext): Ver
   const elsewhere = approved ? null : judgeElsewhere(candidate, context)
   if (elsewhere !== null) return elsewhere
   if (view.hiding !== null && !approved) return hold('hidden', view.hiding)
-  const content = judgeContent(view, approved, context.now.wallMs)
+  const content = judgeContent(view, approved, context)
   if (content !== null) return content
   if (unit.key.startsWith(OVERWRITTEN)) return { kind: 'overwritten', why: 'another file was moved over it' }
   if (!approved) {

@@ -1,6 +1,7 @@
 import type { RelPath } from '../../model/file.ts'
+import { unitCommand } from '../../model/nextCommand.ts'
 import type { BatchRecord, FileRecord } from '../records.ts'
-import { type CandidateView, hold, type Verdict, wait } from './deleteView.ts'
+import { type CandidateView, type DeleteContext, hold, type Verdict, wait } from './deleteView.ts'
 import { wentBack } from './evidence.ts'
 import { standsSince } from './standsSince.ts'
 import { unitContent } from './unitContent.ts'
@@ -20,19 +21,15 @@ const LEFT_BEHIND =
 const UNCHANGED_PARENT = 3
 
 /** Rules 4 and 6: the parent's times, and no move. */
-export function judgeContent(view: CandidateView, approved: boolean, wallMs: number): Verdict | null {
+export function judgeContent(view: CandidateView, approved: boolean, context: DeleteContext): Verdict | null {
   const { candidate } = view
-  if (view.unsettled !== null) {
-    const { path, sha256 } = view.unsettled
-    const why = sha256 === null ? 'has the same size and is not hashed yet' : 'has the same content and no row of its own yet'
-    return wait('move', `${path} ${why}: it may be a move`, 1_000, false)
-  }
+  if (view.unsettled !== null) return wait('move', unsettledWords(view.unsettled, context), 1_000, false)
   if (candidate.why === 'superseded') {
     if (view.successor === null || view.successor.remote !== 'live')
       return wait('successor', 'the newer version is not in the dataset yet', null, false)
     // A registration that lies in the future was written with a wrong clock, and no time can be set against it.
     const liveAtMs = view.successor.liveAtMs ?? 0
-    if (view.successor.listedAtMs === null || (view.successor.listedAtMs < liveAtMs && liveAtMs <= wallMs)) {
+    if (view.successor.listedAtMs === null || (view.successor.listedAtMs < liveAtMs && liveAtMs <= context.now.wallMs)) {
       return wait('successor', 'the newer version was not seen in a listing yet', 0, false)
     }
     if (unitContent(view.files, view.unit) !== view.successor.content)
@@ -84,6 +81,13 @@ function judgeNewCopy({ copies, wentTo, approvedCopies }: CandidateView): Verdic
   if (found === undefined) return null
   const what = copy === undefined ? 'its file' : 'the same content'
   return hold('copy-exists', `${what} was found at ${found.path} after this was approved; this row may carry the work`)
+}
+
+/** It may wait for a person itself, as in a group with an empty frame: what it waits for is said there. */
+function unsettledWords({ folderId, path, sha256 }: FileRecord, { folder, others }: DeleteContext): string {
+  const why = sha256 === null ? 'has the same size and is not hashed yet' : 'has the same content and no row of its own yet'
+  const home = others.find(({ id }) => id === folderId) ?? folder
+  return `${path} ${why}: it may be a move. What that waits for: \`${unitCommand('why', home.path, path)}\``
 }
 
 function olderWords(path: RelPath): string {

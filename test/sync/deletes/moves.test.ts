@@ -1,6 +1,8 @@
 import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { whyView } from '../../../src/app/whyView.ts'
 import { deletesBox } from '../../support/deletesBox.ts'
+import { localParts } from '../../support/localParts.ts'
 import { realClock } from '../../support/realClock.ts'
 
 test.concurrent('a plain delete goes, by the look after the one that missed it', async () => {
@@ -168,4 +170,27 @@ test.concurrent('but it is not held up by a moved group that waits for good, for
   for (const name of ['1.jpg', '2.jpg']) box.put(`day1/${name}`, `new ${name}`)
   for (let looks = 0; looks < 4; looks++) await sync.confirm()
   expect(box.titles()).toEqual(['c.jpg', 'day1', 'day1', 'day2'])
+})
+
+test.concurrent('what may have gone into a group that is held up by an empty frame names the command that tells so; an ignore rule for it ends that', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  for (const name of ['1.jpg', '2.jpg']) box.put(`run/${name}`, name, 'TWO')
+  writeFileSync(box.beside('TWO', 'run', '3.jpg'), '')
+  const frame = box.beside('TWO', 'run', '1.jpg')
+  {
+    await using sync = await box.open({ folders: ['IN', 'TWO'] })
+    rmSync(box.at('a.jpg'))
+    await sync.confirm()
+    expect(sync.notes()['a.jpg']).toMatch(/^run\/[12].jpg has the same size and is not hashed yet/)
+    expect(sync.notes()['a.jpg']).toContain(`\`encord-sync why ${frame.slice(0, -5)}`)
+    const { unit } = whyView(localParts(sync, sync.ledger.folders.all()), frame)
+    expect(unit.why).toContain('run/3.jpg')
+  }
+  await using sync = await box.open({ folders: ['IN', 'TWO'], settings: (name) => (name === 'TWO' ? ', ignore: ["run/"]' : '') })
+  for (const _ of [1, 2]) await sync.look()
+  rmSync(box.at('b.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(sync.notes()['b.jpg']).toBeUndefined()
+  expect(box.titles()).toEqual(['a.jpg', 'c.jpg'])
 })
