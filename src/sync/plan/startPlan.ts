@@ -49,10 +49,13 @@ export function planKnown(start: Start): readonly Action[] | null {
     const unhashed = start.files.filter((file) => file.sha256 === null)
     if (unhashed.length > 0) return unhashed.map((file) => ({ kind: 'hash', unitId: unit.id, fileId: file.id, because }))
   }
-  const move = coming !== undefined || start.content === null ? null : planMove(start)
-  if (move !== null) return [move]
-  const linked = start.content === null ? null : planOwnRow(start, start.content, own)
-  return linked === null ? null : [linked]
+  const planned =
+    start.content === null
+      ? null
+      : (planOwnPlace(start, start.content, own) ??
+        (coming === undefined ? planMove(start) : null) ??
+        planOwnRow(start, start.content, own))
+  return planned === null ? null : [planned]
 }
 
 /** What the dataset does not hold already, or by somebody else's hand, is sent. */
@@ -130,17 +133,22 @@ function planMove(start: Start): Action | null {
   return null
 }
 
+/** The row that was made for this very place, and that the ledger forgot. What moved here too, as far as that one knows, is another file's. */
+function planOwnPlace(start: Start, content: string, own: readonly ForeignRow[]): Action | null {
+  const { folder } = start.context
+  const exact = own.find((row) => row.own?.sha256 === content && row.own.folder === folder.uid && row.own.path === start.view.unit.key)
+  return exact === undefined ? null : link(start, exact, content, own)
+}
+
 /**
- * A row of ours that the ledger forgot: the one made for this very place, else one whose own place holds it no more, of this folder (it was
- * renamed) before one of another (a moved folder, or one whose marker was lost). What stands where its note says keeps it.
+ * A row of ours that the ledger forgot, and whose own place holds it no more: of this folder (it was renamed) before one of another (a moved
+ * folder, or one whose marker was lost). What stands where its note says keeps it.
  */
 function planOwnRow(start: Start, content: string, own: readonly ForeignRow[]): Action | null {
   const { view, context } = start
   const same = own.filter((row) => row.own?.sha256 === content)
   const isOurs = (row: ForeignRow): boolean => row.own?.folder === context.folder.uid
   const isHere = (row: ForeignRow): boolean => row.own?.path === view.unit.key
-  const exact = same.find((row) => isOurs(row) && isHere(row))
-  if (exact !== undefined) return link(start, exact, content, own)
   for (const row of [...same.filter(isOurs), ...same.filter((one) => isHere(one) && !isOurs(one))]) {
     const place = context.placeOf(row)
     if (place === 'vacated') return link(start, row, content, own)

@@ -1895,4 +1895,25 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a copy that a ledger forgot, beside a file that moved twice since: its own row is its, and the row of the file that moved is not',
+    world: worldOf({
+      seed: 950_006_956,
+      server: { second: 'row', lagMs: 0, members: true, datarow: true },
+      rescanMs: 60_000,
+      folders: [folderOf({ birth: false, groupSettleMs: 4000, graceMs: 15_000, limit: { count: 50, percent: 10 } })],
+      events: [
+        { atMs: 371, do: 'write', at: '/f0/h/2.jpg', content: 'i961' },
+        { atMs: 458, do: 'write', at: '/f0/g/x/1.jpg', content: 'i2' },
+        { atMs: 1911, do: 'write', at: '/f0/m/1.jpg', content: 'i4' },
+        { atMs: 3025, do: 'edit', edit: { set: 'subdirectories', folder: 0, subdirectories: 'individual' } },
+        { atMs: 13_300, do: 'rememberLedger' },
+        { atMs: 15_580, do: 'rename', at: '/f0/h/2.jpg', to: '/f0/p.jpg' },
+        { atMs: 18_236, do: 'rename', at: '/f0/p.jpg', to: '/f0/g/2.jpg' },
+        { atMs: 28_104, do: 'copy', at: '/f0/g/2.jpg', to: '/f0/d.mp4' },
+        { atMs: 37_488, do: 'oldLedger', forMs: 7972 },
+        { atMs: 50_125, do: 'acceptLedger' },
+      ],
+    }),
+  },
 ]
