@@ -85,7 +85,8 @@ function wasNoticed({ ledger, clock }: EditScene, { folder, path, beforeMs, atMs
     const scan = id === null ? null : ledger.scans.get(id)
     return scan !== null && scan.endedMs - aheadMs <= toMs && !isBlind(scan, dirOf(path))
   }
-  return sees(beforeMs, atMs) && sees(atMs + 1, Math.min(untilMs, clock.nowMs - KNOWN_MS))
+  // A look that began in the very millisecond of an edit may be of before it.
+  return sees(beforeMs + 1, atMs) && sees(atMs + 1, Math.min(untilMs, clock.nowMs - KNOWN_MS))
 }
 
 function isBlind({ blind }: ScanRecord, dir: RelPath): boolean {

@@ -1916,4 +1916,20 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'an ignore file that came in the very millisecond of the first look, and that no look saw before it went',
+    world: worldOf({
+      seed: 950_019_599,
+      server: { second: 'ok', lagMs: 1500, members: false, datarow: true },
+      rescanMs: 60_000,
+      hintLoss: 1,
+      folders: [folderOf({ groupSettleMs: 4000, regroupSettleMs: 8000 })],
+      events: [
+        { atMs: 0, do: 'ignoreFile', at: '/f0', text: '/e.mp4\n' },
+        { atMs: 608, do: 'write', at: '/f0/g/2.jpg', content: 'i1' },
+        { atMs: 21_688, do: 'save', at: '/f0/g/2.jpg', content: 'i901' },
+        { atMs: 35_274, do: 'ignoreFile', at: '/f0', text: null },
+      ],
+    }),
+  },
 ]
