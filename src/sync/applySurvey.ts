@@ -3,7 +3,7 @@ import { asKnownNow } from './asKnownNow.ts'
 import { isGhostOfAnyRow } from './ghosts.ts'
 import { noteIgnoreFiles } from './ignoreFiles.ts'
 import type { LedgerPort } from './ledgerPort.ts'
-import { noteReplacedElsewhere } from './leftTogether.ts'
+import { noteReplacedElsewhere, startAnewWithout } from './leftTogether.ts'
 import { matchMoves } from './plan/moves.ts'
 import type { FileRecord, FolderRecord } from './records.ts'
 import { findRelatives } from './relatives.ts'
@@ -54,6 +54,7 @@ export function applySurvey(
     const replaced = [...replacedIn(differences, followed), ...changedOnTheWay(ledger, differences, followed, folder.remoteId)]
     noteReplacedElsewhere(ledger, replaced, folder.remoteId, scanId)
     noteReplacedAway(ledger, arrived, folder.remoteId, scanId)
+    startAnewWithout(ledger, goneIn(differences, followed), folder.remoteId)
     return { scanId, touched, isRuledElsewhere }
   })
 }
@@ -68,6 +69,13 @@ function replacedIn(differences: readonly Difference[], { moved }: Followed): re
     const { known, stamp } = difference
     return isAnother(known.stamp, stamp) || known.stamp.mtimeNs !== stamp.mtimeNs ? [known] : []
   })
+}
+
+/** Files, as they were known, that stood there until now, and were not seen to go elsewhere. */
+function goneIn(differences: readonly Difference[], { moved }: Followed): readonly FileRecord[] {
+  return differences.flatMap((difference) =>
+    difference.kind === 'absent' && difference.known.local !== 'absent' && !moved.has(difference.known.id) ? [difference.known] : [],
+  )
 }
 
 /**

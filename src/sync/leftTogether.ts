@@ -1,7 +1,8 @@
-import { isSameInode } from '../model/file.ts'
+import { type FileStamp, isSameInode } from '../model/file.ts'
 import { isGhostOfAnyRow } from './ghosts.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { FileRecord, UnitRecord, VersionRecord } from './records.ts'
+import { replacedFiles } from './replacedFiles.ts'
 
 /**
  * Rows of one content lost their files, and fewer files of it came elsewhere: one of the rows went there, which of them nobody can tell. Noted for
@@ -39,6 +40,32 @@ export function noteReplacedElsewhere(ledger: LedgerPort, replaced: readonly Fil
     }
   }
   noteLeftBehind(ledger, left, scanId)
+}
+
+/**
+ * Files are gone from where looks at what is gone from elsewhere saw them, as the very file or as its content: those looks did not lack it, and its
+ * proof starts anew. What is on a list already waits for a person. Called inside a transaction, once the look is written down.
+ */
+export function startAnewWithout(ledger: LedgerPort, gone: readonly FileRecord[], remoteId: number): void {
+  if (gone.length === 0) return
+  const contents = new Set(gone.map(({ sha256 }) => sha256))
+  const inodes = new Set(gone.map(({ stamp }) => inodeOf(stamp)))
+  for (const folder of ledger.folders.all().filter((one) => one.remoteId === remoteId)) {
+    for (const { versionId, firstScan, batchId } of ledger.candidates.ofFolder(folder.id)) {
+      const version = firstScan === null || batchId !== null ? null : ledger.versions.get(versionId)
+      if (version === null || version.unitId === null) continue
+      const held = [version.content, ...ledger.versions.frames(versionId).map(({ sha256 }) => sha256)]
+      const left = ledger.tree.filesOfUnit(version.unitId).filter((file) => file.local === 'absent' && !isGhostOfAnyRow(file))
+      const files = [...left.map(({ stamp }) => stamp), ...replacedFiles(ledger, version)]
+      const wasThere =
+        held.some((sha) => sha !== null && contents.has(sha)) || files.some((one) => one.birthNs !== null && inodes.has(inodeOf(one)))
+      if (wasThere) ledger.candidates.setFirst(versionId, null)
+    }
+  }
+}
+
+function inodeOf({ ino, birthNs }: Pick<FileStamp, 'ino' | 'birthNs'>): string {
+  return `${ino}:${birthNs}`
 }
 
 function isVeryFile(gone: FileRecord, { stamp }: FileRecord): boolean {

@@ -695,6 +695,17 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '1: a look that saw it elsewhere did not lack it',
+    file: 'src/sync/applySurvey.ts',
+    text: '    startAnewWithout(ledger, goneIn(differences, followed), folder.remoteId)\n',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/changedAway.test.ts',
+      name: 'a file that was renamed and edited stood there at the first look: one that lacks it there too proves nothing yet',
+      written: 'a file that %s stood there at the first look: one that lacks it there too proves nothing yet',
+    },
+  },
+  {
     rule: 'approval: of an older row, it is over when its file is back',
     file: 'src/sync/candidates.ts',
     text: 'if (isThere) callOff(tools, version.id)',

@@ -113,3 +113,46 @@ test.concurrent('what came elsewhere, and was removed there within the grace, is
   await sync.look()
   expect(box.titles()).toEqual(['b.jpg', 'c.jpg'])
 })
+
+/** Where each goes, and stands for the first look alone. */
+const GONE_AGAIN: readonly [name: string, rules: string, goes: (box: DeletesBox) => void, from: string][] = [
+  ['got a name that is no unit', '', (box) => renameSync(box.at('a.jpg'), box.at('a.jpg.bak')), 'a.jpg.bak'],
+  [
+    'was moved aside, and replaced under on_change: replace',
+    ', on_change: replace',
+    (box) => {
+      renameSync(box.at('a.jpg'), box.at('a.jpg.bak'))
+      box.put('a.jpg', 'new')
+    },
+    'a.jpg.bak',
+  ],
+  [
+    'was renamed and edited',
+    '',
+    (box) => {
+      renameSync(box.at('a.jpg'), box.at('z.jpg'))
+      appendFileSync(box.at('z.jpg'), 'edited')
+    },
+    'z.jpg',
+  ],
+]
+
+test.concurrent.each(GONE_AGAIN)(
+  'a file that %s stood there at the first look: one that lacks it there too proves nothing yet',
+  async (_, settings, goes, from) => {
+    await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+    await using sync = await box.open({ grace: `${GRACE_MS}ms`, settings })
+    const row = box.emulator.rows().find(({ title }) => title === 'a.jpg')?.data_hash
+    const hashes = () => box.emulator.rows().map(({ data_hash }) => data_hash)
+    goes(box)
+    await sync.look()
+    renameSync(box.at(from), box.beside('away'))
+    await realClock.sleep(GRACE_MS)
+    await sync.look()
+    expect([hashes().includes(row ?? ''), box.deletes()]).toEqual([true, 0])
+    await realClock.sleep(GRACE_MS)
+    await sync.look()
+    await sync.look()
+    expect(hashes()).not.toContain(row)
+  },
+)
