@@ -160,7 +160,7 @@ function candidateView(
       isLeftBehind: (absent && isLeftBehind(ledger, version, unit, files)) || isReplacedAway(ledger, version, seen),
       wentTo: absent
         ? veryFilesElsewhere(ledger, folder, unit, version, files).filter(
-            (file) => file.sha256 === null || !shas.includes(file.sha256) || wentFrom(files, file),
+            (file) => file.sha256 === null || !shas.includes(file.sha256) || wentFrom(ledger, version, files, file),
           )
         : candidate.why === 'superseded'
           ? veryFilesElsewhere(ledger, folder, unit, version, files)
@@ -266,11 +266,14 @@ function veryFilesElsewhere(
 }
 
 /**
- * Did this very file go out of the unit, as a look saw, and is no hard link that stood there before? Whatever row it has there, which may be older, this
- * one may carry the work of the time in between.
+ * Did this very file go out of the unit, and is no hard link that stood there before? As a look saw; or as it is known there for a shorter time, and has
+ * a row that is older than this one, which may carry the work of the time in between.
  */
-function wentFrom(files: readonly FileRecord[], { stamp }: FileRecord): boolean {
-  return files.some((gone) => isGhost(gone) && !isGhostOfAnyRow(gone) && isSameInode(gone.stamp, stamp))
+function wentFrom(ledger: LedgerPort, version: VersionRecord, files: readonly FileRecord[], { id, unitId, stamp }: FileRecord): boolean {
+  const left = files.filter((gone) => !isGhostOfAnyRow(gone) && isSameInode(gone.stamp, stamp))
+  if (left.some(isGhost)) return true
+  const there = unitId === null ? undefined : ledger.versions.ofUnit(unitId).find(({ role }) => role === 'current')
+  return there !== undefined && there.id < version.id && left.some((gone) => gone.id < id)
 }
 
 /** Where the whole of an older content stands, at its own path too; for a group, only if every frame does. */

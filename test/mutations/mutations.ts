@@ -665,11 +665,22 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: the very file that left a unit keeps its row wherever it stands, also with an older row',
     file: 'src/sync/judgeDeletes.ts',
-    text: ' || wentFrom(files, file)',
+    text: 'if (left.some(isGhost)) return true',
     instead: '',
     test: {
       file: 'test/sync/deletes/moves.test.ts',
       name: 'so do files that were taken out of a group, and had rows of their own, when they go into another one, which takes over its older row',
+    },
+  },
+  {
+    rule: '6: so does one that no look saw go, where it is known for a shorter time, and has an older row',
+    file: 'src/sync/judgeDeletes.ts',
+    text: 'there !== undefined && there.id < version.id && left.some((gone) => gone.id < id)',
+    instead: 'false',
+    test: {
+      file: 'test/simulation/found/found.test.ts',
+      name: 'two frames leave their group, one of them is sent by itself, and both go into another group, which is looked at first: its own row stays',
+      written: '%s',
     },
   },
   {

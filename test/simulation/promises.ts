@@ -2,12 +2,12 @@ import { nameOf } from '../../src/model/file.ts'
 import { isShut } from '../../src/model/folder.ts'
 import type { UnitShape } from '../../src/model/unit.ts'
 import type { Ledger } from '../../src/store/openLedger.ts'
-import type { FileRecord, ScanRecord } from '../../src/sync/records.ts'
+import type { ScanRecord } from '../../src/sync/records.ts'
 import { contentOfSha } from './content.ts'
 import type { Hidden } from './diskActs.ts'
 import { heldFor } from './editPromise.ts'
 import type { Edits } from './edits.ts'
-import { mappingOf } from './mappingOf.ts'
+import { stillStands } from './filePromise.ts'
 import type { Met } from './met.ts'
 import { fileKey, groupKey, type Truth } from './truth.ts'
 import type { VirtualClock } from './virtualClock.ts'
@@ -238,9 +238,9 @@ export class Promises implements ServerWatch {
     const edit = heldFor(this.#scene, leaving)
     if (edit !== null) this.break('edit', `${name}: ${edit}`)
     const contents = new Set(row?.contents ?? [])
-    if (candidate.why === 'absent' && second !== null) {
-      const still = this.#veryFile(dataset, unit.id, contents, clock.wallMs() - second.beganMs)
-      if (still !== null) this.break('file', `${name}: its file is ${still}, and holds something else`)
+    if (candidate.why === 'absent' && second !== null && row !== undefined) {
+      const still = stillStands(this.#scene, { dataset, unit, row, seenMs: clock.wallMs() - second.beganMs })
+      if (still !== null) this.break('file', `${name}: ${still}`)
     }
     // A superseded group that nobody could put together again is at no path, wherever some of its frames are.
     const isScattered = unit.shape === 'dir' && [...contents].some((sha) => truth.leastStanding(dataset, sha, 0) === 0)
@@ -259,32 +259,6 @@ export class Promises implements ServerWatch {
       if (least > rest + this.#removedRows(sha) + this.#hiddenCopies(folder, this.#pathsOf(unit.key, unit.shape, folder), sha))
         this.break('copy', `${name}: ${namesOf([sha])} stood at ${least} paths all the while, and ${rest} rows are left for them`)
     }
-  }
-
-  /**
-   * Where a file that a unit lost stands with other content, untouched since before the second scan: by inode and birth time it is the very
-   * file, and the row an older version of what it holds. Null: nowhere that can be seen.
-   */
-  #veryFile(dataset: string, unitId: number, contents: ReadonlySet<string>, seenMs: number): string | null {
-    const { ledger, folders, edits, clock, met, hasLeapt } = this.#scene
-    const isLost = ({ local, path, stamp }: FileRecord): boolean => local === 'absent' && stamp.birthNs !== null && !path.includes('\u0000')
-    const lost = ledger.tree.filesOfUnit(unitId).filter(isLost)
-    for (const folder of folders) {
-      const setup = edits.inForce(folder.path)
-      if (setup?.dataset !== dataset || hasLeapt()) continue
-      met.add('promise file')
-      const files = folder.trueFiles()
-      const { isIgnored } = mappingOf(setup, files)
-      const sinceMs = clock.wallMs() - seenMs - folder.traits.tickMs
-      for (const [path, { sha256 }] of files) {
-        const seen = folder.lookUp(path)
-        if (!('node' in seen) || seen.node.kind !== 'file' || isIgnored(path) || contents.has(sha256)) continue
-        const { ino, birthNs, ctimeNs } = seen.node
-        if (Number(ctimeNs) / 1_000_000 >= sinceMs) continue
-        if (lost.some(({ stamp }) => stamp.ino === ino && stamp.birthNs === birthNs)) return `${folder.path}/${path}`
-      }
-    }
-    return null
   }
 
   /** A clock that was set tells no time between two scans: at the latest what stood since the first one is known. */

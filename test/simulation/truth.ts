@@ -155,6 +155,12 @@ export class Truth {
     return this.stoodUntilMs(fileKey(sha256), (place) => place === `${folder}/${path}|bytes`)
   }
 
+  /** Since when a path holds this content, by the true clock, ms; -1 when it does not. */
+  heldSinceMs(folder: string, path: RelPath, sha256: string): number {
+    const stays = this.#stays.get(fileKey(sha256)) ?? []
+    return stays.find(({ place, toMs }) => place === `${folder}/${path}|bytes` && toMs === null)?.fromMs ?? -1
+  }
+
   /** When a content, of a file or a group, stood last at any of these places, ms: now, while it does; -1 when it never did. */
   stoodUntilMs(content: string, isPlace: (place: string) => boolean): number {
     const stays = this.#stays.get(content) ?? []

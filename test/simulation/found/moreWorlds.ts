@@ -1932,4 +1932,21 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'two frames leave their group, one of them is sent by itself, and both go into another group, which is looked at first: its own row stays',
+    world: worldOf({
+      seed: 940_000_412,
+      server: { second: 'error', lagMs: 0, members: false, datarow: true },
+      hintLoss: 1,
+      folders: [folderOf({ tickMs: 1000, groupSettleMs: 4000, graceMs: 15_000 })],
+      events: [
+        { atMs: 398, do: 'write', at: '/f0/n/2.jpg', content: 'i961' },
+        { atMs: 478, do: 'write', at: '/f0/n/1.jpg', content: 'i960' },
+        { atMs: 16_662, do: 'rename', at: '/f0/n/1.jpg', to: '/f0/p.jpg' },
+        { atMs: 19_237, do: 'rename', at: '/f0/n/2.jpg', to: '/f0/q.jpg' },
+        { atMs: 19_280, do: 'rename', at: '/f0/p.jpg', to: '/f0/g/1.jpg' },
+        { atMs: 21_565, do: 'rename', at: '/f0/q.jpg', to: '/f0/g/2.jpg' },
+      ],
+    }),
+  },
 ]

@@ -1,0 +1,56 @@
+import { dirOf } from '../../src/model/file.ts'
+import type { FileRecord, FolderRecord, UnitRecord } from '../../src/sync/records.ts'
+import { mappingOf } from './mappingOf.ts'
+import type { Scene } from './promises.ts'
+import type { VirtualFolder } from './virtualFolder.ts'
+import type { Row } from './virtualServer.ts'
+
+type FileScene = Pick<Scene, 'ledger' | 'folders' | 'edits' | 'clock' | 'met' | 'hasLeapt' | 'truth' | 'server'>
+
+/** A row that is about to go by itself, as its unit's file is gone. */
+type Going = { readonly dataset: string; readonly unit: UnitRecord; readonly row: Row; readonly seenMs: number }
+
+/**
+ * Where a file that a unit lost stands, untouched since before the second scan, while its row goes: by inode and birth time it is the very file. The
+ * row is an older version of what it holds; or, where that is the same, it has to take the place of one that is older than itself.
+ * @returns null: nowhere that can be seen, or with a row that is as good
+ */
+export function stillStands(scene: FileScene, { dataset, unit, row, seenMs }: Going): string | null {
+  const { ledger, folders, edits, clock, met, hasLeapt } = scene
+  const isLost = ({ local, path, stamp }: FileRecord): boolean => local === 'absent' && stamp.birthNs !== null && !path.includes('\u0000')
+  const lost = ledger.tree.filesOfUnit(unit.id).filter(isLost)
+  for (const folder of folders) {
+    const setup = edits.inForce(folder.path)
+    if (setup?.dataset !== dataset || hasLeapt()) continue
+    met.add('promise file')
+    const files = folder.trueFiles()
+    const { isIgnored } = mappingOf(setup, files)
+    const sinceMs = clock.wallMs() - seenMs - folder.traits.tickMs
+    for (const [path, { sha256 }] of files) {
+      const seen = folder.lookUp(path)
+      if (!('node' in seen) || seen.node.kind !== 'file' || isIgnored(path)) continue
+      const { ino, birthNs, ctimeNs } = seen.node
+      if (Number(ctimeNs) / 1_000_000 >= sinceMs) continue
+      if (!lost.some(({ stamp }) => stamp.ino === ino && stamp.birthNs === birthNs)) continue
+      if (!row.contents.includes(sha256)) return `its file is ${folder.path}/${path}, and holds something else`
+      const older = olderRowAt(scene, folder, path, row)
+      if (older !== null && scene.truth.heldSinceMs(folder.path, path, sha256) > row.bornMs)
+        return `its file went to ${folder.path}/${path}, whose row ${older.hash} is older`
+    }
+  }
+  return null
+}
+
+/** The row of a place, where that was made before this one: it lacks the work that was done since. */
+function olderRowAt({ ledger, server }: FileScene, { path: folder }: VirtualFolder, path: string, row: Row): Row | null {
+  const record = ledger.folders.byPath(folder)
+  const unit = record === null ? null : unitAt({ ledger }, record, path)
+  const current =
+    unit === null ? undefined : ledger.versions.ofUnit(unit.id).find(({ role, remote }) => role === 'current' && remote === 'live')
+  const held = server().rows.get(current?.dataHash ?? '')
+  return held !== undefined && held.bornMs < row.bornMs ? held : null
+}
+
+function unitAt({ ledger }: Pick<FileScene, 'ledger'>, { id }: FolderRecord, path: string): UnitRecord | null {
+  return ledger.units.byKey(id, 'file', path) ?? ledger.units.byKey(id, 'dir', dirOf(path))
+}
