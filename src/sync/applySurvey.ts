@@ -12,6 +12,7 @@ import type { Difference, Survey } from './survey.ts'
 import { completedGroups, writeDirs } from './surveyDirs.ts'
 import { SurveyMoves } from './surveyMoves.ts'
 import { type PolicyOf, type SurveyTools, SurveyUnits } from './surveyUnits.ts'
+import { noteWentOn } from './wentOn.ts'
 
 /**
  * Writes what a survey saw: moves first, then changes, arrivals and absences; then each touched unit's `local` fact is derived
@@ -40,6 +41,7 @@ export function applySurvey(
       filled: new Set(moves.filter((move) => move.toFolderId === folder.id && move.replaces === null).map((move) => move.to)),
     }
     const arrived = arrivedFiles(ledger, differences, folder.remoteId)
+    noteWentOn(ledger, differences, folder.remoteId)
     noteReplacedFiles(ledger, differences)
     const follower = new SurveyMoves(units)
     follower.follow(moves)

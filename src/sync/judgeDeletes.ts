@@ -25,6 +25,7 @@ import { isReplacedAway, replacedFiles } from './replacedFiles.ts'
 import { ruleSince } from './ruleSince.ts'
 import { otherAcceptedAt, standInUntil } from './standIn.ts'
 import { mountsChanged } from './takeSurvey.ts'
+import { isGoneOn } from './wentOn.ts'
 
 export type JudgeTools = { readonly ledger: LedgerPort; readonly log: Log; wallMs(): number }
 
@@ -266,14 +267,14 @@ function veryFilesElsewhere(
 }
 
 /**
- * Did this very file go out of the unit, and is no hard link that stood there before? As a look saw; or as it is known there for a shorter time, and has
- * a row that is older than this one, which may carry the work of the time in between.
+ * Did this very file go out of the unit, and is no hard link that stood there before? As a look saw; or as one saw it come elsewhere, and it has a row
+ * there that is older than this one, which may carry the work of the time in between.
  */
-function wentFrom(ledger: LedgerPort, version: VersionRecord, files: readonly FileRecord[], { id, unitId, stamp }: FileRecord): boolean {
-  const left = files.filter((gone) => !isGhostOfAnyRow(gone) && isSameInode(gone.stamp, stamp))
-  if (left.some(isGhost)) return true
+function wentFrom(ledger: LedgerPort, version: VersionRecord, files: readonly FileRecord[], { unitId, stamp }: FileRecord): boolean {
+  const isLeft = (gone: FileRecord): boolean => isGhost(gone) && !isGhostOfAnyRow(gone) && isSameInode(gone.stamp, stamp)
+  if (files.some(isLeft)) return true
   const there = unitId === null ? undefined : ledger.versions.ofUnit(unitId).find(({ role }) => role === 'current')
-  return there !== undefined && there.id < version.id && left.some((gone) => gone.id < id)
+  return there !== undefined && there.id < version.id && isGoneOn(ledger, version)
 }
 
 /** Where the whole of an older content stands, at its own path too; for a group, only if every frame does. */

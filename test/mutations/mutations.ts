@@ -665,7 +665,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: the very file that left a unit keeps its row wherever it stands, also with an older row',
     file: 'src/sync/judgeDeletes.ts',
-    text: 'if (left.some(isGhost)) return true',
+    text: 'if (files.some(isLeft)) return true',
     instead: '',
     test: {
       file: 'test/sync/deletes/moves.test.ts',
@@ -673,10 +673,10 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
-    rule: '6: so does one that no look saw go, where it is known for a shorter time, and has an older row',
+    rule: '6: so does one that no look saw go, where it was seen to come, and has an older row',
     file: 'src/sync/judgeDeletes.ts',
-    text: 'there !== undefined && there.id < version.id && left.some((gone) => gone.id < id)',
-    instead: 'false',
+    text: ' && isGoneOn(ledger, version)',
+    instead: ' && false',
     test: {
       file: 'test/simulation/found/found.test.ts',
       name: 'two frames leave their group, one of them is sent by itself, and both go into another group, which is looked at first: its own row stays',

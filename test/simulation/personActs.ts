@@ -3,7 +3,7 @@ import { acceptLedger } from '../../src/app/acceptLedger.ts'
 import type { ChangeParts } from '../../src/app/changeParts.ts'
 import { approveBatch, rejectBatch } from '../../src/app/decideBatch.ts'
 import { signDecision } from '../../src/app/signDecision.ts'
-import { unreachable } from '../../src/model/error.ts'
+import { UserError, unreachable } from '../../src/model/error.ts'
 import type { Log } from '../../src/model/event.ts'
 import type { Ledger } from '../../src/store/openLedger.ts'
 import type { Trouble } from './promises.ts'
@@ -100,7 +100,11 @@ export class PersonActs {
     const atMs = this.#tools.clock.nowMs
     acceptFolder({ ...parts, disk }, record.uid).then(
       () => void (wasFrozen && service.port.isAlive && onAccepted([record.path], atMs)),
-      this.#fail('accept', service),
+      (error) => {
+        // Told to the person, who does it once more when the disk is back.
+        const isAway = folder.shown !== folder.own || !folder.own.isReadable
+        if (!(isAway && error instanceof UserError)) this.#fail('accept', service)(error)
+      },
     )
   }
 

@@ -334,6 +334,11 @@ export class VirtualServer {
     return row.by === 'other' ? row.goneMs === null : row.bornMs <= at && (row.goneMs === null || row.goneMs > at)
   }
 
+  /** A ledger that was put back holds the first of two listings, of before rows that were made since: the next one is the second in a row. */
+  looked(dataset: string): void {
+    this.#wasShort.add(dataset)
+  }
+
   #listing(dataset: string, clientMetadata: boolean): RemoteListing {
     const fault = this.#listingFaults.find((one) => one.left > 0)
     if (fault !== undefined) fault.left--

@@ -402,6 +402,8 @@ class WorldRun {
         for (const { state } of this.folders)
           if (state.alive !== null) state.alive.sequence = Math.max(state.alive.sequence, this.#shelf.ledger.meta.sequence())
         this.#shelf.restore()
+        for (const { dataset } of this.#world.folders)
+          if (this.#shelf.ledger.remotes.find('sim', dataset)?.firstLookMs != null) this.server.looked(dataset)
         this.promises.ledgerRestored()
         this.ledgerWasOld = true
         return this.#later(event.forMs, () => this.#startService())
