@@ -156,3 +156,32 @@ test.concurrent.each(GONE_AGAIN)(
     expect(hashes()).not.toContain(row)
   },
 )
+
+test.concurrent('copies that were there before, and are removed one by one within the grace of each other, go each in its own time', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  for (const name of ['1.jpg', '2.jpg', '3.jpg']) box.put(name, 'same')
+  await using sync = await box.open({ grace: `${GRACE_MS}ms` })
+  rmSync(box.at('1.jpg'))
+  await sync.look()
+  rmSync(box.at('2.jpg'))
+  await sync.look()
+  await realClock.sleep(GRACE_MS)
+  rmSync(box.at('3.jpg'))
+  await sync.look()
+  expect(box.titles()).not.toContain('1.jpg')
+})
+
+test.concurrent('an older row of a group goes in its time, though further frames of it leave that group', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg', 'g/1.jpg', 'g/2.jpg', 'g/3.jpg')
+  await using sync = await box.open({ grace: `${GRACE_MS}ms`, settings: ', regroup_settle: 1s, on_change: replace' })
+  const row = box.emulator.rows().find(({ title }) => title === 'g')?.data_hash
+  rmSync(box.at('g/1.jpg'))
+  await sync.confirm()
+  await sync.look()
+  await realClock.sleep(GRACE_MS / 2)
+  rmSync(box.at('g/2.jpg'))
+  await sync.look()
+  await realClock.sleep(GRACE_MS / 2)
+  await sync.confirm()
+  expect(box.emulator.rows().map(({ data_hash }) => data_hash)).not.toContain(row)
+})
