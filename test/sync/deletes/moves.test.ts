@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { whyView } from '../../../src/app/whyView.ts'
 import { deletesBox } from '../../support/deletesBox.ts'
@@ -193,4 +193,51 @@ test.concurrent('what may have gone into a group that is held up by an empty fra
   await sync.confirm()
   expect(sync.notes()['b.jpg']).toBeUndefined()
   expect(box.titles()).toEqual(['a.jpg', 'c.jpg'])
+})
+
+test.concurrent('a frame that left its group, was sent by itself, and is back in the group, which is looked at first, keeps its own row', async () => {
+  await using box = await deletesBox('b.jpg', 'c.jpg', 'd.jpg', 'g/1.jpg', 'g/2.jpg')
+  await using sync = await box.open()
+  renameSync(box.at('g/1.jpg'), box.at('a.jpg'))
+  await sync.hint('')
+  await sync.look()
+  expect(box.titles()).toContain('a.jpg')
+  renameSync(box.at('a.jpg'), box.at('g/1.jpg'))
+  await sync.hint('g')
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.deletes()).toBe(0)
+  expect(sync.notes()).toEqual({ 'a.jpg': 'its file went to g/1.jpg: this row may go with that' })
+})
+
+test.concurrent('a hard link of a file that had been renamed before goes by itself', async () => {
+  await using box = await deletesBox('a.jpg', 'c.jpg')
+  await using sync = await box.open()
+  renameSync(box.at('a.jpg'), box.at('b.jpg'))
+  await sync.look()
+  linkSync(box.at('b.jpg'), box.at('link.jpg'))
+  await sync.look()
+  expect(box.titles()).toContain('link.jpg')
+  rmSync(box.at('link.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.titles()).toEqual(['b.jpg', 'c.jpg'])
+})
+
+test.concurrent.each([
+  ['a', 'b'],
+  ['b', 'a'],
+])('so does group %s, whichever of two that share a hard link was sent first: the other one is %s', async (gone, other) => {
+  await using box = await deletesBox('a/1.jpg', 'b/2.jpg', 'c.jpg', 'd.jpg')
+  linkSync(box.at('a/1.jpg'), box.at('b/1.jpg'))
+  // It waits for this one, so that its row is the newer one.
+  writeFileSync(box.at(`${gone}/3.jpg`), '')
+  await using sync = await box.open()
+  box.put(`${gone}/3.jpg`)
+  await sync.confirm()
+  expect(box.titles()).toContain(gone)
+  rmSync(box.at(gone), { recursive: true })
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.titles()).toEqual([other, 'c.jpg', 'd.jpg'])
 })
