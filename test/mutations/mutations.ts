@@ -684,16 +684,6 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
-    rule: '6: so does one that is back with the older row that it had left',
-    file: 'src/sync/wentOn.ts',
-    text: "known?.local === 'present' && ",
-    instead: 'known !== null && ',
-    test: {
-      file: 'test/sync/deletes/moves.test.ts',
-      name: 'a frame that left its group, was sent by itself, and is back in the group, which is looked at first, keeps its own row',
-    },
-  },
-  {
     rule: '6: of a group whose row went to a copy of it the frames that stayed keep that row',
     file: 'src/sync/notes.ts',
     text: 'for (const file of stayed) ledger.tree.setFirstScan(file.id, ledger.scans.newest())',
