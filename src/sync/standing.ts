@@ -22,12 +22,11 @@ export function standing(ledger: Pick<LedgerPort, 'tree'>, unit: UnitRecord, ver
 }
 
 /** What an ignore rule leaves out is not read: it stands there still, unless what was read of it before is known to be another content. */
-function standingIgnored({ shape }: UnitRecord, { content }: Held, files: readonly FileRecord[]): Twin['own'] {
-  const known = contentOf(
-    files.filter(({ local }) => local !== 'absent'),
-    shape,
-  )
-  return known === null || known === content ? 'there' : 'vacated'
+function standingIgnored(unit: UnitRecord, { content }: Held, all: readonly FileRecord[]): Twin['own'] {
+  const files = all.filter(({ local }) => local !== 'absent')
+  const sent = files.filter((file) => !isLeftOut(file, unit))
+  const known = [sent, files].map((frames) => contentOf(frames, unit.shape))
+  return known.includes(null) || known.includes(content) ? 'there' : 'vacated'
 }
 
 function standingOfGroup(unit: UnitRecord, { content, sizeBytes }: Held, files: readonly FileRecord[]): Twin['own'] {
