@@ -122,6 +122,7 @@ export function contextOf(
       (row) => !couldBe(row, view, content) || ledger.versions.byHash(remote.id, row.dataHash) === null,
     ),
     placeOf: (row) => placeOf(ledger, view.unit, remote.id, row),
+    isFollowed: ({ own }) => ledger.folders.all().some(({ uid, remoteId }) => uid === own?.folder && remoteId === remote.id),
   }
 }
 

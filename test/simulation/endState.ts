@@ -186,12 +186,13 @@ function isTrulyThere({ folders, setups, ledger }: EndScene, unit: UnitRecord, r
   return [...(folder?.trueFiles().keys() ?? [])].some((path) => (unit.shape === 'dir' ? isFrame(path) : path === unit.key))
 }
 
-/** A listing lacked its row: until the next daily one it is a file without a row, and what has its content waits for it, also once it was approved. */
+/** A listing lacked its row, or that of its group: until the next daily one it has none, and what has its content waits for it, also once it was approved. */
 function countsAsRemoved({ ledger }: EndScene, path: string): boolean {
-  return ledger.folders.all().some((folder) => {
-    const unit = ledger.units.byKey(folder.id, 'file', path)
-    return unit !== null && ledger.versions.ofUnit(unit.id).some(({ role, remote }) => role === 'current' && remote === 'missing')
-  })
+  const isMissed = (unit: UnitRecord | null): boolean =>
+    unit !== null && ledger.versions.ofUnit(unit.id).some(({ role, remote }) => role === 'current' && remote === 'missing')
+  return ledger.folders
+    .all()
+    .some(({ id }) => isMissed(ledger.units.byKey(id, 'file', path)) || isMissed(ledger.units.byKey(id, 'dir', dirOf(path))))
 }
 
 /** A person has to say whether a row of someone else's is this file's, or that of the group that it is a frame of. */

@@ -1,3 +1,4 @@
+import { IGNORE_FILE } from '../../src/disk/ignoreRules.ts'
 import type { RelPath } from '../../src/model/file.ts'
 import { dirOf, nameOf } from '../../src/model/file.ts'
 import { type Content, contentOfSha } from './content.ts'
@@ -174,7 +175,11 @@ export class Truth {
       if (file === undefined || isWhole(file)) return false
       return stays.some(
         ({ place, fromMs, toMs }) =>
-          place.endsWith('|bytes') && dirOf(place) === `${folder}/${dir}` && fromMs <= atMs && (toMs ?? atMs) >= atMs,
+          place.endsWith('|bytes') &&
+          dirOf(place) === `${folder}/${dir}` &&
+          nameOf(place) !== `${IGNORE_FILE}|bytes` &&
+          fromMs <= atMs &&
+          (toMs ?? atMs) >= atMs,
       )
     })
   }

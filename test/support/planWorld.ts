@@ -162,6 +162,7 @@ export function contextOf({ quietMs = HOUR_MS, ...change }: ContextRecipe = {}):
     seriesPart: 0,
     foreign: [],
     placeOf: () => 'vacated',
+    isFollowed: () => false,
     ...change,
     quietMs: typeof quietMs === 'number' ? () => quietMs : quietMs,
   }

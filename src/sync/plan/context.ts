@@ -50,4 +50,6 @@ export type UnitContext = {
   readonly foreign: readonly ForeignRow[]
   /** Does what such a row holds still stand at the place that our own note on it names? That of an unknown folder counts as vacated. */
   placeOf(row: ForeignRow): Twin['own']
+  /** Was it made by a folder of this dataset that the config names? */
+  isFollowed(row: ForeignRow): boolean
 }

@@ -141,15 +141,16 @@ function planOwnPlace(start: Start, content: string, own: readonly ForeignRow[])
 }
 
 /**
- * A row of ours that the ledger forgot, and whose own place holds it no more: of this folder (it was renamed) before one of another (a moved
- * folder, or one whose marker was lost). What stands where its note says keeps it.
+ * A row of ours that the ledger forgot, and whose own place holds it no more: of this folder (it was renamed) before one of another: a moved folder,
+ * or one whose marker was lost, which has the same path, or one that the config names as well. What stands where its note says keeps it.
  */
 function planOwnRow(start: Start, content: string, own: readonly ForeignRow[]): Action | null {
   const { view, context } = start
   const same = own.filter((row) => row.own?.sha256 === content)
   const isOurs = (row: ForeignRow): boolean => row.own?.folder === context.folder.uid
   const isHere = (row: ForeignRow): boolean => row.own?.path === view.unit.key
-  for (const row of [...same.filter(isOurs), ...same.filter((one) => isHere(one) && !isOurs(one))]) {
+  const others = same.filter((row) => !isOurs(row) && (isHere(row) || context.isFollowed(row)))
+  for (const row of [...same.filter(isOurs), ...others]) {
     const place = context.placeOf(row)
     if (place === 'vacated') return link(start, row, content, own)
     if (place === 'there') continue
