@@ -131,18 +131,18 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
   // Until the next daily listing a row that a listing lacked counts as removed.
   if (candidate.why === 'superseded' && (current?.remote === 'missing' || scene.server.removedByOthers.has(current?.dataHash ?? '')))
     return null
-  // What stands there now waits for a person, and with it what it would replace.
-  if (candidate.why === 'superseded' && unit?.work === 'unlinked') return null
+  // What stands there now waits for a person, or an hour, and with it what it would replace.
+  if (candidate.why === 'superseded' && unit !== null && hasReason(unit)) return null
   const [other] = /^(\S+) has the same content and no row of its own yet/.exec(candidate.note)?.slice(1) ?? []
   if (other !== undefined && (half || scene.server.removedByOthers.size > 0) && countsAsRemoved(scene, other)) return null
   const batch = candidate.batchId === null ? null : ledger.candidates.batch(candidate.batchId)
   if (batch?.decision === 'approved') return `approved, and still there: ${candidate.note}`
   if (batch !== null) return null
   if (setup.truth.onChange === 'keep' && candidate.note.startsWith('kept beside')) return null
-  if (other !== undefined && (isUnlinked(scene, other) || isUnknowable(scene, other))) return null
+  if (other !== undefined && (isHeldUp(scene, other) || isUnknowable(scene, other))) return null
   // A file that waits for a person is not read before one decides.
   const [unread] = /^(\S+) has the same size and is not hashed yet/.exec(candidate.note)?.slice(1) ?? []
-  if (unread !== undefined && isUnlinked(scene, unread)) return null
+  if (unread !== undefined && isHeldUp(scene, unread)) return null
   const isLost = half || scene.ledgerWasOld || scene.server.removedByOthers.size > 0
   if (isLost && candidate.note.includes('has the same content and no row of its own yet')) return null
   return `it should be gone or held: ${candidate.why}, ${candidate.note}`
@@ -195,12 +195,12 @@ function countsAsRemoved({ ledger }: EndScene, path: string): boolean {
     .some(({ id }) => isMissed(ledger.units.byKey(id, 'file', path)) || isMissed(ledger.units.byKey(id, 'dir', dirOf(path))))
 }
 
-/** A person has to say whether a row of someone else's is this file's, or that of the group that it is a frame of. */
-function isUnlinked({ ledger }: EndScene, path: string): boolean {
-  const isAsked = (unit: UnitRecord | null): boolean => unit?.work === 'unlinked'
+/** Does this file, or the group that it is a frame of, wait for a person, or an hour? */
+function isHeldUp({ ledger }: EndScene, path: string): boolean {
+  const waits = (unit: UnitRecord | null): boolean => unit !== null && hasReason(unit)
   return ledger.folders
     .all()
-    .some(({ id }) => isAsked(ledger.units.byKey(id, 'file', path)) || isAsked(ledger.units.byKey(id, 'dir', dirOf(path))))
+    .some(({ id }) => waits(ledger.units.byKey(id, 'file', path)) || waits(ledger.units.byKey(id, 'dir', dirOf(path))))
 }
 
 /** A file that is cut, or no media, or one of a group with such a file. */

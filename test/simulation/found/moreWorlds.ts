@@ -2098,4 +2098,22 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a row that waits for a group which changes too often',
+    world: worldOf({
+      seed: 970_093_610,
+      server: { second: 'error', lagMs: 0, members: false, datarow: true },
+      rescanMs: 60_000,
+      folders: [folderOf({ birth: false, tickMs: 1000, settleMs: 3000, graceMs: 15_000 })],
+      events: [
+        { atMs: 479, do: 'write', at: '/f0/g/2.jpg', content: 'i961' },
+        { atMs: 2470, do: 'write', at: '/f0/g/10.jpg', content: 'i1' },
+        { atMs: 16_020, do: 'rename', at: '/f0/g/2.jpg', to: '/f0/q.jpg' },
+        { atMs: 23_979, do: 'write', at: '/f0/g/10.jpg', content: 'i4' },
+        { atMs: 40_719, do: 'save', at: '/f0/g/10.jpg', content: 'i901' },
+        { atMs: 55_333, do: 'save', at: '/f0/g/10.jpg', content: 'i902' },
+        { atMs: 61_760, do: 'rename', at: '/f0/q.jpg', to: '/f0/g/2.jpg' },
+      ],
+    }),
+  },
 ]
