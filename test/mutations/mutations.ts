@@ -665,7 +665,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: the very file that left a unit keeps its row wherever it stands, also with an older row',
     file: 'src/sync/judgeDeletes.ts',
-    text: 'if (files.some(isLeft)) return true',
+    text: ' || wentFrom(ledger, version, files, file)',
     instead: '',
     test: {
       file: 'test/sync/deletes/moves.test.ts',
