@@ -115,6 +115,10 @@ export function treeStore(db: Database) {
     `${FILE} JOIN folders o ON o.id = f.folder_id
      WHERE f.ino = ? AND f.birth_ns = ? AND o.remote_id = ? AND f.local IN ('present', 'unseen')`,
   )
+  const ofInode = db.prepare<[string, string, number], FileRow>(
+    `${FILE} JOIN folders o ON o.id = f.folder_id
+     WHERE f.ino = ? AND f.birth_ns = ? AND o.remote_id = ? AND f.local IN ('present', 'unseen', 'absent')`,
+  )
   const goneLike = db.prepare<[{ sha: string | null; ino: string; birth: string | null; remote: number }], FileRow>(
     `${FILE} JOIN folders o ON o.id = f.folder_id
      WHERE (f.sha256 = @sha OR (f.ino = @ino AND f.birth_ns = @birth)) AND o.remote_id = @remote AND f.local = 'absent'`,
@@ -220,6 +224,9 @@ export function treeStore(db: Database) {
     /** Where the file with this inode and birth time stands now, whatever it holds, in any folder of this dataset: at each of its names. */
     sameInode: ({ ino, birthNs }: Pick<FileStamp, 'ino' | 'birthNs'>, remoteId: number): FileRecord[] =>
       birthNs === null ? [] : sameInode.all(ino, birthNs, remoteId).map(toFile),
+    /** The same, and where it stood, and is gone from. */
+    ofInode: ({ ino, birthNs }: Pick<FileStamp, 'ino' | 'birthNs'>, remoteId: number): FileRecord[] =>
+      birthNs === null ? [] : ofInode.all(ino, birthNs, remoteId).map(toFile),
     /** Files of this dataset's folders that are gone, and held this content, or are the very file. */
     goneLike: ({ sha256, stamp: { ino, birthNs } }: Pick<FileRecord, 'sha256' | 'stamp'>, remoteId: number): FileRecord[] =>
       goneLike.all({ sha: sha256, ino, birth: birthNs, remote: remoteId }).map(toFile),

@@ -1,7 +1,6 @@
 import type { Log } from '../model/event.ts'
 import { isSameInode } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
-import { isOfFrames } from '../model/unit.ts'
 import { sentSince } from './acceptedLedger.ts'
 import { approvedCopies } from './approvedCopies.ts'
 import { isRowless, sizesOf } from './candidateFiles.ts'
@@ -19,13 +18,14 @@ import { type Judged, planDeletes } from './plan/deleteLimit.ts'
 import { isApprovalOver, KEPT } from './plan/deletePlan.ts'
 import type { CandidateView, DeleteContext } from './plan/deleteView.ts'
 import { isOfContentBack } from './plan/judgeContent.ts'
+import { contentsOf } from './plan/standsSince.ts'
 import type { CandidateRecord, FileRecord, FolderRecord, UnitRecord, VersionRecord } from './records.ts'
 import { remembered } from './remembered.ts'
-import { isReplacedAway, replacedFiles } from './replacedFiles.ts'
+import { isReplacedAway, lostFiles } from './replacedFiles.ts'
 import { ruleSince } from './ruleSince.ts'
 import { otherAcceptedAt, standInUntil } from './standIn.ts'
 import { mountsChanged } from './takeSurvey.ts'
-import { isGoneOn } from './wentOn.ts'
+import { hasGoneOn } from './wentOn.ts'
 
 export type JudgeTools = { readonly ledger: LedgerPort; readonly log: Log; wallMs(): number }
 
@@ -129,7 +129,7 @@ function candidateView(
     const found = ledger.tree.unsettledOfSize(size, folder.remoteId)
     if (found !== null && (found.unitId !== unit.id || candidate.why === 'superseded')) unsettled = found
   }
-  const contents = isOfFrames(version.kind) ? frames.map((frame) => frame.sha256) : [version.content]
+  const contents = contentsOf(version, frames)
   const shas = [...contents, ...(absent ? files.map((file) => file.sha256) : [])].filter((sha) => sha !== null)
   const successor = ledger.versions.ofUnit(unit.id).find((one) => one.role === 'current') ?? null
   const isOther = version.kind === 'image_group' && version.content !== successor?.content
@@ -261,9 +261,9 @@ function veryFilesElsewhere(
   version: VersionRecord,
   files: readonly FileRecord[],
 ): readonly FileRecord[] {
-  const gone = files.filter((file) => file.local === 'absent' && !isGhostOfAnyRow(file))
-  const inodes = [...gone.map(({ stamp }) => stamp), ...replacedFiles(ledger, version)]
-  return inodes.flatMap((inode) => ledger.tree.sameInode(inode, folder.remoteId).filter(({ unitId }) => unitId !== unit.id))
+  return lostFiles(ledger, version, files).flatMap((inode) =>
+    ledger.tree.sameInode(inode, folder.remoteId).filter(({ unitId }) => unitId !== unit.id),
+  )
 }
 
 /**
@@ -274,7 +274,7 @@ function wentFrom(ledger: LedgerPort, version: VersionRecord, files: readonly Fi
   const isLeft = (gone: FileRecord): boolean => isGhost(gone) && !isGhostOfAnyRow(gone) && isSameInode(gone.stamp, stamp)
   if (files.some(isLeft)) return true
   const there = unitId === null ? undefined : ledger.versions.ofUnit(unitId).find(({ role }) => role === 'current')
-  return there !== undefined && there.id < version.id && isGoneOn(ledger, version)
+  return there !== undefined && there.id < version.id && hasGoneOn(ledger, version)
 }
 
 /** Where the whole of an older content stands, at its own path too; for a group, only if every frame does. */

@@ -181,6 +181,7 @@ export type LedgerPort = {
     linkSince: (remoteId: number, scanId: number) => FileRecord | null
     sameIdentity: (stamp: FileStamp, remoteId: number) => FileRecord[]
     sameInode: (stamp: Pick<FileStamp, 'ino' | 'birthNs'>, remoteId: number) => FileRecord[]
+    ofInode: (stamp: Pick<FileStamp, 'ino' | 'birthNs'>, remoteId: number) => FileRecord[]
     goneLike: (file: Pick<FileRecord, 'sha256' | 'stamp'>, remoteId: number) => FileRecord[]
     /** Files that hold this content, in any folder of this dataset. */
     withContent: (sha256: string, remoteId: number) => FileRecord[]

@@ -1,10 +1,7 @@
-import { type FileStamp, isSameInode } from '../model/file.ts'
-import { isOfFrames } from '../model/unit.ts'
+import { isSameInode } from '../model/file.ts'
 import { isGhostOfAnyRow } from './ghosts.ts'
 import type { LedgerPort } from './ledgerPort.ts'
-import { standsSince } from './plan/standsSince.ts'
 import type { FileRecord, UnitRecord, VersionRecord } from './records.ts'
-import { replacedFiles } from './replacedFiles.ts'
 
 /**
  * Rows of one content lost their files, and fewer files of it came elsewhere: one of the rows went there, which of them nobody can tell. Noted for
@@ -42,55 +39,6 @@ export function noteReplacedElsewhere(ledger: LedgerPort, replaced: readonly Fil
     }
   }
   noteLeftBehind(ledger, left, scanId)
-}
-
-/**
- * Files are gone from where looks at what is gone from elsewhere saw them, as the very file or as its content: those looks did not lack it, and its
- * proof starts anew. Not for what counts for nothing while it stands: a frame of the row's own unit, and beside a row whose file is gone a copy that
- * was there before, of which there may be many that go one by one. What is on a list already waits for a person. Called inside a transaction, once the
- * look is written down.
- */
-export function startAnewWithout(ledger: LedgerPort, gone: readonly FileRecord[], remoteId: number): void {
-  if (gone.length === 0) return
-  const places = placesOf(gone)
-  for (const folder of ledger.folders.all().filter((one) => one.remoteId === remoteId)) {
-    for (const { versionId, why, firstScan, batchId } of ledger.candidates.ofFolder(folder.id)) {
-      const version = firstScan === null || batchId !== null ? null : ledger.versions.get(versionId)
-      if (version === null || version.unitId === null) continue
-      const { unitId } = version
-      const files = ledger.tree.filesOfUnit(unitId)
-      const contents = isOfFrames(version.kind) ? ledger.versions.frames(versionId).map(({ sha256 }) => sha256) : [version.content]
-      const since = why === 'absent' ? standsSince({ version, contents, files }) : null
-      const elsewhere = (what: string | null): Place | null => {
-        const place = places.get(what)
-        return place !== undefined && (place.units.size > 1 || !place.units.has(unitId)) ? place : null
-      }
-      const left = files.filter((file) => file.local === 'absent' && !isGhostOfAnyRow(file)).map(({ stamp }) => stamp)
-      const wasThere =
-        contents.some((sha) => (elsewhere(sha)?.newest ?? 0) > (since ?? 0)) ||
-        [...left, ...replacedFiles(ledger, version)].some((one) => elsewhere(inodeOf(one)) !== null)
-      if (wasThere) ledger.candidates.setFirst(versionId, null)
-    }
-  }
-}
-
-/** Where files stood that are of one content, or are one file. `newest`: the scan that the youngest of them is known since. */
-type Place = { readonly units: Set<number | null>; readonly newest: number }
-
-function placesOf(gone: readonly FileRecord[]): ReadonlyMap<string | null, Place> {
-  const places = new Map<string | null, Place>()
-  for (const { sha256, stamp, unitId, firstScan } of gone) {
-    for (const what of [sha256, inodeOf(stamp)].filter((one) => one !== null)) {
-      const { units, newest } = places.get(what) ?? { units: new Set(), newest: 0 }
-      places.set(what, { units: units.add(unitId), newest: Math.max(newest, firstScan) })
-    }
-  }
-  return places
-}
-
-/** Null: a file system without birth times gives its inode to the next file. */
-function inodeOf({ ino, birthNs }: Pick<FileStamp, 'ino' | 'birthNs'>): string | null {
-  return birthNs === null ? null : `${ino}:${birthNs}`
 }
 
 function isVeryFile(gone: FileRecord, { stamp }: FileRecord): boolean {

@@ -1,5 +1,6 @@
 import { type FileStamp, isSameInode } from '../model/file.ts'
 import { followedRows } from './followedRows.ts'
+import { isGhostOfAnyRow } from './ghosts.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { FileRecord, VersionRecord } from './records.ts'
 import { remembered } from './remembered.ts'
@@ -160,6 +161,16 @@ function rowsOf(ledger: Pick<LedgerPort, 'meta'>, stamp: Pick<FileStamp, 'ino' |
 export function replacedFiles(ledger: Pick<LedgerPort, 'meta'>, version: Pick<VersionRecord, 'id'>): readonly Inode[] {
   const text = ledger.meta.read(keyOf(version))
   return text === null ? [] : (JSON.parse(text) as Inode[])
+}
+
+/** Those, and the files of the row's unit that are gone. */
+export function lostFiles(
+  ledger: Pick<LedgerPort, 'meta'>,
+  version: Pick<VersionRecord, 'id'>,
+  files: readonly FileRecord[],
+): readonly Pick<FileStamp, 'ino' | 'birthNs'>[] {
+  const gone = files.filter((file) => file.local === 'absent' && !isGhostOfAnyRow(file))
+  return [...gone.map(({ stamp }) => stamp), ...replacedFiles(ledger, version)]
 }
 
 function keyOf({ id }: Pick<VersionRecord, 'id'>): string {

@@ -16,9 +16,8 @@ export function noteWentOn(ledger: LedgerPort, differences: readonly Difference[
     if (difference.kind !== 'new' && difference.kind !== 'changed') continue
     const { stamp } = difference
     const known = difference.kind === 'changed' ? difference.known : null
-    if (stamp.birthNs === null || (known?.local === 'present' && isSameInode(known.stamp, stamp))) continue
-    const elsewhere = [...ledger.tree.sameInode(stamp, remoteId), ...ledger.tree.goneLike({ sha256: null, stamp }, remoteId)]
-    for (const file of elsewhere) {
+    if (known?.local === 'present' && isSameInode(known.stamp, stamp)) continue
+    for (const file of ledger.tree.ofInode(stamp, remoteId)) {
       if (file.unitId === null || isGhostOfAnyRow(file)) continue
       for (const { id } of followedRows(ledger, file.unitId)) rows.add(id)
     }
@@ -27,7 +26,7 @@ export function noteWentOn(ledger: LedgerPort, differences: readonly Difference[
 }
 
 /** Did a file that the row was made of come to another path, while it was its unit's? */
-export function isGoneOn(ledger: Pick<LedgerPort, 'meta'>, version: Pick<VersionRecord, 'id'>): boolean {
+export function hasGoneOn(ledger: Pick<LedgerPort, 'meta'>, version: Pick<VersionRecord, 'id'>): boolean {
   return ledger.meta.read(keyOf(version)) !== null
 }
 

@@ -439,8 +439,8 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: a file that was moved, and edited before any look saw it, is found by its inode',
     file: 'src/sync/judgeDeletes.ts',
-    text: 'return inodes.flatMap((inode) => ledger.tree.sameInode(inode, folder.remoteId).filter(({ unitId }) => unitId !== unit.id))',
-    instead: 'return inodes.flatMap(() => [])',
+    text: 'ledger.tree.sameInode(inode, folder.remoteId).filter(({ unitId }) => unitId !== unit.id)',
+    instead: 'ledger.tree.sameInode(inode, folder.remoteId).filter(() => false)',
     test: {
       file: 'test/sync/deletes/moves.test.ts',
       name: 'the row of a file that was renamed, and edited there before any look, is held',
@@ -675,7 +675,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: so does one that no look saw go, where it was seen to come, and has an older row',
     file: 'src/sync/judgeDeletes.ts',
-    text: ' && isGoneOn(ledger, version)',
+    text: ' && hasGoneOn(ledger, version)',
     instead: ' && false',
     test: {
       file: 'test/simulation/found/found.test.ts',

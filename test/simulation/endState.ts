@@ -188,19 +188,18 @@ function isTrulyThere({ folders, setups, ledger }: EndScene, unit: UnitRecord, r
 
 /** A listing lacked its row, or that of its group: until the next daily one it has none, and what has its content waits for it, also once it was approved. */
 function countsAsRemoved({ ledger }: EndScene, path: string): boolean {
-  const isMissed = (unit: UnitRecord | null): boolean =>
-    unit !== null && ledger.versions.ofUnit(unit.id).some(({ role, remote }) => role === 'current' && remote === 'missing')
-  return ledger.folders
-    .all()
-    .some(({ id }) => isMissed(ledger.units.byKey(id, 'file', path)) || isMissed(ledger.units.byKey(id, 'dir', dirOf(path))))
+  const isMissed = ({ role, remote }: VersionRecord): boolean => role === 'current' && remote === 'missing'
+  return unitsAt(ledger, path).some(({ id }) => ledger.versions.ofUnit(id).some(isMissed))
 }
 
 /** Does this file, or the group that it is a frame of, wait for a person, or an hour? */
 function isHeldUp({ ledger }: EndScene, path: string): boolean {
-  const waits = (unit: UnitRecord | null): boolean => unit !== null && hasReason(unit)
-  return ledger.folders
-    .all()
-    .some(({ id }) => waits(ledger.units.byKey(id, 'file', path)) || waits(ledger.units.byKey(id, 'dir', dirOf(path))))
+  return unitsAt(ledger, path).some(hasReason)
+}
+
+/** The file's own, and the group's that it is a frame of, in any folder. */
+function unitsAt({ folders, units }: Ledger, path: string): readonly UnitRecord[] {
+  return folders.all().flatMap(({ id }) => [units.byKey(id, 'file', path) ?? [], units.byKey(id, 'dir', dirOf(path)) ?? []].flat())
 }
 
 /** A file that is cut, or no media, or one of a group with such a file. */

@@ -1,4 +1,13 @@
-import type { FileRecord, VersionRecord } from '../records.ts'
+import { isOfFrames } from '../../model/unit.ts'
+import type { FileRecord, FrameRecord, VersionRecord } from '../records.ts'
+
+/** sha256 of each file that a row was made of; null where it is not known. */
+export function contentsOf(
+  { kind, content }: Pick<VersionRecord, 'kind' | 'content'>,
+  frames: readonly Pick<FrameRecord, 'sha256'>[],
+): readonly (string | null)[] {
+  return isOfFrames(kind) ? frames.map(({ sha256 }) => sha256) : [content]
+}
 
 /**
  * Since which scan does what a row holds stand where its unit is, or was before it moved? A file that is written over a path stands there since

@@ -49,12 +49,10 @@ export function planKnown(start: Start): readonly Action[] | null {
     const unhashed = start.files.filter((file) => file.sha256 === null)
     if (unhashed.length > 0) return unhashed.map((file) => ({ kind: 'hash', unitId: unit.id, fileId: file.id, because }))
   }
-  const planned =
-    start.content === null
-      ? null
-      : (planOwnPlace(start, start.content, own) ??
-        (coming === undefined ? planMove(start) : null) ??
-        planOwnRow(start, start.content, own))
+  const { content } = start
+  if (content === null) return null
+  const move = () => (coming === undefined ? planMove(start) : null)
+  const planned = planOwnPlace(start, content, own) ?? move() ?? planOwnRow(start, content, own)
   return planned === null ? null : [planned]
 }
 
