@@ -1,4 +1,4 @@
-import { dirOf } from '../../src/model/file.ts'
+import { dirOf, nameOf } from '../../src/model/file.ts'
 import type { FileRecord, FolderRecord, UnitRecord } from '../../src/sync/records.ts'
 import { mappingOf } from './mappingOf.ts'
 import type { Scene } from './promises.ts'
@@ -17,8 +17,7 @@ type Going = { readonly dataset: string; readonly unit: UnitRecord; readonly row
  */
 export function stillStands(scene: FileScene, { dataset, unit, row, seenMs }: Going): string | null {
   const { ledger, folders, edits, clock, met, hasLeapt } = scene
-  const isLost = ({ local, path, stamp }: FileRecord): boolean => local === 'absent' && stamp.birthNs !== null && !path.includes('\u0000')
-  const lost = ledger.tree.filesOfUnit(unit.id).filter(isLost)
+  const lost = lostFiles(ledger, unit, row)
   for (const folder of folders) {
     const setup = edits.inForce(folder.path)
     if (setup?.dataset !== dataset || hasLeapt()) continue
@@ -29,16 +28,29 @@ export function stillStands(scene: FileScene, { dataset, unit, row, seenMs }: Go
     for (const [path, { sha256 }] of files) {
       const seen = folder.lookUp(path)
       if (!('node' in seen) || seen.node.kind !== 'file' || isIgnored(path)) continue
-      const { ino, birthNs, ctimeNs } = seen.node
+      const { ino, birthNs, mtimeNs, ctimeNs } = seen.node
       if (Number(ctimeNs) / 1_000_000 >= sinceMs) continue
       if (!lost.some(({ stamp }) => stamp.ino === ino && stamp.birthNs === birthNs)) continue
-      if (!row.contents.includes(sha256)) return `its file is ${folder.path}/${path}, and holds something else`
+      if (!row.contents.includes(sha256)) {
+        // What was written before the row was made, and is not in it, was never the row's: a file that was linked into its group, say.
+        if (Number(mtimeNs) / 1_000_000 + folder.traits.tickMs <= row.bornMs) continue
+        return `its file is ${folder.path}/${path}, and holds something else`
+      }
       const older = olderRowAt(scene, folder, path, row)
       if (older !== null && scene.truth.heldSinceMs(folder.path, path, sha256) > row.bornMs)
         return `its file went to ${folder.path}/${path}, whose row ${older.hash} is older`
     }
   }
   return null
+}
+
+/** What a row was made of and is gone from its unit; a frame that came since is none of it. */
+function lostFiles(ledger: FileScene['ledger'], unit: UnitRecord, { hash }: Row): readonly FileRecord[] {
+  const version = ledger.versions.ofUnit(unit.id).find(({ dataHash }) => dataHash === hash)
+  const names = version === undefined ? [] : ledger.versions.frames(version.id).map(({ name }) => name)
+  const isHeld = ({ path }: FileRecord): boolean => unit.shape === 'file' || names.includes(nameOf(path))
+  const isLost = ({ local, path, stamp }: FileRecord): boolean => local === 'absent' && stamp.birthNs !== null && !path.includes('\u0000')
+  return ledger.tree.filesOfUnit(unit.id).filter((file) => isLost(file) && isHeld(file))
 }
 
 /** The row of a place, where that was made before this one: it lacks the work that was done since. */

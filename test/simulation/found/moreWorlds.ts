@@ -2116,4 +2116,21 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a frame that was hard-linked into a group since its row was made is none of the row',
+    world: worldOf({
+      seed: 1_000_005_057,
+      server: { second: 'ok', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 5000,
+      folders: [folderOf({ tickMs: 1000, settleMs: 3000, groupSettleMs: 4000, regroupSettleMs: 8000 })],
+      events: [
+        { atMs: 177, do: 'write', at: '/f0/g/1.jpg', content: 'i960' },
+        { atMs: 433, do: 'write', at: '/f0/g/2.jpg', content: 'i961' },
+        { atMs: 2815, do: 'write', at: '/f0/b.jpg', content: 'i3' },
+        { atMs: 11_979, do: 'rename', at: '/f0/g/2.jpg', to: '/f0/h/2.jpg' },
+        { atMs: 20_946, do: 'hardLink', at: '/f0/b.jpg', to: '/f0/h/10.jpg' },
+        { atMs: 30_859, do: 'remove', at: '/f0/h' },
+      ],
+    }),
+  },
 ]
