@@ -63,6 +63,8 @@ export class PersonActs {
     for (const folder of ledger.folders.all()) {
       for (const batch of ledger.candidates.batches(folder.id)) {
         if (batch.decision !== null) continue
+        // It may have died as it signed the decision before.
+        if (!service.port.isAlive) return
         const hashes = ledger.candidates.inBatch(batch.id).map(({ versionId }) => ledger.versions.get(versionId)?.dataHash ?? '')
         if (how === 'reject') {
           for (const hash of hashes) this.rejected.add(hash)

@@ -88,12 +88,14 @@ async function runApart(options: Options, began: number): Promise<Tally> {
   const job = (): Promise<void> =>
     new Promise((resolve, reject) => {
       const child = fork(fileURLToPath(new URL('./rangeProcess.ts', import.meta.url)))
+      let at = next
       const hand = (): void => {
         if (next >= end || tally.failures.length >= options.most) {
           child.disconnect()
           return
         }
         const range: Range = { first: next, count: Math.min(SLICE, end - next) }
+        at = next
         next += range.count
         child.send(range)
       }
@@ -104,7 +106,7 @@ async function runApart(options: Options, began: number): Promise<Tally> {
       })
       child.on('exit', (code, signal) => {
         if (code === 0) resolve()
-        else reject(new Error(`a process of the run ended with ${code ?? signal}`))
+        else reject(new Error(`a process of the run ended with ${code ?? signal}, in a world from seed ${at} on`))
       })
       hand()
     })
