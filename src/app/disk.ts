@@ -13,7 +13,7 @@ import { detectMedia } from '../media/detectMedia.ts'
 import { readDicom } from '../media/dicom.ts'
 import { imageSize } from '../media/imageSize.ts'
 import { judgeWholeness } from '../media/judgeWholeness.ts'
-import { type FileStamp, joinPath } from '../model/file.ts'
+import { type Blind, type FileStamp, joinPath } from '../model/file.ts'
 import type { Disk, OpenedFile } from '../sync/ports.ts'
 import type { Look } from '../sync/records.ts'
 import { openAlives } from './signsOfLife.ts'
@@ -62,6 +62,11 @@ export function openDisk(survey: Disk['survey'], patternsOf: (root: string) => r
       const files = listing.files.filter((file) => !rules.check(joinPath(dir, file.name), false).ignored)
       return new Map<string, FileStamp>(files.map((file) => [file.name, file.stamp]))
     },
+    namesIn: (root, dir, names) => {
+      const listing = readListing(root, dir, names)
+      if (isBlind(listing)) return isNowhere(listing) ? [] : null
+      return listing.files.map((file) => file.name)
+    },
     mounts: (root) => mountIdentities(root).catch(() => null),
     writeMarker: async (root, marker, replace) => {
       if (replace === 'accepted') await unlink(statePath(root, 'folder.json')).catch(() => undefined)
@@ -74,6 +79,11 @@ export function openDisk(survey: Disk['survey'], patternsOf: (root: string) => r
       return kind === 'network' || kind === 'fuse' ? 'network' : 'local'
     },
   }
+}
+
+/** There is no such directory. */
+function isNowhere({ why }: Blind): boolean {
+  return why === 'ENOENT' || why === 'ENOTDIR' || why === 'not-a-directory'
 }
 
 /** The mounts below a folder; the errno when the mount table can't be read. */

@@ -241,7 +241,8 @@ async function planUnits(tools: FolderTools, folder: FolderRecord, looks: Looks)
       if (view === null || view.unit.folderId !== folder.id) continue
       const remote = ledger.remotes.get(folder.remoteId)
       const now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs(), serverMs: null }
-      const context = contextOf(view, { ledger, looks, folder, remote, policy, fileSystem: guard.fileSystem, foreign: link.foreign(), now })
+      const { fileSystem } = guard
+      const context = contextOf(view, { ledger, disk, looks, folder, remote, policy, fileSystem, foreign: link.foreign(), now })
       const actions = planUnit(view, context)
       last.set(id, actions)
       for (const action of actions) {

@@ -127,6 +127,12 @@ export type Disk = {
    * @param names only these are looked at: a directory may hold a hundred thousand
    */
   filesIn(root: string, dir: RelPath, names?: readonly string[]): ReadonlyMap<string, FileStamp> | null
+  /**
+   * Names of the regular files that stand directly in a directory now, whatever rule covers them; none where there is no such directory, null when
+   * it cannot be looked into.
+   * @param names only these are looked for
+   */
+  namesIn(root: string, dir: RelPath, names?: readonly string[]): readonly string[] | null
   /** Mount points at and under the folder, sorted; null when nobody can tell now, which is no proof of anything. */
   mounts(root: string): Promise<readonly string[] | null>
   writeMarker(root: string, marker: SeenMarker, replace: 'never' | 'accepted'): Promise<'written' | 'unwritable'>

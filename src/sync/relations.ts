@@ -1,9 +1,10 @@
 import { nameOf } from '../model/file.ts'
-import { type FolderPolicy, isShut } from '../model/folder.ts'
+import type { FolderPolicy } from '../model/folder.ts'
 import { ROW_TYPES } from '../model/remote.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
 import { lostCallOf } from './lostCalls.ts'
+import { type PlaceTools, placeOf } from './placeOf.ts'
 import type { Now, Twin, UnitContext } from './plan/context.ts'
 import { mapFile } from './plan/mapping.ts'
 import { dirOfUnit, isUnsorted, seriesKey } from './plan/series.ts'
@@ -73,6 +74,7 @@ export function contextOf(
   view: UnitView,
   around: {
     readonly ledger: LedgerPort
+    readonly disk: PlaceTools['disk']
     readonly looks: Looks
     readonly folder: FolderRecord
     readonly remote: RemoteRecord
@@ -121,22 +123,9 @@ export function contextOf(
     foreign: foreignOf(view, around.foreign, content, partTitle(title, part)).filter(
       (row) => !couldBe(row, view, content) || ledger.versions.byHash(remote.id, row.dataHash) === null,
     ),
-    placeOf: (row) => placeOf(ledger, view.unit, remote.id, row),
+    placeOf: (row) => placeOf(around, view.unit, remote.id, row),
     isFollowed: ({ own }) => ledger.folders.all().some(({ uid, remoteId }) => uid === own?.folder && remoteId === remote.id),
   }
-}
-
-/** Is what a row holds still at the place that our own note on it names? Where that place may yet be another unit's, or looked at, nobody knows. */
-function placeOf(ledger: LedgerPort, { id, folderId, shape }: UnitRecord, remoteId: number, { own, sizeBytes }: ForeignRow): Twin['own'] {
-  const folder = own === null ? null : ledger.folders.byUid(own.folder)
-  if (own === null || folder === null || folder.remoteId !== remoteId) return 'vacated'
-  const isElsewhere = folder.id !== folderId
-  if (isElsewhere && (folder.paused || isShut(folder.state) || ledger.scans.lastWhole(folder.id) === null)) return 'unseen'
-  const unit = ledger.units.byKey(folder.id, shape, own.path)
-  if (unit === null || unit.id === id) return 'vacated'
-  const place = standing(ledger, unit, { content: own.sha256, sizeBytes: sizeBytes === 0 ? null : sizeBytes })
-  // Nobody is about to read it.
-  return place === 'unknown' && unit.work !== 'waiting' && unit.work !== 'queued' ? 'unseen' : place
 }
 
 /** Files of a series' directory whose own series is not known yet. */

@@ -55,6 +55,7 @@ export function openUnitPlanning(tools: PlanningTools): UnitPlanning {
   function around(): Parameters<typeof contextOf>[1] {
     return {
       ledger,
+      disk: tools.disk,
       looks: tools.looks,
       folder: tools.record(),
       remote: ledger.remotes.get(setup.remoteId),

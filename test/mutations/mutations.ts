@@ -1920,6 +1920,16 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'others: what stands where a note says keeps its row, also where an ignore rule hides it from each look',
+    file: 'src/sync/placeOf.ts',
+    text: `if (unit === null) return mayStand(tools, folder, shape, own, sizeBytes) ? 'there' : 'vacated'`,
+    instead: `if (unit === null) return 'vacated'`,
+    test: {
+      file: 'test/sync/placeOf.test.ts',
+      name: 'what no look tells of stands at its place if the disk says so, or nobody can look there',
+    },
+  },
+  {
     rule: 'others: a listing without any of our rows is not believed',
     file: 'src/sync/listing.ts',
     text: `return { kind: 'distrusted', why: NONE_OF_OURS, holdsNoneOfOurs: true }`,

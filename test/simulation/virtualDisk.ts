@@ -67,6 +67,7 @@ export function virtualDisk(tools: DiskTools): Disk {
       return JSON.stringify(before) === JSON.stringify(after) ? after : { kind: 'unseen', at: before.ancestor, errno: 'EAGAIN' }
     },
     filesIn: (root, dir) => filesIn(folderAt(root), dir, tools.patternsOf(root)),
+    namesIn: (root, dir) => namesIn(folderAt(root), dir),
     mounts: (root) => port.step('mounts', () => folderAt(root).mounts()),
     writeMarker: (root, marker, replace) =>
       port.step('marker', () => {
@@ -167,6 +168,12 @@ function filesIn(folder: VirtualFolder, dir: RelPath, patterns: readonly string[
   const rules = rulesOf(folder, patterns)
   const files = seen.files.filter((file) => !rules.check(joinPath(dir, file.name), false).ignored)
   return new Map(files.map((file) => [file.name, file.stamp]))
+}
+
+function namesIn(folder: VirtualFolder, dir: RelPath): readonly string[] | null {
+  const seen = listing(folder, dir)
+  if ('why' in seen) return ['ENOENT', 'ENOTDIR', 'not-a-directory'].includes(seen.why) ? [] : null
+  return seen.files.map((file) => file.name)
 }
 
 /** Rule 4 of the design over the virtual tree: real directories all the way down, none another mount, and ENOENT at the next name. */

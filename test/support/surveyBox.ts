@@ -221,6 +221,7 @@ export class SurveyBox implements Disposable {
   #contextOf(view: UnitView) {
     return contextOf(view, {
       ledger: this.ledger,
+      disk: { namesIn: () => [] },
       looks: this.#looks,
       folder: this.folder,
       remote: this.ledger.remotes.get(this.folder.remoteId),

@@ -158,7 +158,9 @@ function planCopy({ ledger }: LedgerBox, { folder }: Lost, unitId: number, fileI
   if (view === null) throw new Error('no unit')
   const now = { wallMs: PLANTED_MS + 60_000, monotonicMs: 0, serverMs: null }
   const looks = { ...openLooks(realClock), fileQuietMs: () => 60_000 }
-  const around = { ledger, looks, folder, remote: ledger.remotes.get(folder.remoteId), policy: policyOf(), fileSystem: 'local' } as const
+  const disk = { namesIn: () => [] }
+  const remote = ledger.remotes.get(folder.remoteId)
+  const around = { ledger, disk, looks, folder, remote, policy: policyOf(), fileSystem: 'local' } as const
   const actions = planUnit(view, contextOf(view, { ...around, foreign: indexForeign([]), now }))
   for (const action of actions)
     if (action.kind === 'take-lost')

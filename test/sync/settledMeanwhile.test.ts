@@ -250,7 +250,8 @@ test.each([
   const view = ledger.view(unitId)
   if (view === null) throw new Error('no unit')
   const now = { wallMs: PLANTED_MS, monotonicMs: 0, serverMs: null }
-  const around = { ledger, folder, remote: ledger.remotes.get(folder.remoteId), policy: policyOf(), fileSystem: 'local' } as const
+  const disk = { namesIn: () => [] }
+  const around = { ledger, disk, folder, remote: ledger.remotes.get(folder.remoteId), policy: policyOf(), fileSystem: 'local' } as const
   expect(contextOf(view, { ...around, looks: openLooks(realClock), foreign, now }).foreign).toEqual([])
 })
 

@@ -125,3 +125,30 @@ test.concurrent('after a lost ledger a copy takes no row of a file that still st
   expect(sync.ledger.versions.ofUnit(sync.ledger.units.byKey(1, 'file', 'b.jpg')?.id ?? 0)).toMatchObject([{ dataHash: row?.hash }])
   expect(box.titles()).toHaveLength(4)
 })
+
+test.concurrent.each([
+  { what: 'file', original: 'x.jpg', copy: 'y.jpg', settings: ', ignore: ["x.jpg"]' },
+  { what: 'group', original: 'g', copy: 'h', settings: ', ignore: ["g/"]' },
+])(
+  'a $what that an ignore rule keeps from a ledger that was lost keeps its row: that does not go with a copy of it',
+  async ({ original, copy, settings }) => {
+    await using box = await deletesBox('a.jpg', 'b.jpg', ...(original === 'g' ? ['g/1.jpg', 'g/2.jpg'] : [original]))
+    {
+      await using _sync = await box.open()
+      await noted(box, 3)
+    }
+    const row = (await noted(box, 3)).find(({ note }) => note.path === original)
+    rmSync(box.beside('state'), { recursive: true })
+    cpSync(box.at(original), box.at(copy), { recursive: true })
+    await using sync = await box.open({ settings })
+    await vi.waitFor(() => expect(sync.ledger.versions.liveOf(1)).toHaveLength(3), PATIENT)
+    expect(box.titles()).toEqual(['a.jpg', 'b.jpg', original, copy].sort())
+    await acceptFolder(localParts(sync, sync.ledger.folders.all(), { nowMs: realClock.wallMs() }), box.at())
+    await sync.look()
+    rmSync(box.at(copy), { recursive: true })
+    await sync.confirm()
+    await sync.confirm()
+    expect(box.titles()).toEqual(['a.jpg', 'b.jpg', original])
+    expect(box.emulator.rows().map(({ data_hash: hash }) => hash)).toContain(row?.hash)
+  },
+)

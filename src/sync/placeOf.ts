@@ -1,0 +1,58 @@
+import { dirOf, joinPath, nameOf } from '../model/file.ts'
+import { type FolderPolicy, isShut } from '../model/folder.ts'
+import type { LedgerPort } from './ledgerPort.ts'
+import type { Twin } from './plan/context.ts'
+import { mapFile } from './plan/mapping.ts'
+import { dirOfUnit } from './plan/series.ts'
+import type { Disk } from './ports.ts'
+import type { FolderRecord, ForeignRow, OwnNote, UnitRecord } from './records.ts'
+import { standing } from './standing.ts'
+
+export type PlaceTools = {
+  readonly ledger: LedgerPort
+  readonly disk: Pick<Disk, 'namesIn'>
+  readonly policy: Pick<FolderPolicy, 'subdirectories' | 'dicom'>
+}
+
+/** Is what a row holds still at the place that our own note on it names? Where that place may yet be another unit's, or looked at, nobody knows. */
+export function placeOf(tools: PlaceTools, { id, folderId, shape }: UnitRecord, remoteId: number, row: ForeignRow): Twin['own'] {
+  const { ledger } = tools
+  const { own, sizeBytes } = row
+  const folder = own === null ? null : ledger.folders.byUid(own.folder)
+  if (own === null || folder === null || folder.remoteId !== remoteId) return 'vacated'
+  const isElsewhere = folder.id !== folderId
+  if (isElsewhere && (folder.paused || isShut(folder.state) || ledger.scans.lastWhole(folder.id) === null)) return 'unseen'
+  const unit = ledger.units.byKey(folder.id, shape, own.path)
+  if (unit === null) return mayStand(tools, folder, shape, own, sizeBytes) ? 'there' : 'vacated'
+  if (unit.id === id) return 'vacated'
+  const place = standing(ledger, unit, { content: own.sha256, sizeBytes: sizeBytes === 0 ? null : sizeBytes })
+  // Nobody is about to read it.
+  return place === 'unknown' && unit.work !== 'waiting' && unit.work !== 'queued' ? 'unseen' : place
+}
+
+/**
+ * What the ledger knows no unit of may stand there all the same: what an ignore rule left out since before this ledger is in none of its looks, as
+ * is what lies in a directory that cannot be read. Or it is a part of another unit by now. None of that is read, so it counts as what it was.
+ */
+function mayStand(
+  { ledger, disk, policy }: PlaceTools,
+  { id, path: root }: FolderRecord,
+  shape: UnitRecord['shape'],
+  own: OwnNote,
+  sizeBytes: number | null,
+): boolean {
+  if (shape !== 'file') {
+    const dir = dirOfUnit({ shape, key: own.path })
+    const isOfShape = (name: string): boolean => {
+      const mapping = mapFile(joinPath(dir, name), null, policy)
+      return mapping.kind === 'unit' && mapping.shape === shape
+    }
+    return disk.namesIn(root, dir)?.some(isOfShape) ?? true
+  }
+  const dir = ledger.tree.dir(id, dirOf(own.path))
+  const known = dir === null ? null : ledger.tree.fileAt(dir.id, nameOf(own.path))
+  if (known?.local === 'present' && known.sha256 !== null) return known.sha256 === own.sha256
+  if (known?.local === 'present' && sizeBytes !== null && sizeBytes > 0 && known.stamp.sizeBytes !== sizeBytes) return false
+  const name = nameOf(own.path)
+  return disk.namesIn(root, dirOf(own.path), [name])?.includes(name) ?? true
+}

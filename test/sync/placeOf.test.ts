@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { placeOf } from '../../src/sync/placeOf.ts'
+import type { ForeignRow } from '../../src/sync/records.ts'
+import { LedgerBox } from '../support/ledgerBox.ts'
+import { policyOf } from '../support/planWorld.ts'
+
+/** A unit of the folder IN, and where the row of `path` in a folder is, for a ledger that knows no unit of that path. */
+function asked(box: LedgerBox, uid: string, path: string, names: readonly string[] | null) {
+  const { ledger } = box
+  const folder = ledger.folders.byUid('uid-IN') ?? box.folder('IN')
+  const shape = path.includes('.') ? 'file' : 'dir'
+  const { unitId } = box.unit(folder, `new-${path}`, { current: null, kind: shape === 'dir' ? 'image_group' : 'image' })
+  const unit = ledger.units.get(unitId)
+  if (unit === null) throw new Error('no unit')
+  const own = { folder: uid, path, sha256: 'sha', linked: null }
+  const row: ForeignRow = { remoteId: folder.remoteId, dataHash: 'row', title: path, type: 'IMAGE', sizeBytes: 10, own }
+  return placeOf({ ledger, disk: { namesIn: () => names }, policy: policyOf() }, unit, folder.remoteId, row)
+}
+
+test('what no look tells of stands at its place if the disk says so, or nobody can look there', () => {
+  using box = new LedgerBox()
+  expect(asked(box, 'uid-IN', 'a.jpg', ['a.jpg'])).toBe('there')
+  expect(asked(box, 'uid-IN', 'b.jpg', null)).toBe('there')
+  expect(asked(box, 'uid-IN', 'c.jpg', [])).toBe('vacated')
+  expect(asked(box, 'uid-IN', 'g', ['notes.txt', '1.jpg'])).toBe('there')
+  expect(asked(box, 'uid-IN', 'h', null)).toBe('there')
+  expect(asked(box, 'uid-IN', 'i', ['notes.txt', 'film.mp4'])).toBe('vacated')
+})
+
+test('a file that is a part of another unit by now stands at its place with its content, and not with another', () => {
+  using box = new LedgerBox()
+  const folder = box.folder('IN')
+  const { unitId } = box.unit(folder, 'g', { kind: 'image_group', frames: [] })
+  for (const [name, sha256, sizeBytes] of [
+    ['same', 'sha', 10],
+    ['other', 'else', 10],
+    ['unread', null, 10],
+    ['longer', null, 11],
+  ] as const)
+    box.file(folder, `g/${name}.jpg`, { unitId, sha256, sizeBytes })
+  const places = ['same', 'other', 'unread', 'longer'].map((name) => asked(box, 'uid-IN', `g/${name}.jpg`, [`${name}.jpg`]))
+  expect(places).toEqual(['there', 'vacated', 'there', 'vacated'])
+})
