@@ -1,6 +1,7 @@
 import { dirOf, joinPath, nameOf } from '../model/file.ts'
 import { type FolderPolicy, isShut } from '../model/folder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
+import { looksFrom } from './oldLooks.ts'
 import type { Twin } from './plan/context.ts'
 import { mapFile } from './plan/mapping.ts'
 import { dirOfUnit } from './plan/series.ts'
@@ -20,8 +21,12 @@ export function placeOf(tools: PlaceTools, { id, folderId, shape }: UnitRecord, 
   const { own, sizeBytes } = row
   const folder = own === null ? null : ledger.folders.byUid(own.folder)
   if (own === null || folder === null || folder.remoteId !== remoteId) return 'vacated'
-  const isElsewhere = folder.id !== folderId
-  if (isElsewhere && (folder.paused || isShut(folder.state) || ledger.scans.lastWhole(folder.id) === null)) return 'unseen'
+  if (folder.id !== folderId) {
+    const last = ledger.scans.lastWhole(folder.id)
+    if (folder.paused || isShut(folder.state) || last === null) return 'unseen'
+    // What stood there may have come here since: this folder's looks are of now.
+    if (last.beganAfter < looksFrom(ledger, folder.id)) return 'unknown'
+  }
   const unit = ledger.units.byKey(folder.id, shape, own.path)
   if (unit === null) return mayStand(tools, folder, shape, own, sizeBytes) ? 'there' : 'vacated'
   if (unit.id === id) return 'vacated'

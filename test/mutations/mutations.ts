@@ -1930,6 +1930,16 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'others: what another folder held before a start does not tell what stands there now',
+    file: 'src/sync/placeOf.ts',
+    text: `if (last.beganAfter < looksFrom(ledger, folder.id)) return 'unknown'`,
+    instead: '',
+    test: {
+      file: 'test/sync/placeOf.test.ts',
+      name: 'what the ledger knows of another folder is asked for again where that was not looked at since a start',
+    },
+  },
+  {
     rule: 'others: a listing without any of our rows is not believed',
     file: 'src/sync/listing.ts',
     text: `return { kind: 'distrusted', why: NONE_OF_OURS, holdsNoneOfOurs: true }`,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { outdateLooks } from '../../src/sync/oldLooks.ts'
 import { placeOf } from '../../src/sync/placeOf.ts'
 import type { ForeignRow } from '../../src/sync/records.ts'
 import { LedgerBox } from '../support/ledgerBox.ts'
@@ -9,7 +10,10 @@ function asked(box: LedgerBox, uid: string, path: string, names: readonly string
   const { ledger } = box
   const folder = ledger.folders.byUid('uid-IN') ?? box.folder('IN')
   const shape = path.includes('.') ? 'file' : 'dir'
-  const { unitId } = box.unit(folder, `new-${path}`, { current: null, kind: shape === 'dir' ? 'image_group' : 'image' })
+  const { unitId } = box.unit(folder, `new-${ledger.units.list(folder.id).length}-${path}`, {
+    current: null,
+    kind: shape === 'dir' ? 'image_group' : 'image',
+  })
   const unit = ledger.units.get(unitId)
   if (unit === null) throw new Error('no unit')
   const own = { folder: uid, path, sha256: 'sha', linked: null }
@@ -40,4 +44,19 @@ test('a file that is a part of another unit by now stands at its place with its 
     box.file(folder, `g/${name}.jpg`, { unitId, sha256, sizeBytes })
   const places = ['same', 'other', 'unread', 'longer'].map((name) => asked(box, 'uid-IN', `g/${name}.jpg`, [`${name}.jpg`]))
   expect(places).toEqual(['there', 'vacated', 'there', 'vacated'])
+})
+
+test('what the ledger knows of another folder is asked for again where that was not looked at since a start', () => {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const other = box.folder('B')
+  box.unit(other, 'a.jpg', { current: null, sha256: 'sha' })
+  const where = () => [asked(box, 'uid-B', 'a.jpg', []), asked(box, 'uid-B', 'b.jpg', [])]
+  expect(where()).toEqual(['unseen', 'unseen'])
+  box.scan(other)
+  expect(where()).toEqual(['there', 'vacated'])
+  ledger.now(() => outdateLooks(ledger, other.id))
+  expect(where()).toEqual(['unknown', 'unknown'])
+  box.scan(other)
+  expect(where()).toEqual(['there', 'vacated'])
 })

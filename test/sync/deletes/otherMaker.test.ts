@@ -152,3 +152,36 @@ test.concurrent.each([
     expect(box.emulator.rows().map(({ data_hash: hash }) => hash)).toContain(row?.hash)
   },
 )
+
+test.concurrent('a ledger that was put back finds the row of a file that moved to another folder, also where the former one is looked at last', async () => {
+  await using box = await deletesBox('a.jpg')
+  box.put('b.jpg', 'b.jpg', 'B')
+  const options = { folders: ['IN', 'B'] }
+  {
+    await using sync = await box.open(options)
+    await noted(box, 2)
+    box.emulator.setFaults({ match: { call: 'GET signedimagesurl' }, do: { kind: 'status', status: 503, when: 'before' } })
+    box.put('x.jpg', 'x.jpg', 'B')
+    await sync.look()
+    // It was read, and nothing of it was sent.
+    const isRead = () => sync.ledger.tree.filesBelow(2, '').some(({ path, sha256 }) => path === 'x.jpg' && sha256 !== null)
+    await vi.waitFor(() => expect(isRead()).toBe(true), PATIENT)
+  }
+  cpSync(box.beside('state'), box.beside('backup'), { recursive: true })
+  box.emulator.setFaults()
+  {
+    await using _sync = await box.open(options)
+    await noted(box, 3)
+  }
+  const row = (await noted(box, 3)).find(({ note }) => note.path === 'x.jpg')
+  rmSync(box.beside('state'), { recursive: true })
+  renameSync(box.beside('backup'), box.beside('state'))
+  renameSync(box.beside('B', 'x.jpg'), box.at('y.jpg'))
+  box.beforeWalks(async (folder) => {
+    if (folder === 'B') await realClock.sleep(5_000)
+  })
+  await using sync = await box.open(options)
+  await vi.waitFor(() => expect(sync.ledger.versions.liveOf(1)).toHaveLength(3), PATIENT)
+  await vi.waitFor(() => expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'y.jpg']), PATIENT)
+  expect(box.emulator.rows().map(({ data_hash: hash }) => hash)).toContain(row?.hash)
+})
