@@ -21,14 +21,16 @@ export function placeOf(tools: PlaceTools, { id, folderId, shape }: UnitRecord, 
   const { own, sizeBytes } = row
   const folder = own === null ? null : ledger.folders.byUid(own.folder)
   if (own === null || folder === null || folder.remoteId !== remoteId) return 'vacated'
-  if (folder.id !== folderId) {
+  // One that left the config is looked at no more, nor is its disk, which may be dead: what was left out with it stands where it was.
+  const isFollowed = ledger.folders.all().some((one) => one.id === folder.id)
+  if (isFollowed && folder.id !== folderId) {
     const last = ledger.scans.lastWhole(folder.id)
     if (folder.paused || isShut(folder.state) || last === null) return 'unseen'
     // What stood there may have come here since: this folder's looks are of now.
     if (last.beganAfter < looksFrom(ledger, folder.id)) return 'unknown'
   }
   const unit = ledger.units.byKey(folder.id, shape, own.path)
-  if (unit === null) return mayStand(tools, folder, shape, own, sizeBytes) ? 'there' : 'vacated'
+  if (unit === null) return isFollowed && mayStand(tools, folder, shape, own, sizeBytes) ? 'there' : 'vacated'
   if (unit.id === id) return 'vacated'
   const place = standing(ledger, unit, { content: own.sha256, sizeBytes: sizeBytes === 0 ? null : sizeBytes })
   // Nobody is about to read it.

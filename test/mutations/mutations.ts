@@ -1922,7 +1922,7 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'others: what stands where a note says keeps its row, also where an ignore rule hides it from each look',
     file: 'src/sync/placeOf.ts',
-    text: `if (unit === null) return mayStand(tools, folder, shape, own, sizeBytes) ? 'there' : 'vacated'`,
+    text: `if (unit === null) return isFollowed && mayStand(tools, folder, shape, own, sizeBytes) ? 'there' : 'vacated'`,
     instead: `if (unit === null) return 'vacated'`,
     test: {
       file: 'test/sync/placeOf.test.ts',

@@ -60,3 +60,15 @@ test('what the ledger knows of another folder is asked for again where that was 
   box.scan(other)
   expect(where()).toEqual(['there', 'vacated'])
 })
+
+test('a folder that left the config while it was away is waited for no more', () => {
+  using box = new LedgerBox()
+  const { ledger } = box
+  const other = box.folder('B')
+  box.unit(other, 'a.jpg', { current: null, sha256: 'sha', local: 'excluded' })
+  ledger.folders.setState(other.id, 'absent', 'its disk is away', 0)
+  const where = () => [asked(box, 'uid-B', 'a.jpg', []), asked(box, 'uid-B', 'b.jpg', null)]
+  expect(where()).toEqual(['unseen', 'unseen'])
+  ledger.folders.unconfigure(other.id)
+  expect(where()).toEqual(['there', 'vacated'])
+})
