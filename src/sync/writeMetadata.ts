@@ -53,13 +53,15 @@ export async function writeMetadata(tools: EffectTools, versionId: number): Prom
 }
 
 /**
- * Whose row it is says the one who made it. Where nobody knows who did, it is followed for this folder, by whose id a ledger that was lost finds
+ * Whose row it is says the one who made it, where that is another machine's folder, or one of before. One that this ledger follows too may have
+ * another file at the same path by now: of such a row, which goes by no rule, is said where it is. Where nobody knows who made it, it is followed for this folder, by whose id a ledger that was lost finds
  * it after a rename; that nothing but its name told whose it is stays said, whoever follows it.
  */
 function noteFor({ ledger, folder }: EffectTools, { id, content, sizeBytes }: Row, unit: UnitRecord, before: Metadata) {
   const maker = madeBy(ledger, id)
-  const isByName = maker === NOBODY_KNOWN || ownNote(before)?.linked === 'by-name'
-  const uid = maker === null || maker === NOBODY_KNOWN ? folder.uid : maker
+  const isOfOurs = maker !== folder.uid && ledger.folders.all().some((one) => one.uid === maker && one.remoteId === folder.remoteId)
+  const isByName = maker === NOBODY_KNOWN || isOfOurs || ownNote(before)?.linked === 'by-name'
+  const uid = maker === null || maker === NOBODY_KNOWN || isOfOurs ? folder.uid : maker
   return { folder: uid, path: unit.key, sha256: content, size: sizeBytes, ...(isByName ? { linked: 'by-name' } : {}) }
 }
 

@@ -1798,7 +1798,7 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'others: it is found by the id of the folder that follows it',
     file: 'src/sync/writeMetadata.ts',
-    text: 'maker === null || maker === NOBODY_KNOWN ? folder.uid : maker',
+    text: 'maker === null || maker === NOBODY_KNOWN || isOfOurs ? folder.uid : maker',
     instead: 'maker ?? folder.uid',
     test: {
       file: 'test/sync/deletes/adoptedRows.test.ts',
@@ -1937,6 +1937,16 @@ const THE_REST: readonly Mutation[] = [
     test: {
       file: 'test/sync/placeOf.test.ts',
       name: 'what the ledger knows of another folder is asked for again where that was not looked at since a start',
+    },
+  },
+  {
+    rule: 'others: the note on a row that came from another folder of ours says where it is, and that it goes by no rule',
+    file: 'src/sync/writeMetadata.ts',
+    text: `maker === NOBODY_KNOWN || isOfOurs || ownNote`,
+    instead: `maker === NOBODY_KNOWN || ownNote`,
+    test: {
+      file: 'test/sync/deletes/otherMaker.test.ts',
+      name: 'a row that was found in another folder is found there by the next ledger too, whatever came to its path in the former one',
     },
   },
   {

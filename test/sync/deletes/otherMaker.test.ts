@@ -185,3 +185,36 @@ test.concurrent('a ledger that was put back finds the row of a file that moved t
   await vi.waitFor(() => expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'y.jpg']), PATIENT)
   expect(box.emulator.rows().map(({ data_hash: hash }) => hash)).toContain(row?.hash)
 })
+
+test.concurrent('a row that was found in another folder is found there by the next ledger too, whatever came to its path in the former one', async () => {
+  await using box = await deletesBox('a.jpg')
+  for (const name of ['b.jpg', 'x.jpg']) box.put(name, name, 'B')
+  const options = { folders: ['IN', 'B'] }
+  {
+    await using _sync = await box.open(options)
+    await noted(box, 3)
+  }
+  const row = (await noted(box, 3)).find(({ note }) => note.path === 'x.jpg')
+  rmSync(box.beside('state'), { recursive: true })
+  renameSync(box.beside('B', 'x.jpg'), box.at('y.jpg'))
+  {
+    await using sync = await box.open(options)
+    await vi.waitFor(() => expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'y.jpg']), PATIENT)
+    cpSync(box.at('y.jpg'), box.beside('B', 'y.jpg'))
+    await sync.look()
+    await noted(box, 4)
+  }
+  rmSync(box.beside('state'), { recursive: true })
+  await using sync = await box.open(options)
+  await vi.waitFor(() => expect(sync.ledger.versions.liveOf(1)).toHaveLength(4), PATIENT)
+  expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'y.jpg', 'y.jpg'])
+  for (const { id } of sync.ledger.folders.all())
+    await acceptFolder(localParts(sync, sync.ledger.folders.all(), { nowMs: realClock.wallMs() }), sync.ledger.folders.get(id).path)
+  await sync.look()
+  const unitId = sync.ledger.units.byKey(1, 'file', 'y.jpg')?.id ?? 0
+  expect(sync.ledger.versions.ofUnit(unitId)).toMatchObject([{ dataHash: row?.hash }])
+  for (const file of [box.at('y.jpg'), box.beside('B', 'y.jpg')]) rmSync(file)
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.emulator.rows().map(({ data_hash: hash }) => hash)).toContain(row?.hash)
+})
