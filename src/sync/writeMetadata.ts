@@ -54,8 +54,8 @@ export async function writeMetadata(tools: EffectTools, versionId: number): Prom
 
 /**
  * Whose row it is says the one who made it, where that is another machine's folder, or one of before. One that this ledger follows too may have
- * another file at the same path by now: of such a row, which goes by no rule, is said where it is. Where nobody knows who made it, it is followed for this folder, by whose id a ledger that was lost finds
- * it after a rename; that nothing but its name told whose it is stays said, whoever follows it.
+ * another file at the same path by now: of such a row, which goes by no rule, is said where it is. Where nobody knows who made it, it is followed for
+ * this folder, by whose id a ledger that was lost finds it after a rename; that nothing but its name told whose it is stays said, whoever follows it.
  */
 function noteFor({ ledger, folder }: EffectTools, { id, content, sizeBytes }: Row, unit: UnitRecord, before: Metadata) {
   const maker = madeBy(ledger, id)
