@@ -94,7 +94,7 @@ export const PROCESS_ROWS: readonly Row[] = [
     R: lands('rz', 'unlinked unfollowed 0/0/0', 'synced none 1/1/0'),
     S: lands('L or S by listing', 'synced kept 0/0/0'),
     C: lands('frozen', 'missing kept 0/0/0'),
-    H: lands('frozen', 'held kept 0/0/0'),
+    H: lands('frozen', 'missing kept 0/0/0'),
     X: lands('frozen', 'forgotten missing 0/0/0', 'missing kept 0/0/0'),
     N: lands('=', 'detached detached 0/0/0'),
     L: lands('=', 'remote-missing missing 0/0/0'),

@@ -80,12 +80,19 @@ function complainOfUnit(scene: EndScene, truth: FolderTruth, record: FolderRecor
   const row = server.rows.get(current.dataHash ?? '')
   if (row === undefined || row.goneMs !== null) return `its row ${current.dataHash} is not in the dataset`
   const content = row.type === 'IMG_GROUP' ? groupKey(row.contents) : fileKey(row.contents[0] ?? '')
+  // An edit that hides itself, before a rename that is seen together with it: already not promised.
+  if (content !== unit.content && held === content && hidesBeforeRename(scene.world)) return null
   if (content !== unit.content) return `its row ${row.hash} holds something else (${known.local}, ${known.work}: ${known.why})`
   if (row.dataset !== truth.dataset) return `its row ${row.hash} is in ${row.dataset}`
   if (known.work !== 'none') return `it is ${known.work}: ${known.why}`
   if ((current.titleDue || current.metadataDue) && ledger.remotes.get(record.remoteId).datarow)
     return 'its title or note is still to be written'
   return null
+}
+
+function hidesBeforeRename({ events }: World): boolean {
+  const hidden = events.find((event) => event.do === 'rewrite' && event.hidden)
+  return hidden !== undefined && events.some((event) => event.do === 'rename' && event.atMs > hidden.atMs)
 }
 
 /** Waits that a person, or an hour, has to end. */

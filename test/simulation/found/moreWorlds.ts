@@ -2133,4 +2133,21 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'an edit that sets the time of writing back, and a rename before any look',
+    world: worldOf({
+      seed: 1_000_063_625,
+      server: { second: 'row', lagMs: 0, members: false, datarow: true },
+      absentGapMs: 5000,
+      hintLoss: 1,
+      folders: [
+        folderOf({ settleMs: 3000, groupSettleMs: 4000, graceMs: 2000, onChange: 'hold', subdirectories: 'individual', mount: 'm' }),
+      ],
+      events: [
+        { atMs: 194, do: 'write', at: '/f0/n/2.jpg', content: 'i961' },
+        { atMs: 6777, do: 'rewrite', at: '/f0/n/2.jpg', content: 'i6', hidden: true },
+        { atMs: 10_873, do: 'rename', at: '/f0/n/2.jpg', to: '/f0/g/2.jpg' },
+      ],
+    }),
+  },
 ]
