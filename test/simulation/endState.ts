@@ -81,7 +81,7 @@ function complainOfUnit(scene: EndScene, truth: FolderTruth, record: FolderRecor
   if (row === undefined || row.goneMs !== null) return `its row ${current.dataHash} is not in the dataset`
   const content = row.type === 'IMG_GROUP' ? groupKey(row.contents) : fileKey(row.contents[0] ?? '')
   // An edit that hides itself, before a rename that is seen together with it: already not promised.
-  if (content !== unit.content && held === content && hidesBeforeRename(scene.world)) return null
+  if (content !== unit.content && held === current.content && hidesBeforeRename(scene.world)) return null
   if (content !== unit.content) return `its row ${row.hash} holds something else (${known.local}, ${known.work}: ${known.why})`
   if (row.dataset !== truth.dataset) return `its row ${row.hash} is in ${row.dataset}`
   if (known.work !== 'none') return `it is ${known.work}: ${known.why}`
