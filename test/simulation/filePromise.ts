@@ -64,5 +64,7 @@ function olderRowAt({ ledger, server }: FileScene, { path: folder }: VirtualFold
 }
 
 function unitAt({ ledger }: Pick<FileScene, 'ledger'>, { id }: FolderRecord, path: string): UnitRecord | null {
-  return ledger.units.byKey(id, 'file', path) ?? ledger.units.byKey(id, 'dir', dirOf(path))
+  const file = ledger.units.byKey(id, 'file', path)
+  // A video that stood there before a frame came has its unit until its row is gone.
+  return file?.local === 'present' ? file : ledger.units.byKey(id, 'dir', dirOf(path))
 }

@@ -2150,4 +2150,27 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a file that becomes a frame where a video stood takes no row of that',
+    world: worldOf({
+      seed: 1_010_031_348,
+      server: { second: 'ok', lagMs: 0, members: false, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      hintLoss: 0.1,
+      folders: [folderOf({ groupSettleMs: 4000, graceMs: 2000 })],
+      events: [
+        { atMs: 73, do: 'write', at: '/f0/h/10.jpg', content: 'i962' },
+        { atMs: 250, do: 'write', at: '/f0/h/1.jpg', content: 'i960' },
+        { atMs: 345, do: 'write', at: '/f0/a.jpg', content: 'i3' },
+        { atMs: 500, do: 'write', at: '/f0/h/2.jpg', content: 'i961' },
+        { atMs: 1177, do: 'write', at: '/f0/c.jpg', content: 'i2' },
+        { atMs: 1264, do: 'write', at: '/f0/c.jpg', content: 'i4' },
+        { atMs: 1826, do: 'write', at: '/f0/n/2.jpg', content: 'v1' },
+        { atMs: 10_022, do: 'rename', at: '/f0/h/2.jpg', to: '/f0/p.jpg' },
+        { atMs: 11_075, do: 'rename', at: '/f0/h/10.jpg', to: '/f0/q.jpg' },
+        { atMs: 28_427, do: 'rename', at: '/f0/p.jpg', to: '/f0/n/2.jpg' },
+      ],
+    }),
+  },
 ]
