@@ -236,7 +236,10 @@ export class DiskActs {
   #isKnown(folder: VirtualFolder, path: RelPath): boolean {
     const { ledger } = this.#tools
     const record = ledger.folders.byPath(folder.path)
-    return record !== null && ledger.tree.filesBelow(record.id, path).some((file) => file.unitId !== null && file.local !== 'excluded')
+    const below = record === null ? [] : ledger.tree.filesBelow(record.id, path)
+    // Where a rule leaves out what is there, nobody looks for what went before.
+    const isLeftOut = below.some((file) => file.local === 'excluded')
+    return below.some((file) => file.unitId !== null && file.local !== 'excluded' && !(isLeftOut && file.local === 'absent'))
   }
 
   #hasTrouble(folder: VirtualFolder): boolean {

@@ -2173,4 +2173,25 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a file that is put into a directory which a rule leaves out, and which is closed, is gone',
+    world: worldOf({
+      seed: 1_020_008_175,
+      server: { second: 'ok', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 5000,
+      hintLoss: 0.5,
+      folders: [folderOf({ birth: false, regroupSettleMs: 8000 })],
+      events: [
+        { atMs: 47, do: 'write', at: '/f0/h/2.jpg', content: 'i1' },
+        { atMs: 1944, do: 'write', at: '/f0/b.jpg', content: 'i2' },
+        { atMs: 8562, do: 'save', at: '/f0/d.mp4', content: 'v901' },
+        { atMs: 11_243, do: 'ignoreFile', at: '/f0', text: 'b.jpg\n' },
+        { atMs: 12_119, do: 'slowMove', at: '/f0/d.mp4', to: '/f0/m/2.jpg', forMs: 10_469 },
+        { atMs: 12_920, do: 'remove', at: '/f0/b.jpg' },
+        { atMs: 14_090, do: 'save', at: '/f0/m/2.jpg', content: 'i3' },
+        { atMs: 14_826, do: 'ignoreFile', at: '/f0', text: 'm/\n' },
+        { atMs: 20_543, do: 'stash', at: '/f0/d.mp4', to: '/f0/m', forMs: 35_814 },
+      ],
+    }),
+  },
 ]
