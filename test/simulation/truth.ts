@@ -190,17 +190,17 @@ export class Truth {
     return Math.max(-1, ...(this.#stays.get(content) ?? []).map((stay) => (stay.toMs ?? now) - stay.fromMs))
   }
 
-  /** The longest time for which a content stood, at whatever paths and in whatever datasets' folders, ms. */
+  /** The longest time for which a content stood, at whatever paths and in whatever datasets' folders, also where a rule left it out, ms. */
   longestStandMs(sha256: string): number {
     const now = this.#nowMs()
-    const spans = [...this.#counts]
+    const counted = [...this.#counts]
       .filter(([id]) => id.endsWith(` ${sha256}`))
       .flatMap(([, history]) => history.map(({ atMs, count }, i) => ({ fromMs: atMs, toMs: history[i + 1]?.atMs ?? now, count })))
       .filter(({ count }) => count > 0)
-      .sort((one, other) => one.fromMs - other.fromMs)
-    let longest = this.longestRestMs(fileKey(sha256))
+    const stood = (this.#stays.get(fileKey(sha256)) ?? []).map((stay) => ({ fromMs: stay.fromMs, toMs: stay.toMs ?? now }))
+    let longest = -1
     let [fromMs, toMs] = [0, -1]
-    for (const span of spans) {
+    for (const span of [...counted, ...stood].sort((one, other) => one.fromMs - other.fromMs)) {
       if (span.fromMs > toMs) fromMs = span.fromMs
       toMs = Math.max(toMs, span.toMs)
       longest = Math.max(longest, toMs - fromMs)

@@ -2194,4 +2194,19 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a file that rested where a rule left it out, and whose directory is renamed, has rested',
+    world: worldOf({
+      seed: 1_020_025_384,
+      server: { second: 'ok', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 5000,
+      folders: [folderOf({ regroupSettleMs: 8000 })],
+      events: [
+        { atMs: 233, do: 'write', at: '/f0/h/2.jpg', content: 'i961' },
+        { atMs: 1264, do: 'ignoreFile', at: '/f0', text: 'g/v.mp4\n' },
+        { atMs: 2488, do: 'write', at: '/f0/g/v.mp4', content: 'v1' },
+        { atMs: 3447, do: 'rename', at: '/f0/g', to: '/f0/n' },
+      ],
+    }),
+  },
 ]
