@@ -148,7 +148,7 @@ async function link(parts: ChangeParts, { folder, policy, summary, waiting }: Op
     const isSame = waiting.content === null || waiting.content === content
     if (!isStillOpen || !isSame || content === null) return false
     const tools = { ledger, log: parts.log, wallMs: parts.wallMs }
-    applyNote(tools, folder, policy, { kind: 'link', unitId: unit.id, row, more, content, because: BECAUSE })
+    applyNote(tools, folder, policy, { kind: 'link', unitId: unit.id, row, more, content, goesBy: 'rule', because: BECAUSE })
     if (waiting.lost !== null) ledger.versions.retire(waiting.lost.id, 'stray', 'closed')
     return true
   })

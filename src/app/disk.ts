@@ -1,5 +1,6 @@
 import { unlink } from 'node:fs/promises'
 import { proveAbsent } from '../disk/absence.ts'
+import { lookAtAncestorsSync } from '../disk/ancestors.ts'
 import { errnoOf } from '../disk/errno.ts'
 import { fsKind } from '../disk/fileSystem.ts'
 import { readIdentity, writeMarker } from '../disk/identity.ts'
@@ -13,7 +14,7 @@ import { detectMedia } from '../media/detectMedia.ts'
 import { readDicom } from '../media/dicom.ts'
 import { imageSize } from '../media/imageSize.ts'
 import { judgeWholeness } from '../media/judgeWholeness.ts'
-import { type Blind, type FileStamp, joinPath } from '../model/file.ts'
+import { type FileStamp, joinPath } from '../model/file.ts'
 import type { Disk, OpenedFile } from '../sync/ports.ts'
 import type { Look } from '../sync/records.ts'
 import { openAlives } from './signsOfLife.ts'
@@ -63,9 +64,11 @@ export function openDisk(survey: Disk['survey'], patternsOf: (root: string) => r
       return new Map<string, FileStamp>(files.map((file) => [file.name, file.stamp]))
     },
     namesIn: (root, dir, names) => {
+      const way = lookAtAncestorsSync(root, dir)
+      // A folder that is gone may be a disk that is away; what a link leads to is nobody's to tell.
+      if (way.kind === 'broken') return way.at !== '' && isNowhere(way.errno) ? [] : null
       const listing = readListing(root, dir, names)
-      if (isBlind(listing)) return isNowhere(listing) ? [] : null
-      return listing.files.map((file) => file.name)
+      return isBlind(listing) ? null : listing.files.map((file) => file.name)
     },
     mounts: (root) => mountIdentities(root).catch(() => null),
     writeMarker: async (root, marker, replace) => {
@@ -82,8 +85,8 @@ export function openDisk(survey: Disk['survey'], patternsOf: (root: string) => r
 }
 
 /** There is no such directory. */
-function isNowhere({ why }: Blind): boolean {
-  return why === 'ENOENT' || why === 'ENOTDIR' || why === 'not-a-directory'
+function isNowhere(errno: string): boolean {
+  return errno === 'ENOENT' || errno === 'ENOTDIR'
 }
 
 /** The mounts below a folder; the errno when the mount table can't be read. */

@@ -87,7 +87,7 @@ function linkRow(
   folder: FolderRecord,
   policy: FolderPolicy,
   unit: UnitRecord,
-  { row, content, because }: Extract<Note, { kind: 'link' }>,
+  { row, content, goesBy, because }: Extract<Note, { kind: 'link' }>,
   part: number,
 ): void {
   const { dataHash, title } = row
@@ -97,7 +97,8 @@ function linkRow(
   const id = ledger.versions.addLive(made, wallMs())
   // A name and a size do not tell whose row it is: other pictures have the same ones. Without a note, or with one that says so, nobody knows.
   const named = row.own?.folder ?? folder.uid
-  const maker = named === folder.uid && row.own?.linked !== null ? NOBODY_KNOWN : named
+  const isUnknown = goesBy === 'person' || (named === folder.uid && row.own?.linked !== null)
+  const maker = isUnknown ? NOBODY_KNOWN : named
   if (maker !== folder.uid) noteMadeBy(ledger, id, maker)
   ledger.versions.markListed(folder.remoteId, dataHash, wallMs())
   if (title !== unitTitle(ledger, unit, ledger.tree.filesOfUnit(unit.id), policy, true, part)) ledger.versions.setTitleDue(id, true)

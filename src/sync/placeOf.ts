@@ -2,7 +2,7 @@ import { dirOf, joinPath, nameOf } from '../model/file.ts'
 import { type FolderPolicy, isShut } from '../model/folder.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { looksFrom } from './oldLooks.ts'
-import type { Twin } from './plan/context.ts'
+import type { UnitContext } from './plan/context.ts'
 import { mapFile } from './plan/mapping.ts'
 import { dirOfUnit } from './plan/series.ts'
 import type { Disk } from './ports.ts'
@@ -16,7 +16,12 @@ export type PlaceTools = {
 }
 
 /** Is what a row holds still at the place that our own note on it names? Where that place may yet be another unit's, or looked at, nobody knows. */
-export function placeOf(tools: PlaceTools, { id, folderId, shape }: UnitRecord, remoteId: number, row: ForeignRow): Twin['own'] {
+export function placeOf(
+  tools: PlaceTools,
+  { id, folderId, shape }: UnitRecord,
+  remoteId: number,
+  row: ForeignRow,
+): ReturnType<UnitContext['placeOf']> {
   const { ledger } = tools
   const { own, sizeBytes } = row
   const folder = own === null ? null : ledger.folders.byUid(own.folder)
@@ -30,7 +35,7 @@ export function placeOf(tools: PlaceTools, { id, folderId, shape }: UnitRecord, 
     if (last.beganAfter < looksFrom(ledger, folder.id)) return 'unknown'
   }
   const unit = ledger.units.byKey(folder.id, shape, own.path)
-  if (unit === null) return isFollowed && mayStand(tools, folder, shape, own, sizeBytes) ? 'there' : 'vacated'
+  if (unit === null) return isFollowed ? unlistedAt(tools, folder, shape, own, sizeBytes) : 'vacated'
   if (unit.id === id) return 'vacated'
   const place = standing(ledger, unit, { content: own.sha256, sizeBytes: sizeBytes === 0 ? null : sizeBytes })
   // Nobody is about to read it.
@@ -39,27 +44,28 @@ export function placeOf(tools: PlaceTools, { id, folderId, shape }: UnitRecord, 
 
 /**
  * What the ledger knows no unit of may stand there all the same: what an ignore rule left out since before this ledger is in none of its looks, as
- * is what lies in a directory that cannot be read. Or it is a part of another unit by now. None of that is read, so it counts as what it was.
+ * is what lies in a directory that cannot be read. Or it is a part of another unit by now. None of that is read: it may be what the row holds, or what
+ * was left behind there, and may be known by more names than one.
  */
-function mayStand(
+function unlistedAt(
   { ledger, disk, policy }: PlaceTools,
   { id, path: root }: FolderRecord,
   shape: UnitRecord['shape'],
   own: OwnNote,
   sizeBytes: number | null,
-): boolean {
+): 'there' | 'vacated' | 'doubtful' {
   if (shape !== 'file') {
     const dir = dirOfUnit({ shape, key: own.path })
     const isOfShape = (name: string): boolean => {
       const mapping = mapFile(joinPath(dir, name), null, policy)
       return mapping.kind === 'unit' && mapping.shape === shape
     }
-    return disk.namesIn(root, dir)?.some(isOfShape) ?? true
+    return (disk.namesIn(root, dir)?.some(isOfShape) ?? true) ? 'doubtful' : 'vacated'
   }
   const dir = ledger.tree.dir(id, dirOf(own.path))
   const known = dir === null ? null : ledger.tree.fileAt(dir.id, nameOf(own.path))
-  if (known?.local === 'present' && known.sha256 !== null) return known.sha256 === own.sha256
-  if (known?.local === 'present' && sizeBytes !== null && sizeBytes > 0 && known.stamp.sizeBytes !== sizeBytes) return false
+  if (known?.local === 'present' && known.sha256 !== null) return known.sha256 === own.sha256 ? 'there' : 'vacated'
+  if (known?.local === 'present' && sizeBytes !== null && sizeBytes > 0 && known.stamp.sizeBytes !== sizeBytes) return 'vacated'
   const name = nameOf(own.path)
-  return disk.namesIn(root, dirOf(own.path), [name])?.includes(name) ?? true
+  return (disk.namesIn(root, dirOf(own.path), [name])?.includes(name) ?? true) ? 'doubtful' : 'vacated'
 }

@@ -129,7 +129,7 @@ export type Disk = {
   filesIn(root: string, dir: RelPath, names?: readonly string[]): ReadonlyMap<string, FileStamp> | null
   /**
    * Names of the regular files that stand directly in a directory now, whatever rule covers them; none where there is no such directory, null when
-   * it cannot be looked into.
+   * it cannot be looked into, or only by way of a link.
    * @param names only these are looked for
    */
   namesIn(root: string, dir: RelPath, names?: readonly string[]): readonly string[] | null

@@ -1778,8 +1778,8 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'others: who made a row that a person linked by its name nobody knows',
     file: 'src/sync/notes.ts',
-    text: 'named === folder.uid && row.own?.linked !== null ? NOBODY_KNOWN : named',
-    instead: 'named',
+    text: '(named === folder.uid && row.own?.linked !== null)',
+    instead: 'false',
     test: {
       file: 'test/sync/deletes/adoptedRows.test.ts',
       name: 'a row without a note that a person linked goes only by a person, also by the next ledger',
@@ -1922,11 +1922,22 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'others: what stands where a note says keeps its row, also where an ignore rule hides it from each look',
     file: 'src/sync/placeOf.ts',
-    text: `if (unit === null) return isFollowed && mayStand(tools, folder, shape, own, sizeBytes) ? 'there' : 'vacated'`,
+    text: `if (unit === null) return isFollowed ? unlistedAt(tools, folder, shape, own, sizeBytes) : 'vacated'`,
     instead: `if (unit === null) return 'vacated'`,
     test: {
       file: 'test/sync/placeOf.test.ts',
-      name: 'what no look tells of stands at its place if the disk says so, or nobody can look there',
+      name: 'what no look tells of may stand at its place if the disk says so, or nobody can look there',
+    },
+  },
+  {
+    rule: 'others: a row whose own file may stand where its note says goes by no rule',
+    file: 'src/sync/notes.ts',
+    text: `const isUnknown = goesBy === 'person' || `,
+    instead: 'const isUnknown = ',
+    test: {
+      file: 'test/sync/deletes/otherMaker.test.ts',
+      name: 'the row of a group that an ignore rule keeps from a ledger that was lost does not go with a copy of it',
+      written: 'the row of a $what that an ignore rule keeps from a ledger that was lost does not go with a copy of it',
     },
   },
   {

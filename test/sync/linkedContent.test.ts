@@ -18,7 +18,15 @@ function link(box: LedgerBox, folder: ReturnType<LedgerBox['folder']>, unitId: n
   const { ledger } = box
   const row = rowOf(folder.remoteId, title)
   const tools = { ledger, log: SILENT, wallMs: () => PLANTED_MS }
-  applyNote(tools, folder, policyOf({ groupIncomplete: 'skip' }), { kind: 'link', unitId, row, more: [], content, because: '' })
+  applyNote(tools, folder, policyOf({ groupIncomplete: 'skip' }), {
+    kind: 'link',
+    unitId,
+    row,
+    more: [],
+    content,
+    goesBy: 'rule',
+    because: '',
+  })
   return ledger.versions.byHash(folder.remoteId, row.dataHash)?.id ?? 0
 }
 

@@ -38,6 +38,8 @@ export type Note =
       readonly row: ForeignRow
       readonly more: readonly ForeignRow[]
       readonly content: string
+      /** `person`: its own file may stand where our note on it says all the same. */
+      readonly goesBy: 'rule' | 'person'
       readonly because: string
     }
   /** A lost call made the row of this content, as a listing showed meanwhile. */

@@ -48,8 +48,11 @@ export type UnitContext = {
   readonly seriesPart: number
   /** Rows the ledger did not make that might be this unit: same own sha256, or same title (or base name) and size. */
   readonly foreign: readonly ForeignRow[]
-  /** Does what such a row holds still stand at the place that our own note on it names? That of an unknown folder counts as vacated. */
-  placeOf(row: ForeignRow): Twin['own']
+  /**
+   * Does what such a row holds still stand at the place that our own note on it names? That of an unknown folder counts as vacated. `doubtful`: no
+   * look tells of it, and something stands there, or nobody can look.
+   */
+  placeOf(row: ForeignRow): Twin['own'] | 'doubtful'
   /** Was it made by a folder of this dataset that the config names? */
   isFollowed(row: ForeignRow): boolean
 }

@@ -12,11 +12,14 @@ export const OVERWRITTEN = '\u0000'
 /** What is said of an older row that stays for as long as the rules of its folder are what they are. */
 export const KEPT = 'kept beside its newer version (on_change: keep)'
 
-/** Who made a row that was linked by its name, with no note of ours on it; it stands for the id of a folder in the ledger, the note says `linked`. */
+/**
+ * Who made a row that was linked by its name, with no note of ours on it, or while its own file may have stood where that says; it stands for the id
+ * of a folder in the ledger, the note says `linked`.
+ */
 export const NOBODY_KNOWN = 'unknown'
 /** What is said of such a row. */
 const LINKED_BY_NAME =
-  'this row was linked by its name: nothing said who made it, or what it holds. It goes by no rule; `encord-sync deletes approve` lets it go'
+  'this row was linked by its name, or while its own file may have stood where it was made: nobody knows whose it is. It goes by no rule; `encord-sync deletes approve` lets it go'
 /** What is said of a row that was linked although another folder made it. */
 const MADE_BY =
   'another folder made this row, says the note on it: another machine, or this one before it lost its ledger, and its marker or its directory too. It goes by no rule; `encord-sync deletes approve` lets it go'

@@ -135,12 +135,13 @@ function planMove(start: Start): Action | null {
 function planOwnPlace(start: Start, content: string, own: readonly ForeignRow[]): Action | null {
   const { folder } = start.context
   const exact = own.find((row) => row.own?.sha256 === content && row.own.folder === folder.uid && row.own.path === start.view.unit.key)
-  return exact === undefined ? null : link(start, exact, content, own)
+  return exact === undefined ? null : link(start, exact, content, own, 'rule')
 }
 
 /**
  * A row of ours that the ledger forgot, and whose own place holds it no more: of this folder (it was renamed) before one of another: a moved folder,
- * or one whose marker was lost, which has the same path, or one that the config names as well. What stands where its note says keeps it.
+ * or one whose marker was lost, which has the same path, or one that the config names as well. What stands where its note says keeps it; where that is
+ * in doubt nothing is sent a second time, and the row goes by no rule.
  */
 function planOwnRow(start: Start, content: string, own: readonly ForeignRow[]): Action | null {
   const { view, context } = start
@@ -148,22 +149,30 @@ function planOwnRow(start: Start, content: string, own: readonly ForeignRow[]): 
   const isOurs = (row: ForeignRow): boolean => row.own?.folder === context.folder.uid
   const isHere = (row: ForeignRow): boolean => row.own?.path === view.unit.key
   const others = same.filter((row) => !isOurs(row) && (isHere(row) || context.isFollowed(row)))
+  const doubtful: ForeignRow[] = []
   for (const row of [...same.filter(isOurs), ...others]) {
     const place = context.placeOf(row)
-    if (place === 'vacated') return link(start, row, content, own)
+    if (place === 'vacated') return link(start, row, content, own, 'rule')
     if (place === 'there') continue
-    const why = `the dataset holds a row of ${row.own?.path ?? row.title} with this content, whose place has yet to be looked at: it may be a move`
+    if (place === 'doubtful') {
+      doubtful.push(row)
+      continue
+    }
+    const why = `the dataset holds a row of ${row.own?.path ?? row.title} with this content, whose place ${place === 'unknown' ? 'has yet to be looked at' : 'cannot be looked at now'}: it may be a move`
     const patience =
       place === 'unknown' ? { forMs: 1_000, patience: 'once-waits' as const } : { forMs: UNSEEN_MS, patience: 'once-leaves' as const }
     return { kind: 'wait', unitId: view.unit.id, work: 'waiting', why, ...patience }
   }
-  return null
+  const [row] = doubtful
+  return row === undefined ? null : link(start, row, content, own, 'person')
 }
 
-function link(start: Start, row: ForeignRow, content: string, own: readonly ForeignRow[]): Action {
+type GoesBy = Extract<Action, { readonly kind: 'link' }>['goesBy']
+
+function link(start: Start, row: ForeignRow, content: string, own: readonly ForeignRow[], goesBy: GoesBy): Action {
   const because = 'the row carries our own note with this sha256'
   const [first = row, ...more] = [row, ...furtherRows(start, row, own)].toSorted((a, b) => compareNatural(a.title, b.title))
-  return { kind: 'link', unitId: start.view.unit.id, row: first, more, content, because }
+  return { kind: 'link', unitId: start.view.unit.id, row: first, more, content, goesBy, because }
 }
 
 /** The other rows of the sequence that a row belongs to: they carry the same note. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Twin } from '../../../src/sync/plan/context.ts'
+import type { UnitContext } from '../../../src/sync/plan/context.ts'
 import { changesTooOften } from '../../../src/sync/plan/startPlan.ts'
 import { planUnit } from '../../../src/sync/plan/unitPlan.ts'
 import type { FileRecord, ForeignRow, UnitRecord, UnitView, VersionRecord } from '../../../src/sync/records.ts'
@@ -175,12 +175,16 @@ describe('content that the dataset may hold already', () => {
   test('takes no row of our own whose place still holds it, and waits while that may be so', () => {
     const note = (path: string, folder = 'folder-1') =>
       foreignOf({ dataHash: `of-${path}`, own: { folder, path, sha256: 'sha-new', linked: null } })
-    const found = (foreign: readonly ForeignRow[], places: Readonly<Record<string, Twin['own']>>) =>
+    const found = (foreign: readonly ForeignRow[], places: Readonly<Record<string, ReturnType<UnitContext['placeOf']>>>) =>
       plan({ file: { sha256: 'sha-new' }, context: { foreign, placeOf: (row) => places[row.dataHash] ?? 'vacated' } })
     const elsewhere = [note('x/a.jpg')]
     expect(found(elsewhere, { 'of-x/a.jpg': 'there' })).toMatchObject([{ kind: 'upload' }])
     expect(found(elsewhere, { 'of-x/a.jpg': 'unknown' })).toMatchObject([{ kind: 'wait', forMs: 1_000, patience: 'once-waits' }])
     expect(found(elsewhere, { 'of-x/a.jpg': 'unseen' })).toMatchObject([{ kind: 'wait', work: 'waiting', patience: 'once-leaves' }])
+    // It is followed, and goes by no rule, where something stands that no look tells of; what is known to have moved here comes first.
+    expect(found(elsewhere, { 'of-x/a.jpg': 'doubtful' })).toMatchObject([{ kind: 'link', goesBy: 'person' }])
+    const moved = [...elsewhere, note('old.jpg')]
+    expect(found(moved, { 'of-x/a.jpg': 'doubtful' })).toMatchObject([{ kind: 'link', row: { dataHash: 'of-old.jpg' }, goesBy: 'rule' }])
     // One of this folder, which was renamed, comes before what another one made for this path; and what was made for it here before all.
     const theirs = note('a.jpg', 'of-another-machine')
     expect(found([theirs], {})).toMatchObject([{ kind: 'link' }])
