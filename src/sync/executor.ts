@@ -102,9 +102,11 @@ async function failed(tools: EffectTools, link: RemoteLink, effect: Effect, erro
     return { againInMs: 0, look: null, patience: 'once-leaves' }
   }
   if (error.kind === 'credentials' || error.kind === 'not-allowed') {
-    await ledger.commit(() =>
-      ledger.units.setWork(unit.id, unit.work === 'none' ? 'none' : 'waiting', `the key was refused: ${error.word ?? error.message}`, at),
-    )
+    await ledger.commit(() => {
+      // A survey may have opened it meanwhile: a file that came into its group is still to be read.
+      const work = ledger.units.get(unit.id)?.work ?? 'none'
+      ledger.units.setWork(unit.id, work === 'none' ? 'none' : 'waiting', `the key was refused: ${error.word ?? error.message}`, at)
+    })
     return { againInMs: backoffMs, look: null, patience: 'once-leaves' }
   }
   await ledger.commit(() => ledger.units.setWork(unit.id, 'failed', error.message, at, attempts, at + backoffMs))

@@ -588,6 +588,17 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: 'sending: what a look opens stays open as the key for its note is refused',
+    file: 'src/sync/executor.ts',
+    text: `const work = ledger.units.get(unit.id)?.work ?? 'none'`,
+    instead: 'const { work } = unit',
+    test: {
+      file: 'test/simulation/found/found.test.ts',
+      name: 'a file that comes into a group as the key for its note is refused',
+      written: '%s',
+    },
+  },
+  {
     rule: 'sending: a group does not wait for one that may wait for good',
     file: 'src/sync/relations.ts',
     text: 'if (!isStuck && unitContent(files, other) === current.content) return file',

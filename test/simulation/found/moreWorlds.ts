@@ -2209,4 +2209,21 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a file that comes into a group as the key for its note is refused',
+    world: worldOf({
+      seed: 1_020_063_458,
+      server: { second: 'ok', lagMs: 4500, members: true, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      folders: [folderOf({ regroupSettleMs: 8000, onChange: 'keep' })],
+      events: [
+        { atMs: 676, do: 'fault', call: 'update', mishap: 'lost-answer', times: 4, retryAfterMs: null },
+        { atMs: 1123, do: 'write', at: '/f0/g/x/2.jpg', content: 'i3' },
+        { atMs: 30_603, do: 'rootAway', at: '/f0', forMs: 13_885, how: 'closed' },
+        { atMs: 46_354, do: 'badKey', forMs: 25_980 },
+        { atMs: 51_050, do: 'write', at: '/f0/g/x/10.jpg', content: 'v7' },
+      ],
+    }),
+  },
 ]
