@@ -60,7 +60,7 @@ async function resolveRegister(tools: EffectTools, version: VersionRecord, opera
   if (waiting !== null) return waiting
   const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
   const file = unit === null ? undefined : ledger.tree.filesOfUnit(unit.id).find((one) => one.local === 'present')
-  if (unit === null || file === undefined || version.ticket === null || file.sha256 !== version.content)
+  if (unit === null || file === undefined || version.ticket === null || file.sha256 !== version.content || mayBeForgotten(ledger, version))
     return await giveUp(tools, version, operation)
   try {
     await withFile(tools, file, async (opened) => {
@@ -116,11 +116,22 @@ async function resolveGroup(tools: EffectTools, version: VersionRecord, operatio
     return { kind: 'again' }
   }
   const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
-  if (unit === null || unit.local !== 'present' || version.role !== 'coming' || !isStillGroup(tools, unit, version))
+  if (
+    unit === null ||
+    unit.local !== 'present' ||
+    version.role !== 'coming' ||
+    !isStillGroup(tools, unit, version) ||
+    mayBeForgotten(ledger, version)
+  )
     return await giveUp(tools, version, operation)
   const again = await intendAgain(tools, version, operation, 'group')
   if (again === null) return { kind: 'again' }
   return await createGroup(tools, { unitId: unit.id, title: version.title, key: unit.key }, version.id, again)
+}
+
+/** A ledger that was put back to before it sent this content once more may have a row of it in the dataset already: the unit's plan asks for that. */
+function mayBeForgotten({ remotes }: EffectTools['ledger'], { remoteId, content }: VersionRecord): boolean {
+  return remotes.get(remoteId).firstContact !== 'done' || remotes.foreignRows(remoteId).some(({ own }) => own?.sha256 === content)
 }
 
 function rowsInWords(count: number): string {

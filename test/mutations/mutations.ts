@@ -588,6 +588,17 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: 'sending: a lost call is not made again where its content may have been sent since',
+    file: 'src/sync/resolve.ts',
+    text: `file.sha256 !== version.content || mayBeForgotten(ledger, version))`,
+    instead: 'file.sha256 !== version.content)',
+    test: {
+      file: 'test/simulation/found/found.test.ts',
+      name: 'a lost call is not made again by a ledger that forgot that its content was sent since',
+      written: '%s',
+    },
+  },
+  {
     rule: 'sending: what a look opens stays open as the key for its note is refused',
     file: 'src/sync/executor.ts',
     text: `const work = ledger.units.get(unit.id)?.work ?? 'none'`,

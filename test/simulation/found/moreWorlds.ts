@@ -2226,4 +2226,22 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a lost call is not made again by a ledger that forgot that its content was sent since',
+    world: worldOf({
+      seed: 1_020_064_400,
+      server: { second: 'ok', lagMs: 500, members: true, datarow: true },
+      folders: [folderOf({ tickMs: 1000, groupSettleMs: 4000, regroupSettleMs: 8000 })],
+      events: [
+        { atMs: 973, do: 'write', at: '/f0/d.mp4', content: 'v2' },
+        { atMs: 1752, do: 'write', at: '/f0/g/x/2.jpg', content: 'i3' },
+        { atMs: 2313, do: 'write', at: '/f0/n/10.jpg', content: 'i5' },
+        { atMs: 3851, do: 'crashAt', point: 'register.intended', times: 1, forMs: 15_290 },
+        { atMs: 6537, do: 'stash', at: '/f0/d.mp4', to: '/f0/m', forMs: 21_633 },
+        { atMs: 20_223, do: 'rememberLedger' },
+        { atMs: 28_718, do: 'loseMarker', at: '/f0' },
+        { atMs: 37_127, do: 'oldLedger', forMs: 9780 },
+      ],
+    }),
+  },
 ]
