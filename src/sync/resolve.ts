@@ -60,8 +60,9 @@ async function resolveRegister(tools: EffectTools, version: VersionRecord, opera
   if (waiting !== null) return waiting
   const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
   const file = unit === null ? undefined : ledger.tree.filesOfUnit(unit.id).find((one) => one.local === 'present')
-  if (unit === null || file === undefined || version.ticket === null || file.sha256 !== version.content || mayBeForgotten(ledger, version))
+  if (unit === null || file === undefined || version.ticket === null || file.sha256 !== version.content)
     return await giveUp(tools, version, operation)
+  if (mayBeForgotten(ledger, version)) return await giveUp(tools, version, operation)
   try {
     await withFile(tools, file, async (opened) => {
       if (!(await opened.unchanged())) throw new FileChanged(file.path, 'it changed after it was sent')
@@ -116,14 +117,9 @@ async function resolveGroup(tools: EffectTools, version: VersionRecord, operatio
     return { kind: 'again' }
   }
   const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
-  if (
-    unit === null ||
-    unit.local !== 'present' ||
-    version.role !== 'coming' ||
-    !isStillGroup(tools, unit, version) ||
-    mayBeForgotten(ledger, version)
-  )
+  if (unit === null || unit.local !== 'present' || version.role !== 'coming' || !isStillGroup(tools, unit, version))
     return await giveUp(tools, version, operation)
+  if (mayBeForgotten(ledger, version)) return await giveUp(tools, version, operation)
   const again = await intendAgain(tools, version, operation, 'group')
   if (again === null) return { kind: 'again' }
   return await createGroup(tools, { unitId: unit.id, title: version.title, key: unit.key }, version.id, again)

@@ -590,8 +590,8 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: 'sending: a lost call is not made again where its content may have been sent since',
     file: 'src/sync/resolve.ts',
-    text: `file.sha256 !== version.content || mayBeForgotten(ledger, version))`,
-    instead: 'file.sha256 !== version.content)',
+    text: `return remotes.get(remoteId).firstContact !== 'done' || remotes.foreignRows(remoteId).some(({ own }) => own?.sha256 === content)`,
+    instead: 'return false',
     test: {
       file: 'test/simulation/found/found.test.ts',
       name: 'a lost call is not made again by a ledger that forgot that its content was sent since',
