@@ -1958,7 +1958,7 @@ const THE_REST: readonly Mutation[] = [
     instead: 'const isUnknown = ',
     test: {
       file: 'test/sync/deletes/otherMaker.test.ts',
-      name: 'the row of a group that an ignore rule keeps from a ledger that was lost does not go with a copy of it',
+      name: "the row of a 'group' that an ignore rule keeps from a ledger that was lost does not go with a copy of it",
       written: 'the row of a $what that an ignore rule keeps from a ledger that was lost does not go with a copy of it',
     },
   },
