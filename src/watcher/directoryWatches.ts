@@ -36,6 +36,9 @@ export function watchDirectories(onRaw: (raw: RawEvent) => void, onError: (error
     ignored: (_path, stats) => stats !== undefined && !stats.isDirectory(),
   })
   watcher._nodeFsHandler._handleRead = async () => undefined
+  // For a path that is gone by the time it is looked at chokidar watches the parent, once more each time, beside the watch that is there.
+  const add = watcher.add.bind(watcher)
+  watcher.add = (paths, missing) => (missing === undefined ? add(paths) : watcher)
   watcher.on('raw', (event: string, name: unknown, details: unknown) => {
     const directory = watchedPathOf(details)
     if (directory !== null) onRaw({ event, name: typeof name === 'string' ? name : null, directory })

@@ -151,6 +151,18 @@ describe('what we rely on in chokidar', () => {
     expect(await heard({ event: 'rename', name: 'd', directory: `${box.path}/d` })).toBeDefined()
   })
 
+  test('a directory that is gone before it is watched leaves its parent watched once', async () => {
+    using box = scratchFolder()
+    mkdirSync(`${box.path}/a`)
+    const adds = vi.spyOn(NodeFsHandler.prototype, '_addToNodeFs')
+    const { watches } = await ear(box, ['a'])
+    watches.add(`${box.path}/a/gone`)
+    await vi.waitFor(() => expect(adds.mock.settledResults.filter(({ type }) => type === 'fulfilled').length).toBeGreaterThan(1))
+    // What is added for its sake is so before anything else gets its turn.
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(adds.mock.calls.map(([path]) => path)).toEqual([`${box.path}/a`, `${box.path}/a/gone`])
+  })
+
   test('what is let go is forgotten: no watch, no memory of the path', async () => {
     using box = scratchFolder()
     for (let i = 0; i < 20; i++) box.mkdir(`d${i}`)
