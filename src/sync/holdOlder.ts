@@ -1,5 +1,6 @@
 import type { Log } from '../model/event.ts'
 import { isOfFrames } from '../model/unit.ts'
+import { isConfigured } from './configured.ts'
 import { freezeBatch } from './heldBatch.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { mayPredate } from './plan/ruleEdits.ts'
@@ -99,7 +100,7 @@ function whyHeld(ledger: LedgerPort, { version, fromId, toId }: Crossed): string
 
 function whyKept(ledger: LedgerPort, from: FolderRecord, version: VersionRecord): string | null {
   const place = `it was replaced in ${from.path}`
-  if (!ledger.folders.all().some(({ id }) => id === from.id)) return `${place}, which left the config`
+  if (!isConfigured(ledger, from.id)) return `${place}, which left the config`
   const onChange = ruleNoted(ledger, from.id, 'on_change')
   const mode = ruleNoted(ledger, from.id, 'mode')
   if (onChange !== 'replace') return `${place} (on_change: ${onChange})`

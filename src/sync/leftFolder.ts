@@ -1,3 +1,4 @@
+import { isConfigured } from './configured.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { SeenIdentity } from './plan/folderIdentity.ts'
 import type { FolderRecord } from './records.ts'
@@ -10,6 +11,6 @@ import type { FolderRecord } from './records.ts'
 export function leftFolder(ledger: Pick<LedgerPort, 'folders'>, folder: FolderRecord, seen: SeenIdentity): FolderRecord | null {
   if (folder.root !== null || seen.kind !== 'there' || typeof seen.marker !== 'object') return null
   const named = ledger.folders.byUid(seen.marker.folderId)
-  const isFollowed = named === null || named.id === folder.id || ledger.folders.all().some(({ id }) => id === named.id)
+  const isFollowed = named === null || named.id === folder.id || isConfigured(ledger, named.id)
   return isFollowed ? null : named
 }

@@ -1,6 +1,7 @@
 import type { Log } from '../model/event.ts'
 import { unitCommand } from '../model/nextCommand.ts'
 import type { RemoteListing, RemoteRow } from '../model/remote.ts'
+import { isConfigured } from './configured.ts'
 import { giveLost } from './giveLost.ts'
 import { freezeBatch } from './heldBatch.ts'
 import type { LedgerPort } from './ledgerPort.ts'
@@ -194,7 +195,7 @@ function followReturned(tools: ListingTools, rows: readonly VersionRecord[], why
   const held = new Map<number, VersionRecord[]>()
   for (const version of rows) {
     const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
-    const isFollowed = unit !== null && unit.local !== 'excluded' && ledger.folders.all().some(({ id }) => id === unit.folderId)
+    const isFollowed = unit !== null && unit.local !== 'excluded' && isConfigured(ledger, unit.folderId)
     ledger.versions.setRole(version.id, isFollowed ? 'superseded' : 'detached')
     if (!isFollowed) continue
     ledger.candidates.add(version.id, 'superseded', null, wallMs())

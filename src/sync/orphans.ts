@@ -1,6 +1,7 @@
 import type { Clock } from '../model/clock.ts'
 import type { Log } from '../model/event.ts'
 import type { RemoteRow } from '../model/remote.ts'
+import { isConfigured } from './configured.ts'
 import { doubtWords, findGroup } from './findGroup.ts'
 import { addPartApart } from './finishVersion.ts'
 import { noteMadeBy } from './keptRows.ts'
@@ -145,8 +146,4 @@ function keepRows(tools: OrphanTools, { operation, version, unit }: Orphan, rows
     if (!isOlder)
       log.emit('unit.detached', { folder: folder?.path ?? '', path: unit?.key ?? row.title, dataHash: row.dataHash, why: because })
   })
-}
-
-function isConfigured(ledger: LedgerPort, folderId: number): boolean {
-  return ledger.folders.all().some((folder) => folder.id === folderId)
 }

@@ -1,8 +1,9 @@
 import { dirOf, joinPath, nameOf } from '../model/file.ts'
 import { type FolderPolicy, isShut } from '../model/folder.ts'
+import { isConfigured } from './configured.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { looksFrom } from './oldLooks.ts'
-import type { UnitContext } from './plan/context.ts'
+import type { NotedPlace } from './plan/context.ts'
 import { mapFile } from './plan/mapping.ts'
 import { dirOfUnit } from './plan/series.ts'
 import type { Disk } from './ports.ts'
@@ -16,26 +17,21 @@ export type PlaceTools = {
 }
 
 /** Is what a row holds still at the place that our own note on it names? Where that place may yet be another unit's, or looked at, nobody knows. */
-export function placeOf(
-  tools: PlaceTools,
-  { id, folderId, shape }: UnitRecord,
-  remoteId: number,
-  row: ForeignRow,
-): ReturnType<UnitContext['placeOf']> {
+export function placeOf(tools: PlaceTools, { id, folderId, shape }: UnitRecord, remoteId: number, row: ForeignRow): NotedPlace {
   const { ledger } = tools
   const { own, sizeBytes } = row
   const folder = own === null ? null : ledger.folders.byUid(own.folder)
   if (own === null || folder === null || folder.remoteId !== remoteId) return 'vacated'
   // One that left the config is looked at no more, nor is its disk, which may be dead: what was left out with it stands where it was.
-  const isFollowed = ledger.folders.all().some((one) => one.id === folder.id)
-  if (isFollowed && folder.id !== folderId) {
+  const isLooked = isConfigured(ledger, folder.id)
+  if (isLooked && folder.id !== folderId) {
     const last = ledger.scans.lastWhole(folder.id)
     if (folder.paused || isShut(folder.state) || last === null) return 'unseen'
     // What stood there may have come here since: this folder's looks are of now.
     if (last.beganAfter < looksFrom(ledger, folder.id)) return 'unknown'
   }
   const unit = ledger.units.byKey(folder.id, shape, own.path)
-  if (unit === null) return isFollowed ? unlistedAt(tools, folder, shape, own, sizeBytes) : 'vacated'
+  if (unit === null) return isLooked ? unlistedAt(tools, folder, shape, own, sizeBytes) : 'vacated'
   if (unit.id === id) return 'vacated'
   const place = standing(ledger, unit, { content: own.sha256, sizeBytes: sizeBytes === 0 ? null : sizeBytes })
   // Nobody is about to read it.

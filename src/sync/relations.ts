@@ -1,6 +1,7 @@
 import { nameOf } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import { ROW_TYPES } from '../model/remote.ts'
+import { isFollowed } from './configured.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
 import { lostCallOf } from './lostCalls.ts'
@@ -124,7 +125,7 @@ export function contextOf(
       (row) => !couldBe(row, view, content) || ledger.versions.byHash(remote.id, row.dataHash) === null,
     ),
     placeOf: (row) => placeOf(around, view.unit, remote.id, row),
-    isFollowed: ({ own }) => ledger.folders.all().some(({ uid, remoteId }) => uid === own?.folder && remoteId === remote.id),
+    isFollowed: ({ own }) => isFollowed(ledger, own?.folder ?? null, remote.id),
   }
 }
 

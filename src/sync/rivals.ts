@@ -1,5 +1,6 @@
 import { nameOf } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
+import { isConfigured } from './configured.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { withoutPart } from './plan/title.ts'
 import type { OperationRecord, VersionRecord } from './records.ts'
@@ -40,8 +41,7 @@ function isAlike(
   const isSequence = ({ unitId }: VersionRecord): boolean => {
     const unit = unitId === null ? null : ledger.units.get(unitId)
     // Of a call whose unit is not known any more, or whose folder left the config, nobody knows what it asked for.
-    const isKnown = ledger.folders.all().some(({ id }) => id === unit?.folderId)
-    return unit === null || !isKnown || subdirectoriesOf(unit.folderId) === 'sequence'
+    return unit === null || !isConfigured(ledger, unit.folderId) || subdirectoriesOf(unit.folderId) === 'sequence'
   }
   // Two series of one directory are numbered by us, and are no parts of each other.
   const isNumbered = one.kind === 'image_group' && (isSequence(one) || isSequence(other))

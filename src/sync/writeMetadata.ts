@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { EncordError } from '../model/error.ts'
 import { sameStamp } from '../model/file.ts'
+import { isFollowed } from './configured.ts'
 import { refuseDatarow } from './datarowRefusal.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
 import { isRefusal } from './isRefusal.ts'
@@ -59,7 +60,7 @@ export async function writeMetadata(tools: EffectTools, versionId: number): Prom
  */
 function noteFor({ ledger, folder }: EffectTools, { id, content, sizeBytes }: Row, unit: UnitRecord, before: Metadata) {
   const maker = madeBy(ledger, id)
-  const isOfOurs = maker !== folder.uid && ledger.folders.all().some((one) => one.uid === maker && one.remoteId === folder.remoteId)
+  const isOfOurs = maker !== folder.uid && isFollowed(ledger, maker, folder.remoteId)
   const isByName = maker === NOBODY_KNOWN || isOfOurs || ownNote(before)?.linked === 'by-name'
   const uid = maker === null || maker === NOBODY_KNOWN || isOfOurs ? folder.uid : maker
   return { folder: uid, path: unit.key, sha256: content, size: sizeBytes, ...(isByName ? { linked: 'by-name' } : {}) }

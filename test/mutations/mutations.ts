@@ -1944,7 +1944,7 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'others: what stands where a note says keeps its row, also where an ignore rule hides it from each look',
     file: 'src/sync/placeOf.ts',
-    text: `if (unit === null) return isFollowed ? unlistedAt(tools, folder, shape, own, sizeBytes) : 'vacated'`,
+    text: `if (unit === null) return isLooked ? unlistedAt(tools, folder, shape, own, sizeBytes) : 'vacated'`,
     instead: `if (unit === null) return 'vacated'`,
     test: {
       file: 'test/sync/placeOf.test.ts',

@@ -12,6 +12,9 @@ export type Twin = {
   readonly own: 'there' | 'vacated' | 'unknown' | 'unseen'
 }
 
+/** Is a content still at the place that our own note on its row names? `doubtful`: no look tells of it, and something stands there, or nobody can look. */
+export type NotedPlace = Twin['own'] | 'doubtful'
+
 /** What the ledger and the disk say around one unit. */
 export type UnitContext = {
   readonly policy: FolderPolicy
@@ -48,11 +51,8 @@ export type UnitContext = {
   readonly seriesPart: number
   /** Rows the ledger did not make that might be this unit: same own sha256, or same title (or base name) and size. */
   readonly foreign: readonly ForeignRow[]
-  /**
-   * Does what such a row holds still stand at the place that our own note on it names? That of an unknown folder counts as vacated. `doubtful`: no
-   * look tells of it, and something stands there, or nobody can look.
-   */
-  placeOf(row: ForeignRow): Twin['own'] | 'doubtful'
+  /** Does what such a row holds still stand at the place that our own note on it names? That of an unknown folder counts as vacated. */
+  placeOf(row: ForeignRow): NotedPlace
   /** Was it made by a folder of this dataset that the config names? */
   isFollowed(row: ForeignRow): boolean
 }

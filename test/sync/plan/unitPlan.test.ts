@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { UnitContext } from '../../../src/sync/plan/context.ts'
+import type { NotedPlace } from '../../../src/sync/plan/context.ts'
 import { changesTooOften } from '../../../src/sync/plan/startPlan.ts'
 import { planUnit } from '../../../src/sync/plan/unitPlan.ts'
 import type { FileRecord, ForeignRow, UnitRecord, UnitView, VersionRecord } from '../../../src/sync/records.ts'
@@ -175,7 +175,7 @@ describe('content that the dataset may hold already', () => {
   test('takes no row of our own whose place still holds it, and waits while that may be so', () => {
     const note = (path: string, folder = 'folder-1') =>
       foreignOf({ dataHash: `of-${path}`, own: { folder, path, sha256: 'sha-new', linked: null } })
-    const found = (foreign: readonly ForeignRow[], places: Readonly<Record<string, ReturnType<UnitContext['placeOf']>>>) =>
+    const found = (foreign: readonly ForeignRow[], places: Readonly<Record<string, NotedPlace>>) =>
       plan({ file: { sha256: 'sha-new' }, context: { foreign, placeOf: (row) => places[row.dataHash] ?? 'vacated' } })
     const elsewhere = [note('x/a.jpg')]
     expect(found(elsewhere, { 'of-x/a.jpg': 'there' })).toMatchObject([{ kind: 'upload' }])
