@@ -50,6 +50,7 @@ export function groupKey(sha256s: readonly string[]): string {
  */
 export class Truth {
   readonly #nowMs: () => number
+  readonly #isSetBack: () => boolean
   /** By dataset and unit content: how many stand now. */
   readonly #standing = new Map<string, number>()
   /** By dataset and unit content: how often one came that was not there before. */
@@ -75,8 +76,10 @@ export class Truth {
     }
   >()
 
-  constructor(nowMs: () => number) {
+  /** @param isSetBack does the machine's clock stand before the true time? */
+  constructor(nowMs: () => number, isSetBack: () => boolean) {
     this.#nowMs = nowMs
+    this.#isSetBack = isSetBack
   }
 
   /** Takes down what folders hold now. Called after everything that happens in them; a move between two is one happening. */
@@ -255,13 +258,14 @@ export class Truth {
 
   /**
    * A frame under a video's name, or where a video stood, is read once it is at rest, and where a video had a row taken for one once it is whole:
-   * until then its group may go without it. What is no media there is that video's newer content.
+   * until then its group may go without it. What is no media there is that video's newer content. Before a clock that was set back, nothing that was
+   * written before is at rest.
    */
   #withoutRestless({ folder, dataset, files, mapping }: FolderNow, before: ReadonlyMap<string, string>, now: number): void {
     const isRestless = ([path, { id, sha256 }]: readonly [RelPath, Content]): boolean => {
       const isOfVideo = this.#ofVideos.has(`${folder}/${path}`)
       if (id.startsWith('x')) return isOfVideo
-      const isNew = id.endsWith('~') || before.get(`${folder}/${path}|bytes`) !== fileKey(sha256)
+      const isNew = this.#isSetBack() || id.endsWith('~') || before.get(`${folder}/${path}|bytes`) !== fileKey(sha256)
       return (path.endsWith('.mp4') || isOfVideo) && id.startsWith('i') && isNew
     }
     const restless = new Set([...files].filter(isRestless).map(([path]) => dirOf(path)))

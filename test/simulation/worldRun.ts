@@ -55,7 +55,10 @@ export async function runWorld(world: World, planted: Planted = {}, trace: Trace
 
 class WorldRun {
   readonly clock = new VirtualClock()
-  readonly truth = new Truth(() => this.clock.nowMs)
+  readonly truth = new Truth(
+    () => this.clock.nowMs,
+    () => this.clock.wallAheadMs < 0,
+  )
   readonly folders: readonly VirtualFolder[]
   readonly server: VirtualServer
   readonly promises: Promises
@@ -337,6 +340,7 @@ class WorldRun {
     switch (event.do) {
       case 'jump': {
         clock.set(event.ms)
+        this.#record()
         this.#leapt ||= event.ms > 0
         if (event.ms > 0 && event.ms <= SMALL_LEAP_MS) this.#smallLeapsMs += event.ms
         return this.#later(event.forMs, () => {

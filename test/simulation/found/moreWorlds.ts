@@ -2244,4 +2244,22 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'before a clock that was set back a frame under the name of a video is not at rest, and its group goes without it',
+    world: worldOf({
+      seed: 1_020_045_608,
+      server: { second: 'error', lagMs: 4500, members: true, datarow: true },
+      absentGapMs: 5000,
+      hintLoss: 1,
+      folders: [
+        folderOf({ groupSettleMs: 4000, regroupSettleMs: 8000, mode: 'hold', onChange: 'hold', subdirectories: 'individual' }),
+        folderOf({ path: '/f1', birth: false, tickMs: 1000, graceMs: 15_000, onChange: 'keep' }),
+      ],
+      events: [
+        { atMs: 2220, do: 'write', at: '/f1/g/x/v.mp4', content: 'i2' },
+        { atMs: 3074, do: 'jump', ms: -3_600_000, forMs: 40_477 },
+        { atMs: 8276, do: 'write', at: '/f1/g/x/1.jpg', content: 'i3' },
+      ],
+    }),
+  },
 ]
