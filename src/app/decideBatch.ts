@@ -7,7 +7,7 @@ import { copiesOf } from '../sync/judgeDeletes.ts'
 import { noteKept } from '../sync/keptRows.ts'
 import { outdateLooks } from '../sync/oldLooks.ts'
 import { isOfContentBack } from '../sync/plan/judgeContent.ts'
-import type { BatchRecord, CandidateRecord } from '../sync/records.ts'
+import type { BatchRecord, CandidateRecord, FolderRecord } from '../sync/records.ts'
 import { type ChangeParts, recordDecision } from './changeParts.ts'
 
 /**
@@ -30,7 +30,7 @@ export function approveBatch(
     for (const candidate of contentsBack) ledger.candidates.setBatch(candidate.versionId, null)
     const returned = [...filesBack, ...contentsBack]
     ledger.candidates.decide(batch.id, 'approved', wallMs())
-    outdateAll(parts, batch)
+    const outdated = outdateAll(parts, batch)
     const folder = ledger.folders.get(batch.folderId)
     for (const candidate of held.filter((one) => !returned.includes(one))) {
       const copies = copiesOf(ledger, folder, candidate)
@@ -41,9 +41,9 @@ export function approveBatch(
       )
       record(parts, batch, candidate, 'approved')
     }
-    return { batch, approved: held.length - returned.length, returned: returned.length }
+    return { outdated, approved: held.length - returned.length, returned: returned.length }
   })
-  parts.poke(result.batch.folderId)
+  for (const { id } of result.outdated) parts.poke(id)
   return { approved: result.approved, returned: result.returned }
 }
 
@@ -73,10 +73,12 @@ export function rejectBatch(parts: ChangeParts, id: number): { readonly kept: nu
   return { kept: result.kept, folderId: result.batch.folderId }
 }
 
-/** What was seen before is what the person was shown: evidence is taken again. */
-function outdateAll({ ledger }: ChangeParts, { folderId }: BatchRecord): void {
+/** What was seen before is what the person was shown: evidence is taken again. @returns the folders of the dataset */
+function outdateAll({ ledger }: ChangeParts, { folderId }: BatchRecord): readonly FolderRecord[] {
   const { remoteId } = ledger.folders.get(folderId)
-  for (const folder of ledger.folders.all()) if (folder.remoteId === remoteId) outdateLooks(ledger, folder.id)
+  const folders = ledger.folders.all().filter((folder) => folder.remoteId === remoteId)
+  for (const { id } of folders) outdateLooks(ledger, id)
+  return folders
 }
 
 function openBatch({ ledger }: ChangeParts, id: number): BatchRecord {

@@ -13,6 +13,7 @@ import { type FolderSurveys, openFolderSurveys } from './folderSurveys.ts'
 import type { Holds } from './holds.ts'
 import { type IdentityWatch, type IdentityWatchTools, openIdentityWatch } from './identityWatch.ts'
 import { type InHand, openInHand } from './inHand.ts'
+import { areLooksOutdated } from './oldLooks.ts'
 import type { Effect } from './plan/action.ts'
 import type { Now } from './plan/context.ts'
 import type { FolderRecord } from './records.ts'
@@ -217,7 +218,11 @@ class RunningFolder implements FolderEngine {
   }
 
   reopen(): void {
-    for (const unitId of this.#tools.ledger.units.open(this.id)) this.#agenda.now(unitId)
+    const { ledger, clock } = this.#tools
+    for (const unitId of ledger.units.open(this.id)) this.#agenda.now(unitId)
+    // Units of other folders wait for it too.
+    if (this.#surveys.scanned && areLooksOutdated(ledger, this.id))
+      this.#surveys.wholeBy(clock.monotonicMs(), 'older looks are out of date')
     this.#identity.soon()
     this.#judgeSoon()
   }

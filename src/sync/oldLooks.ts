@@ -15,6 +15,12 @@ export function looksFrom({ meta }: Pick<Port, 'meta'>, folderId: number): numbe
   return Number(meta.read(outdatedAt(folderId)) ?? 0)
 }
 
+/** Was nothing seen of the folder, as a whole, since its looks were outdated? */
+export function areLooksOutdated({ meta, scans }: Port, folderId: number): boolean {
+  const last = scans.lastWhole(folderId)
+  return last === null || last.beganAfter < looksFrom({ meta }, folderId)
+}
+
 /** Remembers how long a whole walk of the folder took, ms by a clock that nobody sets. Called inside a transaction. */
 export function noteWalk({ meta }: Pick<Port, 'meta'>, folderId: number, tookMs: number): void {
   meta.write(walkedIn(folderId), String(Math.round(tookMs)))

@@ -2,7 +2,7 @@ import { dirOf, joinPath, nameOf } from '../model/file.ts'
 import { type FolderPolicy, isShut } from '../model/folder.ts'
 import { isConfigured } from './configured.ts'
 import type { LedgerPort } from './ledgerPort.ts'
-import { looksFrom } from './oldLooks.ts'
+import { areLooksOutdated } from './oldLooks.ts'
 import type { NotedPlace } from './plan/context.ts'
 import { mapFile } from './plan/mapping.ts'
 import { dirOfUnit } from './plan/series.ts'
@@ -25,10 +25,9 @@ export function placeOf(tools: PlaceTools, { id, folderId, shape }: UnitRecord, 
   // One that left the config is looked at no more, nor is its disk, which may be dead: what was left out with it stands where it was.
   const isLooked = isConfigured(ledger, folder.id)
   if (isLooked && folder.id !== folderId) {
-    const last = ledger.scans.lastWhole(folder.id)
-    if (folder.paused || isShut(folder.state) || last === null) return 'unseen'
+    if (folder.paused || isShut(folder.state) || ledger.scans.lastWhole(folder.id) === null) return 'unseen'
     // What stood there may have come here since: this folder's looks are of now.
-    if (last.beganAfter < looksFrom(ledger, folder.id)) return 'unknown'
+    if (areLooksOutdated(ledger, folder.id)) return 'unknown'
   }
   const unit = ledger.units.byKey(folder.id, shape, own.path)
   if (unit === null) return isLooked ? unlistedAt(tools, folder, shape, own, sizeBytes) : 'vacated'

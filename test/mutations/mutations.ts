@@ -1965,11 +1965,21 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'others: what another folder held before a start does not tell what stands there now',
     file: 'src/sync/placeOf.ts',
-    text: `if (last.beganAfter < looksFrom(ledger, folder.id)) return 'unknown'`,
+    text: `if (areLooksOutdated(ledger, folder.id)) return 'unknown'`,
     instead: '',
     test: {
       file: 'test/sync/placeOf.test.ts',
       name: 'what the ledger knows of another folder is asked for again where that was not looked at since a start',
+    },
+  },
+  {
+    rule: 'others: a folder whose looks were outdated is looked at anew at once',
+    file: 'src/sync/folderEngine.ts',
+    text: `if (this.#surveys.scanned && areLooksOutdated(ledger, this.id))`,
+    instead: 'if (false)',
+    test: {
+      file: 'test/sync/oldLooks.test.ts',
+      name: 'folders that a person paused and resumed are looked at anew at once, long before the next rescan is due',
     },
   },
   {
