@@ -33,6 +33,8 @@ export function placeOf(tools: PlaceTools, { id, folderId, shape }: UnitRecord, 
   if (unit === null) return isLooked ? unlistedAt(tools, folder, shape, own, sizeBytes) : 'vacated'
   if (unit.id === id) return 'vacated'
   const place = standing(ledger, unit, { content: own.sha256, sizeBytes: sizeBytes === 0 ? null : sizeBytes })
+  // What is left out was read before that, or before it was edited: the ledger forgot the row, and what the row was made of with it.
+  if (place === 'vacated' && unit.local === 'excluded') return 'doubtful'
   // Nobody is about to read it.
   return place === 'unknown' && unit.work !== 'waiting' && unit.work !== 'queued' ? 'unseen' : place
 }

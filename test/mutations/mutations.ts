@@ -1952,6 +1952,16 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'others: what an ignore rule hides may have been edited since a ledger that was put back knew of it',
+    file: 'src/sync/placeOf.ts',
+    text: `if (place === 'vacated' && unit.local === 'excluded') return 'doubtful'`,
+    instead: '',
+    test: {
+      file: 'test/sync/placeOf.test.ts',
+      name: 'what an ignore rule leaves out stands at its place with the content that the ledger knows, and may do so with any other',
+    },
+  },
+  {
     rule: 'others: a row whose own file may stand where its note says goes by no rule',
     file: 'src/sync/notes.ts',
     text: `const isUnknown = goesBy === 'person' || `,

@@ -46,6 +46,17 @@ test('a file that is a part of another unit by now stands at its place with its 
   expect(places).toEqual(['there', 'vacated', 'doubtful', 'vacated'])
 })
 
+test('what an ignore rule leaves out stands at its place with the content that the ledger knows, and may do so with any other', () => {
+  using box = new LedgerBox()
+  const folder = box.folder('IN')
+  for (const [key, sha256] of [
+    ['same.jpg', 'sha'],
+    ['other.jpg', 'else'],
+  ] as const)
+    box.unit(folder, key, { current: null, sha256, local: 'excluded' })
+  expect(['same.jpg', 'other.jpg'].map((key) => asked(box, 'uid-IN', key, []))).toEqual(['there', 'doubtful'])
+})
+
 test('what the ledger knows of another folder is asked for again where that was not looked at since a start', () => {
   using box = new LedgerBox()
   const { ledger } = box

@@ -204,6 +204,42 @@ test.concurrent('a folder that never had a marker is accepted without a word on 
   expect(box.titles()).toEqual(['b.jpg', 'c.jpg', 'z.jpg'])
 })
 
+test.concurrent.each([
+  { what: 'file', original: 'x.jpg', edited: 'x.jpg', copy: 'y.jpg' },
+  { what: 'group', original: 'x', edited: 'x/1.jpg', copy: 'y' },
+])(
+  'the row of a $what that was edited since the backup, and is ignored now, does not go with a copy of it',
+  async ({ original, edited, copy }) => {
+    await using box = await deletesBox('a.jpg', 'b.jpg', ...(original === 'x' ? ['x/1.jpg', 'x/2.jpg'] : [original]))
+    const settings = ', regroup_settle: 1s'
+    const noted = (count: number) =>
+      vi.waitFor(() => expect(box.emulator.rows().filter((row) => row.client_metadata !== null)).toHaveLength(count), PATIENT)
+    {
+      await using _sync = await box.open({ settings })
+      await noted(3)
+    }
+    backUp(box)
+    {
+      await using sync = await box.open({ settings })
+      box.put(edited, 'edited')
+      await sync.look()
+      await noted(4)
+    }
+    const hash = box.emulator.rows().at(-1)?.data_hash
+    restore(box)
+    cpSync(box.at(original), box.at(copy), { recursive: true })
+    await using sync = await box.open({ settings: `${settings}, ignore: ["${original}"]` })
+    await person(sync).acceptLedger()
+    await sync.look()
+    await vi.waitFor(() => expect(box.titles()).toEqual(['a.jpg', 'b.jpg', original, copy].sort()), PATIENT)
+    rmSync(box.at(copy), { recursive: true })
+    await sync.confirm()
+    await sync.confirm()
+    expect(sync.notes()).toEqual({ [copy]: expect.stringMatching(/its own file may have stood/) })
+    expect(box.emulator.rows().map((row) => row.data_hash)).toContain(hash)
+  },
+)
+
 test.concurrent('an approval of before the backup lets no row go whose file was back since', async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
   const deletes = ', mode: hold'
