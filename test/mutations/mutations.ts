@@ -1942,6 +1942,17 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'others: of several rows of one file, by our notes, none goes by a rule',
+    file: 'src/sync/plan/startPlan.ts',
+    text: `const isSure = more.length + 1 === noted.length`,
+    instead: `const isSure = more.length < noted.length`,
+    test: {
+      file: 'test/sync/deletes/linkedRows.test.ts',
+      name: 'after a lost ledger none of several rows of one file goes by a rule: a person was asked about one (subdirectories: sequence)',
+      written: 'after a lost ledger none of several rows of one file goes by a rule: a person was asked about one (subdirectories: %s)',
+    },
+  },
+  {
     rule: 'others: what stands where a note says keeps its row, also where an ignore rule hides it from each look',
     file: 'src/sync/placeOf.ts',
     text: `if (unit === null) return isLooked ? unlistedAt(tools, folder, shape, own, sizeBytes) : 'vacated'`,

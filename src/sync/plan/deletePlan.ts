@@ -19,7 +19,7 @@ export const KEPT = 'kept beside its newer version (on_change: keep)'
 export const NOBODY_KNOWN = 'unknown'
 /** What is said of such a row. */
 const LINKED_BY_NAME =
-  'this row was linked by its name, or while its own file may have stood where it was made: nobody knows whose it is. It goes by no rule; `encord-sync deletes approve` lets it go'
+  'this row was linked by its name, beside another of the same file, or while its own file may have stood where it was made: nobody knows whose it is. It goes by no rule; `encord-sync deletes approve` lets it go'
 /** What is said of a row that was linked although another folder made it. */
 const MADE_BY =
   'another folder made this row, says the note on it: another machine, or this one before it lost its ledger, and its marker or its directory too. It goes by no rule; `encord-sync deletes approve` lets it go'

@@ -6,6 +6,7 @@ import type { Action } from './action.ts'
 import type { UnitContext } from './context.ts'
 import { compareNatural } from './naturalOrder.ts'
 import { askSidecar } from './steps.ts'
+import { withoutPart } from './title.ts'
 
 /** A unit that is whole, at rest and not in the dataset with this content. */
 export type Start = {
@@ -171,17 +172,23 @@ type GoesBy = Extract<Action, { readonly kind: 'link' }>['goesBy']
 
 function link(start: Start, row: ForeignRow, content: string, own: readonly ForeignRow[], goesBy: GoesBy): Action {
   const because = 'the row carries our own note with this sha256'
-  const [first = row, ...more] = [row, ...furtherRows(start, row, own)].toSorted((a, b) => compareNatural(a.title, b.title))
-  return { kind: 'link', unitId: start.view.unit.id, row: first, more, content, goesBy, because }
+  const noted = own.filter((one) => isNotedAlike(one, row))
+  const [first = row, ...more] = partsOf(start, row, noted).toSorted((a, b) => compareNatural(a.title, b.title))
+  // What is left was sent for the same content once: a person may have been asked about just this row.
+  const isSure = more.length + 1 === noted.length
+  return { kind: 'link', unitId: start.view.unit.id, row: first, more, content, goesBy: isSure ? goesBy : 'person', because }
 }
 
-/** The other rows of the sequence that a row belongs to: they carry the same note. */
-function furtherRows({ context }: Start, row: ForeignRow, own: readonly ForeignRow[]): readonly ForeignRow[] {
-  if (context.policy.subdirectories !== 'sequence' || row.own === null) return []
-  const { folder, path, sha256 } = row.own
-  return own.filter(
-    (one) => one.dataHash !== row.dataHash && one.own?.folder === folder && one.own.path === path && one.own.sha256 === sha256,
-  )
+function isNotedAlike({ own }: ForeignRow, { own: other }: ForeignRow): boolean {
+  return own?.folder === other?.folder && own?.path === other?.path && own?.sha256 === other?.sha256
+}
+
+/** The rows of the sequence that a row belongs to: their titles are one but for the number at its end. */
+function partsOf({ view, context }: Start, row: ForeignRow, noted: readonly ForeignRow[]): readonly ForeignRow[] {
+  if (view.unit.shape !== 'dir' || context.policy.subdirectories !== 'sequence') return [row]
+  const titles = ({ title }: ForeignRow): readonly string[] => [title, withoutPart(title)]
+  const isPart = (one: ForeignRow): boolean => one.title !== row.title && titles(one).some((title) => titles(row).includes(title))
+  return [row, ...new Map(noted.filter(isPart).map((one) => [one.title, one])).values()]
 }
 
 /** May this foreign row hold this very unit? By title or base name, size and type; a group has no size of its own. */

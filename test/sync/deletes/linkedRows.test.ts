@@ -91,3 +91,36 @@ test.concurrent('a file whose row was linked without a size keeps that row when 
   await vi.waitFor(() => expect(box.titles()).toEqual(['b.jpg', 'c.jpg', 'moved.jpg']), PATIENT)
   expect(box.emulator.rows().map((row) => row.data_hash)).toContain(rows.get('a.jpg'))
 })
+
+test.concurrent.each(['group', 'sequence'])(
+  'after a lost ledger none of several rows of one file goes by a rule: a person was asked about one (subdirectories: %s)',
+  async (subdirectories) => {
+    await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+    const options = { settings: `, subdirectories: ${subdirectories}` }
+    {
+      await using sync = await box.open(options)
+      for (const seed of ['edited', 'a.jpg']) {
+        box.put('a.jpg', seed)
+        await sync.look()
+        await realClock.sleep(1_200)
+        await sync.look()
+      }
+    }
+    expect(box.titles()).toEqual(['a.jpg', 'a.jpg', 'a.jpg', 'b.jpg', 'c.jpg'])
+    rmSync(box.beside('state'), { recursive: true })
+    {
+      await using sync = await box.open(options)
+      await vi.waitFor(() => expect(sync.ledger.remotes.get(1).firstContact).toBe('done'), PATIENT)
+      await sync.look()
+      const folders = sync.ledger.folders.all()
+      await acceptFolder(localParts(sync, folders, { nowMs: realClock.wallMs() }), folders[0]?.path ?? '')
+      await sync.look()
+      rmSync(box.at('a.jpg'))
+      rmSync(box.at('b.jpg'))
+      await sync.confirm()
+      await sync.confirm()
+      expect(sync.notes()).toEqual({ 'a.jpg': expect.stringMatching(/^this row was linked .* beside another of the same file/) })
+    }
+    expect(box.titles()).toEqual(['a.jpg', 'a.jpg', 'a.jpg', 'c.jpg'])
+  },
+)
