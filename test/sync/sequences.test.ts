@@ -1,6 +1,9 @@
-import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
+import { acceptFolder } from '../../src/app/acceptFolder.ts'
+import { openLedger } from '../../src/store/openLedger.ts'
+import { localParts } from '../support/localParts.ts'
 import { FIXTURES, type SyncBox, syncBox } from '../support/syncBox.ts'
 
 // Several passes over real files at once: generous where the machine is busy.
@@ -104,3 +107,31 @@ test.concurrent('a lost answer never gives a sequence the row of the directory t
   for (let pass = 0; pass < 3; pass++) await box.once({ settings: SETTINGS })
   expect(Object.keys(rows(box))).toContain('run-2')
 })
+
+test.concurrent.each(['run', 'run-1'])(
+  'after a lost ledger all rows of a sequence are linked, also where its folder makes groups by now: %s',
+  async (dir) => {
+    await using box = await sequenceBox()
+    renameSync(join(box.folder, 'run'), join(box.folder, dir))
+    for (const name of ['a.jpg', 'b.mp4']) box.put(name, name === 'b.mp4' ? 'plain.mp4' : 'progressive.jpg')
+    await box.once({ settings: SETTINGS })
+    rmSync(join(box.base, 'state'), { recursive: true })
+    const settings = ', subdirectories: group, regroup_settle: 1s'
+    await box.once({ settings })
+    renameSync(join(box.folder, dir), join(box.folder, 'take'))
+    await box.once({ settings })
+    expect(Object.keys(rows(box)).sort()).toEqual(['a.jpg', 'b.mp4', 'take', 'take-2'])
+    // A copy is no part of it.
+    cpSync(join(box.folder, 'take'), join(box.folder, 'copy'), { recursive: true })
+    await box.once({ settings })
+    expect(rows(box)).toMatchObject({ copy: ['1.jpg', '2.png', '3.webp'], take: ['1.jpg', '3.webp'], 'take-2': ['2.png'] })
+    const ledger = openLedger(join(box.base, 'state', 'ledger.db'), [], () => undefined)
+    await acceptFolder(localParts({ ledger }, ledger.folders.all(), { nowMs: Date.now() }), box.folder)
+    ledger.close()
+    await box.once({ settings })
+    rmSync(join(box.folder, 'copy'), { recursive: true })
+    rmSync(join(box.folder, 'take'), { recursive: true })
+    for (let pass = 0; pass < 3; pass++) await box.onceAfterGrace({ settings })
+    expect(Object.keys(rows(box)).sort()).toEqual(['a.jpg', 'b.mp4'])
+  },
+)

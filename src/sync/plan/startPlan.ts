@@ -173,7 +173,7 @@ type GoesBy = Extract<Action, { readonly kind: 'link' }>['goesBy']
 function link(start: Start, row: ForeignRow, content: string, own: readonly ForeignRow[], goesBy: GoesBy): Action {
   const because = 'the row carries our own note with this sha256'
   const noted = own.filter((one) => isNotedAlike(one, row))
-  const [first = row, ...more] = partsOf(start, row, noted).toSorted((a, b) => compareNatural(a.title, b.title))
+  const [first = row, ...more] = partsOf(start.view.unit, row, noted).toSorted((a, b) => compareNatural(a.title, b.title))
   // What is left was sent for the same content once: a person may have been asked about just this row.
   const isSure = more.length + 1 === noted.length
   return { kind: 'link', unitId: start.view.unit.id, row: first, more, content, goesBy: isSure ? goesBy : 'person', because }
@@ -183,9 +183,9 @@ function isNotedAlike({ own }: ForeignRow, { own: other }: ForeignRow): boolean 
   return own?.folder === other?.folder && own?.path === other?.path && own?.sha256 === other?.sha256
 }
 
-/** The rows of the sequence that a row belongs to: their titles are one but for the number at its end. */
-function partsOf({ view, context }: Start, row: ForeignRow, noted: readonly ForeignRow[]): readonly ForeignRow[] {
-  if (view.unit.shape !== 'dir' || context.policy.subdirectories !== 'sequence') return [row]
+/** The rows of the sequence that a row belongs to, whatever the directory would become now: their titles are one but for the number at its end. */
+function partsOf({ shape }: UnitRecord, row: ForeignRow, noted: readonly ForeignRow[]): readonly ForeignRow[] {
+  if (shape !== 'dir') return [row]
   const titles = ({ title }: ForeignRow): readonly string[] => [title, withoutPart(title)]
   const isPart = (one: ForeignRow): boolean => one.title !== row.title && titles(one).some((title) => titles(row).includes(title))
   return [row, ...new Map(noted.filter(isPart).map((one) => [one.title, one])).values()]
