@@ -30,8 +30,10 @@ export async function awaitMovedTwin(
   for (const { unitId: twinId } of [...withContent(folder.remoteId, content), ...callingWithContent(folder.remoteId, content)]) {
     if (twinId === null || twinId === unitId || ledger.units.get(twinId)?.local !== 'present') continue
     for (const file of ledger.tree.filesOfUnit(twinId)) {
-      if (file.local !== 'present' || (await isThere(tools, file))) continue
+      if (file.local !== 'present') continue
       const { path, state, paused } = ledger.folders.get(file.folderId)
+      // A disk that is known not to answer is not asked: this look waits for it, and everything with it.
+      if (!isShut(state) && (await isThere(tools, file))) continue
       if (isShut(state) || paused) shut = `same content as ${path}/${file.path}, and that folder is ${isShut(state) ? state : 'paused'}`
       else {
         tools.lookInto(file.folderId, dirOf(file.path))
