@@ -34,6 +34,9 @@ export type FolderNow = {
   readonly isConfigured: boolean
 }
 
+/** What stood for so long is at rest, and was looked at: the longest `settle` of a world, and time for the look, ms. */
+const REST_MS = 5_000
+
 /** Which content of one file a row may hold. */
 export function fileKey(sha256: string): string {
   return `f:${sha256}`
@@ -265,7 +268,8 @@ export class Truth {
     const isRestless = ([path, { id, sha256 }]: readonly [RelPath, Content]): boolean => {
       const isOfVideo = this.#ofVideos.has(`${folder}/${path}`)
       if (id.startsWith('x')) return isOfVideo
-      const isNew = this.#isSetBack() || id.endsWith('~') || before.get(`${folder}/${path}|bytes`) !== fileKey(sha256)
+      const isYoung = now < this.heldSinceMs(folder, path, sha256) + REST_MS || before.get(`${folder}/${path}|bytes`) !== fileKey(sha256)
+      const isNew = this.#isSetBack() || id.endsWith('~') || isYoung
       return (path.endsWith('.mp4') || isOfVideo) && id.startsWith('i') && isNew
     }
     const restless = new Set([...files].filter(isRestless).map(([path]) => dirOf(path)))

@@ -2262,4 +2262,20 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a group that shrinks while a frame under the name of a video is not at rest yet goes without it',
+    world: worldOf({
+      seed: 1_060_025_755,
+      server: { second: 'ok', lagMs: 0, members: true, datarow: true },
+      absentGapMs: 5000,
+      folders: [folderOf({ birth: false, settleMs: 3000, limit: { count: 3, percent: 100 }, mode: 'never' })],
+      events: [
+        { atMs: 126, do: 'write', at: '/f0/b.jpg', content: 'i2' },
+        { atMs: 455, do: 'write', at: '/f0/g/1.jpg', content: 'i960' },
+        { atMs: 1852, do: 'write', at: '/f0/g/2.jpg', content: 'i3' },
+        { atMs: 3095, do: 'hardLink', at: '/f0/b.jpg', to: '/f0/g/v.mp4' },
+        { atMs: 3464, do: 'empty', at: '/f0/g', everyMs: 1643 },
+      ],
+    }),
+  },
 ]
