@@ -16,7 +16,10 @@ export type PlaceTools = {
   readonly policy: Pick<FolderPolicy, 'subdirectories' | 'dicom'>
 }
 
-/** Is what a row holds still at the place that our own note on it names? Where that place may yet be another unit's, or looked at, nobody knows. */
+/**
+ * Is what a row holds still at the place that our own note on it names? Where that place may yet be another unit's, or looked at, nobody knows; where
+ * something else stands there it is in doubt.
+ */
 export function placeOf(tools: PlaceTools, { id, folderId, shape }: UnitRecord, remoteId: number, row: ForeignRow): NotedPlace {
   const { ledger } = tools
   const { own, sizeBytes } = row
@@ -30,26 +33,25 @@ export function placeOf(tools: PlaceTools, { id, folderId, shape }: UnitRecord, 
     if (areLooksOutdated(ledger, folder.id)) return 'unknown'
   }
   const unit = ledger.units.byKey(folder.id, shape, own.path)
-  if (unit === null) return isLooked ? unlistedAt(tools, folder, shape, own, sizeBytes) : 'vacated'
+  if (unit === null) return isLooked ? unlistedAt(tools, folder, shape, own) : 'vacated'
   if (unit.id === id) return 'vacated'
   const place = standing(ledger, unit, { content: own.sha256, sizeBytes: sizeBytes === 0 ? null : sizeBytes })
-  // What is left out was read before that, or before it was edited: the ledger forgot the row, and what the row was made of with it.
-  if (place === 'vacated' && unit.local === 'excluded') return 'doubtful'
+  // Whatever stands there may be what the row was made of: edited since, or known by now as it was before. The ledger forgot what would tell.
+  if (place === 'vacated' && unit.local !== 'absent') return 'doubtful'
   // Nobody is about to read it.
   return place === 'unknown' && unit.work !== 'waiting' && unit.work !== 'queued' ? 'unseen' : place
 }
 
 /**
  * What the ledger knows no unit of may stand there all the same: what an ignore rule left out since before this ledger is in none of its looks, as
- * is what lies in a directory that cannot be read. Or it is a part of another unit by now. None of that is read: it may be what the row holds, or what
- * was left behind there, and may be known by more names than one.
+ * is what lies in a directory that cannot be read. Or it is a part of another unit by now. It may be what the row holds, or was made of, or what was
+ * left behind there, and may be known by more names than one.
  */
 function unlistedAt(
   { ledger, disk, policy }: PlaceTools,
   { id, path: root }: FolderRecord,
   shape: UnitRecord['shape'],
   own: OwnNote,
-  sizeBytes: number | null,
 ): 'there' | 'vacated' | 'doubtful' {
   if (shape !== 'file') {
     const dir = dirOfUnit({ shape, key: own.path })
@@ -61,8 +63,7 @@ function unlistedAt(
   }
   const dir = ledger.tree.dir(id, dirOf(own.path))
   const known = dir === null ? null : ledger.tree.fileAt(dir.id, nameOf(own.path))
-  if (known?.local === 'present' && known.sha256 !== null) return known.sha256 === own.sha256 ? 'there' : 'vacated'
-  if (known?.local === 'present' && sizeBytes !== null && sizeBytes > 0 && known.stamp.sizeBytes !== sizeBytes) return 'vacated'
+  if (known?.local === 'present' && known.sha256 === own.sha256) return 'there'
   const name = nameOf(own.path)
   return (disk.namesIn(root, dirOf(own.path), [name])?.includes(name) ?? true) ? 'doubtful' : 'vacated'
 }

@@ -1955,7 +1955,7 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'others: what stands where a note says keeps its row, also where an ignore rule hides it from each look',
     file: 'src/sync/placeOf.ts',
-    text: `if (unit === null) return isLooked ? unlistedAt(tools, folder, shape, own, sizeBytes) : 'vacated'`,
+    text: `if (unit === null) return isLooked ? unlistedAt(tools, folder, shape, own) : 'vacated'`,
     instead: `if (unit === null) return 'vacated'`,
     test: {
       file: 'test/sync/placeOf.test.ts',
@@ -1963,13 +1963,14 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
-    rule: 'others: what an ignore rule hides may have been edited since a ledger that was put back knew of it',
+    rule: 'others: what stands where a note says may have been edited since, whatever the ledger that was put back knows of it',
     file: 'src/sync/placeOf.ts',
-    text: `if (place === 'vacated' && unit.local === 'excluded') return 'doubtful'`,
+    text: `if (place === 'vacated' && unit.local !== 'absent') return 'doubtful'`,
     instead: '',
     test: {
       file: 'test/sync/placeOf.test.ts',
-      name: 'what an ignore rule leaves out stands at its place with the content that the ledger knows, and may do so with any other',
+      name: 'what is present stands at its place with the content that the ledger knows, and may do so with any other',
+      written: 'what is %s stands at its place with the content that the ledger knows, and may do so with any other',
     },
   },
   {

@@ -31,7 +31,7 @@ test('what no look tells of may stand at its place if the disk says so, or nobod
   expect(asked(box, 'uid-IN', 'i', ['notes.txt', 'film.mp4'])).toBe('vacated')
 })
 
-test('a file that is a part of another unit by now stands at its place with its content, and not with another', () => {
+test('a file that is a part of another unit by now stands at its place with its content, and may do so with any other', () => {
   using box = new LedgerBox()
   const folder = box.folder('IN')
   const { unitId } = box.unit(folder, 'g', { kind: 'image_group', frames: [] })
@@ -43,18 +43,27 @@ test('a file that is a part of another unit by now stands at its place with its 
   ] as const)
     box.file(folder, `g/${name}.jpg`, { unitId, sha256, sizeBytes })
   const places = ['same', 'other', 'unread', 'longer'].map((name) => asked(box, 'uid-IN', `g/${name}.jpg`, [`${name}.jpg`]))
-  expect(places).toEqual(['there', 'vacated', 'doubtful', 'vacated'])
+  expect(places).toEqual(['there', 'doubtful', 'doubtful', 'doubtful'])
 })
 
-test('what an ignore rule leaves out stands at its place with the content that the ledger knows, and may do so with any other', () => {
+test.each(['excluded', 'present'] as const)(
+  'what is %s stands at its place with the content that the ledger knows, and may do so with any other',
+  (local) => {
+    using box = new LedgerBox()
+    const folder = box.folder('IN')
+    for (const [key, sha256] of [
+      ['same.jpg', 'sha'],
+      ['other.jpg', 'else'],
+    ] as const)
+      box.unit(folder, key, { current: null, sha256, local })
+    expect(['same.jpg', 'other.jpg'].map((key) => asked(box, 'uid-IN', key, []))).toEqual(['there', 'doubtful'])
+  },
+)
+
+test('nothing stands at the place of what is gone', () => {
   using box = new LedgerBox()
-  const folder = box.folder('IN')
-  for (const [key, sha256] of [
-    ['same.jpg', 'sha'],
-    ['other.jpg', 'else'],
-  ] as const)
-    box.unit(folder, key, { current: null, sha256, local: 'excluded' })
-  expect(['same.jpg', 'other.jpg'].map((key) => asked(box, 'uid-IN', key, []))).toEqual(['there', 'doubtful'])
+  box.unit(box.folder('IN'), 'a.jpg', { current: null, sha256: 'else', local: 'absent' })
+  expect(asked(box, 'uid-IN', 'a.jpg', [])).toBe('vacated')
 })
 
 test('what the ledger knows of another folder is asked for again where that was not looked at since a start', () => {

@@ -12,7 +12,7 @@ export type Twin = {
   readonly own: 'there' | 'vacated' | 'unknown' | 'unseen'
 }
 
-/** Is a content still at the place that our own note on its row names? `doubtful`: no look tells of it, and something stands there, or nobody can look. */
+/** Is a content still at the place that our own note on its row names? `doubtful`: something else stands there, or no look tells of it. */
 export type NotedPlace = Twin['own'] | 'doubtful'
 
 /** What the ledger and the disk say around one unit. */

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { acceptFolder } from '../../../src/app/acceptFolder.ts'
 import { approveBatch } from '../../../src/app/decideBatch.ts'
@@ -153,6 +153,30 @@ test.concurrent.each([
     expect(box.emulator.rows().map(({ data_hash: hash }) => hash)).toContain(row?.hash)
   },
 )
+
+test.concurrent.each([
+  { what: 'file', original: 'x.jpg', edited: 'x.jpg', copy: 'y.jpg' },
+  { what: 'group', original: 'x', edited: 'x/1.jpg', copy: 'y' },
+])('nor does that of a $what which was copied, and edited in its place, before the next ledger', async ({ original, edited, copy }) => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', ...(original === 'x' ? ['x/1.jpg'] : [original]))
+  {
+    await using _sync = await box.open()
+    await noted(box, 3)
+  }
+  const row = (await noted(box, 3)).find(({ note }) => note.path === original)
+  rmSync(box.beside('state'), { recursive: true })
+  cpSync(box.at(original), box.at(copy), { recursive: true })
+  appendFileSync(box.at(edited), 'edited')
+  await using sync = await box.open()
+  await vi.waitFor(() => expect(box.titles()).toEqual(['a.jpg', 'b.jpg', original, copy].sort()), PATIENT)
+  await acceptFolder(localParts(sync, sync.ledger.folders.all(), { nowMs: realClock.wallMs() }), box.at())
+  await sync.look()
+  rmSync(box.at(copy), { recursive: true })
+  await sync.confirm()
+  await sync.confirm()
+  expect(sync.notes()).toEqual({ [copy]: expect.stringMatching(/its own file may have stood/) })
+  expect(box.emulator.rows().map(({ data_hash: hash }) => hash)).toContain(row?.hash)
+})
 
 test.concurrent('a group that left something in its directory while the ledger was lost is not sent a second time', async () => {
   await using box = await deletesBox('a.jpg', 'g/1.jpg', 'g/2.jpg')

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { changes } from '../../../src/app/changes.ts'
 import { openDisk } from '../../../src/app/disk.ts'
@@ -239,6 +239,74 @@ test.concurrent.each([
     expect(box.emulator.rows().map((row) => row.data_hash)).toContain(hash)
   },
 )
+
+/** The last row of this title, once so many carry our note. */
+async function notedRow(box: DeletesBox, title: string, count: number): Promise<string | undefined> {
+  await vi.waitFor(() => expect(box.emulator.rows().filter((row) => row.client_metadata !== null)).toHaveLength(count), PATIENT)
+  return box.emulator.rows().findLast((row) => row.title === title)?.data_hash
+}
+
+test.concurrent('nor does that of a file which was edited since the backup, copied, and edited once more in its place before any look', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'x.jpg')
+  {
+    await using _sync = await box.open()
+    await notedRow(box, 'x.jpg', 3)
+  }
+  backUp(box)
+  appendFileSync(box.at('x.jpg'), 'edited')
+  const first = await box.open()
+  const hash = await notedRow(box, 'x.jpg', 4)
+  await first[Symbol.asyncDispose]()
+  restore(box)
+  cpSync(box.at('x.jpg'), box.at('y.jpg'))
+  appendFileSync(box.at('x.jpg'), 'once more')
+  await using sync = await box.open()
+  await person(sync).acceptLedger()
+  await sync.look()
+  await vi.waitFor(() => expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'x.jpg', 'x.jpg', 'y.jpg']), PATIENT)
+  rmSync(box.at('y.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(sync.notes()).toMatchObject({ 'y.jpg': expect.stringMatching(/its own file may have stood/) })
+  expect(box.emulator.rows().map((row) => row.data_hash)).toContain(hash)
+})
+
+test.concurrent('nor does that of a file which had been refused before the backup, and was sent since, once it is edited', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg')
+  {
+    await using sync = await box.open()
+    await notedRow(box, 'a.jpg', 2)
+    box.emulator.setFaults({ match: { call: 'GET signedimagesurl' }, do: { kind: 'error', word: 'FILE_TYPE_NOT_SUPPORTED_ERROR' } })
+    box.put('x.jpg')
+    // Of no size that is known: nobody has read it.
+    appendFileSync(box.at('x.jpg'), 'longer')
+    await sync.look()
+    await vi.waitFor(() => expect(sync.ledger.units.byKey(1, 'file', 'x.jpg')?.work).toBe('rejected'), PATIENT)
+  }
+  backUp(box)
+  box.emulator.setFaults()
+  {
+    await using sync = await box.open()
+    await person(sync).retry({ paths: [box.at('x.jpg')], asIs: false })
+  }
+  const second = await box.open()
+  const hash = await notedRow(box, 'x.jpg', 3)
+  await second[Symbol.asyncDispose]()
+  restore(box)
+  cpSync(box.at('x.jpg'), box.at('y.jpg'))
+  await using sync = await box.open()
+  await person(sync).acceptLedger()
+  await sync.look()
+  await vi.waitFor(() => expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'y.jpg']), PATIENT)
+  appendFileSync(box.at('x.jpg'), 'edited')
+  await sync.look()
+  await vi.waitFor(() => expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'x.jpg', 'y.jpg']), PATIENT)
+  rmSync(box.at('y.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(sync.notes()).toEqual({ 'y.jpg': expect.stringMatching(/its own file may have stood/) })
+  expect(box.emulator.rows().map((row) => row.data_hash)).toContain(hash)
+})
 
 test.concurrent('an approval of before the backup lets no row go whose file was back since', async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
