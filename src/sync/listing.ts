@@ -4,9 +4,11 @@ import type { RemoteListing, RemoteRow } from '../model/remote.ts'
 import { isConfigured } from './configured.ts'
 import { giveLost } from './giveLost.ts'
 import { freezeBatch } from './heldBatch.ts'
+import { isKeptByPerson, madeBy } from './keptRows.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { mayHaveMade } from './lostCalls.ts'
 import { madeSince } from './madeSince.ts'
+import { OVERWRITTEN } from './plan/deletePlan.ts'
 import { unitContent } from './plan/unitContent.ts'
 import type { ForeignRow, OwnNote, VersionRecord } from './records.ts'
 
@@ -284,10 +286,11 @@ function markMissing(tools: ListingTools, versionId: number, unitId: number | nu
  * A dataset whose listings go on holding none of our rows was emptied by someone else: what it holds is known, though it marks nothing.
  * Otherwise what waits for the first contact would wait for ever.
  */
-export function contactEmptied(ledger: LedgerPort, remoteId: number, listing: RemoteListing): void {
+export function contactEmptied(tools: Pick<ListingTools, 'ledger' | 'wallMs'>, remoteId: number, listing: RemoteListing): void {
+  const { ledger } = tools
   const { firstContact, firstLookMs } = ledger.remotes.get(remoteId)
   const look = firstLookMs === null ? 'only' : 'last'
-  if (firstContact !== 'done') ledger.now(() => contact({ ledger }, remoteId, listing.rows, look))
+  if (firstContact !== 'done') ledger.now(() => contact(tools, remoteId, listing.rows, look))
 }
 
 /** As far as this ledger knows no byte of it was sent, also where it was given up since: what its row holds it cannot tell. */
@@ -296,7 +299,8 @@ function isOnlyTicket({ role, remote, content }: VersionRecord): boolean {
 }
 
 /** First contact: rows that the ledger did not make, remembered so that nothing is sent twice. */
-function contact({ ledger }: Pick<ListingTools, 'ledger'>, remoteId: number, rows: readonly RemoteRow[], look: ContactLook): void {
+function contact(tools: Pick<ListingTools, 'ledger' | 'wallMs'>, remoteId: number, rows: readonly RemoteRow[], look: ContactLook): void {
+  const { ledger } = tools
   if (look === 'only' || look === 'first') ledger.remotes.clearForeign(remoteId)
   for (const row of rows) {
     const known = ledger.versions.byHash(remoteId, row.dataHash)
@@ -304,10 +308,33 @@ function contact({ ledger }: Pick<ListingTools, 'ledger'>, remoteId: number, row
       // What this ledger was about to send it has sent, and was put back to before that: what the row holds is told like that of any other one.
       ledger.versions.retire(known.id, 'stray', 'closed')
       ledger.versions.forgetHash(known.id)
-    } else if (known !== null) continue
+    } else if (known !== null) {
+      if (look === 'last') letGoOfMoved(tools, known, toForeign(remoteId, row))
+      continue
+    }
     ledger.remotes.addForeign(toForeign(remoteId, row))
   }
   if (look === 'only' || look === 'last') ledger.remotes.markContacted(remoteId)
+}
+
+/**
+ * A row that this ledger knows at one place, and that a note which it did not write gives to another one: it moved, and the ledger was put back to
+ * before that. Whose it is now is told like that of a row which the ledger forgot. Where its files went in between is forgotten for good: it goes by no
+ * rule. Nor does one of which that was known before.
+ */
+function letGoOfMoved({ ledger, wallMs }: Pick<ListingTools, 'ledger' | 'wallMs'>, version: VersionRecord, row: ForeignRow): void {
+  const { id, role, remote, metadataDue, content } = version
+  const { own } = row
+  const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
+  if (own === null || unit === null || role !== 'current' || remote !== 'live' || metadataDue || unit.key.startsWith(OVERWRITTEN)) return
+  const { uid } = ledger.folders.get(unit.folderId)
+  if (own.folder === uid && own.path === unit.key && own.sha256 === content) return
+  if (isKeptByPerson(ledger, id) || madeBy(ledger, id) !== null || ledger.operations.openOf(id).length > 0) return
+  ledger.candidates.remove(id)
+  ledger.versions.retire(id, 'stray', 'closed')
+  ledger.versions.forgetHash(id)
+  ledger.units.setWork(unit.id, 'waiting', 'its row went elsewhere, and the ledger had forgotten that', wallMs())
+  ledger.remotes.addForeign({ ...row, own: { ...own, linked: 'by-name' } })
 }
 
 /**

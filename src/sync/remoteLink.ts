@@ -139,7 +139,7 @@ export function openRemoteLink(
         if (!verdict.holdsNoneOfOurs) return null
         emptySinceMs ??= clock.monotonicMs()
         if (clock.monotonicMs() - emptySinceMs >= tools.absentGapMs) {
-          contactEmptied(ledger, id, listing)
+          contactEmptied(applied, id, listing)
           foreign = null
         }
         return null

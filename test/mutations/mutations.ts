@@ -1974,6 +1974,27 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'others: a row that moved since a backup is told by its note, not by the ledger of the backup',
+    file: 'src/sync/listing.ts',
+    text: `if (look === 'last') letGoOfMoved(`,
+    instead: 'if (false) letGoOfMoved(',
+    test: {
+      file: 'test/sync/deletes/movedSince.test.ts',
+      name: 'a row that moved since a backup, and was replaced there, does not go with what was put back in its first place',
+    },
+  },
+  {
+    rule: 'others: what a person said of a row is not forgotten with the place that the ledger of the backup knew it at',
+    file: 'src/sync/listing.ts',
+    text: 'isKeptByPerson(ledger, id) || madeBy(ledger, id) !== null || ',
+    instead: '',
+    test: {
+      file: 'test/sync/contact.test.ts',
+      name: `of a ledger that may have forgotten something a row whose note 'names another place, of a kept row' is 'current'`,
+      written: 'of a ledger that may have forgotten something a row whose note $what is $role',
+    },
+  },
+  {
     rule: 'others: a row whose own file may stand where its note says goes by no rule',
     file: 'src/sync/notes.ts',
     text: `const isUnknown = goesBy === 'person' || `,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { bindFolders } from '../../src/sync/bindFolders.ts'
+import { noteKept } from '../../src/sync/keptRows.ts'
 import type { DeleteCall, Disk, Remote } from '../../src/sync/ports.ts'
 import { openRemoteLink } from '../../src/sync/remoteLink.ts'
 import { LedgerBox, PLANTED_MS } from '../support/ledgerBox.ts'
@@ -14,11 +15,11 @@ const ROW = { title: 'a.jpg', type: 'IMAGE', createdAtMs: null, sizeBytes: 1, cl
 type Clock = ReturnType<typeof stepClock>
 
 /** A process that reads a dataset with these rows. */
-function linkOf(box: LedgerBox, remoteId: number, clock: Clock, hashes: readonly string[] = []) {
+function linkOf(box: LedgerBox, remoteId: number, clock: Clock, hashes: readonly string[] = [], own: object | null = null) {
   const { dataset } = box.ledger.remotes.get(remoteId)
   const remote = {
     serverTime: () => null,
-    listing: async () => ({ dataset, rows: hashes.map((dataHash) => ({ ...ROW, dataHash })) }),
+    listing: async () => ({ dataset, rows: hashes.map((dataHash) => ({ ...ROW, dataHash, clientMetadata: own && { encord_sync: own } })) }),
   } as unknown as Remote
   const log = { emit: () => undefined }
   const tools = { ledger: box.ledger, clock, random: () => 1, log, signal: new AbortController().signal, absentGapMs: GAP_MS }
@@ -156,3 +157,36 @@ test('a start with a frozen folder has every dataset read anew: a folder that ca
   await bind(DATASETS[0])
   expect(ledger.remotes.get(other.id).firstLookMs).toBe(PLANTED_MS)
 })
+
+test.each([
+  { what: 'names the place that the ledger knows', path: 'a.jpg', role: 'current' },
+  { what: 'names another place', path: 'b.jpg', role: 'closed' },
+  { what: 'names another place, and is due anew', path: 'b.jpg', role: 'current', isDue: true },
+  { what: 'names another place, of a kept row', path: 'b.jpg', role: 'current', isKept: true },
+])(
+  'of a ledger that may have forgotten something a row whose note $what is $role',
+  async ({ path, role, isDue = false, isKept = false }) => {
+    using box = new LedgerBox()
+    const { ledger } = box
+    const folder = box.folder('IN')
+    const { versionId, dataHash } = box.unit(folder, 'a.jpg', { sha256: 'sha' })
+    const id = versionId ?? 0
+    ledger.now(() => {
+      ledger.versions.setMetadataDue(id, isDue)
+      if (isKept) noteKept(ledger, id, PLANTED_MS)
+    })
+    const clock = stepClock()
+    const own = { folder: folder.uid, path, sha256: ledger.versions.get(id)?.content }
+    const link = linkOf(box, folder.remoteId, clock, [dataHash ?? ''], own)
+    for (const contact of ['done', 'again']) {
+      if (contact === 'again') ledger.remotes.markDue(folder.remoteId)
+      await link.listing()
+      expect(ledger.versions.get(id)?.role).toBe('current')
+    }
+    await clock.sleep(GAP_MS)
+    await link.listing()
+    expect(contactOf(box, folder.remoteId)).toBe('done')
+    expect(ledger.versions.get(id)?.role).toBe(role)
+    expect(ledger.remotes.foreignRows(folder.remoteId)).toMatchObject(role === 'closed' ? [{ own: { path, linked: 'by-name' } }] : [])
+  },
+)
