@@ -43,7 +43,8 @@ export class SurveyMoves {
       log.emit('unit.moved', { folder: this.#units.folder.path, path: move.to, fromFolder: this.#units.folder.path, from: move.file.path })
       const unit = move.file.unitId === null ? null : ledger.units.get(move.file.unitId)
       if (unit === null) this.#moveFreeFile(move)
-      else if (unit.shape === 'file') this.#moveFileUnit(unit.id, move)
+      else if (unit.shape === 'file' && !this.#isOthers(unit.id, move.file)) this.#moveFileUnit(unit.id, move)
+      else if (unit.shape === 'file') this.#leaveUnit(unit.id, move)
       else {
         const byDir = groups.get(unit.id) ?? new Map<string, FileRecord[]>()
         const place = `${move.toFolderId} ${dirOf(move.to)}`
@@ -62,6 +63,20 @@ export class SurveyMoves {
     ledger.tree.setProblem(move.file.id, null)
     this.#units.touchOwner(move.file.path, move.file.folderId)
     this.#units.assign(move.file.id, move.to, move.toFolderId, null, move.file.look)
+  }
+
+  /** Is the unit's place another file's? That came there while this one was away, or just now, and may be gone again. */
+  #isOthers(unitId: number, { id }: FileRecord): boolean {
+    return this.#units.tools.ledger.tree.filesOfUnit(unitId).some((file) => file.id !== id && !file.path.includes('\u0000'))
+  }
+
+  /** The place is another file's by now: whose the row is the contents tell. */
+  #leaveUnit(unitId: number, { file, to, toFolderId }: Move): void {
+    const { ledger } = this.#units.tools
+    ledger.tree.setFileUnit(file.id, null)
+    ledger.tree.setFirstScan(file.id, this.#units.scanId)
+    this.#units.touch(unitId)
+    this.#units.assign(file.id, to, toFolderId, file.problem, file.look)
   }
 
   #moveFileUnit(unitId: number, move: Move): void {

@@ -2278,4 +2278,29 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a file that comes back elsewhere leaves its former place to the file that was moved there meanwhile',
+    world: worldOf({
+      seed: 1_080_006_223,
+      server: { second: 'error', lagMs: 0, members: false, datarow: true },
+      folders: [
+        folderOf({
+          settleMs: 3000,
+          groupSettleMs: 4000,
+          regroupSettleMs: 8000,
+          graceMs: 15_000,
+          limit: { count: 50, percent: 10 },
+          mode: 'never',
+          onChange: 'hold',
+          mount: 'm',
+        }),
+      ],
+      events: [
+        { atMs: 1044, do: 'write', at: '/f0/m/2.jpg', content: 'i2' },
+        { atMs: 2244, do: 'write', at: '/f0/a.jpg', content: 'i1' },
+        { atMs: 16_006, do: 'carry', at: '/f0/a.jpg', to: '/f0/c.jpg', forMs: 4053 },
+        { atMs: 18_651, do: 'rename', at: '/f0/m/2.jpg', to: '/f0/a.jpg' },
+      ],
+    }),
+  },
 ]
