@@ -1,10 +1,11 @@
 import { nameOf } from '../model/file.ts'
-import type { FolderPolicy } from '../model/folder.ts'
+import { type FolderPolicy, isShut } from '../model/folder.ts'
 import { ROW_TYPES } from '../model/remote.ts'
 import { isFollowed } from './configured.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
 import { lostCallOf } from './lostCalls.ts'
+import { areLooksOutdated } from './oldLooks.ts'
 import { type PlaceTools, placeOf } from './placeOf.ts'
 import type { Now, Twin, UnitContext } from './plan/context.ts'
 import { mapFile } from './plan/mapping.ts'
@@ -114,7 +115,7 @@ export function contextOf(
     twins: content === null ? [] : twinsOf(ledger, view, remote.id, content),
     lostCall: (sought) => lostCallOf(ledger, view.unit, remote.id, sought),
     isLostOfSize: (sizeBytes) => ledger.versions.isLostOfSize(remote.id, sizeBytes),
-    arriving: arrivingOf(ledger, view, content),
+    arriving: arrivingOf(around, view, content),
     lostFrame: dir === null ? null : (lostFrameOf(ledger, view, present, dir.id) ?? unreadBeside(ledger, view, dir.id, mayBeFrame)),
     collidesWith: collisionOf(ledger, view),
     sidecar: sidecar === null ? null : { file: sidecar, quietMs: looks.fileQuietMs(sidecar, local) },
@@ -156,13 +157,25 @@ function collisionOf(ledger: LedgerPort, view: UnitView): string | null {
 }
 
 /** Only where the content is another than the row's: then it has to be known where the row's own content went. */
-function arrivingOf(ledger: LedgerPort, view: UnitView, content: string | null): FileRecord | null {
+function arrivingOf(
+  { ledger, folder }: { readonly ledger: LedgerPort; readonly folder: FolderRecord },
+  view: UnitView,
+  content: string | null,
+): UnitContext['arriving'] {
   const current = view.versions.find((version) => version.role === 'current' && version.remote === 'live')
   if (current === undefined || content === null || content === current.content) return null
+  const unlooked = unlookedBeside(ledger, folder)
+  if (unlooked !== null) return unlooked
   if (view.unit.shape !== 'file') return arrivingFrame(ledger, view, current)
   const unread = ledger.tree.arrivingOfSize(current.sizeBytes, current.remoteId)
   if (unread !== null || current.content === null) return unread
   return ledger.tree.withContent(current.content, current.remoteId).find((file) => isArriving(ledger, file)) ?? null
+}
+
+/** Another folder of the dataset that has yet to be looked at, since a start say: what went there meanwhile is in no ledger. */
+function unlookedBeside(ledger: LedgerPort, { id, remoteId }: FolderRecord): FolderRecord | null {
+  const others = ledger.folders.all().filter((other) => other.id !== id && other.remoteId === remoteId && !isShut(other.state))
+  return others.find((other) => areLooksOutdated(ledger, other.id)) ?? null
 }
 
 /** All that the group's row holds came to another directory, over a group that was there, say: that one takes the row over once it is quiet. */

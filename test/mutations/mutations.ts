@@ -2016,6 +2016,29 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'others: what changed keeps its row until every folder of the dataset was looked at: its content may have gone there',
+    file: 'src/sync/relations.ts',
+    text: 'if (unlooked !== null) return unlooked',
+    instead: '',
+    test: {
+      file: 'test/sync/movedTwin.test.ts',
+      name: "a 'file' that moved to a folder which is walked late, and whose place another took, keeps its row: that one waits for the walk",
+      written:
+        'a $what that moved to a folder which is walked late, and whose place another took, keeps its row: that one waits for the walk',
+    },
+  },
+  {
+    rule: 'others: a file that comes back elsewhere takes nothing along that stands in its former place',
+    file: 'src/sync/surveyMoves.ts',
+    text: `else if (unit.shape === 'file' && !this.#isOthers(unit.id, move.file))`,
+    instead: `else if (unit.shape === 'file')`,
+    test: {
+      file: 'test/simulation/found/found.test.ts',
+      name: 'a file that comes back elsewhere leaves its former place to the file that was moved there meanwhile',
+      written: '%s',
+    },
+  },
+  {
     rule: 'others: a folder whose looks were outdated is looked at anew at once',
     file: 'src/sync/folderEngine.ts',
     text: `if (this.#surveys.scanned && areLooksOutdated(ledger, this.id))`,

@@ -57,3 +57,36 @@ test.concurrent('a group that was moved out of a paused folder waits for that, s
   expect(box.emulator.rows().find(({ title }) => title === 'g2')?.data_hash).toBe(row)
   await looked
 })
+
+test.concurrent.each([
+  { what: 'file', original: 'x.jpg', put: ['x.jpg'] },
+  { what: 'group', original: 'x', put: ['x/1.jpg', 'x/2.jpg'] },
+])(
+  'a $what that moved to a folder which is walked late, and whose place another took, keeps its row: that one waits for the walk',
+  async ({ original, put }) => {
+    await using box = await deletesBox('b.jpg', 'c.jpg', ...put)
+    box.put('z.jpg', 'z.jpg', 'Q')
+    const options = { ...BOTH, settings: ', regroup_settle: 1s' }
+    {
+      await using sync = await box.open(options)
+      await sync.look('Q')
+    }
+    const row = box.emulator.rows().find(({ title }) => title === original)?.data_hash
+    renameSync(box.at(original), box.beside('Q', original.replace('x', 'y')))
+    for (const name of put) box.put(name, `new ${name}`)
+    const isDecided = new Promise<void>((resolve) => {
+      box.onEvent((name, fields) => {
+        const { path, why } = fields
+        if (path !== original) return
+        if (name === 'unit.synced' || String(why).startsWith(box.beside('Q'))) resolve()
+      })
+    })
+    box.beforeWalks(async (folder) => {
+      if (folder === 'Q') await isDecided
+    })
+    await using _sync = await box.open(options)
+    const titles = ['b.jpg', 'c.jpg', original, original.replace('x', 'y'), 'z.jpg']
+    await vi.waitFor(() => expect(box.titles()).toEqual(titles), PATIENT)
+    expect(box.emulator.rows().find(({ title }) => title === original.replace('x', 'y'))?.data_hash).toBe(row)
+  },
+)

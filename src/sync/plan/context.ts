@@ -35,10 +35,10 @@ export type UnitContext = {
   /** Was a call for a file, or for a group of frames, of this size lost for good? */
   isLostOfSize(sizeBytes: number): boolean
   /**
-   * A new file with the content of this unit's row, or of its size and not read yet: the row may belong there. For a group, a frame of another one
-   * that holds all that its row does.
+   * Where the content of this unit's row may have gone: a new file with it, or of its size and not read yet; for a group, a frame of another one that
+   * holds all that its row does. Or another folder of the dataset that has yet to be looked at.
    */
-  readonly arriving: FileRecord | null
+  readonly arriving: { readonly path: string } | null
   /** A file in a group's directory, not read yet, that has the size of a frame which the group lost: it may be that frame, renamed. */
   readonly lostFrame: FileRecord | null
   /** An older unit whose path differs only in its Unicode form; the two would fight over one name. */

@@ -25,7 +25,7 @@ export function tidy(view: UnitView, context: UnitContext): readonly Action[] {
 }
 
 /** What stood here may be what came elsewhere: its row goes there, and must not be replaced before. */
-export function arriving({ unit }: UnitView, { path }: FileRecord, patience: Patience): Action {
+export function arriving({ unit }: UnitView, { path }: { readonly path: string }, patience: Patience): Action {
   const why = `${path} may hold what stood here before: it may be a move`
   return { kind: 'wait', unitId: unit.id, work: 'waiting', why, forMs: 1_000, patience }
 }
