@@ -165,11 +165,17 @@ function arrivingOf(
   const current = view.versions.find((version) => version.role === 'current' && version.remote === 'live')
   if (current === undefined || content === null || content === current.content) return null
   const unlooked = unlookedBeside(ledger, folder)
-  if (unlooked !== null) return unlooked
-  if (view.unit.shape !== 'file') return arrivingFrame(ledger, view, current)
-  const unread = ledger.tree.arrivingOfSize(current.sizeBytes, current.remoteId)
-  if (unread !== null || current.content === null) return unread
-  return ledger.tree.withContent(current.content, current.remoteId).find((file) => isArriving(ledger, file)) ?? null
+  // That walk ends, and plans nothing here: a pass that left would find the same the next time.
+  if (unlooked !== null) return { path: unlooked.path, patience: 'once-waits' }
+  const isFile = view.unit.shape === 'file'
+  const found = isFile ? arrivingFile(ledger, current) : arrivingFrame(ledger, view, current)
+  return found === null ? null : { path: found.path, patience: isFile ? 'once-waits' : 'once-leaves' }
+}
+
+function arrivingFile(ledger: LedgerPort, { sizeBytes, remoteId, content }: VersionRecord): FileRecord | null {
+  const unread = ledger.tree.arrivingOfSize(sizeBytes, remoteId)
+  if (unread !== null || content === null) return unread
+  return ledger.tree.withContent(content, remoteId).find((file) => isArriving(ledger, file)) ?? null
 }
 
 /** Another folder of the dataset that has yet to be looked at, since a start say: what went there meanwhile is in no ledger. */

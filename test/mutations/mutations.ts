@@ -2018,13 +2018,23 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'others: what changed keeps its row until every folder of the dataset was looked at: its content may have gone there',
     file: 'src/sync/relations.ts',
-    text: 'if (unlooked !== null) return unlooked',
+    text: `if (unlooked !== null) return { path: unlooked.path, patience: 'once-waits' }`,
     instead: '',
     test: {
       file: 'test/sync/movedTwin.test.ts',
       name: "a 'file' that moved to a folder which is walked late, and whose place another took, keeps its row: that one waits for the walk",
       written:
         'a $what that moved to a folder which is walked late, and whose place another took, keeps its row: that one waits for the walk',
+    },
+  },
+  {
+    rule: 'others: a single pass waits for what a changed group waits for in another folder: the walk of it ends',
+    file: 'src/sync/relations.ts',
+    text: `return { path: unlooked.path, patience: 'once-waits' }`,
+    instead: `return { path: unlooked.path, patience: 'once-leaves' }`,
+    test: {
+      file: 'test/sync/movedTwin.test.ts',
+      name: 'a group that changed beside a folder which is walked late is sent by the pass that finds it quiet',
     },
   },
   {

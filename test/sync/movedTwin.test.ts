@@ -1,6 +1,7 @@
 import { renameSync, rmSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { type DeletesBox, deletesBox } from '../support/deletesBox.ts'
+import { realClock } from '../support/realClock.ts'
 
 const PATIENT = { timeout: 60_000, interval: 20 } as const
 const BOTH = { folders: ['IN', 'Q'] }
@@ -90,3 +91,27 @@ test.concurrent.each([
     expect(box.emulator.rows().find(({ title }) => title === original.replace('x', 'y'))?.data_hash).toBe(row)
   },
 )
+
+test.concurrent('a group that changed beside a folder which is walked late is sent by the pass that finds it quiet', async () => {
+  await using box = await deletesBox('b.jpg', 'x/1.jpg', 'x/2.jpg')
+  box.put('z.jpg', 'z.jpg', 'Q')
+  const options = { ...BOTH, settings: ', regroup_settle: 1s, on_change: keep' }
+  {
+    await using sync = await box.open(options)
+    await sync.look('Q')
+  }
+  for (const name of ['x/1.jpg', 'x/2.jpg']) box.put(name, `new ${name}`)
+  await realClock.sleep(1_500)
+  const isWaiting = new Promise<void>((resolve) => {
+    box.onEvent((_, { path, why }) => {
+      if (path === 'x' && String(why).startsWith(box.beside('Q'))) resolve()
+    })
+  })
+  box.beforeWalks(async (folder) => {
+    if (folder === 'Q') await isWaiting
+  })
+  {
+    await using _sync = await box.open(options)
+  }
+  expect(box.titles()).toEqual(['b.jpg', 'x', 'x', 'z.jpg'])
+})

@@ -1,5 +1,6 @@
 import type { FolderPolicy, FolderState } from '../../model/folder.ts'
 import type { FileRecord, ForeignRow, RemoteRecord, UnitRecord, VersionRecord } from '../records.ts'
+import type { Patience } from './action.ts'
 
 /** The clocks at the moment of planning. `serverMs` is the newest `Date` header, null before the first answer. */
 export type Now = { readonly wallMs: number; readonly monotonicMs: number; readonly serverMs: number | null }
@@ -14,6 +15,9 @@ export type Twin = {
 
 /** Is a content still at the place that our own note on its row names? `doubtful`: something else stands there, or no look tells of it. */
 export type NotedPlace = Twin['own'] | 'doubtful'
+
+/** What may be, or hold, the content of a unit's row, and whether a single pass waits for what tells. */
+export type Arriving = { readonly path: string; readonly patience: Patience }
 
 /** What the ledger and the disk say around one unit. */
 export type UnitContext = {
@@ -38,7 +42,7 @@ export type UnitContext = {
    * Where the content of this unit's row may have gone: a new file with it, or of its size and not read yet; for a group, a frame of another one that
    * holds all that its row does. Or another folder of the dataset that has yet to be looked at.
    */
-  readonly arriving: { readonly path: string } | null
+  readonly arriving: Arriving | null
   /** A file in a group's directory, not read yet, that has the size of a frame which the group lost: it may be that frame, renamed. */
   readonly lostFrame: FileRecord | null
   /** An older unit whose path differs only in its Unicode form; the two would fight over one name. */

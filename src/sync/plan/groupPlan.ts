@@ -120,7 +120,7 @@ export function planGroup(
   }
   if (row === undefined || context.arriving === null) return planStart(start)
   // Two groups that changed places wait for each other: what stands here comes first.
-  return planKnown(start) ?? [arriving(view, context.arriving, 'once-leaves')]
+  return planKnown(start) ?? [arriving(view, context.arriving)]
 }
 
 /** Do these frames hold what the group's row holds, whether all of them would be sent or not? Null: no, or that cannot be told now. */

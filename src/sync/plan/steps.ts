@@ -1,6 +1,6 @@
 import type { FileRecord, UnitView, VersionRecord } from '../records.ts'
-import type { Action, Patience } from './action.ts'
-import type { UnitContext } from './context.ts'
+import type { Action } from './action.ts'
+import type { Arriving, UnitContext } from './context.ts'
 import { isSidecarRead } from './sidecar.ts'
 import { partTitle, titleOf } from './title.ts'
 
@@ -25,7 +25,7 @@ export function tidy(view: UnitView, context: UnitContext): readonly Action[] {
 }
 
 /** What stood here may be what came elsewhere: its row goes there, and must not be replaced before. */
-export function arriving({ unit }: UnitView, { path }: { readonly path: string }, patience: Patience): Action {
+export function arriving({ unit }: UnitView, { path, patience }: Arriving): Action {
   const why = `${path} may hold what stood here before: it may be a move`
   return { kind: 'wait', unitId: unit.id, work: 'waiting', why, forMs: 1_000, patience }
 }

@@ -130,7 +130,7 @@ function planFile(view: UnitView, context: UnitContext, coming: VersionRecord | 
     if (same !== null) return same
     if (row.remote === 'missing')
       return [wait(view, 'none', 'its row was removed from the dataset by someone else; `retry` sends it again', null)]
-    if (context.arriving !== null) return [arriving(view, context.arriving, 'once-waits')]
+    if (context.arriving !== null) return [arriving(view, context.arriving)]
     const often = changesTooOften(unit, context)
     if (often !== null) return [often]
   }
@@ -173,7 +173,7 @@ function planUnfit(
   if (look.kind !== 'video' && look.kind !== 'image') return null
   const known = planKnown({ ...start, kind: look.kind, mime: look.mime })
   if (known === null || row === undefined || context.arriving === null) return known
-  return known.some((action) => action.kind === 'take-over') ? [arriving(view, context.arriving, 'once-waits')] : known
+  return known.some((action) => action.kind === 'take-over') ? [arriving(view, context.arriving)] : known
 }
 
 function planGone(view: UnitView, coming: VersionRecord | undefined): readonly Action[] {

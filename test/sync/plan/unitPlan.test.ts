@@ -257,7 +257,11 @@ describe('a unit with a row', () => {
   })
 
   test('that changed waits while a new file may be where its content moved to', () => {
-    const recipe = { versions: [current], file: { sha256: 'sha-new' }, context: { arriving: fileOf('moved.jpg') } }
+    const recipe = {
+      versions: [current],
+      file: { sha256: 'sha-new' },
+      context: { arriving: { path: 'moved.jpg', patience: 'once-waits' as const } },
+    }
     expect(plan(recipe)).toMatchObject([{ kind: 'wait', work: 'waiting', why: expect.stringContaining('moved.jpg'), forMs: 1_000 }])
     expect(plan({ ...recipe, file: { sha256: 'sha-old' } })).toMatchObject([{ kind: 'in-step' }])
   })
