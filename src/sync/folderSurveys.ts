@@ -5,7 +5,7 @@ import type { EngineTools } from './engine.ts'
 import type { FolderSetup } from './folderSetup.ts'
 import type { IdentityWatch } from './identityWatch.ts'
 import { isTold } from './isTold.ts'
-import { outdateLooks } from './oldLooks.ts'
+import { areLooksOutdated, outdateLooks } from './oldLooks.ts'
 import { openSurveySchedule, type SurveySchedule } from './surveySchedule.ts'
 import type { PolicyOf } from './surveyUnits.ts'
 import { takeSurvey } from './takeSurvey.ts'
@@ -100,6 +100,8 @@ export function openFolderSurveys(
     // What was missed while it was walked may be where it had been by then.
     if (outdated !== before) outdate()
     if (isRuledElsewhere) wholeNow('an ignore file changed')
+    // A pause that ended meanwhile, or an approval, asked for no other walk: this one was the first.
+    if (survey.scan.whole && areLooksOutdated(ledger, folderId)) wholeBy(clock.monotonicMs(), 'older looks are out of date')
     scanned ||= survey.scan.whole
     onTaken(touched, survey.scan.whole)
   }

@@ -2059,6 +2059,16 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'others: so is one whose looks were outdated while it was walked',
+    file: 'src/sync/folderSurveys.ts',
+    text: `if (survey.scan.whole && areLooksOutdated(ledger, folderId))`,
+    instead: 'if (false)',
+    test: {
+      file: 'test/sync/oldLooks.test.ts',
+      name: 'so is one whose pause ends while it is walked for the first time since a start',
+    },
+  },
+  {
     rule: 'others: the note on a row that came from another folder of ours says where it is, and that it goes by no rule',
     file: 'src/sync/writeMetadata.ts',
     text: `maker === NOBODY_KNOWN || isOfOurs || ownNote`,
