@@ -301,6 +301,9 @@ function isOnlyTicket({ role, remote, content }: VersionRecord): boolean {
 /** First contact: rows that the ledger did not make, remembered so that nothing is sent twice. */
 function contact(tools: Pick<ListingTools, 'ledger' | 'wallMs'>, remoteId: number, rows: readonly RemoteRow[], look: ContactLook): void {
   const { ledger } = tools
+  // What an earlier contact let go of still goes by no rule: the note on it says so only once it is linked.
+  const isByName = ({ own }: ForeignRow): boolean => own?.linked === 'by-name'
+  const byName = new Set(ledger.remotes.foreignRows(remoteId).filter(isByName).map(({ dataHash }) => dataHash))
   if (look === 'only' || look === 'first') ledger.remotes.clearForeign(remoteId)
   for (const row of rows) {
     const known = ledger.versions.byHash(remoteId, row.dataHash)
@@ -312,7 +315,8 @@ function contact(tools: Pick<ListingTools, 'ledger' | 'wallMs'>, remoteId: numbe
       if (look === 'last') letGoOfMoved(tools, known, toForeign(remoteId, row))
       continue
     }
-    ledger.remotes.addForeign(toForeign(remoteId, row))
+    const foreign = toForeign(remoteId, row)
+    ledger.remotes.addForeign(byName.has(row.dataHash) ? asByName(foreign) : foreign)
   }
   if (look === 'only' || look === 'last') ledger.remotes.markContacted(remoteId)
 }
@@ -334,7 +338,11 @@ function letGoOfMoved({ ledger, wallMs }: Pick<ListingTools, 'ledger' | 'wallMs'
   ledger.versions.retire(id, 'stray', 'closed')
   ledger.versions.forgetHash(id)
   ledger.units.setWork(unit.id, 'waiting', 'its row went elsewhere, and the ledger had forgotten that', wallMs())
-  ledger.remotes.addForeign({ ...row, own: { ...own, linked: 'by-name' } })
+  ledger.remotes.addForeign(asByName(row))
+}
+
+function asByName(row: ForeignRow): ForeignRow {
+  return row.own === null ? row : { ...row, own: { ...row.own, linked: 'by-name' } }
 }
 
 /**

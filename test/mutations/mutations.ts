@@ -1984,6 +1984,17 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'others: what goes by no rule since a contact goes by none after the next one',
+    file: 'src/sync/listing.ts',
+    text: 'byName.has(row.dataHash) ? asByName(foreign) : foreign',
+    instead: 'foreign',
+    test: {
+      file: 'test/sync/contact.test.ts',
+      name: `of a ledger that may have forgotten something a row whose note 'names another place' is 'closed'`,
+      written: 'of a ledger that may have forgotten something a row whose note $what is $role',
+    },
+  },
+  {
     rule: 'others: what a person said of a row is not forgotten with the place that the ledger of the backup knew it at',
     file: 'src/sync/listing.ts',
     text: 'isKeptByPerson(ledger, id) || madeBy(ledger, id) !== null || ',

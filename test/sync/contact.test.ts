@@ -187,6 +187,14 @@ test.each([
     await link.listing()
     expect(contactOf(box, folder.remoteId)).toBe('done')
     expect(ledger.versions.get(id)?.role).toBe(role)
-    expect(ledger.remotes.foreignRows(folder.remoteId)).toMatchObject(role === 'closed' ? [{ own: { path, linked: 'by-name' } }] : [])
+    const isForeign = () =>
+      expect(ledger.remotes.foreignRows(folder.remoteId)).toMatchObject(role === 'closed' ? [{ own: { path, linked: 'by-name' } }] : [])
+    isForeign()
+    // Also where a person accepts a folder before its file is found.
+    ledger.remotes.markDue(folder.remoteId)
+    await link.listing()
+    await clock.sleep(GAP_MS)
+    await link.listing()
+    isForeign()
   },
 )
