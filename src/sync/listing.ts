@@ -4,11 +4,11 @@ import type { RemoteListing, RemoteRow } from '../model/remote.ts'
 import { isConfigured } from './configured.ts'
 import { giveLost } from './giveLost.ts'
 import { freezeBatch } from './heldBatch.ts'
-import { isKeptByPerson, madeBy } from './keptRows.ts'
+import { madeBy } from './keptRows.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { mayHaveMade } from './lostCalls.ts'
 import { madeSince } from './madeSince.ts'
-import { OVERWRITTEN } from './plan/deletePlan.ts'
+import { NOBODY_KNOWN, OVERWRITTEN } from './plan/deletePlan.ts'
 import { unitContent } from './plan/unitContent.ts'
 import type { ForeignRow, OwnNote, VersionRecord } from './records.ts'
 
@@ -303,7 +303,12 @@ function contact(tools: Pick<ListingTools, 'ledger' | 'wallMs'>, remoteId: numbe
   const { ledger } = tools
   // What an earlier contact let go of still goes by no rule: the note on it says so only once it is linked.
   const isByName = ({ own }: ForeignRow): boolean => own?.linked === 'by-name'
-  const byName = new Set(ledger.remotes.foreignRows(remoteId).filter(isByName).map(({ dataHash }) => dataHash))
+  const byName = new Set(
+    ledger.remotes
+      .foreignRows(remoteId)
+      .filter(isByName)
+      .map(({ dataHash }) => dataHash),
+  )
   if (look === 'only' || look === 'first') ledger.remotes.clearForeign(remoteId)
   for (const row of rows) {
     const known = ledger.versions.byHash(remoteId, row.dataHash)
@@ -324,7 +329,7 @@ function contact(tools: Pick<ListingTools, 'ledger' | 'wallMs'>, remoteId: numbe
 /**
  * A row that this ledger knows at one place, and that a note which it did not write gives to another one: it moved, and the ledger was put back to
  * before that. Whose it is now is told like that of a row which the ledger forgot. Where its files went in between is forgotten for good: it goes by no
- * rule. Nor does one of which that was known before.
+ * rule, as before where a person kept it, or nobody knew who made it. The note on a row of another folder names that one, which is no news.
  */
 function letGoOfMoved({ ledger, wallMs }: Pick<ListingTools, 'ledger' | 'wallMs'>, version: VersionRecord, row: ForeignRow): void {
   const { id, role, remote, metadataDue, content } = version
@@ -333,7 +338,8 @@ function letGoOfMoved({ ledger, wallMs }: Pick<ListingTools, 'ledger' | 'wallMs'
   if (own === null || unit === null || role !== 'current' || remote !== 'live' || metadataDue || unit.key.startsWith(OVERWRITTEN)) return
   const { uid } = ledger.folders.get(unit.folderId)
   if (own.folder === uid && own.path === unit.key && own.sha256 === content) return
-  if (isKeptByPerson(ledger, id) || madeBy(ledger, id) !== null || ledger.operations.openOf(id).length > 0) return
+  const maker = madeBy(ledger, id)
+  if ((maker !== null && maker !== NOBODY_KNOWN) || ledger.operations.openOf(id).length > 0) return
   ledger.candidates.remove(id)
   ledger.versions.retire(id, 'stray', 'closed')
   ledger.versions.forgetHash(id)

@@ -1995,14 +1995,13 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
-    rule: 'others: what a person said of a row is not forgotten with the place that the ledger of the backup knew it at',
+    rule: 'others: a row that a person kept is told by its note too, where a ledger was put back',
     file: 'src/sync/listing.ts',
-    text: 'isKeptByPerson(ledger, id) || madeBy(ledger, id) !== null || ',
-    instead: '',
+    text: '(maker !== null && maker !== NOBODY_KNOWN) || ledger.operations.openOf(id)',
+    instead: 'ledger.meta.read("kept-by-person:" + id) !== null || ledger.operations.openOf(id)',
     test: {
-      file: 'test/sync/contact.test.ts',
-      name: `of a ledger that may have forgotten something a row whose note 'names another place, of a kept row' is 'current'`,
-      written: 'of a ledger that may have forgotten something a row whose note $what is $role',
+      file: 'test/sync/deletes/movedSince.test.ts',
+      name: 'nor is a group whose place another one took since, also where a person had kept its row',
     },
   },
   {

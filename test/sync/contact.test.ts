@@ -162,7 +162,7 @@ test.each([
   { what: 'names the place that the ledger knows', path: 'a.jpg', role: 'current' },
   { what: 'names another place', path: 'b.jpg', role: 'closed' },
   { what: 'names another place, and is due anew', path: 'b.jpg', role: 'current', isDue: true },
-  { what: 'names another place, of a kept row', path: 'b.jpg', role: 'current', isKept: true },
+  { what: 'names another place, of a kept row', path: 'b.jpg', role: 'closed', isKept: true },
 ])(
   'of a ledger that may have forgotten something a row whose note $what is $role',
   async ({ path, role, isDue = false, isKept = false }) => {

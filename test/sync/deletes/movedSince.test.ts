@@ -2,6 +2,7 @@ import { appendFileSync, cpSync, readFileSync, renameSync, rmSync, utimesSync, w
 import { expect, test, vi } from 'vitest'
 import { changes } from '../../../src/app/changes.ts'
 import { openDisk } from '../../../src/app/disk.ts'
+import { noteKept } from '../../../src/sync/keptRows.ts'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
 import { localParts } from '../../support/localParts.ts'
 import { realClock } from '../../support/realClock.ts'
@@ -126,4 +127,29 @@ test.concurrent('nor one whose row moved to it since from another folder, where 
     sync.ledger.versions.ofUnit(sync.ledger.units.byKey(folderId, 'file', key)?.id ?? 0).at(-1)?.dataHash
   await vi.waitFor(() => expect([rowOf(1, 'x.jpg'), rowOf(2, 'y.jpg')]).toEqual([rows.get('x.jpg'), rows.get('y.jpg')]), PATIENT)
   expect(box.titles()).toHaveLength(4)
+})
+
+test.concurrent('nor is a group whose place another one took since, also where a person had kept its row', async () => {
+  await using box = await deletesBox('a.jpg', 'd/1.jpg', 'd/2.jpg', 'e/1.jpg', 'e/2.jpg')
+  const options = { settings: ', regroup_settle: 1s' }
+  const first = await box.open(options)
+  const before = await noted(box, 'a.jpg', 'd', 'e')
+  const kept = first.ledger.versions.byHash(1, before.get('e') ?? '')
+  first.ledger.now(() => noteKept(first.ledger, kept?.id ?? 0, Date.now()))
+  await first[Symbol.asyncDispose]()
+  backUp(box)
+  {
+    await using sync = await box.open(options)
+    renameSync(box.at('e'), box.at('f'))
+    await sync.look()
+    await noted(box, 'a.jpg', 'd', 'f')
+    renameSync(box.at('d'), box.at('e'))
+    await sync.look()
+    await noted(box, 'a.jpg', 'e', 'f')
+  }
+  restore(box)
+  await using sync = await box.open(options)
+  const rowOf = (key: string) => sync.ledger.versions.ofUnit(sync.ledger.units.byKey(1, 'dir', key)?.id ?? 0).at(-1)?.dataHash
+  await vi.waitFor(() => expect(['e', 'f'].map(rowOf)).toEqual(['d', 'e'].map((key) => before.get(key))), PATIENT)
+  expect(box.titles()).toHaveLength(3)
 })
