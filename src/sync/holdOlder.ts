@@ -1,6 +1,7 @@
 import type { Log } from '../model/event.ts'
 import { isOfFrames } from '../model/unit.ts'
 import { isConfigured } from './configured.ts'
+import { editSince } from './datasetEdits.ts'
 import { freezeBatch } from './heldBatch.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { mayPredate } from './plan/ruleEdits.ts'
@@ -111,5 +112,7 @@ function whyKept(ledger: LedgerPort, from: FolderRecord, version: VersionRecord)
     return madeMs >= since.ms && !mayPredate(since, version.changedScan)
   }
   const isAfter = madeMs >= from.modeSinceMs && isYounger('mode') && isYounger('on_change')
-  return isAfter ? null : `${place} before the rules of that folder were changed, or no complete look lies between the two`
+  // Looks at the folder that it came to tell nothing of when it changed in this one.
+  if (isAfter && !mayPredate(editSince(ledger, from), version.changedScan)) return null
+  return `${place} before the rules of that folder were changed, or no complete look lies between the two`
 }

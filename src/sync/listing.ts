@@ -335,7 +335,15 @@ function letGoOfMoved({ ledger, wallMs }: Pick<ListingTools, 'ledger' | 'wallMs'
   const { id, role, remote, metadataDue, content } = version
   const { own } = row
   const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
-  if (own === null || unit === null || role !== 'current' || remote !== 'live' || metadataDue || unit.key.startsWith(OVERWRITTEN)) return
+  if (
+    own === null ||
+    unit?.local !== 'present' ||
+    role !== 'current' ||
+    remote !== 'live' ||
+    metadataDue ||
+    unit.key.startsWith(OVERWRITTEN)
+  )
+    return
   const { uid } = ledger.folders.get(unit.folderId)
   if (own.folder === uid && own.path === unit.key && own.sha256 === content) return
   const maker = madeBy(ledger, id)

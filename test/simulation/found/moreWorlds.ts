@@ -2303,4 +2303,47 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'an older row of a file that moved to another folder is held for an edit of the rules that may have come after the change',
+    world: worldOf({
+      seed: 1_090_030_222,
+      server: { second: 'row', lagMs: 4500, members: true, datarow: true },
+      absentGapMs: 5000,
+      folders: [
+        folderOf({ tickMs: 1000, groupSettleMs: 4000, regroupSettleMs: 8000, graceMs: 15_000, subdirectories: 'individual' }),
+        folderOf({ path: '/f1', groupSettleMs: 4000, graceMs: 2000 }),
+      ],
+      events: [
+        { atMs: 235, do: 'write', at: '/f0/g/2.jpg', content: 'i961' },
+        { atMs: 1746, do: 'write', at: '/f1/a.jpg', content: 'i2' },
+        { atMs: 1955, do: 'write', at: '/f1/h/2.jpg', content: 'i4' },
+        { atMs: 2130, do: 'write', at: '/f0/d.mp4', content: 'v1' },
+        { atMs: 2217, do: 'write', at: '/f0/g/2.jpg', content: 'i5' },
+        { atMs: 11_378, do: 'ignoreFile', at: '/f1', text: 'g/\n' },
+        { atMs: 14_414, do: 'rename', at: '/f0/g/2.jpg', to: '/f1/q.jpg' },
+      ],
+    }),
+  },
+  {
+    name: 'the row of a file that is gone stays known at a contact, also where its note still names an earlier path',
+    world: worldOf({
+      seed: 1_090_021_410,
+      server: { second: 'row', lagMs: 4500, members: true, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      folders: [folderOf({ tickMs: 1000, settleMs: 3000, groupSettleMs: 4000, regroupSettleMs: 8000, subdirectories: 'individual' })],
+      events: [
+        { atMs: 481, do: 'write', at: '/f0/n/1.jpg', content: 'i960' },
+        { atMs: 1983, do: 'write', at: '/f0/a.jpg', content: 'i2' },
+        { atMs: 2017, do: 'write', at: '/f0/n/v.mp4', content: 'v4' },
+        { atMs: 2603, do: 'write', at: '/f0/n/2.jpg', content: 'i5' },
+        { atMs: 2740, do: 'write', at: '/f0/e.mp4', content: 'v1' },
+        { atMs: 2932, do: 'crashAt', point: 'register.answered', times: 3, forMs: 19_944 },
+        { atMs: 13_934, do: 'write', at: '/f0/n/1.jpg', content: 'i8' },
+        { atMs: 23_996, do: 'rename', at: '/f0/n/2.jpg', to: '/f0/p.jpg' },
+        { atMs: 25_113, do: 'empty', at: '/f0', everyMs: 1836 },
+        { atMs: 85_293, do: 'loseMarker', at: '/f0' },
+      ],
+    }),
+  },
 ]
