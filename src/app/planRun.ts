@@ -242,7 +242,18 @@ async function planUnits(tools: FolderTools, folder: FolderRecord, looks: Looks)
       const remote = ledger.remotes.get(folder.remoteId)
       const now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs(), serverMs: null }
       const { fileSystem } = guard
-      const context = contextOf(view, { ledger, disk, looks, folder, remote, policy, fileSystem, foreign: link.foreign(), now })
+      const context = contextOf(view, {
+        ledger,
+        disk,
+        looks,
+        folder,
+        remote,
+        policy,
+        fileSystem,
+        foreign: link.foreign(),
+        now,
+        awaited: null,
+      })
       const actions = planUnit(view, context)
       last.set(id, actions)
       for (const action of actions) {

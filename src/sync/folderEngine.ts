@@ -45,6 +45,8 @@ export type FolderEngine = {
   seen(): boolean
   /** Since when something is known of here that no look has taken in yet, by the monotonic clock; Infinity: nothing, or it cannot be looked at. */
   unlookedSinceMs(): number
+  /** Is a look on its way, the first since a start say, that tells what came here meanwhile? Not where looks fail. */
+  isAwaited(): boolean
   /** Is anything in hand, or due until then, that a single pass waits for? */
   busyForOnce(deadlineMs: number): boolean
   progress(): {
@@ -155,6 +157,10 @@ class RunningFolder implements FolderEngine {
       begin,
       record: () => this.#record(),
       now: () => this.#now(),
+      awaited: () => {
+        const other = tools.siblings().find((sibling) => sibling.isAwaited())
+        return other === undefined ? null : ledger.folders.get(other.id).path
+      },
       queue: (effect) => this.#queue.push(effect),
       hint: (dir) => this.hint(dir),
       touch: (unitIds) => this.#touchEverywhere(unitIds, false),
@@ -281,6 +287,11 @@ class RunningFolder implements FolderEngine {
 
   seen(): boolean {
     return this.#leaving || this.#surveys.scanned || (this.#identity.dueMs > Number.NEGATIVE_INFINITY && isShut(this.#identity.state))
+  }
+
+  isAwaited(): boolean {
+    if (this.#leaving || isShut(this.#identity.state) || this.#surveys.trouble !== null) return false
+    return areLooksOutdated(this.#tools.ledger, this.id)
   }
 
   unlookedSinceMs(): number {

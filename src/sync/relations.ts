@@ -1,11 +1,10 @@
 import { nameOf } from '../model/file.ts'
-import { type FolderPolicy, isShut } from '../model/folder.ts'
+import type { FolderPolicy } from '../model/folder.ts'
 import { ROW_TYPES } from '../model/remote.ts'
 import { isFollowed } from './configured.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { Looks } from './looks.ts'
 import { lostCallOf } from './lostCalls.ts'
-import { areLooksOutdated } from './oldLooks.ts'
 import { type PlaceTools, placeOf } from './placeOf.ts'
 import type { Now, Twin, UnitContext } from './plan/context.ts'
 import { mapFile } from './plan/mapping.ts'
@@ -84,6 +83,8 @@ export function contextOf(
     readonly fileSystem: 'local' | 'network'
     readonly foreign: ForeignIndex
     readonly now: Now
+    /** Path of another folder of the dataset of which a look is on its way that tells what went there meanwhile; null: of none. */
+    readonly awaited: string | null
   },
 ): UnitContext {
   const { ledger, looks, folder, remote, policy } = around
@@ -158,15 +159,14 @@ function collisionOf(ledger: LedgerPort, view: UnitView): string | null {
 
 /** Only where the content is another than the row's: then it has to be known where the row's own content went. */
 function arrivingOf(
-  { ledger, folder }: { readonly ledger: LedgerPort; readonly folder: FolderRecord },
+  { ledger, awaited }: { readonly ledger: LedgerPort; readonly awaited: string | null },
   view: UnitView,
   content: string | null,
 ): UnitContext['arriving'] {
   const current = view.versions.find((version) => version.role === 'current' && version.remote === 'live')
   if (current === undefined || content === null || content === current.content) return null
-  const unlooked = unlookedBeside(ledger, folder)
   // That walk ends, and plans nothing here: a pass that left would find the same the next time.
-  if (unlooked !== null) return { path: unlooked.path, patience: 'once-waits' }
+  if (awaited !== null) return { path: awaited, patience: 'once-waits' }
   const isFile = view.unit.shape === 'file'
   const found = isFile ? arrivingFile(ledger, current) : arrivingFrame(ledger, view, current)
   return found === null ? null : { path: found.path, patience: isFile ? 'once-waits' : 'once-leaves' }
@@ -176,12 +176,6 @@ function arrivingFile(ledger: LedgerPort, { sizeBytes, remoteId, content }: Vers
   const unread = ledger.tree.arrivingOfSize(sizeBytes, remoteId)
   if (unread !== null || content === null) return unread
   return ledger.tree.withContent(content, remoteId).find((file) => isArriving(ledger, file)) ?? null
-}
-
-/** Another folder of the dataset that has yet to be looked at, since a start say: what went there meanwhile is in no ledger. */
-function unlookedBeside(ledger: LedgerPort, { id, remoteId }: FolderRecord): FolderRecord | null {
-  const others = ledger.folders.all().filter((other) => other.id !== id && other.remoteId === remoteId && !isShut(other.state))
-  return others.find((other) => areLooksOutdated(ledger, other.id)) ?? null
 }
 
 /** All that the group's row holds came to another directory, over a group that was there, say: that one takes the row over once it is quiet. */

@@ -31,6 +31,8 @@ export type PlanningTools = Pick<EngineTools, 'ledger' | 'disk' | 'log' | 'clock
   begin(work: () => Promise<void>): void
   record(): FolderRecord
   now(): Now
+  /** Path of another folder of the dataset of which a look is on its way that tells what went there meanwhile; null: of none. */
+  awaited(): string | null
   queue(effect: Effect): void
   hint(dir: RelPath): void
   /** Units that a note changed, here or in another folder of the dataset. */
@@ -63,6 +65,7 @@ export function openUnitPlanning(tools: PlanningTools): UnitPlanning {
       fileSystem: setup.fileSystem,
       foreign: link.foreign(),
       now: tools.now(),
+      awaited: tools.awaited(),
     }
   }
 

@@ -2028,7 +2028,7 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'others: what changed keeps its row until every folder of the dataset was looked at: its content may have gone there',
     file: 'src/sync/relations.ts',
-    text: `if (unlooked !== null) return { path: unlooked.path, patience: 'once-waits' }`,
+    text: `if (awaited !== null) return { path: awaited, patience: 'once-waits' }`,
     instead: '',
     test: {
       file: 'test/sync/movedTwin.test.ts',

@@ -229,6 +229,7 @@ export class SurveyBox implements Disposable {
       fileSystem: 'local',
       foreign: indexForeign([]),
       now: { wallMs: this.#clock.wallMs(), monotonicMs: this.#clock.monotonicMs(), serverMs: null },
+      awaited: null,
     })
   }
 

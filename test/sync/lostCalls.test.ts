@@ -161,7 +161,7 @@ function planCopy({ ledger }: LedgerBox, { folder }: Lost, unitId: number, fileI
   const disk = { namesIn: () => [] }
   const remote = ledger.remotes.get(folder.remoteId)
   const around = { ledger, disk, looks, folder, remote, policy: policyOf(), fileSystem: 'local' } as const
-  const actions = planUnit(view, contextOf(view, { ...around, foreign: indexForeign([]), now }))
+  const actions = planUnit(view, contextOf(view, { ...around, foreign: indexForeign([]), now, awaited: null }))
   for (const action of actions)
     if (action.kind === 'take-lost')
       ledger.now(() => applyNote({ ledger, log: SILENT, wallMs: () => PLANTED_MS }, folder, policyOf(), action))

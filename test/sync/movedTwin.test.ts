@@ -1,5 +1,6 @@
 import { renameSync, rmSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
+import { LookFailed } from '../../src/model/error.ts'
 import { type DeletesBox, deletesBox } from '../support/deletesBox.ts'
 import { realClock } from '../support/realClock.ts'
 
@@ -114,4 +115,26 @@ test.concurrent('a group that changed beside a folder which is walked late is se
     await using _sync = await box.open(options)
   }
   expect(box.titles()).toEqual(['b.jpg', 'x', 'x', 'z.jpg'])
+})
+
+test.concurrent('what changed does not wait for a folder whose looks fail', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg')
+  box.put('z.jpg', 'z.jpg', 'Q')
+  await using sync = await box.open({ ...BOTH, settings: ', on_change: keep' })
+  await sync.look('Q')
+  const isFailed = new Promise<void>((resolve) => {
+    box.onEvent((name) => {
+      if (name === 'scan.failed') resolve()
+    })
+  })
+  box.beforeWalks(async (folder) => {
+    if (folder === 'Q') throw new LookFailed('EMFILE: too many open files')
+  })
+  await sync.setPaused(true)
+  await sync.setPaused(false)
+  await isFailed
+  box.put('a.jpg', 'new a.jpg')
+  const looked = sync.look('IN')
+  await vi.waitFor(() => expect(box.titles()).toEqual(['a.jpg', 'a.jpg', 'b.jpg', 'z.jpg']), PATIENT)
+  await looked
 })

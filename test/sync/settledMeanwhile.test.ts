@@ -252,7 +252,7 @@ test.each([
   const now = { wallMs: PLANTED_MS, monotonicMs: 0, serverMs: null }
   const disk = { namesIn: () => [] }
   const around = { ledger, disk, folder, remote: ledger.remotes.get(folder.remoteId), policy: policyOf(), fileSystem: 'local' } as const
-  expect(contextOf(view, { ...around, looks: openLooks(realClock), foreign, now }).foreign).toEqual([])
+  expect(contextOf(view, { ...around, looks: openLooks(realClock), foreign, now, awaited: null }).foreign).toEqual([])
 })
 
 test('an answer that names a row of another file makes it no row of two, and its file waits for a person', async () => {
