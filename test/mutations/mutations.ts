@@ -2040,12 +2040,19 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'others: a single pass waits for what a changed group waits for in another folder: the walk of it ends',
     file: 'src/sync/relations.ts',
-    text: `return { path: unlooked.path, patience: 'once-waits' }`,
-    instead: `return { path: unlooked.path, patience: 'once-leaves' }`,
+    text: `return { path: awaited, patience: 'once-waits' }`,
+    instead: `return { path: awaited, patience: 'once-leaves' }`,
     test: {
       file: 'test/sync/movedTwin.test.ts',
       name: 'a group that changed beside a folder which is walked late is sent by the pass that finds it quiet',
     },
+  },
+  {
+    rule: 'others: a folder whose looks fail holds up no other one',
+    file: 'src/sync/folderEngine.ts',
+    text: 'if (this.#leaving || isShut(this.#identity.state) || this.#surveys.trouble !== null) return false',
+    instead: 'if (this.#leaving || isShut(this.#identity.state)) return false',
+    test: { file: 'test/sync/movedTwin.test.ts', name: 'what changed does not wait for a folder whose looks fail' },
   },
   {
     rule: 'others: a file that comes back elsewhere takes nothing along that stands in its former place',
