@@ -15,8 +15,27 @@ export function noteAccepted(
   atMs: number,
 ): void {
   ledger.meta.write(ACCEPTED, String(atMs))
-  for (const remoteId of new Set(folders.map((folder) => folder.remoteId))) noteEdit(ledger, remoteId, 'ledger', atMs)
+  for (const remoteId of new Set(folders.map((folder) => folder.remoteId))) {
+    noteEdit(ledger, remoteId, 'ledger', atMs)
+    ledger.meta.write(behindKey(remoteId), '1')
+  }
   for (const { versionId } of approvedRows(ledger, folders)) ledger.candidates.setBatch(versionId, null)
+}
+
+/** May the notes on rows of the dataset know more than the ledger, which is frozen, or was accepted and has not read them since? */
+export function mayBeBehindNotes({ meta, folders }: Pick<LedgerPort, 'meta' | 'folders'>, remoteId: number): boolean {
+  return (
+    meta.read(behindKey(remoteId)) !== null || folders.all().some((folder) => folder.remoteId === remoteId && folder.state === 'frozen')
+  )
+}
+
+/** The notes were read. Called inside a transaction. */
+export function noteCaughtUp({ meta }: Pick<LedgerPort, 'meta'>, remoteId: number): void {
+  meta.remove(behindKey(remoteId))
+}
+
+function behindKey(remoteId: number): string {
+  return `behind-notes:${remoteId}`
 }
 
 /** What a person approved in the datasets of these folders, and is still there. */

@@ -1,6 +1,7 @@
 import type { Log } from '../model/event.ts'
 import { unitCommand } from '../model/nextCommand.ts'
 import type { RemoteListing, RemoteRow } from '../model/remote.ts'
+import { mayBeBehindNotes, noteCaughtUp } from './acceptedLedger.ts'
 import { isConfigured } from './configured.ts'
 import { giveLost } from './giveLost.ts'
 import { freezeBatch } from './heldBatch.ts'
@@ -310,6 +311,7 @@ function contact(tools: Pick<ListingTools, 'ledger' | 'wallMs'>, remoteId: numbe
       .map(({ dataHash }) => dataHash),
   )
   if (look === 'only' || look === 'first') ledger.remotes.clearForeign(remoteId)
+  const isBehind = look === 'last' && mayBeBehindNotes(ledger, remoteId)
   for (const row of rows) {
     const known = ledger.versions.byHash(remoteId, row.dataHash)
     if (known !== null && isOnlyTicket(known) && ledger.operations.openOf(known.id).length === 0) {
@@ -317,18 +319,20 @@ function contact(tools: Pick<ListingTools, 'ledger' | 'wallMs'>, remoteId: numbe
       ledger.versions.retire(known.id, 'stray', 'closed')
       ledger.versions.forgetHash(known.id)
     } else if (known !== null) {
-      if (look === 'last') letGoOfMoved(tools, known, toForeign(remoteId, row))
+      if (isBehind) letGoOfMoved(tools, known, toForeign(remoteId, row))
       continue
     }
     const foreign = toForeign(remoteId, row)
     ledger.remotes.addForeign(byName.has(row.dataHash) ? asByName(foreign) : foreign)
   }
-  if (look === 'only' || look === 'last') ledger.remotes.markContacted(remoteId)
+  if (look !== 'only' && look !== 'last') return
+  ledger.remotes.markContacted(remoteId)
+  noteCaughtUp(ledger, remoteId)
 }
 
 /**
  * A row that this ledger knows at one place, and that a note which it did not write gives to another one: it moved, and the ledger was put back to
- * before that. Whose it is now is told like that of a row which the ledger forgot. Where its files went in between is forgotten for good: it goes by no
+ * before that, and accepted. Whose it is now is told like that of a row which the ledger forgot. Where its files went in between is forgotten for good: it goes by no
  * rule, as before where a person kept it, or nobody knew who made it. The note on a row of another folder names that one, which is no news.
  */
 function letGoOfMoved({ ledger, wallMs }: Pick<ListingTools, 'ledger' | 'wallMs'>, version: VersionRecord, row: ForeignRow): void {

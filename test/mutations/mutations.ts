@@ -1976,7 +1976,7 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'others: a row that moved since a backup is told by its note, not by the ledger of the backup',
     file: 'src/sync/listing.ts',
-    text: `if (look === 'last') letGoOfMoved(`,
+    text: 'if (isBehind) letGoOfMoved(',
     instead: 'if (false) letGoOfMoved(',
     test: {
       file: 'test/sync/deletes/movedSince.test.ts',

@@ -81,7 +81,7 @@ function complainOfUnit(scene: EndScene, truth: FolderTruth, record: FolderRecor
   if (row === undefined || row.goneMs !== null) return `its row ${current.dataHash} is not in the dataset`
   const content = row.type === 'IMG_GROUP' ? groupKey(row.contents) : fileKey(row.contents[0] ?? '')
   // An edit that hides itself, before a rename that is seen together with it: already not promised.
-  if (content !== unit.content && held === current.content && hidesBeforeRename(scene.world)) return null
+  if (content !== unit.content && held === current.content && hidesBesideRename(scene.world)) return null
   if (content !== unit.content) return `its row ${row.hash} holds something else (${known.local}, ${known.work}: ${known.why})`
   if (row.dataset !== truth.dataset) return `its row ${row.hash} is in ${row.dataset}`
   if (known.work !== 'none') return `it is ${known.work}: ${known.why}`
@@ -90,9 +90,9 @@ function complainOfUnit(scene: EndScene, truth: FolderTruth, record: FolderRecor
   return null
 }
 
-function hidesBeforeRename({ events }: World): boolean {
-  const hidden = events.find((event) => event.do === 'rewrite' && event.hidden)
-  return hidden !== undefined && events.some((event) => event.do === 'rename' && event.atMs > hidden.atMs)
+/** One may be seen together with the other, whichever came first. */
+function hidesBesideRename({ events }: World): boolean {
+  return events.some((event) => event.do === 'rewrite' && event.hidden) && events.some((event) => event.do === 'rename')
 }
 
 /** Waits that a person, or an hour, has to end. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { noteAccepted } from '../../src/sync/acceptedLedger.ts'
 import { bindFolders } from '../../src/sync/bindFolders.ts'
 import { noteKept } from '../../src/sync/keptRows.ts'
 import type { DeleteCall, Disk, Remote } from '../../src/sync/ports.ts'
@@ -179,6 +180,7 @@ test.each([
     const own = { folder: folder.uid, path, sha256: ledger.versions.get(id)?.content }
     const link = linkOf(box, folder.remoteId, clock, [dataHash ?? ''], own)
     for (const contact of ['done', 'again']) {
+      if (contact === 'again') ledger.now(() => noteAccepted(ledger, [folder], PLANTED_MS))
       if (contact === 'again') ledger.remotes.markDue(folder.remoteId)
       await link.listing()
       expect(ledger.versions.get(id)?.role).toBe('current')

@@ -89,7 +89,11 @@ export function planGroup(
   const blocked = rules.missing(view, context) ?? planBlocked(view, context, frames)
   if (blocked !== null) return [blocked]
   const ready = frames.filter((frame) => frame.ready.kind === 'ready').sort((a, b) => rules.compare(a.file, b.file))
-  if (ready.length === 0) return [wait(view, 'waiting', 'none of its frames can be sent', null)]
+  if (ready.length === 0) {
+    // Nothing is about to come of it: what has the content of its row may be that, moved.
+    const work = frames.every((frame) => frame.ready.kind === 'reject') ? 'rejected' : 'waiting'
+    return [wait(view, work, 'none of its frames can be sent', null)]
+  }
   const files = ready.map((frame) => frame.file)
   const content = contentOf(files, unit.shape)
   if (row !== undefined) {
