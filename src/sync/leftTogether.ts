@@ -45,12 +45,14 @@ function isVeryFile(gone: FileRecord, { stamp }: FileRecord): boolean {
   return !isGhostOfAnyRow(gone) && stamp.birthNs !== null && isSameInode(gone.stamp, stamp)
 }
 
-/** Of equal files either one may go, but for the older one. Of a row that was linked nobody knows whether it is. */
+/**
+ * Of equal files either one may go, but for the older one. A row is as old as what was read to be sent, also where its file was edited and put back
+ * since. Of one that was linked nobody knows.
+ */
 function cameLater(ledger: LedgerPort, unitId: number, gone: FileRecord, file: FileRecord): boolean {
   if (gone.sha256 !== file.sha256) return false
-  return (
-    file.firstScan > gone.firstScan || ledger.versions.ofUnit(unitId).some(({ role, readAfter }) => role === 'current' && readAfter === 0)
-  )
+  const isOlder = ({ role, readAfter }: VersionRecord): boolean => role === 'current' && readAfter < file.firstScan
+  return file.firstScan > gone.firstScan || ledger.versions.ofUnit(unitId).some(isOlder)
 }
 
 /** Was it left behind when a file of its content came elsewhere, and is gone since then? What came back, and went later, did not go there. */

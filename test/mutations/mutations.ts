@@ -383,6 +383,25 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     test: planned('the same content at a path that was first seen later holds; an older copy does not matter'),
   },
   {
+    rule: '6: a row is of before its file was edited and put back',
+    file: 'src/sync/plan/standsSince.ts',
+    text: 'return Math.min(version.readAfter, ',
+    instead: 'return Math.min(',
+    test: {
+      file: 'test/sync/deletes/copies.test.ts',
+      name: "the row of a 'file' that was edited, put back before that was sent, and then removed, is older than a copy made before the edit, and held",
+      written:
+        'the row of a $what that was edited, put back before that was sent, and then removed, is older than a copy made before the edit, and held',
+    },
+  },
+  {
+    rule: '6: so it is beside a copy that is changed',
+    file: 'src/sync/leftTogether.ts',
+    text: 'readAfter < file.firstScan',
+    instead: 'readAfter === 0',
+    test: { file: 'test/sync/deletes/copies.test.ts', name: 'so it is where that copy was edited within the grace' },
+  },
+  {
     rule: '6: what is written over a file is as old as that, not as its path',
     file: 'src/sync/stillComing.ts',
     text: 'if (isOther) ledger.tree.setFirstScan(file.id, ledger.scans.newest())',

@@ -28,5 +28,7 @@ export function standsSince({
   const oldest = new Map<string | null, number>()
   for (const { sha256, firstScan } of files) oldest.set(sha256, Math.min(firstScan, oldest.get(sha256) ?? firstScan))
   const scans = contents.map((sha256) => (sha256 === null ? undefined : oldest.get(sha256)))
-  return scans.includes(undefined) ? null : Math.min(...scans.map((scan) => scan ?? 0))
+  if (scans.includes(undefined)) return null
+  // What was edited and put back, all before it was sent, stands there anew: its row is of before.
+  return Math.min(version.readAfter, ...scans.map((scan) => scan ?? 0))
 }

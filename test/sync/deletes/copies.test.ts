@@ -194,3 +194,51 @@ test.concurrent('equal files of a directory that goes to another disk keep their
   expect(sync.notes()).toEqual({})
   for (const { data_hash, title } of rows) expect(rowOf(box, title.replace('d/', 'e/'))).toBe(data_hash)
 })
+
+test.concurrent.each([
+  { what: 'file', row: 'a.jpg', names: ['a.jpg'], copies: ['copy.jpg'] },
+  { what: 'group', row: 'g', names: ['g/1.jpg', 'g/2.jpg'], copies: ['copy/1.jpg', 'copy/2.jpg'] },
+])(
+  'the row of a $what that was edited, put back before that was sent, and then removed, is older than a copy made before the edit, and held',
+  async ({ row: title, names, copies }) => {
+    await using box = await deletesBox(...names, 'b.jpg', 'c.jpg')
+    await using sync = await box.open({ settings: ', regroup_settle: 10m' })
+    const row = rowOf(box, title)
+    for (const [i, name] of copies.entries()) box.put(name, names[i])
+    await sync.look()
+    await editAndPutBack(box, sync, names)
+    expect(hashes(box)).toHaveLength(4)
+    for (const name of names) rmSync(box.at(name))
+    await sync.confirm()
+    await sync.confirm()
+    expect(hashes(box)).toContain(row)
+    expect(box.deletes()).toBe(0)
+    expect(sync.notes()[title]).toContain(`the same content stands at ${copies[0]}, which came later`)
+  },
+)
+
+test.concurrent('so it is where that copy was edited within the grace', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open({ grace: '4s' })
+  const row = rowOf(box, 'a.jpg')
+  copyFileSync(box.at('a.jpg'), box.at('copy.jpg'))
+  await sync.look()
+  await editAndPutBack(box, sync, ['a.jpg'])
+  rmSync(box.at('a.jpg'))
+  await sync.look()
+  box.put('copy.jpg', 'edited')
+  for (let looks = 0; looks < 5; looks++) await sync.confirm()
+  expect(hashes(box)).toContain(row)
+  expect(sync.notes()['a.jpg']).toContain('what came was changed there since')
+})
+
+/** All of a unit's files, which is not sent in between: a file that changes too often waits, and so does a group. */
+async function editAndPutBack(box: DeletesBox, sync: Awaited<ReturnType<DeletesBox['open']>>, names: readonly string[]): Promise<void> {
+  const unit = sync.ledger.units.byKey(1, 'file', names[0] ?? '')
+  const often = [1, 2, 3, 4].map(() => Date.now())
+  if (unit !== null) sync.ledger.now(() => sync.ledger.units.setChanges(unit.id, often))
+  for (const name of names) box.put(name, `edited ${name}`)
+  await sync.look()
+  for (const name of names) box.put(name)
+  await sync.look()
+}
