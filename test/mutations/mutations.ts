@@ -383,6 +383,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     test: planned('the same content at a path that was first seen later holds; an older copy does not matter'),
   },
   {
+    rule: '6: what is written over a file, and is another kind of unit, is as old as that too',
+    file: 'src/sync/notes.ts',
+    text: 'if (isReplaced) ledger.tree.setFirstScan(id, ledger.scans.newest())',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/copies.test.ts',
+      name: 'so is the row of a DICOM series whose slices were copied over those of another one',
+    },
+  },
+  {
     rule: '6: a row is of before its file was edited and put back',
     file: 'src/sync/plan/standsSince.ts',
     text: 'return Math.min(version.readAfter, ',

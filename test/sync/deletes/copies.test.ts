@@ -1,6 +1,7 @@
-import { copyFileSync, cpSync, linkSync, mkdirSync, renameSync, rmSync, truncateSync, utimesSync } from 'node:fs'
+import { copyFileSync, cpSync, linkSync, mkdirSync, renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
+import { dicomBytes, slice } from '../../support/dicomBytes.ts'
 
 function rowOf(box: DeletesBox, title: string): string | undefined {
   return box.emulator.rows().find((row) => row.title === title)?.data_hash
@@ -31,6 +32,24 @@ test.concurrent('so is the row of a group whose frames were copied over those of
   for (const name of ['1.jpg', '2.jpg']) copyFileSync(box.at(`staging/${name}`), box.at(`live/${name}`))
   await sync.confirm()
   expect(hashes(box)).toHaveLength(4)
+  rmSync(box.at('staging'), { recursive: true })
+  await sync.confirm()
+  await sync.confirm()
+  expect(hashes(box)).toContain(row)
+  expect(box.deletes()).toBe(0)
+})
+
+test.concurrent('so is the row of a DICOM series whose slices were copied over those of another one', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg')
+  for (const [dir, uid] of Object.entries({ live: '1.2.840.7', staging: '1.2.840.8' })) {
+    mkdirSync(box.at(dir))
+    for (const number of [1, 2]) writeFileSync(box.at(`${dir}/${number}.dcm`), dicomBytes(slice(uid, number)))
+  }
+  await using sync = await box.open({ settings: ', dicomseries: true, regroup_settle: 200ms' })
+  const row = rowOf(box, 'staging')
+  for (const number of [1, 2]) copyFileSync(box.at(`staging/${number}.dcm`), box.at(`live/${number}.dcm`))
+  await sync.confirm()
+  expect(hashes(box)).toHaveLength(5)
   rmSync(box.at('staging'), { recursive: true })
   await sync.confirm()
   await sync.confirm()
