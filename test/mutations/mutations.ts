@@ -393,6 +393,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '6: so is what is written where a row was whose DELETE is on its way',
+    file: 'src/sync/applySurvey.ts',
+    text: `role === 'current' && remote !== 'deleting'`,
+    instead: `role === 'current' && remote !== 'stray'`,
+    test: {
+      file: 'test/sync/deletes/copies.test.ts',
+      name: 'so is the row of a file that was copied to the path of one whose DELETE was on its way',
+    },
+  },
+  {
     rule: '6: a row is of before its file was edited and put back',
     file: 'src/sync/plan/standsSince.ts',
     text: 'return Math.min(version.readAfter, ',

@@ -1,5 +1,5 @@
 import { copyFileSync, cpSync, linkSync, mkdirSync, renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
 import { dicomBytes, slice } from '../../support/dicomBytes.ts'
 
@@ -72,6 +72,27 @@ test.concurrent('so is the row of a file that was copied over one which had not 
   await sync.confirm()
   expect(hashes(box)).toContain(row)
   expect(box.deletes()).toBe(0)
+})
+
+test.concurrent('so is the row of a file that was copied to the path of one whose DELETE was on its way', async () => {
+  await using box = await deletesBox('a.jpg', 'late.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open()
+  const row = rowOf(box, 'a.jpg')
+  box.emulator.setFaults({ match: { call: 'DELETE video', times: 1 }, do: { kind: 'latency', ms: 4_000 } })
+  rmSync(box.at('late.jpg'))
+  const isGoing = sync.confirm()
+  const isSent = (): boolean => sync.ledger.versions.liveOf(1).some(({ remote }) => remote === 'deleting')
+  await vi.waitFor(() => expect(isSent()).toBe(true), { timeout: 30_000, interval: 20 })
+  copyFileSync(box.at('a.jpg'), box.at('late.jpg'))
+  await sync.look()
+  await isGoing
+  await sync.look()
+  expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'c.jpg', 'late.jpg'])
+  rmSync(box.at('a.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(hashes(box)).toContain(row)
+  expect(box.deletes()).toBe(1)
 })
 
 test.concurrent('the copy that was written over another file goes like any removed one', async () => {
