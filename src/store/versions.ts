@@ -56,8 +56,8 @@ export function versionStore(db: Database) {
   const sameContent = db.prepare<[number, string], VersionRow>(
     `SELECT * FROM versions WHERE remote_id = ? AND content = ? AND role = 'current' AND remote IN ('live', 'deleting')`,
   )
-  const currentHolds = db.prepare<[{ unit: number; sha: string }], { held: number | null }>(
-    `SELECT max(v.content = @sha OR EXISTS (SELECT 1 FROM frames f WHERE f.version_id = v.id AND f.sha256 = @sha)) AS held
+  const currentHolds = db.prepare<[{ unit: number; name: string; sha: string }], { held: number | null }>(
+    `SELECT max(v.content = @sha OR EXISTS (SELECT 1 FROM frames f WHERE f.version_id = v.id AND f.name = @name AND f.sha256 = @sha)) AS held
      FROM versions v WHERE v.unit_id = @unit AND v.role = 'current'`,
   )
   const callingContent = db.prepare<[number, string], VersionRow>(
@@ -151,9 +151,9 @@ export function versionStore(db: Database) {
     setUnit: (id: number, unitId: number | null): void => void unitRef.run(unitId, id),
     /** Current live versions of this content in this dataset. */
     withContent: (remoteId: number, content: string): VersionRecord[] => sameContent.all(remoteId, content).map(toVersion),
-    /** Does the unit's row hold a file of this content? Null: it has no row. */
-    currentHolds(unitId: number, sha256: string): boolean | null {
-      const held = currentHolds.get({ unit: unitId, sha: sha256 })?.held ?? null
+    /** Does the unit's row hold this content, as the frame of that name where it has frames? Null: it has no row. */
+    currentHolds(unitId: number, name: string, sha256: string): boolean | null {
+      const held = currentHolds.get({ unit: unitId, name, sha: sha256 })?.held ?? null
       return held === null ? null : held === 1
     },
     /** Versions of this content that may become rows of this dataset by a call whose answer is not known. */

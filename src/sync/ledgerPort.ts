@@ -263,8 +263,8 @@ export type LedgerPort = {
     setUnit: (id: number, unitId: number | null) => void
     /** Current live versions of this content in this dataset. */
     withContent: (remoteId: number, content: string) => VersionRecord[]
-    /** Does the unit's row hold a file of this content? Null: it has no row. */
-    currentHolds(unitId: number, sha256: string): boolean | null
+    /** Does the unit's row hold this content, as the frame of that name where it has frames? Null: it has no row. */
+    currentHolds(unitId: number, name: string, sha256: string): boolean | null
     callingWithContent: (remoteId: number, content: string) => VersionRecord[]
     frames: (versionId: number) => FrameRecord[]
     setFrames(

@@ -1,4 +1,4 @@
-import { sameStamp } from '../model/file.ts'
+import { nameOf, sameStamp } from '../model/file.ts'
 import { FileChanged } from './fileChanged.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { FileRecord, VersionRecord } from './records.ts'
@@ -41,7 +41,8 @@ export function isAnothers(
 export function keepSha(ledger: LedgerPort, file: FileRecord, sha256: string, wallMs: number): boolean {
   const now = ledger.tree.file(file.id)
   if (now === null || !sameStamp(now.stamp, file.stamp)) return false
-  const isOther = now.sha256 !== sha256 && now.unitId !== null && ledger.versions.currentHolds(now.unitId, sha256) === false
+  const isOther =
+    now.sha256 !== sha256 && now.unitId !== null && ledger.versions.currentHolds(now.unitId, nameOf(now.path), sha256) === false
   // The path is older than what stands there now: to a row of this content elsewhere, it is a copy that came later.
   if (isOther) ledger.tree.setFirstScan(file.id, ledger.scans.newest())
   ledger.tree.setSha(file.id, sha256, isRacy(file, wallMs))

@@ -403,6 +403,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '6: so is what is written over a frame, though its group holds that content as another one',
+    file: 'src/store/versions.ts',
+    text: 'f.version_id = v.id AND f.name = @name AND f.sha256 = @sha',
+    instead: `f.version_id = v.id AND @name <> '' AND f.sha256 = @sha`,
+    test: {
+      file: 'test/sync/deletes/copies.test.ts',
+      name: 'so is the row of a file that was copied into a group, where the copy was renamed over an older frame and touched',
+    },
+  },
+  {
     rule: '6: a row is of before its file was edited and put back',
     file: 'src/sync/plan/standsSince.ts',
     text: 'return Math.min(version.readAfter, ',

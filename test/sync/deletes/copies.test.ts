@@ -2,6 +2,7 @@ import { copyFileSync, cpSync, linkSync, mkdirSync, renameSync, rmSync, truncate
 import { expect, test, vi } from 'vitest'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
 import { dicomBytes, slice } from '../../support/dicomBytes.ts'
+import { realClock } from '../../support/realClock.ts'
 
 function rowOf(box: DeletesBox, title: string): string | undefined {
   return box.emulator.rows().find((row) => row.title === title)?.data_hash
@@ -51,6 +52,29 @@ test.concurrent('so is the row of a DICOM series whose slices were copied over t
   await sync.confirm()
   expect(hashes(box)).toHaveLength(5)
   rmSync(box.at('staging'), { recursive: true })
+  await sync.confirm()
+  await sync.confirm()
+  expect(hashes(box)).toContain(row)
+  expect(box.deletes()).toBe(0)
+})
+
+test.concurrent('so is the row of a file that was copied into a group, where the copy was renamed over an older frame and touched', async () => {
+  await using box = await deletesBox('a.jpg', 'g/1.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open({ settings: ', regroup_settle: 200ms' })
+  const row = rowOf(box, 'a.jpg')
+  const isSent = async (rows: number): Promise<void> => {
+    // Later than the frames, by the file system's clock.
+    await realClock.sleep(50)
+    writeFileSync(box.at('g/.done'), String(rows))
+    for (let looks = 0; looks < 5 && hashes(box).length < rows; looks++) await sync.confirm()
+    expect(hashes(box)).toHaveLength(rows)
+  }
+  copyFileSync(box.at('a.jpg'), box.at('g/2.jpg'))
+  await isSent(5)
+  renameSync(box.at('g/2.jpg'), box.at('g/1.jpg'))
+  utimesSync(box.at('g/1.jpg'), 1, 1)
+  await isSent(6)
+  rmSync(box.at('a.jpg'))
   await sync.confirm()
   await sync.confirm()
   expect(hashes(box)).toContain(row)
