@@ -268,13 +268,13 @@ function veryFilesElsewhere(
 
 /**
  * Did this very file go out of the unit, and is no hard link that stood there before? As a look saw; or as one saw it come elsewhere, and it has a row
- * there that is older than this one, which may carry the work of the time in between.
+ * there: of two rows of one age this one may carry the work.
  */
 function wentFrom(ledger: LedgerPort, version: VersionRecord, files: readonly FileRecord[], { unitId, stamp }: FileRecord): boolean {
   const isLeft = (gone: FileRecord): boolean => isGhost(gone) && !isGhostOfAnyRow(gone) && isSameInode(gone.stamp, stamp)
   if (files.some(isLeft)) return true
   const there = unitId === null ? undefined : ledger.versions.ofUnit(unitId).find(({ role }) => role === 'current')
-  return there !== undefined && there.id < version.id && hasGoneOn(ledger, version)
+  return there !== undefined && hasGoneOn(ledger, version)
 }
 
 /** Where the whole of an older content stands, at its own path too; for a group, only if every frame does. */

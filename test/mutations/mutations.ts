@@ -755,6 +755,17 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '6: so does one that was seen to come where a row of the same age is',
+    file: 'src/sync/judgeDeletes.ts',
+    text: 'return there !== undefined && hasGoneOn',
+    instead: 'return there !== undefined && there.id < version.id && hasGoneOn',
+    test: {
+      file: 'test/sync/deletes/copies.test.ts',
+      name: 'of two equal files that were there from the start a is renamed over the other one, and touched: both rows stay',
+      written: 'of two equal files that were there from the start %s is renamed over the other one, and touched: both rows stay',
+    },
+  },
+  {
     rule: '6: of a group whose row went to a copy of it the frames that stayed keep that row',
     file: 'src/sync/notes.ts',
     text: 'for (const file of stayed) ledger.tree.setFirstScan(file.id, ledger.scans.newest())',

@@ -226,6 +226,23 @@ test.concurrent.each(['a', 'b'])(
   },
 )
 
+test.concurrent.each(['a', 'b'])(
+  'of two equal files that were there from the start %s is renamed over the other one, and touched: both rows stay',
+  async (from) => {
+    await using box = await deletesBox('c.jpg', 'd.jpg')
+    for (const name of ['a.jpg', 'b.jpg']) box.put(name, 'same')
+    await using sync = await box.open()
+    const rows = hashes(box)
+    const to = from === 'a' ? 'b.jpg' : 'a.jpg'
+    renameSync(box.at(`${from}.jpg`), box.at(to))
+    utimesSync(box.at(to), 1, 1)
+    await sync.confirm()
+    await sync.confirm()
+    expect(hashes(box)).toEqual(rows)
+    expect(sync.notes()[`${from}.jpg`]).toContain(`its file went to ${to}`)
+  },
+)
+
 test.concurrent('so do both rows of two equal files when one goes elsewhere by copy and unlink as the other is removed; one that goes later is removed', async () => {
   await using box = await deletesBox('x.jpg', 'y.jpg')
   for (const name of ['a.jpg', 'b.jpg', 'z.jpg']) box.put(name, 'same')
