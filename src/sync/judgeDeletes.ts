@@ -136,7 +136,7 @@ function candidateView(
   const scans = [version.changedScan, candidate.firstScan, ...files.map((file) => file.absentScan)].filter((scan) => scan !== null)
   const seen = Math.min(...scans.map(seenAfter))
   const copies = absent
-    ? anyCopies(ledger, folder, shas, unit.id)
+    ? anyCopies(ledger, folder, shas, unit.id).map((copy) => sinceItsRow(ledger, version, copy))
     : isOther
       ? copiesOfGrown(ledger, folder, shas, unit.id)
       : wholeCopies(ledger, folder, shas)
@@ -247,6 +247,15 @@ const CHANGED = 'was changed when this was gone: it may be there. An `ignore` ru
 /** Where anything of the content stands elsewhere: a group that lost a frame on its way is still that group. */
 function anyCopies(ledger: LedgerPort, folder: FolderRecord, shas: readonly string[], unitId: number): readonly FileRecord[] {
   return [...new Set(shas)].flatMap((sha) => ledger.tree.withContent(sha, folder.remoteId).filter((file) => file.unitId !== unitId))
+}
+
+/**
+ * A copy that was there before, but waited to be sent (its folder was paused, its group held up), has the younger row of both: it counts as one that
+ * came when it was read for that.
+ */
+function sinceItsRow(ledger: LedgerPort, { readAfter }: VersionRecord, copy: FileRecord): FileRecord {
+  const row = copy.unitId === null ? undefined : ledger.versions.ofUnit(copy.unitId).find(({ role }) => role === 'current')
+  return row === undefined || row.readAfter <= readAfter ? copy : { ...copy, firstScan: Math.max(copy.firstScan, row.readAfter) }
 }
 
 /**

@@ -413,6 +413,16 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
+    rule: '6: a copy that waited to be sent is as old as its row',
+    file: 'src/sync/judgeDeletes.ts',
+    text: '.map((copy) => sinceItsRow(ledger, version, copy))',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/copies.test.ts',
+      name: 'so is the row of a copy that was sent while the group of its original was held up: that one has the younger row',
+    },
+  },
+  {
     rule: '6: a row is of before its file was edited and put back',
     file: 'src/sync/plan/standsSince.ts',
     text: 'return Math.min(version.readAfter, ',

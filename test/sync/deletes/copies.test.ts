@@ -1,7 +1,9 @@
 import { copyFileSync, cpSync, linkSync, mkdirSync, renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
+import { changes } from '../../../src/app/changes.ts'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
 import { dicomBytes, slice } from '../../support/dicomBytes.ts'
+import { localParts } from '../../support/localParts.ts'
 import { realClock } from '../../support/realClock.ts'
 
 function rowOf(box: DeletesBox, title: string): string | undefined {
@@ -117,6 +119,47 @@ test.concurrent('so is the row of a file that was copied to the path of one whos
   await sync.confirm()
   expect(hashes(box)).toContain(row)
   expect(box.deletes()).toBe(1)
+})
+
+test.concurrent('so is the row of a copy that was sent while the group of its original was held up: that one has the younger row', async () => {
+  await using box = await deletesBox('g/1.jpg', 'a.jpg', 'b.jpg')
+  writeFileSync(box.at('g/2.jpg'), '')
+  await using sync = await box.open()
+  copyFileSync(box.at('g/1.jpg'), box.at('copy.jpg'))
+  await sync.look()
+  expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'copy.jpg'])
+  rmSync(box.at('g/2.jpg'))
+  for (let looks = 0; looks < 10 && hashes(box).length < 4; looks++) await sync.confirm()
+  rmSync(box.at('copy.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'copy.jpg', 'g'])
+  expect(sync.notes()['copy.jpg']).toContain('the same content stands at g/1.jpg, which came later')
+})
+
+test.concurrent('so is that of one in another folder, sent while the folder of its original was paused', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg')
+  for (const name of ['x.jpg', 'y.jpg']) box.put(name, name, 'B')
+  await using sync = await box.open({ folders: ['IN', 'B'] })
+  const { pause } = changes({ ...localParts({ ledger: sync.ledger }, []), wallMs: () => Date.now() })
+  let isPaused = false
+  box.onEvent((name, fields) => {
+    if (name !== 'folder.scanned' || isPaused || fields['folder'] !== sync.ledger.folders.get(1).path) return
+    isPaused = true
+    void pause({ folder: sync.ledger.folders.get(1).path, forMs: null })
+  })
+  box.put('late.jpg')
+  await sync.look('IN')
+  copyFileSync(box.at('late.jpg'), box.beside('B', 'copy.jpg'))
+  await sync.look('B')
+  expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'copy.jpg', 'x.jpg', 'y.jpg'])
+  await sync.setPaused(false)
+  await sync.look()
+  rmSync(box.beside('B', 'copy.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'copy.jpg', 'late.jpg', 'x.jpg', 'y.jpg'])
+  expect(sync.notes(2)['copy.jpg']).toContain('the same content stands at late.jpg, which came later')
 })
 
 test.concurrent('the copy that was written over another file goes like any removed one', async () => {
