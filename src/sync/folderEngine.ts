@@ -13,7 +13,6 @@ import { type FolderSurveys, openFolderSurveys } from './folderSurveys.ts'
 import type { Holds } from './holds.ts'
 import { type IdentityWatch, type IdentityWatchTools, openIdentityWatch } from './identityWatch.ts'
 import { type InHand, openInHand } from './inHand.ts'
-import { areLooksOutdated } from './oldLooks.ts'
 import type { Effect } from './plan/action.ts'
 import type { Now } from './plan/context.ts'
 import type { FolderRecord } from './records.ts'
@@ -224,11 +223,8 @@ class RunningFolder implements FolderEngine {
   }
 
   reopen(): void {
-    const { ledger, clock } = this.#tools
-    for (const unitId of ledger.units.open(this.id)) this.#agenda.now(unitId)
-    // Units of other folders wait for it too.
-    if (this.#surveys.scanned && areLooksOutdated(ledger, this.id))
-      this.#surveys.wholeBy(clock.monotonicMs(), 'older looks are out of date')
+    for (const unitId of this.#tools.ledger.units.open(this.id)) this.#agenda.now(unitId)
+    this.#surveys.renew()
     this.#identity.soon()
     this.#judgeSoon()
   }
@@ -290,8 +286,7 @@ class RunningFolder implements FolderEngine {
   }
 
   isAwaited(): boolean {
-    if (this.#leaving || isShut(this.#identity.state) || this.#surveys.trouble !== null) return false
-    return areLooksOutdated(this.#tools.ledger, this.id)
+    return !this.#leaving && !isShut(this.#identity.state) && this.#surveys.awaited
   }
 
   unlookedSinceMs(): number {

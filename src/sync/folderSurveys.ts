@@ -20,6 +20,10 @@ export type FolderSurveys = SurveySchedule & {
   wholeNow(cause: string): void
   /** A whole look for a proof of this or another folder; one that is under way may be enough, and one that was asked for is not asked for twice. */
   wholeForProof(): void
+  /** A whole survey, where the looks so far are out of date: units of other folders wait for it too. */
+  renew(): void
+  /** Is a look on its way, the first since a start say, that tells what came here meanwhile? Not where looks fail. */
+  readonly awaited: boolean
   /** A proof waits for a whole look that has yet to begin. */
   readonly owed: boolean
 }
@@ -100,15 +104,20 @@ export function openFolderSurveys(
     // What was missed while it was walked may be where it had been by then.
     if (outdated !== before) outdate()
     if (isRuledElsewhere) wholeNow('an ignore file changed')
-    // A pause that ended meanwhile, or an approval, asked for no other walk: this one was the first.
-    if (survey.scan.whole && areLooksOutdated(ledger, folderId)) wholeBy(clock.monotonicMs(), 'older looks are out of date')
     scanned ||= survey.scan.whole
+    // A pause that ended meanwhile, or an approval, asked for no other walk: this one was the first.
+    if (survey.scan.whole) renew()
     onTaken(touched, survey.scan.whole)
   }
 
   function wholeNow(cause: string): void {
     outdate()
     schedule.wholeNow(cause)
+  }
+
+  function renew(): void {
+    // The first walk is on its way.
+    if (scanned && areLooksOutdated(ledger, folderId)) wholeBy(clock.monotonicMs(), 'older looks are out of date')
   }
 
   /** A look that fails again and again is not hurried by what waits for it. */
@@ -135,6 +144,10 @@ export function openFolderSurveys(
     ...schedule,
     wholeNow,
     wholeBy,
+    renew,
+    get awaited() {
+      return trouble === null && areLooksOutdated(ledger, folderId)
+    },
     get running() {
       return schedule.running
     },

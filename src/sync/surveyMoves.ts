@@ -43,8 +43,7 @@ export class SurveyMoves {
       log.emit('unit.moved', { folder: this.#units.folder.path, path: move.to, fromFolder: this.#units.folder.path, from: move.file.path })
       const unit = move.file.unitId === null ? null : ledger.units.get(move.file.unitId)
       if (unit === null) this.#moveFreeFile(move)
-      else if (unit.shape === 'file' && !this.#isOthers(unit.id, move.file)) this.#moveFileUnit(unit.id, move)
-      else if (unit.shape === 'file') this.#leaveUnit(unit.id, move)
+      else if (unit.shape === 'file') this.#moveFileUnit(unit.id, move)
       else {
         const byDir = groups.get(unit.id) ?? new Map<string, FileRecord[]>()
         const place = `${move.toFolderId} ${dirOf(move.to)}`
@@ -70,26 +69,20 @@ export class SurveyMoves {
     return this.#units.tools.ledger.tree.filesOfUnit(unitId).some((file) => file.id !== id && !file.path.includes('\u0000'))
   }
 
-  /** The place is another file's by now: whose the row is the contents tell. */
-  #leaveUnit(unitId: number, { file, to, toFolderId }: Move): void {
-    const { ledger } = this.#units.tools
-    ledger.tree.setFileUnit(file.id, null)
-    ledger.tree.setFirstScan(file.id, this.#units.scanId)
-    this.#units.touch(unitId)
-    this.#units.assign(file.id, to, toFolderId, file.problem, file.look)
-  }
-
   #moveFileUnit(unitId: number, move: Move): void {
     const { ledger } = this.#units.tools
     const mapping = mapFile(move.to, move.file.look, this.#units.policyOf(move.toFolderId))
-    if (mapping.kind === 'unit' && mapping.shape === 'file' && this.#sameRemote(move.toFolderId, unitId)) {
+    const isOthers = this.#isOthers(unitId, move.file)
+    if (!isOthers && mapping.kind === 'unit' && mapping.shape === 'file' && this.#sameRemote(move.toFolderId, unitId)) {
       this.#rekey(unitId, move.toFolderId, mapping.key)
       return
     }
-    // From the root into a group, or out of it: another kind of unit, so a new row; the old one is a candidate.
     ledger.tree.setFileUnit(move.file.id, null)
     ledger.tree.setFirstScan(move.file.id, this.#units.scanId)
-    this.#leaveGhost(unitId, move.file)
+    // Whose the row is the contents tell.
+    if (isOthers) this.#units.touch(unitId)
+    // From the root into a group, or out of it: another kind of unit, so a new row; the old one is a candidate.
+    else this.#leaveGhost(unitId, move.file)
     this.#units.assign(move.file.id, move.to, move.toFolderId, move.file.problem, move.file.look)
   }
 

@@ -2119,16 +2119,16 @@ const THE_REST: readonly Mutation[] = [
   },
   {
     rule: 'others: a folder whose looks fail holds up no other one',
-    file: 'src/sync/folderEngine.ts',
-    text: 'if (this.#leaving || isShut(this.#identity.state) || this.#surveys.trouble !== null) return false',
-    instead: 'if (this.#leaving || isShut(this.#identity.state)) return false',
+    file: 'src/sync/folderSurveys.ts',
+    text: 'return trouble === null && areLooksOutdated(ledger, folderId)',
+    instead: 'return areLooksOutdated(ledger, folderId)',
     test: { file: 'test/sync/movedTwin.test.ts', name: 'what changed does not wait for a folder whose looks fail' },
   },
   {
     rule: 'others: a file that comes back elsewhere takes nothing along that stands in its former place',
     file: 'src/sync/surveyMoves.ts',
-    text: `else if (unit.shape === 'file' && !this.#isOthers(unit.id, move.file))`,
-    instead: `else if (unit.shape === 'file')`,
+    text: 'const isOthers = this.#isOthers(unitId, move.file)',
+    instead: 'const isOthers = false',
     test: {
       file: 'test/simulation/found/found.test.ts',
       name: 'a file that comes back elsewhere leaves its former place to the file that was moved there meanwhile',
@@ -2138,8 +2138,8 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'others: a folder whose looks were outdated is looked at anew at once',
     file: 'src/sync/folderEngine.ts',
-    text: `if (this.#surveys.scanned && areLooksOutdated(ledger, this.id))`,
-    instead: 'if (false)',
+    text: 'this.#surveys.renew()',
+    instead: '',
     test: {
       file: 'test/sync/oldLooks.test.ts',
       name: 'folders that a person paused and resumed are looked at anew at once, long before the next rescan is due',
@@ -2148,8 +2148,8 @@ const THE_REST: readonly Mutation[] = [
   {
     rule: 'others: so is one whose looks were outdated while it was walked',
     file: 'src/sync/folderSurveys.ts',
-    text: `if (survey.scan.whole && areLooksOutdated(ledger, folderId))`,
-    instead: 'if (false)',
+    text: 'if (survey.scan.whole) renew()',
+    instead: '',
     test: {
       file: 'test/sync/oldLooks.test.ts',
       name: 'so is one whose pause ends while it is walked for the first time since a start',
