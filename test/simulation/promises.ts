@@ -80,6 +80,8 @@ export class Promises implements ServerWatch {
   readonly #sent = new Set<number>()
   /** By hash: the two looks that each DELETE of it stood on. */
   readonly #proofs = new Set<string>()
+  /** Rows of files that lay on a disk nobody has seen when their DELETE went. */
+  readonly #goneUnseen = new Set<string>()
   /** When the ledger was put back last, ms. */
   #putBackMs = Number.NEGATIVE_INFINITY
 
@@ -131,6 +133,7 @@ export class Promises implements ServerWatch {
     const excused = new Set([
       // Under another path a file whose row someone else removed, or a listing left out, is a new one; or one that a person let go of.
       ...server.removedByOthers,
+      ...this.#goneUnseen,
       ...this.sent.flatMap((one) => (one.approved ? one.hash : [])),
       ...this.#scene.ledger.history
         .entries({ folderId: null, key: null, sinceMs: null })
@@ -232,6 +235,7 @@ export class Promises implements ServerWatch {
     }
     if (this.#scene.edits.inForce(folder.path) === null) this.break('edit', `${name}, whose folder left the config`)
     if (version.role === 'detached') this.break('edit', `${name}, which was let go of: only a command removes it`)
+    if (row !== undefined && this.#isOnUnseenDisk(row)) this.#goneUnseen.add(hash)
     if (isApproved) return
     met.add('promise edit')
     const leaving = { folder, dataset, key: unit.key, shape: unit.shape, contents: row?.contents ?? [], why: candidate.why }
@@ -285,11 +289,20 @@ export class Promises implements ServerWatch {
     return [...hidden].reduce((copies, place) => {
       const id = ledger.scans.firstWholeSince(record.id, { ms: place.sinceMs + aheadMs, scan: 0 })
       const endedMs = id === null ? undefined : ledger.scans.get(id)?.endedMs
-      const isUnknown = place.sinceMs - place.shownMs < MOUNTS_MS
+      const isUnknown = isUnseenDisk(place)
       if (!isUnknown && (endedMs === undefined || endedMs - aheadMs > heldUntilMs)) return copies
       const below = [...place.folder.trueFiles()].filter(([path, { sha256 }]) => path.startsWith(`${place.path}/`) && sha256 === sha)
       return copies + below.length
     }, 0)
+  }
+
+  /** Its file is sent anew once that disk is there for longer: nothing tells that it is the one that went. */
+  #isOnUnseenDisk(row: Row): boolean {
+    return [...this.#scene.hidden].some(
+      (place) =>
+        isUnseenDisk(place) &&
+        [...place.folder.trueFiles()].some(([path, { sha256 }]) => path.startsWith(`${place.path}/`) && row.contents.includes(sha256)),
+    )
   }
 
   #pathsOf(key: string, shape: UnitShape, folder: FolderTruth): readonly string[] {
@@ -363,6 +376,11 @@ export class Promises implements ServerWatch {
     const version = this.#versionOf(dataset, hash)
     return version !== null && this.#scene.ledger.operations.openOf(version.id).some((one) => one.verb === verb && one.phase === 'intent')
   }
+}
+
+/** A disk that came and went between two looks at mounts. */
+function isUnseenDisk(place: Hidden): boolean {
+  return place.sinceMs - place.shownMs < MOUNTS_MS
 }
 
 function contentKeyOf(row: Row): string {

@@ -2410,4 +2410,19 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'what was moved to a disk that came and went unseen is sent anew once that disk is back',
+    world: worldOf({
+      seed: 1_110_037_480,
+      server: { second: 'row', lagMs: 4500, members: false, datarow: false },
+      absentGapMs: 5000,
+      folders: [folderOf({ birth: false, tickMs: 1000, settleMs: 3000, graceMs: 2000, limit: { count: 50, percent: 10 }, mount: 'm' })],
+      events: [
+        { atMs: 1847, do: 'write', at: '/f0/n/2.jpg', content: 'i2' },
+        { atMs: 2946, do: 'write', at: '/f0/h/10.jpg', content: 'i3' },
+        { atMs: 33_464, do: 'stash', at: '/f0/e.mp4', to: '/f0/m', forMs: 20_675 },
+        { atMs: 54_335, do: 'stash', at: '/f0/h/10.jpg', to: '/f0/m', forMs: 24_233 },
+      ],
+    }),
+  },
 ]
