@@ -383,33 +383,13 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     test: planned('the same content at a path that was first seen later holds; an older copy does not matter'),
   },
   {
-    rule: '6: what is written over a file, and is another kind of unit, is as old as that too',
-    file: 'src/sync/notes.ts',
-    text: 'if (isReplaced) ledger.tree.setFirstScan(id, ledger.scans.newest())',
-    instead: '',
-    test: {
-      file: 'test/sync/deletes/copies.test.ts',
-      name: 'so is the row of a DICOM series whose slices were copied over those of another one',
-    },
-  },
-  {
-    rule: '6: so is what is written where a row was whose DELETE is on its way',
-    file: 'src/sync/applySurvey.ts',
-    text: `role === 'current' && remote !== 'deleting'`,
-    instead: `role === 'current' && remote !== 'stray'`,
-    test: {
-      file: 'test/sync/deletes/copies.test.ts',
-      name: 'so is the row of a file that was copied to the path of one whose DELETE was on its way',
-    },
-  },
-  {
     rule: '6: so is what is written over a frame, though its group holds that content as another one',
     file: 'src/store/versions.ts',
     text: 'f.version_id = v.id AND f.name = @name AND f.sha256 = @sha',
     instead: `f.version_id = v.id AND @name <> '' AND f.sha256 = @sha`,
     test: {
       file: 'test/sync/deletes/copies.test.ts',
-      name: 'so is the row of a file that was copied into a group, where the copy was renamed over an older frame and touched',
+      name: 'so is the row of a file that was copied over a frame, while its group holds what it held, as another frame',
     },
   },
   {

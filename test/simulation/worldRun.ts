@@ -181,8 +181,8 @@ class WorldRun {
     // A folder's identity is looked at every 10 s: what happened last may not have been noticed yet.
     // Of files that hold the same, nobody sees which row is whose, and of what no hint told nothing is known: each folder has to be looked at once more.
     // What a rule says of a directory further down no hint tells either.
-    const hasIgnoreFiles = this.#world.events.some((event) => event.do === 'ignoreFile')
-    const needsLook = hasTwins(this.folders) || this.#world.hintLoss > 0 || hasIgnoreFiles
+    const isUntold = this.#world.events.some((event) => event.do === 'ignoreFile' || event.do === 'deaf')
+    const needsLook = hasTwins(this.folders) || this.#world.hintLoss > 0 || isUntold
     let nextLookMs = clock.nowMs + 15_000 + (needsLook ? this.#world.rescanMs : 0)
     let isOver = false
     const isDone = (): boolean => {

@@ -2425,4 +2425,20 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'what was written while nobody was heard is looked for before the last pass',
+    world: worldOf({
+      seed: 1_120_028_115,
+      server: { second: 'row', lagMs: 0, members: true, datarow: true },
+      rescanMs: 60_000,
+      folders: [folderOf({ settleMs: 3000, graceMs: 2000, onChange: 'keep', subdirectories: 'individual', mount: 'm' })],
+      events: [
+        { atMs: 22_227, do: 'rename', at: '/f0/n/10.jpg', to: '/f0/g/10.jpg' },
+        { atMs: 24_381, do: 'rewrite', at: '/f0/d.mp4', content: 'v7', hidden: true },
+        { atMs: 34_859, do: 'unmount', at: '/f0/m', forMs: 29_044 },
+        { atMs: 88_881, do: 'deaf', forMs: 19_832 },
+        { atMs: 88_887, do: 'rewrite', at: '/f0/d.mp4', content: 'v9', hidden: false },
+      ],
+    }),
+  },
 ]

@@ -1,4 +1,15 @@
-import { copyFileSync, cpSync, linkSync, mkdirSync, renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { changes } from '../../../src/app/changes.ts'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
@@ -77,6 +88,45 @@ test.concurrent('so is the row of a file that was copied into a group, where the
   utimesSync(box.at('g/1.jpg'), 1, 1)
   await isSent(6)
   rmSync(box.at('a.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(hashes(box)).toContain(row)
+  expect(box.deletes()).toBe(0)
+})
+
+test.concurrent('so is the row of a file that was copied over a frame, while its group holds what it held, as another frame', async () => {
+  await using box = await deletesBox('a.jpg', 'g/1.jpg', 'g/2.jpg', 'b.jpg', 'c.jpg')
+  copyFileSync(box.at('a.jpg'), box.at('g/1.jpg'))
+  const other = readFileSync(box.at('g/2.jpg'))
+  await using sync = await box.open({ settings: ', regroup_settle: 200ms' })
+  const row = rowOf(box, 'a.jpg')
+  writeFileSync(box.at('g/1.jpg'), other)
+  copyFileSync(box.at('a.jpg'), box.at('g/2.jpg'))
+  await sync.confirm()
+  expect(hashes(box)).toHaveLength(4)
+  rmSync(box.at('a.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(hashes(box)).toContain(row)
+  expect(box.deletes()).toBe(0)
+})
+
+test.concurrent('so is the row of a DICOM series that was copied over another one, while that was put over the first one of its directory', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg')
+  // Of another size: which series it is of is read before what it holds.
+  const bytes = (uid: string) => dicomBytes(slice(uid, 1))
+  const put = (path: string, uid: string): void => writeFileSync(box.at(path), bytes(uid))
+  for (const dir of ['live', 'staging']) mkdirSync(box.at(dir))
+  put('live/1.dcm', '1.2.840.7')
+  put('live/2.dcm', '1.2.840.80000')
+  put('staging/1.dcm', '1.2.840.80000')
+  await using sync = await box.open({ settings: ', dicomseries: true, regroup_settle: 200ms' })
+  const row = rowOf(box, 'staging')
+  put('live/2.dcm', '1.2.840.7')
+  copyFileSync(box.at('staging/1.dcm'), box.at('live/1.dcm'))
+  await sync.confirm()
+  expect(hashes(box)).toHaveLength(5)
+  rmSync(box.at('staging'), { recursive: true })
   await sync.confirm()
   await sync.confirm()
   expect(hashes(box)).toContain(row)
