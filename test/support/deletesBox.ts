@@ -26,6 +26,8 @@ export type OpenOptions = {
   readonly limit?: string
   /** Of all folders; 1 s where it is left out. */
   readonly grace?: string
+  /** By the name of a folder; 1 s for those that are left out. */
+  readonly settle?: Readonly<Record<string, string>>
   /** Further keys of a folder, with a leading comma. */
   readonly settings?: string | ((folder: string) => string)
   readonly clock?: Clock
@@ -40,8 +42,8 @@ type RunningSync = AsyncDisposable & {
   hint(dir: string): Promise<void>
   /** A look, the grace, and the look that confirms: what may go has gone by its end. */
   confirm(): Promise<void>
-  /** Pauses the folders, or resumes them; and all that follows. */
-  setPaused(paused: boolean): Promise<void>
+  /** Pauses the folders, or resumes them, or one of them; and all that follows. */
+  setPaused(paused: boolean, folder?: string): Promise<void>
   /** Approves the one batch that is held; and all that follows. */
   approve(): Promise<void>
   /** Why each row that may have to go is still there, by the key of its unit. */
@@ -102,12 +104,13 @@ export async function deletesBox(...names: readonly string[]): Promise<DeletesBo
     deletes = '',
     limit = 'count: 50, percent: 100, per: 24h',
     grace = '1s',
+    settle = {},
     settings = '',
   }: OpenOptions): LoadedConfig {
     const file = join(base, 'config.yaml')
     const entries = folders.map(
       (name) =>
-        `  - { path: ${join(base, name)}, dataset: ${emulator.dataset}, api_key: "\${ENCORD_API_KEY}", settle: 1s, group_settle: 1s, ` +
+        `  - { path: ${join(base, name)}, dataset: ${emulator.dataset}, api_key: "\${ENCORD_API_KEY}", settle: ${settle[name] ?? '1s'}, group_settle: 1s, ` +
         `deletes: { grace: ${grace}, limit: { ${limit} }${of(deletes, name)} }${of(settings, name)} }`,
     )
     const text = `encord: { domain: "${emulator.url}", absent_gap: 1s }\nledger: ${base}/state/ledger.db\nrescan: 1h\nfolders:\n${entries.join('\n')}\n`
@@ -216,9 +219,10 @@ async function openRunning(
       await realClock.sleep(GRACE_OVER_MS)
       await look()
     },
-    async setPaused(paused) {
+    async setPaused(paused, name) {
       const { pause, resume } = changes(parts())
-      await (paused ? pause({ folder: null, forMs: null }) : resume({ folder: null }))
+      const folder = name === undefined ? null : (ledger.folders.all().find(({ path }) => basename(path) === name)?.path ?? name)
+      await (paused ? pause({ folder, forMs: null }) : resume({ folder }))
       await engine.settled(LONGEST_MS)
     },
     async approve() {

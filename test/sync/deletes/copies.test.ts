@@ -11,10 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { expect, test, vi } from 'vitest'
-import { changes } from '../../../src/app/changes.ts'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
 import { dicomBytes, slice } from '../../support/dicomBytes.ts'
-import { localParts } from '../../support/localParts.ts'
 import { realClock } from '../../support/realClock.ts'
 
 function rowOf(box: DeletesBox, title: string): string | undefined {
@@ -190,16 +188,13 @@ test.concurrent('so is the row of a copy that was sent while the group of its or
 test.concurrent('so is that of one in another folder, sent while the folder of its original was paused', async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg')
   for (const name of ['x.jpg', 'y.jpg']) box.put(name, name, 'B')
-  await using sync = await box.open({ folders: ['IN', 'B'] })
-  const { pause } = changes({ ...localParts({ ledger: sync.ledger }, []), wallMs: () => Date.now() })
-  let isPaused = false
-  box.onEvent((name, fields) => {
-    if (name !== 'folder.scanned' || isPaused || fields['folder'] !== sync.ledger.folders.get(1).path) return
-    isPaused = true
-    void pause({ folder: sync.ledger.folders.get(1).path, forMs: null })
-  })
+  // It is seen, and not read before the pause.
+  await using sync = await box.open({ folders: ['IN', 'B'], settle: { IN: '6s' } })
   box.put('late.jpg')
-  await sync.look('IN')
+  const looking = sync.look('IN')
+  await vi.waitFor(() => expect(sync.units()).toContain('late.jpg present'), { timeout: 30_000, interval: 20 })
+  await sync.setPaused(true, 'IN')
+  await looking
   copyFileSync(box.at('late.jpg'), box.beside('B', 'copy.jpg'))
   await sync.look('B')
   expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'copy.jpg', 'x.jpg', 'y.jpg'])
