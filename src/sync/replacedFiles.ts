@@ -67,7 +67,9 @@ function isLookedSince({ folders, scans }: LedgerPort, remoteId: number, scan: n
 function noteOf(ledger: LedgerPort, version: VersionRecord, left: readonly Left[]): void {
   const isLooked = remembered((scan) => isLookedSince(ledger, version.remoteId, scan))
   const stands = (one: Inode): boolean => ledger.tree.sameInode(one, version.remoteId).length > 0
-  const held = new Set([version.content, ...ledger.versions.frames(version.id).map((frame) => frame.sha256)])
+  const frames = ledger.versions.frames(version.id)
+  const held = new Set([version.content, ...frames.map((frame) => frame.sha256)])
+  const sizes = new Set([version.sizeBytes, ...frames.map((frame) => frame.sizeBytes)])
   // By path: a group may have lost many thousand frames at once.
   const noted = new Map<number, readonly Inode[]>()
   for (const one of replacedFiles(ledger, version)) noted.set(one.fileId, [...(noted.get(one.fileId) ?? []), one])
@@ -80,7 +82,8 @@ function noteOf(ledger: LedgerPort, version: VersionRecord, left: readonly Left[
     const mayWait = first === undefined && version.role === 'current'
     const isFirstStill = mayWait && difference.kind === 'changed' && isSameInode(stamp, difference.stamp)
     if (isFirstStill || known.some((one) => isSameInode(one, stamp))) continue
-    const isHeld = sha256 !== null && held.has(sha256)
+    // What was not read before it was replaced may have held the same.
+    const isHeld = sha256 === null ? sizes.has(stamp.sizeBytes) : held.has(sha256)
     if (!isHeld && (first !== undefined || version.role !== 'current')) continue
     const inode = { fileId, ino: stamp.ino, birthNs: stamp.birthNs, scan: ledger.scans.newest() }
     const later = known.slice(1)

@@ -509,11 +509,21 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: so is one that was written anew with the same content before',
     file: 'src/sync/replacedFiles.ts',
-    text: 'const isHeld = sha256 !== null && held.has(sha256)',
-    instead: 'const isHeld = first === undefined && sha256 !== null && held.has(sha256)',
+    text: ': held.has(sha256)',
+    instead: ': first === undefined && held.has(sha256)',
     test: {
       file: 'test/sync/deletes/replacedRows.test.ts',
       name: 'so it does when its file had been written anew before, with the same content',
+    },
+  },
+  {
+    rule: '6: so is such a one that was not read before it was moved aside',
+    file: 'src/sync/replacedFiles.ts',
+    text: 'sha256 === null ? sizes.has(stamp.sizeBytes) : held',
+    instead: 'sha256 === null ? false : held',
+    test: {
+      file: 'test/sync/deletes/replacedAgain.test.ts',
+      name: 'under on_change: replace so is that of one which was written anew, and moved aside and edited before that was read',
     },
   },
   {

@@ -60,6 +60,30 @@ test.concurrent('the row of a file that was written anew with the same content, 
   expect(sync.notes()).toEqual({ 'a.jpg': expect.stringContaining('its file went to z.jpg, and was changed there') })
 })
 
+test.concurrent('under on_change: replace so is that of one which was written anew, and moved aside and edited before that was read', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open({ settings: ', on_change: replace' })
+  const row = box.emulator.rows().find(({ title }) => title === 'a.jpg')?.data_hash
+  const looks: Promise<void>[] = []
+  box.onEvent((name) => {
+    if (name !== 'folder.scanned' || looks.length !== 1) return
+    renameSync(box.at('a.jpg'), box.beside('a.jpg'))
+    appendFileSync(box.beside('a.jpg'), 'edited')
+    box.put('a.jpg', 'new')
+    looks.push(sync.hint(''))
+  })
+  writeAnew(box, 'a.jpg')
+  looks.push(sync.hint(''))
+  await Promise.all(looks)
+  await sync.look()
+  renameSync(box.beside('a.jpg'), box.at('z.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(looks).toHaveLength(2)
+  expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
+  expect(sync.notes()['a.jpg']).toContain('its file went to z.jpg, and was changed there')
+})
+
 test.concurrent('so is that of one which was moved to a paused folder and edited there, however often it is written anew while that is paused', async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
   box.put('k.jpg', 'k', 'TWO')
