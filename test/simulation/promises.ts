@@ -80,7 +80,7 @@ export class Promises implements ServerWatch {
   readonly #sent = new Set<number>()
   /** By hash: the two looks that each DELETE of it stood on. */
   readonly #proofs = new Set<string>()
-  /** Rows of files that lay on a disk nobody has seen when their DELETE went. */
+  /** Rows of files that stood where nobody looks when their DELETE went: on a disk that nobody has seen, in a folder that left the config. */
   readonly #goneUnseen = new Set<string>()
   /** When the ledger was put back last, ms. */
   #putBackMs = Number.NEGATIVE_INFINITY
@@ -235,7 +235,7 @@ export class Promises implements ServerWatch {
     }
     if (this.#scene.edits.inForce(folder.path) === null) this.break('edit', `${name}, whose folder left the config`)
     if (version.role === 'detached') this.break('edit', `${name}, which was let go of: only a command removes it`)
-    if (row !== undefined && this.#isOnUnseenDisk(row)) this.#goneUnseen.add(hash)
+    if (row !== undefined && this.#isUnseen(row)) this.#goneUnseen.add(hash)
     if (isApproved) return
     met.add('promise edit')
     const leaving = { folder, dataset, key: unit.key, shape: unit.shape, contents: row?.contents ?? [], why: candidate.why }
@@ -296,12 +296,14 @@ export class Promises implements ServerWatch {
     }, 0)
   }
 
-  /** Its file is sent anew once that disk is there for longer: nothing tells that it is the one that went. */
-  #isOnUnseenDisk(row: Row): boolean {
-    return [...this.#scene.hidden].some(
-      (place) =>
-        isUnseenDisk(place) &&
-        [...place.folder.trueFiles()].some(([path, { sha256 }]) => path.startsWith(`${place.path}/`) && row.contents.includes(sha256)),
+  /** Its file is sent anew once it can be seen: nothing tells that it is the one that went. */
+  #isUnseen({ contents }: Row): boolean {
+    const { hidden, folders, edits } = this.#scene
+    const holds = (folder: VirtualFolder, below: string): boolean =>
+      [...folder.trueFiles()].some(([path, { sha256 }]) => path.startsWith(below) && contents.includes(sha256))
+    return (
+      [...hidden].some((place) => isUnseenDisk(place) && holds(place.folder, `${place.path}/`)) ||
+      folders.some((folder) => edits.inForce(folder.path) === null && holds(folder, ''))
     )
   }
 

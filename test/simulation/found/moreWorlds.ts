@@ -2441,4 +2441,23 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'what went to a folder that is in no config, and whose row is gone, is sent anew from where it comes to',
+    world: worldOf({
+      seed: 1_120_069_277,
+      folders: [
+        folderOf({ tickMs: 1000, regroupSettleMs: 8000, graceMs: 15_000, onChange: 'hold', subdirectories: 'individual', mount: 'm' }),
+        folderOf({ path: '/f1', tickMs: 1000, groupSettleMs: 4000, regroupSettleMs: 8000, graceMs: 2000 }),
+      ],
+      events: [
+        { atMs: 121, do: 'write', at: '/f0/g/10.jpg', content: 'i962' },
+        { atMs: 326, do: 'write', at: '/f0/g/2.jpg', content: 'i961' },
+        { atMs: 1854, do: 'write', at: '/f0/d.mp4', content: 'v2' },
+        { atMs: 21_476, do: 'edit', edit: { set: 'configured', folder: 1, configured: false } },
+        { atMs: 22_523, do: 'save', at: '/f0/d.mp4', content: 'v4' },
+        { atMs: 26_813, do: 'rename', at: '/f0/g/2.jpg', to: '/f1/q.jpg' },
+        { atMs: 61_099, do: 'rename', at: '/f1/q.jpg', to: '/f0/n/2.jpg' },
+      ],
+    }),
+  },
 ]
