@@ -22,6 +22,7 @@ export type Leaving = {
   readonly shape: UnitShape
   readonly contents: readonly string[]
   readonly why: string
+  readonly hash: string
 }
 
 /** From the end of a look to what is known of it, ms. */
@@ -32,7 +33,7 @@ const KNOWN_MS = 1_000
  * @returns which edit the row should have been held for; null where none was made since its place held something else than it does
  */
 export function heldFor(scene: EditScene, row: Leaving): string | null {
-  const leftMs = leftAtMs(scene.truth, row)
+  const leftMs = leftAtMs(scene, row)
   const edit = scene.edits.config.find((one) => one.atMs >= leftMs && concerns(scene.truth, one, row))
   if (edit !== undefined)
     return `${edit.rule} of ${edit.folder} was changed at ${edit.atMs} ms, and it was replaced or gone at ${leftMs} ms`
@@ -59,14 +60,17 @@ function concerns(truth: Truth, { rule, folder, dataset, atMs }: Edits['config']
 }
 
 /** When its place held last what the row holds, by the rules of then, ms; at the latest, where the row came from another place. */
-function leftAtMs(truth: Truth, { folder, key, shape, contents, why }: Leaving): number {
+function leftAtMs({ truth, ledger }: EditScene, { folder, key, shape, contents, why, hash }: Leaving): number {
   const anywhere = (sha: string): number => truth.stoodUntilMs(fileKey(sha), () => true)
+  // Where the row was in between its place is another one.
+  const changes = ledger.history.entries({ folderId: null, key: null, sinceMs: null }).filter((one) => one.dataHash === hash)
+  const hasMoved = changes.some((one) => one.verb === 'renamed' || one.key !== key)
   if (shape === 'file') {
     const [sha = ''] = contents
     const here = truth.heldUntilMs(folder.path, key, sha)
-    return here < 0 ? anywhere(sha) : here
+    return here < 0 || hasMoved ? anywhere(sha) : here
   }
-  const asGroup = truth.stoodUntilMs(groupKey(contents), (place) => place === `${folder.path}/${key}|dir`)
+  const asGroup = truth.stoodUntilMs(groupKey(contents), (place) => hasMoved || place === `${folder.path}/${key}|dir`)
   if (asGroup >= 0) return asGroup
   const frames = contents.map((sha) => {
     const here = truth.stoodUntilMs(fileKey(sha), (place) => place.endsWith('|bytes') && dirOf(place) === `${folder.path}/${key}`)

@@ -54,13 +54,18 @@ function lostFiles(ledger: FileScene['ledger'], unit: UnitRecord, { hash }: Row)
 }
 
 /** The row of a place, where that was made before this one: it lacks the work that was done since. */
-function olderRowAt({ ledger, server }: FileScene, { path: folder }: VirtualFolder, path: string, row: Row): Row | null {
+function olderRowAt(scene: FileScene, folder: VirtualFolder, path: string, row: Row): Row | null {
+  const held = rowAt(scene, folder, path)
+  return held !== null && held.bornMs < row.bornMs ? held : null
+}
+
+/** The row that the ledger has for a place. */
+export function rowAt({ ledger, server }: Pick<FileScene, 'ledger' | 'server'>, { path: folder }: VirtualFolder, path: string): Row | null {
   const record = ledger.folders.byPath(folder)
   const unit = record === null ? null : unitAt({ ledger }, record, path)
   const current =
     unit === null ? undefined : ledger.versions.ofUnit(unit.id).find(({ role, remote }) => role === 'current' && remote === 'live')
-  const held = server().rows.get(current?.dataHash ?? '')
-  return held !== undefined && held.bornMs < row.bornMs ? held : null
+  return server().rows.get(current?.dataHash ?? '') ?? null
 }
 
 function unitAt({ ledger }: Pick<FileScene, 'ledger'>, { id }: FolderRecord, path: string): UnitRecord | null {

@@ -43,6 +43,13 @@ const renamedAndEdited = happening([{ atMs: 60_000, do: 'renameEdited', at: '/f0
   graceMs: 2_000,
   mount: null,
 })
+const copied = happening(
+  [
+    { atMs: 40_000, do: 'copy', at: '/f0/a.jpg', to: '/f0/d.jpg' },
+    { atMs: 70_000, do: 'remove', at: '/f0/a.jpg' },
+  ],
+  { graceMs: 2_000 },
+)
 const removedTwice = happening(
   [
     { atMs: 40_000, do: 'remove', at: '/f0/a.jpg' },
@@ -275,6 +282,24 @@ const DEFECTS: readonly Defect[] = [
       ledger: (ledger) => ({
         ...ledger,
         tree: { ...ledger.tree, unsettledOfSize: () => null, withContent: () => [], sameIdentity: () => [] },
+      }),
+    }),
+  },
+  {
+    what: 'a copy counts as old as the ledger',
+    promise: 'age',
+    shape: copied,
+    planted: () => ({
+      ledger: (ledger) => ({
+        ...ledger,
+        tree: {
+          ...ledger.tree,
+          withContent: (sha256, remoteId) => ledger.tree.withContent(sha256, remoteId).map((file) => ({ ...file, firstScan: 0 })),
+        },
+        versions: {
+          ...ledger.versions,
+          ofUnit: (unitId) => ledger.versions.ofUnit(unitId).map((version) => ({ ...version, readAfter: 1 })),
+        },
       }),
     }),
   },

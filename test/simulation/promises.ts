@@ -3,6 +3,7 @@ import { isShut } from '../../src/model/folder.ts'
 import type { UnitShape } from '../../src/model/unit.ts'
 import type { Ledger } from '../../src/store/openLedger.ts'
 import type { ScanRecord } from '../../src/sync/records.ts'
+import { laterCopy } from './agePromise.ts'
 import { contentOfSha } from './content.ts'
 import type { Hidden } from './diskActs.ts'
 import { heldFor } from './editPromise.ts'
@@ -238,13 +239,16 @@ export class Promises implements ServerWatch {
     if (row !== undefined && this.#isUnseen(row)) this.#goneUnseen.add(hash)
     if (isApproved) return
     met.add('promise edit')
-    const leaving = { folder, dataset, key: unit.key, shape: unit.shape, contents: row?.contents ?? [], why: candidate.why }
+    const leaving = { folder, dataset, key: unit.key, shape: unit.shape, contents: row?.contents ?? [], why: candidate.why, hash }
     const edit = heldFor(this.#scene, leaving)
     if (edit !== null) this.break('edit', `${name}: ${edit}`)
     const contents = new Set(row?.contents ?? [])
     if (candidate.why === 'absent' && second !== null && row !== undefined) {
-      const still = stillStands(this.#scene, { dataset, unit, row, seenMs: clock.wallMs() - second.beganMs })
+      const going = { dataset, unit, row, seenMs: clock.wallMs() - second.beganMs }
+      const still = stillStands(this.#scene, going)
       if (still !== null) this.break('file', `${name}: ${still}`)
+      const later = laterCopy(this.#scene, going)
+      if (later !== null) this.break('age', `${name}: ${later}`)
     }
     // A superseded group that nobody could put together again is at no path, wherever some of its frames are.
     const isScattered = unit.shape === 'dir' && [...contents].some((sha) => truth.leastStanding(dataset, sha, 0) === 0)

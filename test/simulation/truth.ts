@@ -168,6 +168,12 @@ export class Truth {
     return stays.find(({ place, toMs }) => place === `${folder}/${path}|bytes` && toMs === null)?.fromMs ?? -1
   }
 
+  /** At how many paths of all folders a content stood then, also where a rule leaves it out. */
+  placesAt(sha256: string, atMs: number): number {
+    const stays = this.#stays.get(fileKey(sha256)) ?? []
+    return stays.filter(({ place, fromMs, toMs }) => place.endsWith('|bytes') && fromMs <= atMs && (toMs ?? atMs) >= atMs).length
+  }
+
   /** When a content, of a file or a group, stood last at any of these places, ms: now, while it does; -1 when it never did. */
   stoodUntilMs(content: string, isPlace: (place: string) => boolean): number {
     const stays = this.#stays.get(content) ?? []

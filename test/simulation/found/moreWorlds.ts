@@ -2460,4 +2460,25 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a row is replaced when what it held left the place where it was last, whatever its place of now held before',
+    world: worldOf({
+      seed: 1_120_081_817,
+      server: { second: 'error', lagMs: 500, members: true, datarow: true },
+      rescanMs: 60_000,
+      folders: [folderOf({ onChange: 'hold' })],
+      events: [
+        { atMs: 251, do: 'write', at: '/f0/n/1.jpg', content: 'i960' },
+        { atMs: 793, do: 'crashAt', point: 'group.kept', times: 2, forMs: 11_755 },
+        { atMs: 1074, do: 'write', at: '/f0/h/10.jpg', content: 'i5' },
+        { atMs: 1296, do: 'write', at: '/f0/g/x/10.jpg', content: 'i8' },
+        { atMs: 1354, do: 'write', at: '/f0/n/10.jpg', content: 'i3' },
+        { atMs: 5464, do: 'fault', call: 'listing', mishap: 'not-done', times: 2, retryAfterMs: 28_155 },
+        { atMs: 10_479, do: 'rollBack', at: '/f0', forMs: 99_843 },
+        { atMs: 22_108, do: 'rename', at: '/f0/n/1.jpg', to: '/f0/g/1.jpg' },
+        { atMs: 62_747, do: 'remove', at: '/f0/n/10.jpg' },
+        { atMs: 83_835, do: 'edit', edit: { set: 'onChange', folder: 0, onChange: 'replace' } },
+      ],
+    }),
+  },
 ]
