@@ -5,6 +5,7 @@ import { sentSince } from './acceptedLedger.ts'
 import { approvedCopies } from './approvedCopies.ts'
 import { isRowless, sizesOf } from './candidateFiles.ts'
 import { callOff } from './candidates.ts'
+import { ageOf, countsSince } from './copyAge.ts'
 import { editSince } from './datasetEdits.ts'
 import { isGhost, isGhostOfAnyRow, isGhostOfRow } from './ghosts.ts'
 import { freezeBatch } from './heldBatch.ts'
@@ -136,7 +137,7 @@ function candidateView(
   const scans = [version.changedScan, candidate.firstScan, ...files.map((file) => file.absentScan)].filter((scan) => scan !== null)
   const seen = Math.min(...scans.map(seenAfter))
   const copies = absent
-    ? anyCopies(ledger, folder, shas, unit.id).map((copy) => sinceItsRow(ledger, version, copy))
+    ? anyCopies(ledger, folder, shas, unit.id).map((copy) => ({ ...copy, firstScan: countsSince(version, ageOf(ledger, copy)) }))
     : isOther
       ? copiesOfGrown(ledger, folder, shas, unit.id)
       : wholeCopies(ledger, folder, shas)
@@ -247,15 +248,6 @@ const CHANGED = 'was changed when this was gone: it may be there. An `ignore` ru
 /** Where anything of the content stands elsewhere: a group that lost a frame on its way is still that group. */
 function anyCopies(ledger: LedgerPort, folder: FolderRecord, shas: readonly string[], unitId: number): readonly FileRecord[] {
   return [...new Set(shas)].flatMap((sha) => ledger.tree.withContent(sha, folder.remoteId).filter((file) => file.unitId !== unitId))
-}
-
-/**
- * A copy that was there before, but waited to be sent (its folder was paused, its group held up), has the younger row of both: it counts as one that
- * came when it was read for that.
- */
-function sinceItsRow(ledger: LedgerPort, { readAfter }: VersionRecord, copy: FileRecord): FileRecord {
-  const row = copy.unitId === null ? undefined : ledger.versions.ofUnit(copy.unitId).find(({ role }) => role === 'current')
-  return row === undefined || row.readAfter <= readAfter ? copy : { ...copy, firstScan: Math.max(copy.firstScan, row.readAfter) }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { isSameInode } from '../model/file.ts'
+import { ageOf, countsSince } from './copyAge.ts'
 import { isGhostOfAnyRow } from './ghosts.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { FileRecord, UnitRecord, VersionRecord } from './records.ts'
@@ -51,7 +52,8 @@ function isVeryFile(gone: FileRecord, { stamp }: FileRecord): boolean {
  */
 function cameLater(ledger: LedgerPort, unitId: number, gone: FileRecord, file: FileRecord): boolean {
   if (gone.sha256 !== file.sha256) return false
-  const isOlder = ({ role, readAfter }: VersionRecord): boolean => role === 'current' && readAfter < file.firstScan
+  const age = ageOf(ledger, file)
+  const isOlder = (version: VersionRecord): boolean => version.role === 'current' && version.readAfter < countsSince(version, age)
   return file.firstScan > gone.firstScan || ledger.versions.ofUnit(unitId).some(isOlder)
 }
 

@@ -1,4 +1,5 @@
 import type { FileStamp } from '../model/file.ts'
+import { ageOf, type CopyAge, countsSince } from './copyAge.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { contentsOf, standsSince } from './plan/standsSince.ts'
 import type { FileRecord } from './records.ts'
@@ -12,7 +13,7 @@ import { lostFiles } from './replacedFiles.ts'
  */
 export function startAnewWithout(ledger: LedgerPort, gone: readonly FileRecord[], remoteId: number): void {
   if (gone.length === 0) return
-  const places = placesOf(gone)
+  const places = placesOf(ledger, gone)
   for (const folder of ledger.folders.all().filter((one) => one.remoteId === remoteId)) {
     for (const { versionId, why, firstScan, batchId } of ledger.candidates.ofFolder(folder.id)) {
       const version = firstScan === null || batchId !== null ? null : ledger.versions.get(versionId)
@@ -26,22 +27,25 @@ export function startAnewWithout(ledger: LedgerPort, gone: readonly FileRecord[]
         return place !== undefined && (place.units.size > 1 || !place.units.has(unitId)) ? place : null
       }
       const wasThere =
-        contents.some((sha) => (elsewhere(sha)?.newest ?? 0) > (since ?? 0)) ||
+        contents.some((sha) => elsewhere(sha)?.ages.some((age) => countsSince(version, age) > (since ?? 0)) === true) ||
         lostFiles(ledger, version, files).some((one) => elsewhere(inodeOf(one)) !== null)
       if (wasThere) ledger.candidates.setFirst(versionId, null)
     }
   }
 }
 
-/** Where files stood that are of one content, or are one file. `newest`: the scan that the youngest of them is known since. */
-type Place = { readonly units: Set<number | null>; readonly newest: number }
+/** Where files stood that are of one content, or are one file. `ages`: of all of them, each once. */
+type Place = { readonly units: Set<number | null>; readonly ages: CopyAge[] }
 
-function placesOf(gone: readonly FileRecord[]): ReadonlyMap<string, Place> {
+function placesOf(ledger: LedgerPort, gone: readonly FileRecord[]): ReadonlyMap<string, Place> {
   const places = new Map<string, Place>()
-  for (const { sha256, stamp, unitId, firstScan } of gone) {
-    for (const what of [sha256, inodeOf(stamp)].filter((one) => one !== null)) {
-      const { units, newest } = places.get(what) ?? { units: new Set(), newest: 0 }
-      places.set(what, { units: units.add(unitId), newest: Math.max(newest, firstScan) })
+  for (const file of gone) {
+    const age = ageOf(ledger, file)
+    for (const what of [file.sha256, inodeOf(file.stamp)].filter((one) => one !== null)) {
+      const place = places.get(what) ?? { units: new Set(), ages: [] }
+      place.units.add(file.unitId)
+      if (!place.ages.some(({ firstScan, rowSince }) => firstScan === age.firstScan && rowSince === age.rowSince)) place.ages.push(age)
+      places.set(what, place)
     }
   }
   return places

@@ -395,8 +395,8 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: a copy that waited to be sent is as old as its row',
     file: 'src/sync/judgeDeletes.ts',
-    text: '.map((copy) => sinceItsRow(ledger, version, copy))',
-    instead: '',
+    text: 'firstScan: countsSince(version, ageOf(ledger, copy))',
+    instead: 'firstScan: copy.firstScan',
     test: {
       file: 'test/sync/deletes/copies.test.ts',
       name: 'so is the row of a copy that was sent while the group of its original was held up: that one has the younger row',
@@ -417,9 +417,26 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: so it is beside a copy that is changed',
     file: 'src/sync/leftTogether.ts',
-    text: 'readAfter < file.firstScan',
-    instead: 'readAfter === 0',
+    text: 'version.readAfter < countsSince',
+    instead: 'version.readAfter === 0 && 0 < countsSince',
     test: { file: 'test/sync/deletes/copies.test.ts', name: 'so it is where that copy was edited within the grace' },
+  },
+  {
+    rule: '6: so it is where the younger row is that of a file that waited',
+    file: 'src/sync/leftTogether.ts',
+    text: 'countsSince(version, age)',
+    instead: 'file.firstScan',
+    test: { file: 'test/sync/deletes/copies.test.ts', name: 'so it is where that original was edited within the grace' },
+  },
+  {
+    rule: '1: nor does a look lack it that saw a file with a younger row hold it',
+    file: 'src/sync/startAnew.ts',
+    text: 'countsSince(version, age)',
+    instead: 'age.firstScan',
+    test: {
+      file: 'test/sync/deletes/copies.test.ts',
+      name: 'and where that original went within the grace, no look before that counts for the row of the copy',
+    },
   },
   {
     rule: '6: what is written over a file is as old as that, not as its path',

@@ -185,13 +185,11 @@ test.concurrent('so is the row of a copy that was sent while the group of its or
   expect(sync.notes()['copy.jpg']).toContain('the same content stands at g/1.jpg, which came later')
 })
 
-test.concurrent('so is that of one in another folder, sent while the folder of its original was paused', async () => {
-  await using box = await deletesBox('a.jpg', 'b.jpg')
-  for (const name of ['x.jpg', 'y.jpg']) box.put(name, name, 'B')
-  // It is seen, and not read before the pause.
-  await using sync = await box.open({ folders: ['IN', 'B'], settle: { IN: '6s' } })
+/** `copy.jpg` in the folder `B` has the older row of both: `late.jpg` was there before it, and waited while its folder was paused. */
+async function sendCopyFirst(box: DeletesBox, sync: Awaited<ReturnType<DeletesBox['open']>>): Promise<void> {
   box.put('late.jpg')
   const looking = sync.look('IN')
+  // It is seen, and not read before the pause.
   await vi.waitFor(() => expect(sync.units()).toContain('late.jpg present'), { timeout: 30_000, interval: 20 })
   await sync.setPaused(true, 'IN')
   await looking
@@ -200,11 +198,51 @@ test.concurrent('so is that of one in another folder, sent while the folder of i
   expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'copy.jpg', 'x.jpg', 'y.jpg'])
   await sync.setPaused(false)
   await sync.look()
+  expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'copy.jpg', 'late.jpg', 'x.jpg', 'y.jpg'])
+}
+
+async function boxOfTwoFolders(): Promise<DeletesBox> {
+  const box = await deletesBox('a.jpg', 'b.jpg')
+  for (const name of ['x.jpg', 'y.jpg']) box.put(name, name, 'B')
+  return box
+}
+
+test.concurrent('so is that of one in another folder, sent while the folder of its original was paused', async () => {
+  await using box = await boxOfTwoFolders()
+  await using sync = await box.open({ folders: ['IN', 'B'], settle: { IN: '6s' } })
+  await sendCopyFirst(box, sync)
   rmSync(box.beside('B', 'copy.jpg'))
   await sync.confirm()
   await sync.confirm()
   expect(box.titles()).toEqual(['a.jpg', 'b.jpg', 'copy.jpg', 'late.jpg', 'x.jpg', 'y.jpg'])
   expect(sync.notes(2)['copy.jpg']).toContain('the same content stands at late.jpg, which came later')
+})
+
+test.concurrent('so it is where that original was edited within the grace', async () => {
+  await using box = await boxOfTwoFolders()
+  await using sync = await box.open({ folders: ['IN', 'B'], settle: { IN: '6s' }, grace: '4s' })
+  await sendCopyFirst(box, sync)
+  rmSync(box.beside('B', 'copy.jpg'))
+  await sync.look()
+  box.put('late.jpg', 'edited')
+  for (let looks = 0; looks < 5; looks++) await sync.confirm()
+  expect(box.titles()).toContain('copy.jpg')
+  expect(sync.notes(2)['copy.jpg']).toContain('what came was changed there since')
+})
+
+test.concurrent('and where that original went within the grace, no look before that counts for the row of the copy', async () => {
+  await using box = await boxOfTwoFolders()
+  await using sync = await box.open({ folders: ['IN', 'B'], settle: { IN: '6s' }, grace: '10s' })
+  await sendCopyFirst(box, sync)
+  const version = sync.ledger.versions.byHash(1, rowOf(box, 'copy.jpg') ?? '')
+  const firstLook = (): number => sync.ledger.candidates.get(version?.id ?? 0)?.firstScan ?? 0
+  rmSync(box.beside('B', 'copy.jpg'))
+  await sync.look()
+  const before = firstLook()
+  rmSync(box.at('late.jpg'))
+  await sync.look()
+  expect(before).toBeGreaterThan(0)
+  expect(firstLook()).toBeGreaterThan(before)
 })
 
 test.concurrent('the copy that was written over another file goes like any removed one', async () => {
