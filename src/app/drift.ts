@@ -3,9 +3,9 @@ import type { RemoteRow } from '../model/remote.ts'
 import { ROW_TYPES } from '../model/remote.ts'
 import { shownKey } from '../model/unit.ts'
 import type { Ledger } from '../store/openLedger.ts'
-import { ownNote } from '../sync/listing.ts'
 import { mayHaveMade } from '../sync/lostCalls.ts'
 import type { FolderRecord, UnitRecord, VersionRecord } from '../sync/records.ts'
+import { ownNote } from '../sync/rowNote.ts'
 
 /** The four ways in which ledger, dataset and disk can differ. */
 export type DriftClass = 'remote-missing' | 'unknown-row' | 'not-in-dataset' | 'file-gone'

@@ -3,11 +3,12 @@ import { nameOf } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import { type RemoteRow, ROW_TYPES } from '../model/remote.ts'
 import type { EffectTools } from './effectTools.ts'
-import { type Listed, ownNote } from './listing.ts'
+import type { Listed } from './listing.ts'
 import { isTimed, madeSince } from './madeSince.ts'
 import { withoutPart } from './plan/title.ts'
 import type { Remote } from './ports.ts'
 import type { OperationRecord, VersionRecord } from './records.ts'
+import { ownNote } from './rowNote.ts'
 
 type FoundGroup =
   | { readonly kind: 'whole'; readonly rows: readonly RemoteRow[] }

@@ -1,17 +1,16 @@
 import type { Log } from '../model/event.ts'
 import { unitCommand } from '../model/nextCommand.ts'
 import type { RemoteListing, RemoteRow } from '../model/remote.ts'
-import { mayBeBehindNotes, noteCaughtUp } from './acceptedLedger.ts'
 import { isConfigured } from './configured.ts'
+import { type ContactLook, contact, isOnlyTicket } from './contact.ts'
 import { giveLost } from './giveLost.ts'
 import { freezeBatch } from './heldBatch.ts'
-import { madeBy } from './keptRows.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { mayHaveMade } from './lostCalls.ts'
 import { madeSince } from './madeSince.ts'
-import { NOBODY_KNOWN, OVERWRITTEN } from './plan/deletePlan.ts'
 import { unitContent } from './plan/unitContent.ts'
-import type { ForeignRow, OwnNote, VersionRecord } from './records.ts'
+import type { VersionRecord } from './records.ts'
+import { ownNote, toForeign } from './rowNote.ts'
 
 export type ListingTools = {
   readonly ledger: LedgerPort
@@ -24,9 +23,6 @@ export type ListingTools = {
   /** What it is to a contact that is due. */
   readonly contactLook: ContactLook
 }
-
-/** A contact takes one listing; one with a dataset whose rows the ledger may have forgotten takes all of two that are `absent_gap` apart. */
-export type ContactLook = 'only' | 'first' | 'between' | 'last'
 
 /** A dataset's rows as a trusted listing showed them. */
 export type Listed = {
@@ -117,7 +113,7 @@ export function applyListing(tools: ListingTools, remoteId: number, listing: Rem
     followReturned(tools, closed, 'it lacked in a listing of the dataset, and is there again')
     followReturned(tools, givenUp, 'its upload was given up, and it is in the dataset after all')
     keepSeen(ledger, remoteId, listing.rows, wallMs())
-    if (remote.firstContact !== 'done') contact(tools, remoteId, listing.rows, tools.contactLook)
+    if (remote.firstContact !== 'done') touched.push(...contact(tools, remoteId, listing.rows, tools.contactLook))
     if (tools.contactLook === 'first') ledger.remotes.markFirstLook(remoteId, sentAtMs)
     ledger.remotes.markListed(remoteId, wallMs())
     const listed: Listed = {
@@ -284,86 +280,6 @@ function markMissing(tools: ListingTools, versionId: number, unitId: number | nu
 }
 
 /**
- * A dataset whose listings go on holding none of our rows was emptied by someone else: what it holds is known, though it marks nothing.
- * Otherwise what waits for the first contact would wait for ever.
- */
-export function contactEmptied(tools: Pick<ListingTools, 'ledger' | 'wallMs'>, remoteId: number, listing: RemoteListing): void {
-  const { ledger } = tools
-  const { firstContact, firstLookMs } = ledger.remotes.get(remoteId)
-  const look = firstLookMs === null ? 'only' : 'last'
-  if (firstContact !== 'done') ledger.now(() => contact(tools, remoteId, listing.rows, look))
-}
-
-/** As far as this ledger knows no byte of it was sent, also where it was given up since: what its row holds it cannot tell. */
-function isOnlyTicket({ role, remote, content }: VersionRecord): boolean {
-  return (role === 'coming' && remote === 'ticket') || (role === 'closed' && remote === 'stray' && content === null)
-}
-
-/** First contact: rows that the ledger did not make, remembered so that nothing is sent twice. */
-function contact(tools: Pick<ListingTools, 'ledger' | 'wallMs'>, remoteId: number, rows: readonly RemoteRow[], look: ContactLook): void {
-  const { ledger } = tools
-  // What an earlier contact let go of still goes by no rule: the note on it says so only once it is linked.
-  const isByName = ({ own }: ForeignRow): boolean => own?.linked === 'by-name'
-  const byName = new Set(
-    ledger.remotes
-      .foreignRows(remoteId)
-      .filter(isByName)
-      .map(({ dataHash }) => dataHash),
-  )
-  if (look === 'only' || look === 'first') ledger.remotes.clearForeign(remoteId)
-  const isBehind = look === 'last' && mayBeBehindNotes(ledger, remoteId)
-  for (const row of rows) {
-    const known = ledger.versions.byHash(remoteId, row.dataHash)
-    if (known !== null && isOnlyTicket(known) && ledger.operations.openOf(known.id).length === 0) {
-      // What this ledger was about to send it has sent, and was put back to before that: what the row holds is told like that of any other one.
-      ledger.versions.retire(known.id, 'stray', 'closed')
-      ledger.versions.forgetHash(known.id)
-    } else if (known !== null) {
-      if (isBehind) letGoOfMoved(tools, known, toForeign(remoteId, row))
-      continue
-    }
-    const foreign = toForeign(remoteId, row)
-    ledger.remotes.addForeign(byName.has(row.dataHash) ? asByName(foreign) : foreign)
-  }
-  if (look !== 'only' && look !== 'last') return
-  ledger.remotes.markContacted(remoteId)
-  noteCaughtUp(ledger, remoteId)
-}
-
-/**
- * A row that this ledger knows at one place, and that a note which it did not write gives to another one: it moved, and the ledger was put back to
- * before that, and accepted. Whose it is now is told like that of a row which the ledger forgot. Where its files went in between is forgotten for good: it goes by no
- * rule, as before where a person kept it, or nobody knew who made it. The note on a row of another folder names that one, which is no news.
- */
-function letGoOfMoved({ ledger, wallMs }: Pick<ListingTools, 'ledger' | 'wallMs'>, version: VersionRecord, row: ForeignRow): void {
-  const { id, role, remote, metadataDue, content } = version
-  const { own } = row
-  const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
-  if (
-    own === null ||
-    unit?.local !== 'present' ||
-    role !== 'current' ||
-    remote !== 'live' ||
-    metadataDue ||
-    unit.key.startsWith(OVERWRITTEN)
-  )
-    return
-  const { uid } = ledger.folders.get(unit.folderId)
-  if (own.folder === uid && own.path === unit.key && own.sha256 === content) return
-  const maker = madeBy(ledger, id)
-  if ((maker !== null && maker !== NOBODY_KNOWN) || ledger.operations.openOf(id).length > 0) return
-  ledger.candidates.remove(id)
-  ledger.versions.retire(id, 'stray', 'closed')
-  ledger.versions.forgetHash(id)
-  ledger.units.setWork(unit.id, 'waiting', 'its row went elsewhere, and the ledger had forgotten that', wallMs())
-  ledger.remotes.addForeign(asByName(row))
-}
-
-function asByName(row: ForeignRow): ForeignRow {
-  return row.own === null ? row : { ...row, own: { ...row.own, linked: 'by-name' } }
-}
-
-/**
  * Rows that lost calls may have made are among those that `adopt` chooses from, though they came after the first contact.
  * @param listing with the metadata of its rows: one that carries a note of another content is not taken for any
  */
@@ -375,20 +291,4 @@ export function keepAskedRows(ledger: LedgerPort, remoteId: number, listing: Rem
   ledger.now(() => {
     for (const row of asked) ledger.remotes.addAsked(toForeign(remoteId, row))
   })
-}
-
-/** @returns the row with our own note on it, where it carries one */
-export function toForeign(remoteId: number, row: RemoteRow): ForeignRow {
-  const note = ownNote(row.clientMetadata)
-  return { remoteId, dataHash: row.dataHash, title: row.title, type: row.type, sizeBytes: row.sizeBytes, own: note }
-}
-
-/** Our own JSON on a row, under the key `encord_sync`; null when it is not there or not ours. */
-export function ownNote(metadata: unknown): OwnNote | null {
-  if (typeof metadata !== 'object' || metadata === null || !('encord_sync' in metadata)) return null
-  const note = metadata.encord_sync
-  if (typeof note !== 'object' || note === null) return null
-  const { folder, path, sha256, linked } = note as Record<string, unknown>
-  if (typeof folder !== 'string' || typeof path !== 'string' || typeof sha256 !== 'string') return null
-  return { folder, path, sha256, linked: linked === 'by-name' ? linked : null }
 }

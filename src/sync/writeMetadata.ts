@@ -6,14 +6,14 @@ import { refuseDatarow } from './datarowRefusal.ts'
 import type { EffectResult, EffectTools } from './effectTools.ts'
 import { isRefusal } from './isRefusal.ts'
 import { madeBy } from './keptRows.ts'
-import { ownNote } from './listing.ts'
 import { NOBODY_KNOWN } from './plan/deletePlan.ts'
 import { SIDECAR } from './plan/sidecar.ts'
 import type { FileRecord, UnitRecord, VersionRecord } from './records.ts'
+import { ownNote } from './rowNote.ts'
 import { keepSidecar, readSidecar, sidecarOf } from './sidecarFile.ts'
 import { isPlainObject, isTooDeep, mergeMetadata } from './sidecarValues.ts'
 
-/** A sidecar that its disk does not give is asked for again after this time, ms. */
+/** A sidecar that its disk does not give is asked for again after this time, ms; so is a row that is not shown yet. */
 const UNREAD_MS = 60_000
 
 type Row = VersionRecord & { readonly dataHash: string }
@@ -35,7 +35,9 @@ export async function writeMetadata(tools: EffectTools, versionId: number): Prom
   const { values } = found
   try {
     const before = fresh.has(versionId) ? {} : await metadataOf(tools, row)
-    if (before !== null) {
+    // A server that lags shows no row to read yet: the note that stands on it is of before.
+    if (before === 'none' && row.listedAtMs === null) return { kind: 'later', forMs: UNREAD_MS, patience: 'once-leaves' }
+    if (before !== 'none' && before !== 'too-deep') {
       const after = mergeMetadata(before, values, noteFor(tools, row, unit, before))
       if (!isDeepStrictEqual(before, after)) {
         await tools.inSlot(0, () => remote.updateRow(row.dataHash, { clientMetadata: after }, { signal: tools.signal }))
@@ -79,11 +81,11 @@ async function sidecarValues({ ledger, disk, folder }: EffectTools, file: FileRe
   return { kind: 'values', values: found.kind === 'values' ? found.values : null }
 }
 
-/** Null: there is no such row any more, or what stands on it can't be given back as it is. */
-async function metadataOf({ remote, inSlot, signal }: EffectTools, { dataHash }: Row): Promise<Metadata | null> {
+/** `too-deep`: what stands on the row can't be given back as it is. */
+async function metadataOf({ remote, inSlot, signal }: EffectTools, { dataHash }: Row): Promise<Metadata | 'none' | 'too-deep'> {
   const row = await inSlot(0, () => remote.row(dataHash, { signal }))
-  if (row === null) return null
-  if (isTooDeep(row.clientMetadata)) return null
+  if (row === null) return 'none'
+  if (isTooDeep(row.clientMetadata)) return 'too-deep'
   return isPlainObject(row.clientMetadata) ? row.clientMetadata : {}
 }
 

@@ -1886,7 +1886,7 @@ const THE_REST: readonly Mutation[] = [
   },
   {
     rule: 'others: nor does the next ledger',
-    file: 'src/sync/listing.ts',
+    file: 'src/sync/rowNote.ts',
     text: "linked: linked === 'by-name' ? linked : null",
     instead: 'linked: null',
     test: {
@@ -2052,9 +2052,9 @@ const THE_REST: readonly Mutation[] = [
   },
   {
     rule: 'others: a row that moved since a backup is told by its note, not by the ledger of the backup',
-    file: 'src/sync/listing.ts',
-    text: 'if (isBehind) letGoOfMoved(',
-    instead: 'if (false) letGoOfMoved(',
+    file: 'src/sync/contact.ts',
+    text: 'if (isBehind && letGoOfMoved(',
+    instead: 'if (look === null && letGoOfMoved(',
     test: {
       file: 'test/sync/deletes/movedSince.test.ts',
       name: 'a row that moved since a backup, and was replaced there, does not go with what was put back in its first place',
@@ -2062,7 +2062,7 @@ const THE_REST: readonly Mutation[] = [
   },
   {
     rule: 'others: what goes by no rule since a contact goes by none after the next one',
-    file: 'src/sync/listing.ts',
+    file: 'src/sync/contact.ts',
     text: 'byName.has(row.dataHash) ? asByName(foreign) : foreign',
     instead: 'foreign',
     test: {
@@ -2073,7 +2073,7 @@ const THE_REST: readonly Mutation[] = [
   },
   {
     rule: 'others: a row that a person kept is told by its note too, where a ledger was put back',
-    file: 'src/sync/listing.ts',
+    file: 'src/sync/contact.ts',
     text: '(maker !== null && maker !== NOBODY_KNOWN) || ledger.operations.openOf(id)',
     instead: 'ledger.meta.read("kept-by-person:" + id) !== null || ledger.operations.openOf(id)',
     test: {

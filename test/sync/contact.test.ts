@@ -16,7 +16,14 @@ const ROW = { title: 'a.jpg', type: 'IMAGE', createdAtMs: null, sizeBytes: 1, cl
 type Clock = ReturnType<typeof stepClock>
 
 /** A process that reads a dataset with these rows. */
-function linkOf(box: LedgerBox, remoteId: number, clock: Clock, hashes: readonly string[] = [], own: object | null = null) {
+function linkOf(
+  box: LedgerBox,
+  remoteId: number,
+  clock: Clock,
+  hashes: readonly string[] = [],
+  own: object | null = null,
+  onTouched: (unitIds: readonly number[]) => void = () => undefined,
+) {
   const { dataset } = box.ledger.remotes.get(remoteId)
   const remote = {
     serverTime: () => null,
@@ -24,7 +31,7 @@ function linkOf(box: LedgerBox, remoteId: number, clock: Clock, hashes: readonly
   } as unknown as Remote
   const log = { emit: () => undefined }
   const tools = { ledger: box.ledger, clock, random: () => 1, log, signal: new AbortController().signal, absentGapMs: GAP_MS }
-  return openRemoteLink(tools, remoteId, remote, {} as DeleteCall, () => undefined)
+  return openRemoteLink(tools, remoteId, remote, {} as DeleteCall, onTouched)
 }
 
 const contactOf = (box: LedgerBox, remoteId: number) => box.ledger.remotes.get(remoteId).firstContact
@@ -170,15 +177,16 @@ test.each([
     using box = new LedgerBox()
     const { ledger } = box
     const folder = box.folder('IN')
-    const { versionId, dataHash } = box.unit(folder, 'a.jpg', { sha256: 'sha' })
+    const { unitId, versionId, dataHash } = box.unit(folder, 'a.jpg', { sha256: 'sha' })
     const id = versionId ?? 0
+    const touched: number[] = []
     ledger.now(() => {
       ledger.versions.setMetadataDue(id, isDue)
       if (isKept) noteKept(ledger, id, PLANTED_MS)
     })
     const clock = stepClock()
     const own = { folder: folder.uid, path, sha256: ledger.versions.get(id)?.content }
-    const link = linkOf(box, folder.remoteId, clock, [dataHash ?? ''], own)
+    const link = linkOf(box, folder.remoteId, clock, [dataHash ?? ''], own, (unitIds) => touched.push(...unitIds))
     for (const contact of ['done', 'again']) {
       if (contact === 'again') ledger.now(() => noteAccepted(ledger, [folder], PLANTED_MS))
       if (contact === 'again') ledger.remotes.markDue(folder.remoteId)
@@ -189,6 +197,8 @@ test.each([
     await link.listing()
     expect(contactOf(box, folder.remoteId)).toBe('done')
     expect(ledger.versions.get(id)?.role).toBe(role)
+    // Its file has no row now, and nothing else plans it before it changes.
+    expect(touched).toEqual(role === 'closed' ? [unitId] : [])
     const isForeign = () =>
       expect(ledger.remotes.foreignRows(folder.remoteId)).toMatchObject(role === 'closed' ? [{ own: { path, linked: 'by-name' } }] : [])
     isForeign()

@@ -1,5 +1,5 @@
 import { renameSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { finishVersion } from '../../src/sync/finishVersion.ts'
 import { inquire } from '../../src/sync/inquire.ts'
 import type { Disk } from '../../src/sync/ports.ts'
@@ -52,4 +52,23 @@ test('a question about a file that came to another folder meanwhile is not answe
   expect(ledger.tree.file(fileId)?.look).toBeNull()
   await inquire(tools, two, ask)
   expect(ledger.tree.file(fileId)?.look).toEqual({ kind: 'unreadable', why: 'EACCES' })
+})
+
+test.concurrent('the note on a row that the server does not show yet stays due, and says later where the file is', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg')
+  await using sync = await box.open()
+  box.put('new.jpg')
+  await sync.look()
+  const row = () => box.emulator.rows().find(({ data_hash: hash }) => hash === version()?.dataHash)
+  const version = () => sync.ledger.versions.liveOf(1).find(({ title }) => !['a.jpg', 'b.jpg'].includes(title))
+  await vi.waitFor(() => expect(row()?.client_metadata).toMatchObject({ encord_sync: { path: 'new.jpg' } }))
+  box.emulator.setFaults({ match: { call: 'GET datarow' }, do: { kind: 'error', word: 'RESOURCE_NOT_FOUND_ERROR' } })
+  renameSync(box.at('new.jpg'), box.at('renamed.jpg'))
+  await sync.look()
+  expect(row()?.client_metadata).toMatchObject({ encord_sync: { path: 'new.jpg' } })
+  expect(version()).toMatchObject({ title: 'renamed.jpg', listedAtMs: null, metadataDue: true })
+  box.emulator.setFaults()
+  renameSync(box.at('renamed.jpg'), box.at('again.jpg'))
+  await sync.look()
+  await vi.waitFor(() => expect(row()?.client_metadata).toMatchObject({ encord_sync: { path: 'again.jpg' } }))
 })

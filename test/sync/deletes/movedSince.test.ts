@@ -101,6 +101,31 @@ test.concurrent('nor is a file sent a second time whose row moved to it since, a
   expect(box.titles()).toHaveLength(4)
 })
 
+test.concurrent('nor one that is back in its first place, while the note on its row still names another: it is followed there again', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'x.jpg')
+  const first = await box.open()
+  await noted(box, 'a.jpg', 'b.jpg', 'x.jpg')
+  await first[Symbol.asyncDispose]()
+  backUp(box)
+  {
+    await using sync = await box.open()
+    renameSync(box.at('x.jpg'), box.at('y.jpg'))
+    await sync.look()
+    await noted(box, 'a.jpg', 'b.jpg', 'y.jpg')
+    box.emulator.setFaults({ match: { call: 'POST datarow' }, do: { kind: 'error', word: 'OPERATION_NOT_ALLOWED' } })
+    renameSync(box.at('y.jpg'), box.at('x.jpg'))
+    await sync.look()
+  }
+  box.emulator.setFaults()
+  const rows = await noted(box, 'a.jpg', 'b.jpg', 'y.jpg')
+  restore(box)
+  await using sync = await box.open()
+  const rowOf = (key: string) => sync.ledger.versions.ofUnit(sync.ledger.units.byKey(1, 'file', key)?.id ?? 0).at(-1)
+  await vi.waitFor(() => expect(rowOf('x.jpg')).toMatchObject({ role: 'current', dataHash: rows.get('y.jpg') }), PATIENT)
+  expect(sync.ledger.units.byKey(1, 'file', 'x.jpg')).toMatchObject({ work: 'none' })
+  expect(box.titles()).toHaveLength(3)
+})
+
 test.concurrent('nor one whose row moved to it since from another folder, where another file stands by now', async () => {
   await using box = await deletesBox('a.jpg', 'x.jpg')
   box.put('b.jpg', 'b.jpg', 'B')
