@@ -1061,6 +1061,15 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     test: planned('are none from before a start, a pause or trouble, also for what was approved'),
   },
   {
+    rule: '1: nor does what was seen here before another folder was followed again',
+    file: plan,
+    text: 'isRecent({ ...context, looksFrom: followedFrom }, context)',
+    instead: 'isRecent(context, context)',
+    test: planned(
+      'are none of this folder from before another one was followed again: what was there may have come here, and that one is looked at now',
+    ),
+  },
+  {
     rule: '1: a start outdates what was seen before',
     file: 'src/sync/takeUp.ts',
     text: '  outdateLooks(ledger, folderId)',

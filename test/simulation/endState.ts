@@ -75,12 +75,13 @@ function complainOfUnit(scene: EndScene, truth: FolderTruth, record: FolderRecor
   const isAsked = calls.some((version) => ledger.operations.openOf(version.id).length > 0)
   if (isAsked && isEmptied(scene, truth.dataset)) return null
   if (current?.remote === 'missing' || hasReason(known)) return null
+  // An edit that hides itself, before a rename that is seen together with it: already not promised.
+  if (known.work === 'rejected' && hidesBesideRename(scene.world)) return null
   if (current === undefined || current.remote !== 'live') return `no current row (${known.local}, ${known.work}: ${known.why})`
   if (server.removedByOthers.has(current.dataHash ?? '')) return null
   const row = server.rows.get(current.dataHash ?? '')
   if (row === undefined || row.goneMs !== null) return `its row ${current.dataHash} is not in the dataset`
   const content = row.type === 'IMG_GROUP' ? groupKey(row.contents) : fileKey(row.contents[0] ?? '')
-  // An edit that hides itself, before a rename that is seen together with it: already not promised.
   if (content !== unit.content && held === current.content && hidesBesideRename(scene.world)) return null
   if (content !== unit.content) return `its row ${row.hash} holds something else (${known.local}, ${known.work}: ${known.why})`
   if (row.dataset !== truth.dataset) return `its row ${row.hash} is in ${row.dataset}`

@@ -218,7 +218,10 @@ function judgeLooks({ why, secondScan }: CandidateRecord, context: DeleteContext
   if (why !== 'absent' && why !== 'superseded') return null
   const others = context.others.filter((other) => !(approved && isAway(other)))
   const old = others.filter((other) => !isSeenSince(other, secondScan) || !isRecent(other, context))
-  if (!isRecent(context, context)) return { ...wait('look', LOOK_AGAIN, null, false), needsLooks: [context.folder.id, ...idsOf(old)] }
+  // What came here from one that nobody followed went by unseen, if it came after the last look here and before the one there.
+  const followedFrom = Math.max(context.looksFrom, ...others.map((other) => other.looksFrom))
+  if (!isRecent({ ...context, looksFrom: followedFrom }, context))
+    return { ...wait('look', LOOK_AGAIN, null, false), needsLooks: [context.folder.id, ...idsOf(old)] }
   const [other] = old
   if (other === undefined) return null
   const words = `it may have been moved to ${other.path} since the last look at that, which has to be taken once more`

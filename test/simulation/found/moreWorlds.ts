@@ -2481,4 +2481,70 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'a note that could not be written on a row which the server did not show yet is written later',
+    world: worldOf({
+      seed: 1_140_043_752,
+      server: { second: 'ok', lagMs: 4500, members: false, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      folders: [
+        folderOf({ birth: false, settleMs: 3000, regroupSettleMs: 8000, graceMs: 2000, onChange: 'keep' }),
+        folderOf({ path: '/f1', settleMs: 3000, regroupSettleMs: 8000, graceMs: 2000, mode: 'hold', onChange: 'keep', mount: 'm' }),
+      ],
+      events: [
+        { atMs: 10_662, do: 'rollBack', at: '/f1', forMs: 68_343 },
+        { atMs: 11_171, do: 'write', at: '/f0/c.jpg', content: 'i4' },
+        { atMs: 13_363, do: 'slowMove', at: '/f0/c.jpg', to: '/f0/d.mp4', forMs: 2850 },
+        { atMs: 20_964, do: 'loseMarker', at: '/f1' },
+      ],
+    }),
+  },
+  {
+    name: 'what came back from a folder that was away, between the looks at both, is found before its row goes',
+    world: worldOf({
+      seed: 1_140_066_582,
+      server: { second: 'ok', lagMs: 500, members: false, datarow: true },
+      absentGapMs: 5000,
+      hintLoss: 1,
+      folders: [
+        folderOf({ birth: false, regroupSettleMs: 8000, graceMs: 2000, mode: 'hold', mount: 'm' }),
+        folderOf({
+          path: '/f1',
+          birth: false,
+          settleMs: 3000,
+          groupSettleMs: 4000,
+          graceMs: 2000,
+          limit: { count: 3, percent: 100 },
+          subdirectories: 'individual',
+          mount: 'm',
+        }),
+      ],
+      events: [
+        { atMs: 373, do: 'write', at: '/f1/g/2.jpg', content: 'i961' },
+        { atMs: 404, do: 'write', at: '/f1/g/10.jpg', content: 'i962' },
+        { atMs: 13_767, do: 'rename', at: '/f1/g/10.jpg', to: '/f0/q.jpg' },
+        { atMs: 14_674, do: 'rootAway', at: '/f0', forMs: 10_629, how: 'gone' },
+        { atMs: 26_806, do: 'rename', at: '/f0/q.jpg', to: '/f1/n/10.jpg' },
+      ],
+    }),
+  },
+  {
+    name: 'an edit that hides itself is not noticed beside a rename, also of what was rejected before',
+    world: worldOf({
+      seed: 1_140_087_910,
+      server: { second: 'row', lagMs: 500, members: true, datarow: true },
+      absentGapMs: 5000,
+      rescanMs: 60_000,
+      folders: [folderOf({ settleMs: 3000, groupSettleMs: 4000 })],
+      events: [
+        { atMs: 1682, do: 'write', at: '/f0/c.jpg', content: 'i1' },
+        { atMs: 2128, do: 'write', at: '/f0/h/1.jpg', content: 'x3' },
+        { atMs: 2462, do: 'save', at: '/f0/d.mp4', content: 'x4' },
+        { atMs: 13_524, do: 'deaf', forMs: 16_030 },
+        { atMs: 13_672, do: 'rewrite', at: '/f0/h/1.jpg', content: 'i5', hidden: true },
+        { atMs: 14_666, do: 'rename', at: '/f0/h/1.jpg', to: '/f0/p.jpg' },
+      ],
+    }),
+  },
 ]

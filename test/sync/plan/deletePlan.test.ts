@@ -224,9 +224,16 @@ describe('looks that let a row go', () => {
     for (const view of [{}, { candidate: inBatch, batch: approved }]) {
       expect(judge(view, since)).toMatchObject(again)
       expect(judge(view, { ...since, looksFrom: 11 })).toMatchObject({ kind: 'delete' })
-      expect(judge(view, besideTwo({ beganAfter: 11 }, { looksFrom: 12 }))).toMatchObject({ rule: 'elsewhere', needsLooks: [2] })
+      const beside = { ...besideTwo({ beganAfter: 11 }, { looksFrom: 12 }), lastWhole: scanOf({ id: 13, beganAfter: 12 }) }
+      expect(judge(view, beside)).toMatchObject({ rule: 'elsewhere', needsLooks: [2] })
     }
     expect(judge(supersededView, { ...replace, ...since })).toMatchObject(again)
+  })
+
+  test('are none of this folder from before another one was followed again: what was there may have come here, and that one is looked at now', () => {
+    const back = besideTwo({ beganAfter: 13 }, { looksFrom: 13 })
+    expect(judge({}, { ...back, lastWhole: scanOf({ id: 12, beganAfter: 11 }) })).toMatchObject(again)
+    expect(judge({}, { ...back, lastWhole: scanOf({ id: 14, beganAfter: 13 }) })).toMatchObject({ kind: 'delete' })
   })
 
   test('are recent ones, by what it takes to walk all folders', () => {
