@@ -206,7 +206,8 @@ function absent(units: SurveyUnits, file: FileRecord, absence: FileRecord['absen
 /** May other content stand there, and no row tells by a hash, later, that it is the same? Then it stands there since this look. */
 function isNewContent(ledger: LedgerPort, { unitId, stamp: before }: FileRecord, now: FileStamp): boolean {
   if (!isAnother(before, now) && before.mtimeNs === now.mtimeNs) return false
-  return unitId === null || !ledger.versions.ofUnit(unitId).some(({ role }) => role === 'current')
+  // By then one may be gone whose DELETE is on its way.
+  return unitId === null || !ledger.versions.ofUnit(unitId).some(({ role, remote }) => role === 'current' && remote !== 'deleting')
 }
 
 /** A link that is another one, or was led elsewhere: what went may have gone to where it leads since this look. */

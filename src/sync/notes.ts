@@ -156,10 +156,13 @@ function forgetGoneFrames(ledger: LedgerPort, unitId: number): void {
 function remap(tools: NoteTools, policy: FolderPolicy, unitId: number, fileIds: readonly number[]): readonly number[] {
   const { ledger, wallMs } = tools
   const touched = new Set<number>([unitId])
+  // What took the place of a row's file stands there since then, however long the path is known.
+  const isReplaced = ledger.versions.ofUnit(unitId).some(({ role }) => role === 'current')
   let last: FileRecord | null = null
   for (const id of fileIds) {
     const file = ledger.tree.file(id)
     if (file === null) continue
+    if (isReplaced) ledger.tree.setFirstScan(id, ledger.scans.newest())
     const mapping = mapFile(file.path, file.look, policy)
     if (mapping.kind === 'none') {
       ledger.tree.setFileUnit(id, null)

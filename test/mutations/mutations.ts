@@ -383,6 +383,27 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     test: planned('the same content at a path that was first seen later holds; an older copy does not matter'),
   },
   {
+    rule: '6: what is written over a file, and is another kind of unit, is as old as that too',
+    file: 'src/sync/notes.ts',
+    text: 'if (isReplaced) ledger.tree.setFirstScan(id, ledger.scans.newest())',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/copies.test.ts',
+      name: 'so it is where that copy is a DICOM series that was written over another one, and edited in a paused folder before it was sent',
+    },
+  },
+  {
+    rule: '6: so is what is written where a row was whose DELETE is on its way',
+    file: 'src/sync/applySurvey.ts',
+    text: `role === 'current' && remote !== 'deleting'`,
+    instead: `role === 'current' && remote !== 'stray'`,
+    test: {
+      file: 'test/sync/deletes/copies.test.ts',
+      name: "so it is where that copy was written over 'one whose DELETE is on its way', and edited in a paused folder before it was sent",
+      written: 'so it is where that copy was written over $what, and edited in a paused folder before it was sent',
+    },
+  },
+  {
     rule: '6: so is what is written over a frame, though its group holds that content as another one',
     file: 'src/store/versions.ts',
     text: 'f.version_id = v.id AND f.name = @name AND f.sha256 = @sha',
@@ -445,7 +466,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     instead: '',
     test: {
       file: 'test/sync/deletes/copies.test.ts',
-      name: 'the row of a file that was copied over another one, and then removed, is held: the path is old, the copy is not',
+      name: 'so is the row of a file that was copied over a frame, while its group holds what it held, as another frame',
     },
   },
   {
@@ -455,7 +476,8 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     instead: '{}',
     test: {
       file: 'test/sync/deletes/copies.test.ts',
-      name: 'so is the row of a file that was copied over one which had not been sent yet',
+      name: "so it is where that copy was written over 'a file without a row', and edited in a paused folder before it was sent",
+      written: 'so it is where that copy was written over $what, and edited in a paused folder before it was sent',
     },
   },
   {
@@ -465,8 +487,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     instead: '',
     test: {
       file: 'test/sync/deletes/copies.test.ts',
-      name: 'a row whose file went elsewhere by copy and unlink stays the older one beside a copy made before',
-      written: 'a row whose file went elsewhere by %s stays the older one beside a copy made before',
+      name: 'a copy of a file goes like any removed one, also where that file went elsewhere by copy and unlink since',
     },
   },
   {

@@ -15,6 +15,8 @@ import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
 import { dicomBytes, slice } from '../../support/dicomBytes.ts'
 import { realClock } from '../../support/realClock.ts'
 
+type Sync = Awaited<ReturnType<DeletesBox['open']>>
+
 function rowOf(box: DeletesBox, title: string): string | undefined {
   return box.emulator.rows().find((row) => row.title === title)?.data_hash
 }
@@ -148,6 +150,86 @@ test.concurrent('so is the row of a file that was copied over one which had not 
   expect(box.deletes()).toBe(0)
 })
 
+const NOTHING_IS_SENT = { match: { call: 'PUT bucket' }, do: { kind: 'status', status: 503 } } as const
+
+/** What a copy is written over, in a folder that is paused before the copy is sent, and edited there. */
+const OVERWRITTEN = [
+  {
+    what: 'a file without a row',
+    async write(box: DeletesBox, sync: Sync) {
+      // It is not whole: it waits.
+      truncateSync(box.beside('B', 'late.jpg'), 100)
+      await sync.look('B')
+      return async () => copyFileSync(box.at('new.jpg'), box.beside('B', 'late.jpg'))
+    },
+  },
+  {
+    what: 'one whose DELETE is on its way',
+    async write(box: DeletesBox, sync: Sync) {
+      await sync.look('B')
+      return async () => {
+        box.emulator.setFaults({ match: { call: 'DELETE video', times: 1 }, do: { kind: 'latency', ms: 6_000 } }, NOTHING_IS_SENT)
+        rmSync(box.beside('B', 'late.jpg'))
+        const isGoing = sync.confirm()
+        const isSent = (): boolean => sync.ledger.versions.liveOf(1).some(({ remote }) => remote === 'deleting')
+        await vi.waitFor(() => expect(isSent()).toBe(true), { timeout: 30_000, interval: 20 })
+        copyFileSync(box.at('new.jpg'), box.beside('B', 'late.jpg'))
+        await sync.look('B')
+        await isGoing
+      }
+    },
+  },
+]
+
+test.concurrent.each(OVERWRITTEN)(
+  'so it is where that copy was written over $what, and edited in a paused folder before it was sent',
+  async ({ write }) => {
+    await using box = await boxOfTwoFolders()
+    box.put('late.jpg', 'late.jpg', 'B')
+    await using sync = await box.open({ folders: ['IN', 'B'] })
+    const over = await write(box, sync)
+    box.put('new.jpg')
+    await sync.look()
+    const row = rowOf(box, 'new.jpg')
+    box.emulator.setFaults(NOTHING_IS_SENT)
+    await over()
+    await sync.look('B')
+    await sync.setPaused(true, 'B')
+    box.emulator.setFaults()
+    rmSync(box.at('new.jpg'))
+    await sync.confirm()
+    box.put('late.jpg', 'edited', 'B')
+    await sync.setPaused(false)
+    for (let looks = 0; looks < 3; looks++) await sync.confirm()
+    expect(hashes(box)).toContain(row)
+    expect(sync.notes()['new.jpg']).toContain('what came was changed there since')
+  },
+)
+
+test.concurrent('so it is where that copy is a DICOM series that was written over another one, and edited in a paused folder before it was sent', async () => {
+  await using box = await boxOfTwoFolders()
+  const put = (folder: string, path: string, uid: string): void => writeFileSync(box.beside(folder, path), dicomBytes(slice(uid, 1)))
+  mkdirSync(box.beside('B', 'live'))
+  mkdirSync(box.at('staging'))
+  put('B', 'live/1.dcm', '1.2.840.7')
+  await using sync = await box.open({ folders: ['IN', 'B'], settings: ', dicomseries: true, regroup_settle: 200ms' })
+  put('IN', 'staging/1.dcm', '1.2.840.80000')
+  await sync.look()
+  const row = rowOf(box, 'staging')
+  box.emulator.setFaults(NOTHING_IS_SENT)
+  copyFileSync(box.at('staging/1.dcm'), box.beside('B', 'live/1.dcm'))
+  await sync.look('B')
+  await sync.setPaused(true, 'B')
+  box.emulator.setFaults()
+  rmSync(box.at('staging'), { recursive: true })
+  await sync.confirm()
+  put('B', 'live/1.dcm', '1.2.840.9')
+  await sync.setPaused(false)
+  for (let looks = 0; looks < 3; looks++) await sync.confirm()
+  expect(hashes(box)).toContain(row)
+  expect(row).toBeDefined()
+})
+
 test.concurrent('so is the row of a file that was copied to the path of one whose DELETE was on its way', async () => {
   await using box = await deletesBox('a.jpg', 'late.jpg', 'b.jpg', 'c.jpg')
   await using sync = await box.open()
@@ -186,7 +268,7 @@ test.concurrent('so is the row of a copy that was sent while the group of its or
 })
 
 /** `copy.jpg` in the folder `B` has the older row of both: `late.jpg` was there before it, and waited while its folder was paused. */
-async function sendCopyFirst(box: DeletesBox, sync: Awaited<ReturnType<DeletesBox['open']>>): Promise<void> {
+async function sendCopyFirst(box: DeletesBox, sync: Sync): Promise<void> {
   box.put('late.jpg')
   const looking = sync.look('IN')
   // It is seen, and not read before the pause.
@@ -291,6 +373,22 @@ test.concurrent.each(['rename', 'copy and unlink'])(
     expect(sync.notes()['moved.jpg']).toContain('the same content stands at copy.jpg, which came later')
   },
 )
+
+test.concurrent('a copy of a file goes like any removed one, also where that file went elsewhere by copy and unlink since', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+  await using sync = await box.open()
+  const row = rowOf(box, 'a.jpg')
+  copyFileSync(box.at('a.jpg'), box.at('copy.jpg'))
+  await sync.look()
+  copyFileSync(box.at('a.jpg'), box.at('z.jpg'))
+  rmSync(box.at('a.jpg'))
+  await sync.look()
+  rmSync(box.at('copy.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.titles()).toEqual(['b.jpg', 'c.jpg', 'z.jpg'])
+  expect(rowOf(box, 'z.jpg')).toBe(row)
+})
 
 test.concurrent('so does the row of a group that went elsewhere by copy and unlink, also when it was touched since', async () => {
   await using box = await deletesBox('g/1.jpg', 'g/2.jpg', 'b.jpg', 'c.jpg')
