@@ -156,43 +156,38 @@ const NOTHING_IS_SENT = { match: { call: 'PUT bucket' }, do: { kind: 'status', s
 const OVERWRITTEN = [
   {
     what: 'a file without a row',
-    async write(box: DeletesBox, sync: Sync) {
-      // It is not whole: it waits.
-      truncateSync(box.beside('B', 'late.jpg'), 100)
-      await sync.look('B')
-      return async () => copyFileSync(box.at('new.jpg'), box.beside('B', 'late.jpg'))
-    },
+    // It is not whole: it waits.
+    prepare: (box: DeletesBox) => truncateSync(box.beside('B', 'late.jpg'), 100),
+    write: async (box: DeletesBox) => copyFileSync(box.at('new.jpg'), box.beside('B', 'late.jpg')),
   },
   {
     what: 'one whose DELETE is on its way',
+    prepare: () => undefined,
     async write(box: DeletesBox, sync: Sync) {
+      box.emulator.setFaults({ match: { call: 'DELETE video', times: 1 }, do: { kind: 'latency', ms: 6_000 } }, NOTHING_IS_SENT)
+      rmSync(box.beside('B', 'late.jpg'))
+      const isGoing = sync.confirm()
+      const isSent = (): boolean => sync.ledger.versions.liveOf(1).some(({ remote }) => remote === 'deleting')
+      await vi.waitFor(() => expect(isSent()).toBe(true), { timeout: 30_000, interval: 20 })
+      copyFileSync(box.at('new.jpg'), box.beside('B', 'late.jpg'))
       await sync.look('B')
-      return async () => {
-        box.emulator.setFaults({ match: { call: 'DELETE video', times: 1 }, do: { kind: 'latency', ms: 6_000 } }, NOTHING_IS_SENT)
-        rmSync(box.beside('B', 'late.jpg'))
-        const isGoing = sync.confirm()
-        const isSent = (): boolean => sync.ledger.versions.liveOf(1).some(({ remote }) => remote === 'deleting')
-        await vi.waitFor(() => expect(isSent()).toBe(true), { timeout: 30_000, interval: 20 })
-        copyFileSync(box.at('new.jpg'), box.beside('B', 'late.jpg'))
-        await sync.look('B')
-        await isGoing
-      }
+      await isGoing
     },
   },
 ]
 
 test.concurrent.each(OVERWRITTEN)(
   'so it is where that copy was written over $what, and edited in a paused folder before it was sent',
-  async ({ write }) => {
+  async ({ prepare, write }) => {
     await using box = await boxOfTwoFolders()
     box.put('late.jpg', 'late.jpg', 'B')
+    prepare(box)
     await using sync = await box.open({ folders: ['IN', 'B'] })
-    const over = await write(box, sync)
     box.put('new.jpg')
     await sync.look()
     const row = rowOf(box, 'new.jpg')
     box.emulator.setFaults(NOTHING_IS_SENT)
-    await over()
+    await write(box, sync)
     await sync.look('B')
     await sync.setPaused(true, 'B')
     box.emulator.setFaults()
