@@ -796,7 +796,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     rule: '6: so does one that was seen to come where a row of the same age is',
     file: 'src/sync/judgeDeletes.ts',
     text: 'return there !== undefined && hasGoneOn',
-    instead: 'return there !== undefined && there.id < version.id && hasGoneOn',
+    instead: 'return there === null && hasGoneOn',
     test: {
       file: 'test/sync/deletes/copies.test.ts',
       name: 'of two equal files that were there from the start a is renamed over the other one, and touched: both rows stay',
