@@ -1,5 +1,4 @@
-import { rowAt } from './filePromise.ts'
-import { mappingOf } from './mappingOf.ts'
+import { restingFiles, rowAt } from './filePromise.ts'
 import type { Scene } from './promises.ts'
 import type { Row } from './virtualServer.ts'
 
@@ -14,27 +13,17 @@ type Going = { readonly dataset: string; readonly row: Row; readonly seenMs: num
  * @returns null: nowhere that can be seen
  */
 export function laterCopy(scene: AgeScene, { dataset, row, seenMs }: Going): string | null {
-  const { folders, edits, clock, met, truth } = scene
-  if (scene.hasLeapt()) return null
-  for (const sha of row.contents) {
-    if (truth.placesAt(sha, row.bornMs) !== 1) continue
-    met.add('promise age')
-    for (const folder of folders) {
-      const setup = edits.inForce(folder.path)
-      if (setup?.dataset !== dataset) continue
-      const files = folder.trueFiles()
-      const { isIgnored } = mappingOf(setup, files)
-      const sinceMs = clock.wallMs() - seenMs - folder.traits.tickMs
-      for (const [path, content] of files) {
-        if (content.sha256 !== sha || isIgnored(path)) continue
-        const seen = folder.lookUp(path)
-        if (!('node' in seen) || seen.node.kind !== 'file' || Number(seen.node.ctimeNs) / 1_000_000 >= sinceMs) continue
-        if (truth.heldSinceMs(folder.path, path, sha) >= clock.nowMs - seenMs) continue
-        const other = rowAt(scene, folder, path)
-        if (other !== null && other.bornMs < row.bornMs) continue
-        return `${folder.path}/${path} holds its content since ${truth.heldSinceMs(folder.path, path, sha)} ms, and has ${other === null ? 'no row' : `the row ${other.hash}, which is younger`}`
-      }
-    }
+  const { clock, truth } = scene
+  const alone = row.contents.filter((sha) => truth.placesAt(sha, row.bornMs) === 1)
+  if (scene.hasLeapt() || alone.length === 0) return null
+  scene.met.add('promise age')
+  for (const { folder, path, sha256 } of restingFiles(scene, dataset, seenMs)) {
+    const sinceMs = truth.heldSinceMs(folder.path, path, sha256)
+    if (!alone.includes(sha256) || sinceMs >= clock.nowMs - seenMs) continue
+    const other = rowAt(scene, folder, path)
+    if (other !== null && other.bornMs < row.bornMs) continue
+    const which = other === null ? 'no row' : `the row ${other.hash}, which is younger`
+    return `${folder.path}/${path} holds its content since ${sinceMs} ms, and has ${which}`
   }
   return null
 }

@@ -2,7 +2,7 @@ import { dirOf, nameOf } from '../../src/model/file.ts'
 import type { FileRecord, FolderRecord, UnitRecord } from '../../src/sync/records.ts'
 import { mappingOf } from './mappingOf.ts'
 import type { Scene } from './promises.ts'
-import type { VirtualFolder } from './virtualFolder.ts'
+import type { FileNode, VirtualFolder } from './virtualFolder.ts'
 import type { Row } from './virtualServer.ts'
 
 type FileScene = Pick<Scene, 'ledger' | 'folders' | 'edits' | 'clock' | 'met' | 'hasLeapt' | 'truth' | 'server'>
@@ -16,32 +16,43 @@ type Going = { readonly dataset: string; readonly unit: UnitRecord; readonly row
  * @returns null: nowhere that can be seen, or with a row that is as good
  */
 export function stillStands(scene: FileScene, { dataset, unit, row, seenMs }: Going): string | null {
-  const { ledger, folders, edits, clock, met, hasLeapt } = scene
-  const lost = lostFiles(ledger, unit, row)
+  if (scene.hasLeapt()) return null
+  scene.met.add('promise file')
+  const lost = lostFiles(scene.ledger, unit, row)
+  for (const { folder, path, sha256, node } of restingFiles(scene, dataset, seenMs)) {
+    if (!lost.some(({ stamp }) => stamp.ino === node.ino && stamp.birthNs === node.birthNs)) continue
+    if (!row.contents.includes(sha256)) {
+      // What was written before the row was made, and is not in it, was never the row's: a file that was linked into its group, say.
+      if (Number(node.mtimeNs) / 1_000_000 + folder.traits.tickMs <= row.bornMs) continue
+      return `its file is ${folder.path}/${path}, and holds something else`
+    }
+    const older = olderRowAt(scene, folder, path, row)
+    if (older !== null && scene.truth.heldSinceMs(folder.path, path, sha256) > row.bornMs)
+      return `its file went to ${folder.path}/${path}, whose row ${older.hash} is older`
+  }
+  return null
+}
+
+type Resting = { readonly folder: VirtualFolder; readonly path: string; readonly sha256: string; readonly node: FileNode }
+
+/** Files that can be seen in the folders of a dataset, in no ignore rule's way, and untouched for so long, ms. */
+export function* restingFiles(
+  { folders, edits, clock }: Pick<FileScene, 'folders' | 'edits' | 'clock'>,
+  dataset: string,
+  forMs: number,
+): Generator<Resting> {
   for (const folder of folders) {
     const setup = edits.inForce(folder.path)
-    if (setup?.dataset !== dataset || hasLeapt()) continue
-    met.add('promise file')
+    if (setup?.dataset !== dataset) continue
     const files = folder.trueFiles()
     const { isIgnored } = mappingOf(setup, files)
-    const sinceMs = clock.wallMs() - seenMs - folder.traits.tickMs
+    const sinceMs = clock.wallMs() - forMs - folder.traits.tickMs
     for (const [path, { sha256 }] of files) {
       const seen = folder.lookUp(path)
       if (!('node' in seen) || seen.node.kind !== 'file' || isIgnored(path)) continue
-      const { ino, birthNs, mtimeNs, ctimeNs } = seen.node
-      if (Number(ctimeNs) / 1_000_000 >= sinceMs) continue
-      if (!lost.some(({ stamp }) => stamp.ino === ino && stamp.birthNs === birthNs)) continue
-      if (!row.contents.includes(sha256)) {
-        // What was written before the row was made, and is not in it, was never the row's: a file that was linked into its group, say.
-        if (Number(mtimeNs) / 1_000_000 + folder.traits.tickMs <= row.bornMs) continue
-        return `its file is ${folder.path}/${path}, and holds something else`
-      }
-      const older = olderRowAt(scene, folder, path, row)
-      if (older !== null && scene.truth.heldSinceMs(folder.path, path, sha256) > row.bornMs)
-        return `its file went to ${folder.path}/${path}, whose row ${older.hash} is older`
+      if (Number(seen.node.ctimeNs) / 1_000_000 < sinceMs) yield { folder, path, sha256, node: seen.node }
     }
   }
-  return null
 }
 
 /** What a row was made of and is gone from its unit; a frame that came since is none of it. */

@@ -25,6 +25,20 @@ function hashes(box: DeletesBox): readonly string[] {
   return box.emulator.rows().map((row) => row.data_hash)
 }
 
+/** Two looks that lack its file, a grace apart, and two more. */
+async function expectHeld(box: DeletesBox, sync: Sync, row: string | undefined): Promise<void> {
+  await sync.confirm()
+  await sync.confirm()
+  expect(hashes(box)).toContain(row)
+  expect(box.deletes()).toBe(0)
+}
+
+/** Until the call is on its way. */
+async function deleteIsSent({ ledger }: Sync): Promise<void> {
+  const isSent = (): boolean => ledger.versions.liveOf(1).some(({ remote }) => remote === 'deleting')
+  await vi.waitFor(() => expect(isSent()).toBe(true), { timeout: 30_000, interval: 20 })
+}
+
 test.concurrent('the row of a file that was copied over another one, and then removed, is held: the path is old, the copy is not', async () => {
   await using box = await deletesBox('a.jpg', 'latest.jpg', 'c.jpg')
   await using sync = await box.open()
@@ -32,10 +46,7 @@ test.concurrent('the row of a file that was copied over another one, and then re
   copyFileSync(box.at('a.jpg'), box.at('latest.jpg'))
   await sync.look()
   rmSync(box.at('a.jpg'))
-  await sync.confirm()
-  await sync.confirm()
-  expect(hashes(box)).toContain(row)
-  expect(box.deletes()).toBe(0)
+  await expectHeld(box, sync, row)
   expect(sync.notes()['a.jpg']).toContain('the same content stands at latest.jpg, which came later')
 })
 
@@ -47,10 +58,7 @@ test.concurrent('so is the row of a group whose frames were copied over those of
   await sync.confirm()
   expect(hashes(box)).toHaveLength(4)
   rmSync(box.at('staging'), { recursive: true })
-  await sync.confirm()
-  await sync.confirm()
-  expect(hashes(box)).toContain(row)
-  expect(box.deletes()).toBe(0)
+  await expectHeld(box, sync, row)
 })
 
 test.concurrent('so is the row of a DICOM series whose slices were copied over those of another one', async () => {
@@ -65,10 +73,7 @@ test.concurrent('so is the row of a DICOM series whose slices were copied over t
   await sync.confirm()
   expect(hashes(box)).toHaveLength(5)
   rmSync(box.at('staging'), { recursive: true })
-  await sync.confirm()
-  await sync.confirm()
-  expect(hashes(box)).toContain(row)
-  expect(box.deletes()).toBe(0)
+  await expectHeld(box, sync, row)
 })
 
 test.concurrent('so is the row of a file that was copied into a group, where the copy was renamed over an older frame and touched', async () => {
@@ -88,10 +93,7 @@ test.concurrent('so is the row of a file that was copied into a group, where the
   utimesSync(box.at('g/1.jpg'), 1, 1)
   await isSent(6)
   rmSync(box.at('a.jpg'))
-  await sync.confirm()
-  await sync.confirm()
-  expect(hashes(box)).toContain(row)
-  expect(box.deletes()).toBe(0)
+  await expectHeld(box, sync, row)
 })
 
 test.concurrent('so is the row of a file that was copied over a frame, while its group holds what it held, as another frame', async () => {
@@ -105,10 +107,7 @@ test.concurrent('so is the row of a file that was copied over a frame, while its
   await sync.confirm()
   expect(hashes(box)).toHaveLength(4)
   rmSync(box.at('a.jpg'))
-  await sync.confirm()
-  await sync.confirm()
-  expect(hashes(box)).toContain(row)
-  expect(box.deletes()).toBe(0)
+  await expectHeld(box, sync, row)
 })
 
 test.concurrent('so is the row of a DICOM series that was copied over another one, while that was put over the first one of its directory', async () => {
@@ -127,10 +126,7 @@ test.concurrent('so is the row of a DICOM series that was copied over another on
   await sync.confirm()
   expect(hashes(box)).toHaveLength(5)
   rmSync(box.at('staging'), { recursive: true })
-  await sync.confirm()
-  await sync.confirm()
-  expect(hashes(box)).toContain(row)
-  expect(box.deletes()).toBe(0)
+  await expectHeld(box, sync, row)
 })
 
 test.concurrent('so is the row of a file that was copied over one which had not been sent yet', async () => {
@@ -144,10 +140,7 @@ test.concurrent('so is the row of a file that was copied over one which had not 
   await sync.look()
   expect(box.titles()).toEqual(['a.jpg', 'c.jpg', 'late.jpg'])
   rmSync(box.at('a.jpg'))
-  await sync.confirm()
-  await sync.confirm()
-  expect(hashes(box)).toContain(row)
-  expect(box.deletes()).toBe(0)
+  await expectHeld(box, sync, row)
 })
 
 const NOTHING_IS_SENT = { match: { call: 'PUT bucket' }, do: { kind: 'status', status: 503 } } as const
@@ -167,8 +160,7 @@ const OVERWRITTEN = [
       box.emulator.setFaults({ match: { call: 'DELETE video', times: 1 }, do: { kind: 'latency', ms: 6_000 } }, NOTHING_IS_SENT)
       rmSync(box.beside('B', 'late.jpg'))
       const isGoing = sync.confirm()
-      const isSent = (): boolean => sync.ledger.versions.liveOf(1).some(({ remote }) => remote === 'deleting')
-      await vi.waitFor(() => expect(isSent()).toBe(true), { timeout: 30_000, interval: 20 })
+      await deleteIsSent(sync)
       copyFileSync(box.at('new.jpg'), box.beside('B', 'late.jpg'))
       await sync.look('B')
       await isGoing
@@ -232,8 +224,7 @@ test.concurrent('so is the row of a file that was copied to the path of one whos
   box.emulator.setFaults({ match: { call: 'DELETE video', times: 1 }, do: { kind: 'latency', ms: 4_000 } })
   rmSync(box.at('late.jpg'))
   const isGoing = sync.confirm()
-  const isSent = (): boolean => sync.ledger.versions.liveOf(1).some(({ remote }) => remote === 'deleting')
-  await vi.waitFor(() => expect(isSent()).toBe(true), { timeout: 30_000, interval: 20 })
+  await deleteIsSent(sync)
   copyFileSync(box.at('a.jpg'), box.at('late.jpg'))
   await sync.look()
   await isGoing
@@ -398,10 +389,7 @@ test.concurrent('so does the row of a group that went elsewhere by copy and unli
   utimesSync(box.at('moved/1.jpg'), 1, 1)
   await sync.look()
   rmSync(box.at('moved'), { recursive: true })
-  await sync.confirm()
-  await sync.confirm()
-  expect(hashes(box)).toContain(row)
-  expect(box.deletes()).toBe(0)
+  await expectHeld(box, sync, row)
 })
 
 test.concurrent('the row of a file that was edited, and removed before that was sent, stays while its content stands elsewhere', async () => {
@@ -419,10 +407,7 @@ test.concurrent('the row of a file that was edited, and removed before that was 
   )
   await sync.look()
   rmSync(box.at('a.jpg'))
-  await sync.confirm()
-  await sync.confirm()
-  expect(hashes(box)).toContain(row)
-  expect(box.deletes()).toBe(0)
+  await expectHeld(box, sync, row)
   expect(sync.notes()['a.jpg']).toContain('nothing says which of the two is older')
 })
 
@@ -533,7 +518,7 @@ test.concurrent('so it is where that copy was edited within the grace', async ()
 })
 
 /** All of a unit's files, which is not sent in between: a file that changes too often waits, and so does a group. */
-async function editAndPutBack(box: DeletesBox, sync: Awaited<ReturnType<DeletesBox['open']>>, names: readonly string[]): Promise<void> {
+async function editAndPutBack(box: DeletesBox, sync: Sync, names: readonly string[]): Promise<void> {
   const unit = sync.ledger.units.byKey(1, 'file', names[0] ?? '')
   const often = [1, 2, 3, 4].map(() => Date.now())
   if (unit !== null) sync.ledger.now(() => sync.ledger.units.setChanges(unit.id, often))
