@@ -810,8 +810,8 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     instead: '',
     test: {
       file: 'test/sync/deletes/replacedRows.test.ts',
-      name: 'so is that of a group which lost a frame as it was copied: its other frames stand where they stood',
-      written: 'so is that of a group which %s as it was copied: its other frames stand where they stood',
+      name: 'so it is where those are edited before they are sent, birth times being none',
+      written: 'so it is where those are edited before they are sent, birth times being %s',
     },
   },
   {

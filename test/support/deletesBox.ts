@@ -13,6 +13,7 @@ import type { Ledger } from '../../src/store/openLedger.ts'
 import { type EmulatorBox, emulatorBox } from './emulatorBox.ts'
 import { localParts } from './localParts.ts'
 import { realClock } from './realClock.ts'
+import { withoutBirthTimes } from './withoutBirthTimes.ts'
 
 const JPEG = readFileSync(new URL('../media/fixtures/plain.jpg', import.meta.url))
 const MP4 = readFileSync(new URL('../media/fixtures/plain.mp4', import.meta.url))
@@ -31,6 +32,8 @@ export type OpenOptions = {
   /** Further keys of a folder, with a leading comma. */
   readonly settings?: string | ((folder: string) => string)
   readonly clock?: Clock
+  /** `none`: as on a file system that keeps none. */
+  readonly birthTimes?: 'kept' | 'none'
 }
 
 /** A running engine over the box's folders. */
@@ -126,7 +129,8 @@ export async function deletesBox(...names: readonly string[]): Promise<DeletesBo
     at: (name = '') => join(base, 'IN', name),
     beside: (...below) => join(base, ...below),
     put,
-    open: (options = {}) => openRunning(configOf(options), options.clock ?? realClock, tell, (folder) => beforeWalk(folder)),
+    open: (options = {}) =>
+      openRunning(configOf(options), options.clock ?? realClock, tell, (folder) => beforeWalk(folder), options.birthTimes ?? 'kept'),
     beforeWalks: (happens) => {
       beforeWalk = happens
     },
@@ -153,6 +157,7 @@ async function openRunning(
   clock: Clock,
   tell: (name: EventName, fields: Readonly<Record<string, unknown>>) => void,
   beforeWalk: BeforeWalk,
+  birthTimes: 'kept' | 'none',
 ): Promise<RunningSync> {
   const stop = new AbortController()
   const waiting = new Set<(scanned: string) => void>()
@@ -176,7 +181,8 @@ async function openRunning(
   const walk = disk.survey
   const survey: typeof walk = async (request) => {
     await beforeWalk(basename(request.root))
-    return walk(request)
+    const seen = await walk(request)
+    return birthTimes === 'kept' ? seen : withoutBirthTimes(seen)
   }
   Object.assign(disk, { survey })
   const running = engine.run()

@@ -22,6 +22,7 @@ import { contextOf, indexForeign } from '../../src/sync/relations.ts'
 import type { Survey } from '../../src/sync/survey.ts'
 import { LedgerBox } from './ledgerBox.ts'
 import { policyOf } from './planWorld.ts'
+import { withoutBirthTimes } from './withoutBirthTimes.ts'
 
 export type LookOptions = {
   /** Directories that a hint named; absent: the whole folder. */
@@ -317,16 +318,4 @@ function block(ms: number): void {
 /** A whole JPEG of one of a few sizes, whose content is its own: what stands after the end marker is anything. */
 export function uniqueImage(serial: number): Buffer {
   return Buffer.concat([readFileSync(join(FIXTURES, 'plain.jpg')), Buffer.from(String(serial).padStart(8, '0'))])
-}
-
-/** The same survey on a file system that keeps no birth times. */
-function withoutBirthTimes(seen: Survey): Survey {
-  return {
-    ...seen,
-    differences: seen.differences.map((difference) =>
-      difference.kind === 'new' || difference.kind === 'changed'
-        ? { ...difference, stamp: { ...difference.stamp, birthNs: null } }
-        : difference,
-    ),
-  }
 }

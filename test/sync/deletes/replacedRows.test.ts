@@ -393,3 +393,26 @@ test.concurrent('a file that is written anew with the same content again and aga
   // The one before the last may stand where that look has not been yet.
   expect(notes).toEqual([1, 2, 3, 3, 3])
 })
+
+test.concurrent.each(['kept', 'none'] as const)(
+  'so it is where those are edited before they are sent, birth times being %s',
+  async (birthTimes) => {
+    await using box = await deletesBox('a.jpg', 'b.jpg', 'g/1.jpg', 'g/2.jpg', 'g/3.jpg')
+    await using sync = await box.open({ settings: ', regroup_settle: 200ms', birthTimes })
+    const row = box.emulator.rows().find(({ title }) => title === 'g')?.data_hash
+    box.emulator.setFaults({ match: { call: 'PUT bucket' }, do: { kind: 'status', status: 503 } })
+    cpSync(box.at('g'), box.at('g_orig'), { recursive: true })
+    rmSync(box.at('g/3.jpg'))
+    for (let looks = 0; looks < 3; looks++) await sync.confirm()
+    expect(box.emulator.rows().find(({ title }) => title === 'g_orig')?.data_hash).toBe(row)
+    rmSync(box.at('g_orig'), { recursive: true })
+    await sync.confirm()
+    box.put('g/1.jpg', 'edited')
+    box.put('g/2.jpg', 'edited too')
+    for (let looks = 0; looks < 3; looks++) await sync.confirm()
+    box.emulator.setFaults()
+    for (let looks = 0; looks < 3; looks++) await sync.confirm()
+    expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
+    expect(sync.notes()).toEqual({ g_orig: expect.stringContaining('what came was changed there since') })
+  },
+)
