@@ -49,9 +49,45 @@ export function noteLostFiles(ledger: LedgerPort, unitId: number, files: readonl
 type Left = Extract<Difference, { readonly kind: 'absent' | 'changed' }> | { readonly kind: 'lost'; readonly known: FileRecord }
 
 function noteLeft(ledger: LedgerPort, unitId: number, left: readonly Left[]): void {
+  if (left.length === 0) return
   const told = left.filter(({ known }) => known.stamp.birthNs !== null)
-  if (told.length === 0) return
-  for (const version of followedRows(ledger, unitId)) noteOf(ledger, version, told)
+  const untold = left.filter(({ known }) => known.stamp.birthNs === null)
+  const lost = untold.flatMap(({ kind, known }) => (kind === 'lost' ? known : []))
+  const places = untold.flatMap((one) => (one.kind === 'changed' && !isSameInode(one.known.stamp, one.stamp) ? one.known.id : []))
+  for (const version of followedRows(ledger, unitId)) {
+    if (told.length > 0) noteOf(ledger, version, told)
+    if (places.length > 0) notePlacesReplaced(ledger, version, places)
+    if (lost.length > 0) noteEditedInPlace(ledger, version, lost)
+  }
+}
+
+/** Another file took the place of each of these, by their inodes alone. */
+function notePlacesReplaced(ledger: LedgerPort, version: VersionRecord, fileIds: readonly number[]): void {
+  const noted = new Set(placesReplaced(ledger, version))
+  const news = fileIds.filter((id) => !noted.has(id))
+  if (news.length > 0) ledger.meta.write(placesKeyOf(version), JSON.stringify([...noted, ...news]))
+}
+
+/**
+ * A file system that keeps no birth times gives the inode of one file to the next. It tells one thing still: a file that its unit lost, that holds
+ * something else by then, and that none with another inode took the place of, was edited where it stands. Where that goes later nothing tells.
+ */
+function noteEditedInPlace(ledger: LedgerPort, version: VersionRecord, lost: readonly FileRecord[]): void {
+  const replaced = new Set(placesReplaced(ledger, version))
+  const held = heldBy(ledger, version)
+  const isEdited = ({ id, sha256 }: FileRecord): boolean => !replaced.has(id) && (sha256 === null || !held.has(sha256))
+  if (lost.some(isEdited)) ledger.meta.write(awayKeyOf(version), AWAY)
+}
+
+/** What the row, or a frame of it, is made of, by SHA-256. */
+function heldBy(ledger: LedgerPort, version: VersionRecord): ReadonlySet<string | null> {
+  return new Set([version.content, ...ledger.versions.frames(version.id).map((frame) => frame.sha256)])
+}
+
+/** Ids of paths where another file took the place of one that the row was made of, where no birth times are kept. */
+function placesReplaced(ledger: Pick<LedgerPort, 'meta'>, version: Pick<VersionRecord, 'id'>): readonly number[] {
+  const text = ledger.meta.read(placesKeyOf(version))
+  return text === null ? [] : (JSON.parse(text) as number[])
 }
 
 /**
@@ -68,7 +104,7 @@ function noteOf(ledger: LedgerPort, version: VersionRecord, left: readonly Left[
   const isLooked = remembered((scan) => isLookedSince(ledger, version.remoteId, scan))
   const stands = (one: Inode): boolean => ledger.tree.sameInode(one, version.remoteId).length > 0
   const frames = ledger.versions.frames(version.id)
-  const held = new Set([version.content, ...frames.map((frame) => frame.sha256)])
+  const held = heldBy(ledger, version)
   const sizes = new Set([version.sizeBytes, ...frames.map((frame) => frame.sizeBytes)])
   // By path: a group may have lost many thousand frames at once.
   const noted = new Map<number, readonly Inode[]>()
@@ -182,6 +218,10 @@ function keyOf({ id }: Pick<VersionRecord, 'id'>): string {
 
 function rowsKeyOf({ ino, birthNs }: Pick<FileStamp, 'ino' | 'birthNs'>): string {
   return `rows-of-file:${ino}:${birthNs}`
+}
+
+function placesKeyOf({ id }: Pick<VersionRecord, 'id'>): string {
+  return `replaced-places:${id}`
 }
 
 /** No later look changes that; the number of no scan that finds something replaced, as it is the first one. */

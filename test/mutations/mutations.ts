@@ -577,8 +577,8 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: so is one that was replaced while the call for its row was on its way',
     file: 'src/sync/replacedFiles.ts',
-    text: 'of followedRows(ledger, unitId)) noteOf',
-    instead: "of followedRows(ledger, unitId).filter(({ role }) => role === 'current')) noteOf",
+    text: 'if (told.length > 0) noteOf(',
+    instead: "if (told.length > 0 && version.role === 'current') noteOf(",
     test: {
       file: 'test/sync/deletes/replacedRows.test.ts',
       name: 'so it does when the look that finds it replaced comes while the call for its row is on its way',
@@ -801,6 +801,17 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
       file: 'test/sync/deletes/copies.test.ts',
       name: 'of two equal files that were there from the start a is renamed over the other one, and touched: both rows stay',
       written: 'of two equal files that were there from the start %s is renamed over the other one, and touched: both rows stay',
+    },
+  },
+  {
+    rule: '6: so does one that was edited where it stands, without birth times',
+    file: 'src/sync/replacedFiles.ts',
+    text: 'if (lost.some(isEdited)) ledger.meta.write(awayKeyOf(version), AWAY)',
+    instead: '',
+    test: {
+      file: 'test/sync/deletes/replacedRows.test.ts',
+      name: 'so it is of a file on a file system that keeps no birth times, also once the edited one is renamed',
+      written: 'so it is of %s on a file system that keeps no birth times, also once the edited one is renamed',
     },
   },
   {

@@ -342,6 +342,41 @@ test.concurrent.each([
   expect(sync.notes()).toEqual({ [copy]: expect.stringContaining(`its file went to ${edited}, and was changed there`) })
 })
 
+test.concurrent.each([
+  ['a file', 'a.jpg', 'a_orig.jpg', 'a.jpg'],
+  ['a group', 'g', 'g_orig', 'g/1.jpg'],
+])('so it is of %s on a file system that keeps no birth times, also once the edited one is renamed', async (_, from, copy, edited) => {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'g/1.jpg', 'g/2.jpg')
+  await using sync = await box.open({ settings: ', regroup_settle: 200ms', birthTimes: 'none' })
+  const row = box.emulator.rows().find(({ title }) => title === from)?.data_hash
+  cpSync(box.at(from), box.at(copy), { recursive: true })
+  appendFileSync(box.at(edited), 'the rest of it')
+  await sync.look()
+  await sync.look()
+  expect(box.emulator.rows().find(({ title }) => title === copy)?.data_hash).toBe(row)
+  renameSync(box.at(edited), box.at('z.jpg'))
+  rmSync(box.at(copy), { recursive: true })
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
+  expect(sync.notes()[copy]).toContain('what came was changed there since')
+})
+
+test.concurrent('on such a file system one goes with its renamed file, also when a new one was written in its place', async () => {
+  await using box = await deletesBox('a.jpg', 'b.jpg')
+  await using sync = await box.open({ birthTimes: 'none' })
+  const row = box.emulator.rows().find(({ title }) => title === 'a.jpg')?.data_hash
+  renameSync(box.at('a.jpg'), box.at('z.jpg'))
+  box.put('a.jpg', 'new')
+  await sync.look()
+  await sync.look()
+  expect(box.emulator.rows().find(({ title }) => title === 'z.jpg')?.data_hash).toBe(row)
+  rmSync(box.at('z.jpg'))
+  await sync.confirm()
+  await sync.confirm()
+  expect(box.titles()).toEqual(['a.jpg', 'b.jpg'])
+})
+
 test.concurrent('so is one of a file that was saved under another name first after it was edited in place', async () => {
   await using box = await deletesBox('a.jpg', 'b.jpg')
   await using sync = await box.open()
