@@ -226,9 +226,9 @@ function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, 
   if (ledger.units.get(unitId) !== null) touched.add(unitId)
 
   for (const file of fromFiles) if (file.local !== 'present') ledger.tree.removeFile(file.id)
+  noteLostFiles(ledger, fromUnitId, fromFiles.filter(isOfRows(ledger, from, fromFiles)), arrived)
   const stayed = fromFiles.filter((file) => file.local === 'present')
   if (stayed.length > 0) {
-    noteLostFiles(ledger, fromUnitId, stayed.filter(isOfRows(ledger, from)))
     // The row has the age of what went with it: the frames of it that stayed are those that came later, and hold it.
     for (const file of stayed) ledger.tree.setFirstScan(file.id, ledger.scans.newest())
     // New content at the vacated path is a new unit.
@@ -258,11 +258,16 @@ function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, 
   return [...touched]
 }
 
-/** Was a file one of those that a unit's row was made of, by what is known of its path? A frame that came later is none. */
-function isOfRows(ledger: LedgerPort, { id, shape }: UnitRecord): (file: FileRecord) => boolean {
+/**
+ * Was a file one of those that a unit's row was made of, by what is known of its path? A frame that came later is none; where one of the row was
+ * renamed since, nobody can tell which of them came later.
+ */
+function isOfRows(ledger: LedgerPort, { id, shape }: UnitRecord, files: readonly FileRecord[]): (file: FileRecord) => boolean {
   const rows = ledger.versions.ofUnit(id).filter((version) => version.role === 'current')
   const names = new Set(rows.flatMap((version) => ledger.versions.frames(version.id)).map(({ name }) => name))
-  return ({ path }) => shape === 'file' || names.has(nameOf(path))
+  const paths = new Set(files.map(({ path }) => nameOf(path)))
+  const isAny = shape === 'file' || [...names].some((name) => !paths.has(name))
+  return ({ path }) => isAny || names.has(nameOf(path))
 }
 
 /** What moved stands since it stood where it came from: beside its row, a copy that was made before the move is one that came later. */

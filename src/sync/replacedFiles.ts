@@ -1,6 +1,7 @@
 import { type FileStamp, isSameInode } from '../model/file.ts'
+import { isGoneToCopy, noteHoldersAside } from './bareInodes.ts'
 import { followedRows } from './followedRows.ts'
-import { isGhostOfAnyRow } from './ghosts.ts'
+import { isGhost, isGhostOfAnyRow } from './ghosts.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import type { FileRecord, VersionRecord } from './records.ts'
 import { remembered } from './remembered.ts'
@@ -38,12 +39,18 @@ export function noteReplacedFiles(ledger: LedgerPort, differences: readonly Diff
 }
 
 /**
- * Files that a unit's rows were made of are none of its own from now on. One that was edited where it stands, while its rows follow a copy of what
- * it held, tells by its inode alone whose file it was. Called inside a transaction, while the rows are the unit's.
+ * A unit's rows follow what holds the same elsewhere. What stands at their files' places meanwhile may be what those were edited to, in place or by
+ * a program that saves under another name first: where that goes tells whether the rows may go. Called inside a transaction, while the rows are the
+ * unit's.
+ * @param before the unit's files that its rows were made of, by their paths
+ * @param arrived what the rows go to
  */
-export function noteLostFiles(ledger: LedgerPort, unitId: number, files: readonly FileRecord[]): void {
-  const left = files.map((known): Left => ({ kind: 'lost', known }))
-  noteLeft(ledger, unitId, left)
+export function noteLostFiles(ledger: LedgerPort, unitId: number, before: readonly FileRecord[], arrived: readonly FileRecord[]): void {
+  const lost = before.filter(({ local }) => local === 'present').map((known): Left => ({ kind: 'lost', known }))
+  noteLeft(ledger, unitId, lost)
+  const bare = before.filter((file) => file.stamp.birthNs === null && !isGhost(file))
+  for (const version of bare.length === 0 ? [] : followedRows(ledger, unitId))
+    if (version.role === 'current' && isGoneToCopy(ledger, version, bare, arrived)) ledger.meta.write(awayKeyOf(version), AWAY)
 }
 
 type Left = Extract<Difference, { readonly kind: 'absent' | 'changed' }> | { readonly kind: 'lost'; readonly known: FileRecord }
@@ -51,43 +58,14 @@ type Left = Extract<Difference, { readonly kind: 'absent' | 'changed' }> | { rea
 function noteLeft(ledger: LedgerPort, unitId: number, left: readonly Left[]): void {
   if (left.length === 0) return
   const told = left.filter(({ known }) => known.stamp.birthNs !== null)
-  const untold = left.filter(({ known }) => known.stamp.birthNs === null)
-  const lost = untold.flatMap(({ kind, known }) => (kind === 'lost' ? known : []))
-  const places = untold.flatMap((one) => (one.kind === 'changed' && !isSameInode(one.known.stamp, one.stamp) ? one.known.id : []))
+  const bare = left.filter(({ known }) => known.stamp.birthNs === null)
   for (const version of followedRows(ledger, unitId)) {
     if (told.length > 0) noteOf(ledger, version, told)
-    if (places.length > 0) notePlacesReplaced(ledger, version, places)
-    if (lost.length > 0) noteEditedInPlace(ledger, version, lost)
+    if (bare.length === 0 || version.role !== 'current') continue
+    noteHoldersAside(ledger, version, bare)
+    // Changed, and gone before it was read: nothing that comes elsewhere tells whether it is that.
+    if (bare.some(({ kind, known }) => kind === 'absent' && known.sha256 === null)) ledger.meta.write(awayKeyOf(version), AWAY)
   }
-}
-
-/** Another file took the place of each of these, by their inodes alone. */
-function notePlacesReplaced(ledger: LedgerPort, version: VersionRecord, fileIds: readonly number[]): void {
-  const noted = new Set(placesReplaced(ledger, version))
-  const news = fileIds.filter((id) => !noted.has(id))
-  if (news.length > 0) ledger.meta.write(placesKeyOf(version), JSON.stringify([...noted, ...news]))
-}
-
-/**
- * A file system that keeps no birth times gives the inode of one file to the next. It tells one thing still: a file that its unit lost, that holds
- * something else by then, and that none with another inode took the place of, was edited where it stands. Where that goes later nothing tells.
- */
-function noteEditedInPlace(ledger: LedgerPort, version: VersionRecord, lost: readonly FileRecord[]): void {
-  const replaced = new Set(placesReplaced(ledger, version))
-  const held = heldBy(ledger, version)
-  const isEdited = ({ id, sha256 }: FileRecord): boolean => !replaced.has(id) && (sha256 === null || !held.has(sha256))
-  if (lost.some(isEdited)) ledger.meta.write(awayKeyOf(version), AWAY)
-}
-
-/** What the row, or a frame of it, is made of, by SHA-256. */
-function heldBy(ledger: LedgerPort, version: VersionRecord): ReadonlySet<string | null> {
-  return new Set([version.content, ...ledger.versions.frames(version.id).map((frame) => frame.sha256)])
-}
-
-/** Ids of paths where another file took the place of one that the row was made of, where no birth times are kept. */
-function placesReplaced(ledger: Pick<LedgerPort, 'meta'>, version: Pick<VersionRecord, 'id'>): readonly number[] {
-  const text = ledger.meta.read(placesKeyOf(version))
-  return text === null ? [] : (JSON.parse(text) as number[])
 }
 
 /**
@@ -104,7 +82,7 @@ function noteOf(ledger: LedgerPort, version: VersionRecord, left: readonly Left[
   const isLooked = remembered((scan) => isLookedSince(ledger, version.remoteId, scan))
   const stands = (one: Inode): boolean => ledger.tree.sameInode(one, version.remoteId).length > 0
   const frames = ledger.versions.frames(version.id)
-  const held = heldBy(ledger, version)
+  const held = new Set([version.content, ...frames.map((frame) => frame.sha256)])
   const sizes = new Set([version.sizeBytes, ...frames.map((frame) => frame.sizeBytes)])
   // By path: a group may have lost many thousand frames at once.
   const noted = new Map<number, readonly Inode[]>()
@@ -120,7 +98,8 @@ function noteOf(ledger: LedgerPort, version: VersionRecord, left: readonly Left[
     if (isFirstStill || known.some((one) => isSameInode(one, stamp))) continue
     // What was not read before it was replaced may have held the same.
     const isHeld = sha256 === null ? sizes.has(stamp.sizeBytes) : held.has(sha256)
-    if (!isHeld && (first !== undefined || version.role !== 'current')) continue
+    const isMadeOf = isHeld || (difference.kind === 'lost' && version.role === 'current')
+    if (!isMadeOf && (first !== undefined || version.role !== 'current')) continue
     const inode = { fileId, ino: stamp.ino, birthNs: stamp.birthNs, scan: ledger.scans.newest() }
     const later = known.slice(1)
     const open = later.flatMap(({ scan, ...one }) => {
@@ -218,10 +197,6 @@ function keyOf({ id }: Pick<VersionRecord, 'id'>): string {
 
 function rowsKeyOf({ ino, birthNs }: Pick<FileStamp, 'ino' | 'birthNs'>): string {
   return `rows-of-file:${ino}:${birthNs}`
-}
-
-function placesKeyOf({ id }: Pick<VersionRecord, 'id'>): string {
-  return `replaced-places:${id}`
 }
 
 /** No later look changes that; the number of no scan that finds something replaced, as it is the first one. */

@@ -547,8 +547,8 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: so is one that was written anew with the same content before',
     file: 'src/sync/replacedFiles.ts',
-    text: ': held.has(sha256)',
-    instead: ': first === undefined && held.has(sha256)',
+    text: 'sizes.has(stamp.sizeBytes) : held.has(sha256)',
+    instead: 'sizes.has(stamp.sizeBytes) : first === undefined && held.has(sha256)',
     test: {
       file: 'test/sync/deletes/replacedRows.test.ts',
       name: 'so it does when its file had been written anew before, with the same content',
@@ -763,7 +763,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: so is one that was edited where it stands while its row went to a copy of it',
     file: 'src/sync/notes.ts',
-    text: '    noteLostFiles(ledger, fromUnitId, stayed.filter(isOfRows(ledger, from)))\n',
+    text: '  noteLostFiles(ledger, fromUnitId, fromFiles.filter(isOfRows(ledger, from, fromFiles)), arrived)\n',
     instead: '',
     test: {
       file: 'test/sync/deletes/replacedRows.test.ts',
@@ -804,14 +804,69 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     },
   },
   {
-    rule: '6: so does one that was edited where it stands, without birth times',
+    rule: '6: so does one whose original was saved under another name as its row went to a copy',
     file: 'src/sync/replacedFiles.ts',
-    text: 'if (lost.some(isEdited)) ledger.meta.write(awayKeyOf(version), AWAY)',
+    text: "isHeld || (difference.kind === 'lost' && version.role === 'current')",
+    instead: 'isHeld',
+    test: {
+      file: 'test/sync/deletes/copiedAndEdited.test.ts',
+      name: "the row that went to a copy stays when that is removed, where the original was 'saved at once' (birth times 'kept')",
+      written: 'the row that went to a copy stays when that is removed, where the original was $what (birth times $birthTimes)',
+    },
+  },
+  {
+    rule: '6: so does one whose frames were renamed before',
+    file: 'src/sync/notes.ts',
+    text: '[...names].some((name) => !paths.has(name))',
+    instead: 'false',
+    test: {
+      file: 'test/sync/deletes/copiedAndEdited.test.ts',
+      name: "the row that went to a copy stays when that is removed, where the original was 'frames renamed, then saved' (birth times 'kept')",
+      written: 'the row that went to a copy stays when that is removed, where the original was $what (birth times $birthTimes)',
+    },
+  },
+  {
+    rule: '6: so does one that went to a copy of its file, without birth times',
+    file: 'src/sync/replacedFiles.ts',
+    text: 'isGoneToCopy(ledger, version, bare, arrived)',
+    instead: 'false',
+    test: {
+      file: 'test/sync/deletes/copiedAndEdited.test.ts',
+      name: "the row that went to a copy stays when that is removed, where the original was 'edited, seen, then renamed' (birth times 'none')",
+      written: 'the row that went to a copy stays when that is removed, where the original was $what (birth times $birthTimes)',
+    },
+  },
+  {
+    rule: '6: what was written anew with the same content is what such a row is made of',
+    file: 'src/sync/bareInodes.ts',
+    text: '} else if (known.sha256 !== null && isHolder) noted.delete(known.id)',
+    instead: '}',
+    test: {
+      file: 'test/sync/deletes/copiedAndEdited.test.ts',
+      name: "the row that went to a copy stays when that is removed, where the original was 'saved unchanged, then edited' (birth times 'none')",
+      written: 'the row that went to a copy stays when that is removed, where the original was $what (birth times $birthTimes)',
+    },
+  },
+  {
+    rule: '6: such a row goes with its renamed file, by the inode, also when something stands in its place',
+    file: 'src/sync/bareInodes.ts',
+    text: 'if (isHolder) noted.set(known.id, known.stamp.ino)',
     instead: '',
     test: {
-      file: 'test/sync/deletes/replacedRows.test.ts',
-      name: 'so it is of a file on a file system that keeps no birth times, also once the edited one is renamed',
-      written: 'so it is of %s on a file system that keeps no birth times, also once the edited one is renamed',
+      file: 'test/sync/deletes/copiedAndEdited.test.ts',
+      name: "a row goes with what was renamed: 'a file, and a new one written' in its place (birth times 'none')",
+      written: 'a row goes with what was renamed: $what in its place (birth times $birthTimes)',
+    },
+  },
+  {
+    rule: '6: what was changed, and went before it was read, keeps its row, without birth times',
+    file: 'src/sync/replacedFiles.ts',
+    text: "kind === 'absent' && known.sha256 === null",
+    instead: 'false',
+    test: {
+      file: 'test/sync/deletes/copiedAndEdited.test.ts',
+      name: 'a file that is edited, and renamed before that was read, keeps its row (birth times none)',
+      written: 'a file that is edited, and renamed before that was read, keeps its row (birth times %s)',
     },
   },
   {
@@ -821,8 +876,9 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     instead: '',
     test: {
       file: 'test/sync/deletes/replacedRows.test.ts',
-      name: 'so it is where those are edited before they are sent, birth times being none',
-      written: 'so it is where those are edited before they are sent, birth times being %s',
+      name: 'so it is of a renamed group, when a copy of one of its frames stands in its place, and is edited before it is sent, birth times being none',
+      written:
+        'so it is of a renamed group, when a copy of one of its frames stands in its place, and is edited before it is sent, birth times being %s',
     },
   },
   {

@@ -451,3 +451,25 @@ test.concurrent.each(['kept', 'none'] as const)(
     expect(sync.notes()).toEqual({ g_orig: expect.stringContaining('what came was changed there since') })
   },
 )
+
+test.concurrent.each(['kept', 'none'] as const)(
+  'so it is of a renamed group, when a copy of one of its frames stands in its place, and is edited before it is sent, birth times being %s',
+  async (birthTimes) => {
+    await using box = await deletesBox('a.jpg', 'b.jpg', 'g/1.jpg', 'g/2.jpg', 'g/3.jpg')
+    await using sync = await box.open({ settings: ', regroup_settle: 200ms', birthTimes })
+    const row = box.emulator.rows().find(({ title }) => title === 'g')?.data_hash
+    box.emulator.setFaults({ match: { call: 'PUT bucket' }, do: { kind: 'status', status: 503 } })
+    renameSync(box.at('g'), box.at('h'))
+    mkdirSync(box.at('g'))
+    copyFileSync(box.at('h/1.jpg'), box.at('g/1.jpg'))
+    for (let looks = 0; looks < 3; looks++) await sync.confirm()
+    expect(box.emulator.rows().find(({ title }) => title === 'h')?.data_hash).toBe(row)
+    rmSync(box.at('h'), { recursive: true })
+    await sync.confirm()
+    box.put('g/1.jpg', 'edited')
+    box.emulator.setFaults()
+    for (let looks = 0; looks < 3; looks++) await sync.confirm()
+    expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
+    expect(sync.notes()).toEqual({ h: expect.stringContaining('what came was changed there since') })
+  },
+)

@@ -1,0 +1,284 @@
+import { appendFileSync, copyFileSync, cpSync, renameSync, rmSync } from 'node:fs'
+import { expect, test, vi } from 'vitest'
+import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
+
+type Sync = Awaited<ReturnType<DeletesBox['open']>>
+type Acts = (box: DeletesBox, sync: Sync) => Promise<void>
+
+type BirthTimes = 'kept' | 'none'
+const BARE: readonly BirthTimes[] = ['none']
+const EITHER: readonly BirthTimes[] = ['kept', 'none']
+const PATIENT = { timeout: 20_000 }
+
+/** Shorter than it takes to be at rest, where `settle` is `LONG`. */
+const LONG = '6s'
+const SHORT = '1s'
+
+function edit(box: DeletesBox, name: string): void {
+  appendFileSync(box.at(name), 'the rest of it')
+}
+
+/** As by most programs: under another name first. */
+function save(box: DeletesBox, name: string): void {
+  box.put('saved.tmp', `${name}, saved`)
+  renameSync(box.at('saved.tmp'), box.at(name))
+}
+
+function saveUnchanged(box: DeletesBox, name: string): void {
+  copyFileSync(box.at(name), box.at('saved.tmp'))
+  renameSync(box.at('saved.tmp'), box.at(name))
+}
+
+function copyOf(box: DeletesBox, name: string): void {
+  cpSync(box.at(name), box.at(name === 'g' ? 'g_orig' : 'a_orig.jpg'), { recursive: true })
+}
+
+/** A look that sees all there is, and is over long before that is at rest. */
+async function glance(sync: Sync): Promise<void> {
+  const before = sync.ledger.scans.newest()
+  void sync.hint('')
+  await vi.waitFor(() => expect(sync.ledger.scans.newest()).toBeGreaterThan(before), PATIENT)
+}
+
+async function looks(sync: Sync, times: number): Promise<void> {
+  for (let look = 0; look < times; look++) await sync.confirm()
+}
+
+/** What a person does to `a.jpg`, or to the group `g`, and to a copy of it, `a_orig.jpg` or `g_orig`. */
+type Work = {
+  readonly what: string
+  readonly on: readonly BirthTimes[]
+  readonly of: 'a.jpg' | 'g'
+  readonly settle: string
+  readonly acts: Acts
+}
+
+const EDITED: readonly Work[] = [
+  {
+    what: 'saved unchanged, then edited',
+    on: BARE,
+    of: 'a.jpg',
+    settle: SHORT,
+    async acts(box, sync) {
+      saveUnchanged(box, 'a.jpg')
+      await looks(sync, 2)
+      copyOf(box, 'a.jpg')
+      edit(box, 'a.jpg')
+    },
+  },
+  {
+    what: 'frames saved unchanged, edited',
+    on: BARE,
+    of: 'g',
+    settle: SHORT,
+    async acts(box, sync) {
+      for (const name of ['g/1.jpg', 'g/2.jpg']) saveUnchanged(box, name)
+      await looks(sync, 3)
+      copyOf(box, 'g')
+      for (const name of ['g/1.jpg', 'g/2.jpg']) edit(box, name)
+    },
+  },
+  {
+    what: 'one more frame, edited later',
+    on: BARE,
+    of: 'g',
+    settle: SHORT,
+    async acts(box, sync) {
+      copyOf(box, 'g')
+      box.put('g/3.jpg')
+      await looks(sync, 3)
+      for (const name of ['g/1.jpg', 'g/2.jpg']) edit(box, name)
+    },
+  },
+  {
+    what: 'a frame saved, another edited',
+    on: BARE,
+    of: 'g',
+    settle: SHORT,
+    async acts(box, sync) {
+      copyOf(box, 'g')
+      save(box, 'g/1.jpg')
+      await looks(sync, 3)
+      edit(box, 'g/2.jpg')
+    },
+  },
+  {
+    what: 'frames renamed, then saved',
+    on: EITHER,
+    of: 'g',
+    settle: SHORT,
+    async acts(box, sync) {
+      for (const name of ['1.jpg', '2.jpg']) renameSync(box.at(`g/${name}`), box.at(`g/0${name}`))
+      await looks(sync, 3)
+      copyOf(box, 'g')
+      for (const name of ['g/01.jpg', 'g/02.jpg']) save(box, name)
+    },
+  },
+  {
+    what: 'saved at once',
+    on: EITHER,
+    of: 'a.jpg',
+    settle: SHORT,
+    async acts(box) {
+      copyOf(box, 'a.jpg')
+      save(box, 'a.jpg')
+    },
+  },
+  {
+    what: 'seen, then saved',
+    on: EITHER,
+    of: 'a.jpg',
+    settle: LONG,
+    async acts(box, sync) {
+      copyOf(box, 'a.jpg')
+      await glance(sync)
+      save(box, 'a.jpg')
+    },
+  },
+  {
+    what: 'frames seen, then saved',
+    on: EITHER,
+    of: 'g',
+    settle: LONG,
+    async acts(box, sync) {
+      copyOf(box, 'g')
+      await glance(sync)
+      for (const name of ['g/1.jpg', 'g/2.jpg']) save(box, name)
+    },
+  },
+  {
+    what: 'edited, seen, then saved',
+    on: EITHER,
+    of: 'a.jpg',
+    settle: LONG,
+    async acts(box, sync) {
+      copyOf(box, 'a.jpg')
+      edit(box, 'a.jpg')
+      await glance(sync)
+      save(box, 'a.jpg')
+    },
+  },
+  {
+    what: 'edited, seen, then renamed',
+    on: BARE,
+    of: 'a.jpg',
+    settle: LONG,
+    async acts(box, sync) {
+      copyOf(box, 'a.jpg')
+      edit(box, 'a.jpg')
+      await glance(sync)
+      renameSync(box.at('a.jpg'), box.at('z.jpg'))
+    },
+  },
+]
+
+type TriedWork = Work & { readonly birthTimes: BirthTimes }
+
+function onEach(work: Work): readonly TriedWork[] {
+  return work.on.map((birthTimes) => ({ ...work, birthTimes }))
+}
+
+/** The work, all that follows from it; then the copy is removed, and all that follows from that. Is the row of before there? */
+async function isRowThere({ of, settle, acts, birthTimes }: TriedWork): Promise<boolean> {
+  await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg', 'g/1.jpg', 'g/2.jpg')
+  await using sync = await box.open({ settings: ', regroup_settle: 1s', settle: { IN: settle }, birthTimes })
+  const row = box.emulator.rows().find(({ title }) => title === of)?.data_hash
+  const copy = of === 'g' ? 'g_orig' : 'a_orig.jpg'
+  await acts(box, sync)
+  await looks(sync, 2)
+  expect(box.emulator.rows().find(({ title }) => title === copy)?.data_hash).toBe(row)
+  rmSync(box.at(copy), { recursive: true })
+  await looks(sync, 2)
+  return box.emulator.rows().some(({ data_hash }) => data_hash === row)
+}
+
+test.concurrent.each(EDITED.flatMap(onEach))(
+  'the row that went to a copy stays when that is removed, where the original was $what (birth times $birthTimes)',
+  async (work) => expect(await isRowThere(work)).toBe(true),
+)
+
+const RENAMED: readonly Work[] = [
+  {
+    what: 'a file, and a new one written',
+    on: BARE,
+    of: 'a.jpg',
+    settle: SHORT,
+    async acts(box) {
+      renameSync(box.at('a.jpg'), box.at('a_orig.jpg'))
+      box.put('a.jpg', 'new')
+    },
+  },
+  {
+    what: 'a file, and one written later',
+    on: BARE,
+    of: 'a.jpg',
+    settle: LONG,
+    async acts(box, sync) {
+      renameSync(box.at('a.jpg'), box.at('a_orig.jpg'))
+      await glance(sync)
+      box.put('a.jpg', 'new')
+    },
+  },
+  {
+    what: 'a file, and one that grows',
+    on: EITHER,
+    of: 'a.jpg',
+    settle: LONG,
+    async acts(box, sync) {
+      renameSync(box.at('a.jpg'), box.at('a_orig.jpg'))
+      box.put('a.jpg', 'new')
+      await glance(sync)
+      edit(box, 'a.jpg')
+    },
+  },
+  {
+    what: 'one saved unchanged before',
+    on: BARE,
+    of: 'a.jpg',
+    settle: SHORT,
+    async acts(box, sync) {
+      saveUnchanged(box, 'a.jpg')
+      await looks(sync, 2)
+      renameSync(box.at('a.jpg'), box.at('a_orig.jpg'))
+      box.put('a.jpg', 'new')
+    },
+  },
+  {
+    what: 'a group, and new frames written',
+    on: EITHER,
+    of: 'g',
+    settle: SHORT,
+    async acts(box) {
+      renameSync(box.at('g'), box.at('g_orig'))
+      for (const name of ['g/1.jpg', 'g/2.jpg']) box.put(name, `new ${name}`)
+    },
+  },
+  {
+    what: 'a group, and others written',
+    on: BARE,
+    of: 'g',
+    settle: SHORT,
+    async acts(box) {
+      renameSync(box.at('g'), box.at('g_orig'))
+      for (const name of ['g/3.jpg', 'g/4.jpg']) box.put(name)
+    },
+  },
+]
+
+test.concurrent.each(RENAMED.flatMap(onEach))(
+  'a row goes with what was renamed: $what in its place (birth times $birthTimes)',
+  async (work) => expect(await isRowThere(work)).toBe(false),
+)
+
+test.concurrent.each(EITHER)(
+  'a file that is edited, and renamed before that was read, keeps its row (birth times %s)',
+  async (birthTimes) => {
+    await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg')
+    await using sync = await box.open({ settle: { IN: LONG }, birthTimes })
+    edit(box, 'a.jpg')
+    await glance(sync)
+    renameSync(box.at('a.jpg'), box.at('z.jpg'))
+    await looks(sync, 3)
+    expect(box.deletes()).toBe(0)
+  },
+)
