@@ -80,7 +80,8 @@ function complainOfUnit(scene: EndScene, truth: FolderTruth, record: FolderRecor
   if (current === undefined || current.remote !== 'live') return `no current row (${known.local}, ${known.work}: ${known.why})`
   if (server.removedByOthers.has(current.dataHash ?? '')) return null
   const row = server.rows.get(current.dataHash ?? '')
-  if (row === undefined || row.goneMs !== null) return `its row ${current.dataHash} is not in the dataset`
+  if (row === undefined || row.goneMs !== null)
+    return isEmptied(scene, truth.dataset) ? null : `its row ${current.dataHash} is not in the dataset`
   const content = row.type === 'IMG_GROUP' ? groupKey(row.contents) : fileKey(row.contents[0] ?? '')
   if (content !== unit.content && held === current.content && hidesBesideRename(scene.world)) return null
   if (content !== unit.content) return `its row ${row.hash} holds something else (${known.local}, ${known.work}: ${known.why})`
@@ -157,8 +158,8 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
 }
 
 /**
- * Others removed all rows that the ledger knows: a listing without any of them marks nothing, and proves nothing, until the next
- * row is registered.
+ * All rows that the ledger knows were removed, by others or by calls that an older ledger knows nothing of: a listing without any of them marks
+ * nothing, and proves nothing, until the next row is registered.
  */
 function isEmptied({ ledger, server }: EndScene, dataset: string | null): boolean {
   const remote = dataset === null ? null : ledger.remotes.find('sim', dataset)

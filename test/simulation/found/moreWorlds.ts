@@ -2547,4 +2547,33 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'the only row goes with approval, its file and an older ledger are put back, and its dataset is empty',
+    world: worldOf({
+      seed: 1_180_001_361,
+      server: { second: 'error', lagMs: 0, members: true, datarow: false },
+      rescanMs: 60_000,
+      folders: [
+        folderOf({ tickMs: 1000 }),
+        folderOf({
+          path: '/f1',
+          dataset: 'd1',
+          groupSettleMs: 4000,
+          regroupSettleMs: 8000,
+          limit: { count: 3, percent: 100 },
+          mode: 'hold',
+          onChange: 'keep',
+        }),
+      ],
+      events: [
+        { atMs: 2464, do: 'write', at: '/f1/b.jpg', content: 'i4' },
+        { atMs: 2859, do: 'write', at: '/f0/a.jpg', content: 'i1' },
+        { atMs: 14_828, do: 'rememberLedger' },
+        { atMs: 16_619, do: 'rollBack', at: '/f0', forMs: 56_819 },
+        { atMs: 39_515, do: 'empty', at: '/f0', everyMs: 994 },
+        { atMs: 48_796, do: 'decide', how: 'approve' },
+        { atMs: 69_440, do: 'oldLedger', forMs: 3242 },
+      ],
+    }),
+  },
 ]
