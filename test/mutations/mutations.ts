@@ -832,7 +832,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     instead: 'false',
     test: {
       file: 'test/sync/deletes/copiedAndEdited.test.ts',
-      name: "the row that went to a copy stays when that is removed, where the original was 'edited, seen, then renamed' (birth times 'none')",
+      name: "the row that went to a copy stays when that is removed, where the original was 'saved at once' (birth times 'none')",
       written: 'the row that went to a copy stays when that is removed, where the original was $what (birth times $birthTimes)',
     },
   },
@@ -843,7 +843,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     instead: '}',
     test: {
       file: 'test/sync/deletes/copiedAndEdited.test.ts',
-      name: "the row that went to a copy stays when that is removed, where the original was 'saved unchanged, then edited' (birth times 'none')",
+      name: "the row that went to a copy stays when that is removed, where the original was 'a copy put back, then edited' (birth times 'none')",
       written: 'the row that went to a copy stays when that is removed, where the original was $what (birth times $birthTimes)',
     },
   },

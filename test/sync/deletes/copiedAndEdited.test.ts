@@ -67,6 +67,19 @@ const EDITED: readonly Work[] = [
     },
   },
   {
+    what: 'a copy put back, then edited',
+    on: BARE,
+    of: 'a.jpg',
+    settle: SHORT,
+    async acts(box, sync) {
+      renameSync(box.at('a.jpg'), box.beside('kept.jpg'))
+      copyFileSync(box.beside('kept.jpg'), box.at('a.jpg'))
+      await looks(sync, 2)
+      edit(box, 'a.jpg')
+      renameSync(box.beside('kept.jpg'), box.at('a_orig.jpg'))
+    },
+  },
+  {
     what: 'frames saved unchanged, edited',
     on: BARE,
     of: 'g',
