@@ -54,15 +54,17 @@ export function contact(tools: ContactTools, remoteId: number, rows: readonly Re
  * rule, as before where a person kept it, or nobody knew who made it. The note on a row of another folder names that one, which is no news.
  */
 function letGoOfMoved({ ledger, wallMs }: ContactTools, version: VersionRecord, row: ForeignRow): boolean {
-  const { id, role, remote, metadataDue, content } = version
+  const { id, role, remote, content } = version
   const { own } = row
+  // The note is of before its file moved, which this ledger knows of: nobody has given the row another title meanwhile.
+  const isOfBefore = version.metadataDue && version.title === row.title
   const unit = version.unitId === null ? null : ledger.units.get(version.unitId)
   if (
     own === null ||
     unit?.local !== 'present' ||
     role !== 'current' ||
     remote !== 'live' ||
-    metadataDue ||
+    isOfBefore ||
     unit.key.startsWith(OVERWRITTEN)
   )
     return false

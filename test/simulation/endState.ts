@@ -80,8 +80,9 @@ function complainOfUnit(scene: EndScene, truth: FolderTruth, record: FolderRecor
   if (current === undefined || current.remote !== 'live') return `no current row (${known.local}, ${known.work}: ${known.why})`
   if (server.removedByOthers.has(current.dataHash ?? '')) return null
   const row = server.rows.get(current.dataHash ?? '')
-  if (row === undefined || row.goneMs !== null)
-    return isEmptied(scene, truth.dataset) ? null : `its row ${current.dataHash} is not in the dataset`
+  const isGone = row === undefined || row.goneMs !== null
+  // To a ledger that was put back to before the call it went like one that others removed: `verify` tells, each day.
+  if (isGone) return scene.ledgerWasOld ? null : `its row ${current.dataHash} is not in the dataset`
   const content = row.type === 'IMG_GROUP' ? groupKey(row.contents) : fileKey(row.contents[0] ?? '')
   if (content !== unit.content && held === current.content && hidesBesideRename(scene.world)) return null
   if (content !== unit.content) return `its row ${row.hash} holds something else (${known.local}, ${known.work}: ${known.why})`
@@ -158,8 +159,8 @@ function complainOfRow(scene: EndScene, row: Row): string | null {
 }
 
 /**
- * All rows that the ledger knows were removed, by others or by calls that an older ledger knows nothing of: a listing without any of them marks
- * nothing, and proves nothing, until the next row is registered.
+ * Others removed all rows that the ledger knows: a listing without any of them marks nothing, and proves nothing, until the next
+ * row is registered.
  */
 function isEmptied({ ledger, server }: EndScene, dataset: string | null): boolean {
   const remote = dataset === null ? null : ledger.remotes.find('sim', dataset)

@@ -11,6 +11,11 @@ export function tidy(view: UnitView, context: UnitContext): readonly Action[] {
     .filter((version) => version.role === 'current' && version.remote === 'live')
     .toSorted((one, other) => one.part - other.part)
   if (context.remote.datarow) {
+    // The notes tell where a row went that this ledger has forgotten: they are read before another one takes their place.
+    if (context.remote.firstContact === 'again' && rows.some((row) => row.titleDue || row.metadataDue))
+      return [
+        { kind: 'list-remote', unitId: unit.id, remoteId: context.remote.id, because: 'the ledger may have forgotten where its rows went' },
+      ]
     const untitled = rows.find((row) => row.titleDue)
     if (untitled !== undefined) {
       // A series has one row, and a sequence is no series: one of the two numbers is 0.
