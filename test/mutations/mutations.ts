@@ -2169,6 +2169,28 @@ const THE_REST: readonly Mutation[] = [
     },
   },
   {
+    rule: 'others: a put-back ledger writes no note before it has read those of the dataset',
+    file: 'src/sync/plan/steps.ts',
+    text: "context.remote.firstContact === 'again' && rows.some",
+    instead: 'false && rows.some',
+    test: {
+      file: 'test/simulation/found/found.test.ts',
+      name: 'a copy had taken over a row, and the original was sent anew, all after the copy of the ledger that is put back and accepted',
+      written: '%s',
+    },
+  },
+  {
+    rule: 'others: a row whose title tells that it went elsewhere is let go of, although its file moved since',
+    file: 'src/sync/contact.ts',
+    text: 'version.metadataDue && version.title === row.title',
+    instead: 'version.metadataDue',
+    test: {
+      file: 'test/simulation/found/found.test.ts',
+      name: 'a copy had taken over a row, and the original was sent anew, all after the copy of the ledger that is put back and accepted',
+      written: '%s',
+    },
+  },
+  {
     rule: 'others: a row that a person kept is told by its note too, where a ledger was put back',
     file: 'src/sync/contact.ts',
     text: '(maker !== null && maker !== NOBODY_KNOWN) || ledger.operations.openOf(id)',
