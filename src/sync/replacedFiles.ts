@@ -3,6 +3,7 @@ import { isGoneToCopy, noteHoldersAside } from './bareInodes.ts'
 import { followedRows } from './followedRows.ts'
 import { isGhost, isGhostOfAnyRow } from './ghosts.ts'
 import type { LedgerPort } from './ledgerPort.ts'
+import { contentsOf } from './plan/standsSince.ts'
 import type { FileRecord, VersionRecord } from './records.ts'
 import { remembered } from './remembered.ts'
 import type { Difference } from './survey.ts'
@@ -82,7 +83,7 @@ function noteOf(ledger: LedgerPort, version: VersionRecord, left: readonly Left[
   const isLooked = remembered((scan) => isLookedSince(ledger, version.remoteId, scan))
   const stands = (one: Inode): boolean => ledger.tree.sameInode(one, version.remoteId).length > 0
   const frames = ledger.versions.frames(version.id)
-  const held = new Set([version.content, ...frames.map((frame) => frame.sha256)])
+  const held = new Set(contentsOf(version, frames))
   const sizes = new Set([version.sizeBytes, ...frames.map((frame) => frame.sizeBytes)])
   // By path: a group may have lost many thousand frames at once.
   const noted = new Map<number, readonly Inode[]>()
