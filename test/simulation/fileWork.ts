@@ -143,6 +143,7 @@ export function linkFile(from: Spot, to: Spot, heard: Heard): void {
   if (node?.kind !== 'file' || from.folder !== to.folder || nodeAt(to) !== undefined) return
   if (!put(to, node, heard)) return
   node.links++
+  from.folder.linked.add(node.content.sha256)
   node.ctimeNs = to.folder.nowNs()
 }
 

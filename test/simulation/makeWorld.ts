@@ -1,5 +1,6 @@
 import type { Random } from '../../src/model/clock.ts'
 import { between, pick, seeded } from './chance.ts'
+import { withBackups } from './makeBackups.ts'
 import { withEdits } from './makeEdits.ts'
 import { withHabits } from './makeHabits.ts'
 import type { Mishap } from './virtualServer.ts'
@@ -75,7 +76,7 @@ export function makeWorld(seed: number, smallShare = 0.5): World {
     slowness: pick(random, [0, 0.2, 0.5]),
     hintLoss: pick(random, [0, 0.1, 0.5, 1]),
   }
-  return withHabits(withEdits({ ...world, events: makeEvents(random, folders, size) }))
+  return withBackups(withHabits(withEdits({ ...world, events: makeEvents(random, folders, size) })))
 }
 
 function makeFolder(random: Random, i: number, sameDataset: boolean): FolderTruth {
@@ -298,7 +299,8 @@ class Draw {
     const random = this.#random
     const ms = pick(random, [-3_600_000, -20_000, 5_000, 3_600_000, 31_536_000_000, -31_536_000_000])
     const forMs = between(random, 1_000, 60_000)
-    return random() < 0.7 ? { atMs, do: 'jump', ms, forMs } : { atMs, do: 'serverDate', ms, forMs }
+    // Two clocks that are wrong by the very same time agree, and nobody can tell.
+    return random() < 0.7 ? { atMs, do: 'jump', ms, forMs } : { atMs, do: 'serverDate', ms: ms * 2, forMs }
   }
 
   #edit(): ConfigEdit {

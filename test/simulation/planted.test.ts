@@ -50,6 +50,16 @@ const copied = happening(
   ],
   { graceMs: 2_000 },
 )
+/** Kept beside, and changed by a program that saves under another name first, before any look. */
+const keptBeside = (birth: boolean) =>
+  happening(
+    [
+      { atMs: 60_000, do: 'copy', at: '/f0/a.jpg', to: '/f0/d.jpg' },
+      { atMs: 60_010, do: 'save', at: '/f0/a.jpg', content: 'i5' },
+      { atMs: 110_000, do: 'remove', at: '/f0/d.jpg' },
+    ],
+    { birth, graceMs: 2_000, mount: null },
+  )
 const removedTwice = happening(
   [
     { atMs: 40_000, do: 'remove', at: '/f0/a.jpg' },
@@ -302,6 +312,18 @@ const DEFECTS: readonly Defect[] = [
         },
       }),
     }),
+  },
+  {
+    what: 'what stands in the place of a row that goes to a copy gets lost',
+    promise: 'original',
+    shape: keptBeside(true),
+    planted: forgets('replaced-files:'),
+  },
+  {
+    what: 'that a row went to a copy gets lost, where no birth times are',
+    promise: 'original',
+    shape: keptBeside(false),
+    planted: forgets('replaced-away:'),
   },
   {
     what: 'the very file is not looked for at its new place',

@@ -5,6 +5,7 @@ import type { Ledger } from '../../src/store/openLedger.ts'
 import type { ScanRecord } from '../../src/sync/records.ts'
 import { laterCopy } from './agePromise.ts'
 import { contentOfSha } from './content.ts'
+import { editedOriginal } from './copyPromise.ts'
 import type { Hidden } from './diskActs.ts'
 import { heldFor } from './editPromise.ts'
 import type { Edits } from './edits.ts'
@@ -249,6 +250,8 @@ export class Promises implements ServerWatch {
       if (still !== null) this.break('file', `${name}: ${still}`)
       const later = laterCopy(this.#scene, going)
       if (later !== null) this.break('age', `${name}: ${later}`)
+      const original = editedOriginal(this.#scene, going)
+      if (original !== null) this.break('original', `${name}: ${original}`)
     }
     // A superseded group that nobody could put together again is at no path, wherever some of its frames are.
     const isScattered = unit.shape === 'dir' && [...contents].some((sha) => truth.leastStanding(dataset, sha, 0) === 0)

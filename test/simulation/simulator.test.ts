@@ -13,6 +13,7 @@ const LEAST: Readonly<Record<string, number>> = {
   'promise evidence': 15,
   'promise copy': 15,
   'promise file': 10,
+  'promise original': 10,
   'promise limit': 15,
   'promise absent': 14,
   'delete absent': 14,

@@ -37,6 +37,13 @@ export type FolderNow = {
 /** What stood for so long is at rest, and was looked at: the longest `settle` of a world, and time for the look, ms. */
 const REST_MS = 5_000
 
+/** Ends the place of a file whatever becomes of it; its path is before that. */
+const BYTES = '|bytes'
+
+function pathOf(place: string): string {
+  return place.slice(0, -BYTES.length)
+}
+
 /** Which content of one file a row may hold. */
 export function fileKey(sha256: string): string {
   return `f:${sha256}`
@@ -170,8 +177,19 @@ export class Truth {
 
   /** At how many paths of all folders a content stood then, also where a rule leaves it out. */
   placesAt(sha256: string, atMs: number): number {
-    const stays = this.#stays.get(fileKey(sha256)) ?? []
-    return stays.filter(({ place, fromMs, toMs }) => place.endsWith('|bytes') && fromMs <= atMs && (toMs ?? atMs) >= atMs).length
+    return this.#placesAt(sha256, atMs).length
+  }
+
+  /** The one path of all folders at which a content stood then; null where it stood at none, or at several. */
+  onlyPlaceAt(sha256: string, atMs: number): string | null {
+    const [one, ...others] = this.#placesAt(sha256, atMs)
+    return one === undefined || others.length > 0 ? null : pathOf(one.place)
+  }
+
+  /** The path at which a content stood first; null where it never stood. */
+  firstPlaceOf(sha256: string): string | null {
+    const first = (this.#stays.get(fileKey(sha256)) ?? []).find(({ place }) => place.endsWith(BYTES))
+    return first === undefined ? null : pathOf(first.place)
   }
 
   /** When a content, of a file or a group, stood last at any of these places, ms: now, while it does; -1 when it never did. */
@@ -218,6 +236,11 @@ export class Truth {
       longest = Math.max(longest, toMs - fromMs)
     }
     return longest
+  }
+
+  #placesAt(sha256: string, atMs: number): readonly Stay[] {
+    const stays = this.#stays.get(fileKey(sha256)) ?? []
+    return stays.filter(({ place, fromMs, toMs }) => place.endsWith(BYTES) && fromMs <= atMs && (toMs ?? atMs) >= atMs)
   }
 
   #recount(dataset: string, now: number): void {

@@ -95,6 +95,8 @@ export class VirtualFolder {
   /** What stands at the folder's path now. */
   shown: DirNode | null
   readonly #inodes: Inodes
+  /** Contents of files that had two names: which of them is the original nobody can tell, nor whether it is a rename once one was saved anew. */
+  readonly linked = new Set<string>()
   #newestMs = 0
 
   constructor(path: string, traits: FolderTraits, inodes: Inodes) {
