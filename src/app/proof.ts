@@ -101,7 +101,7 @@ function unseenLine({ ledger }: LocalParts, folder: FolderRecord, verdict: Verdi
 
 function moveLine({ ledger }: LocalParts, folder: FolderRecord, { unsettled, copies }: CandidateView, verdict: Verdict): Line {
   const rule = '6 no move'
-  const rules = ['move', 'elsewhere', 'copy-exists', 'edited', 'left-behind']
+  const rules = ['move', 'elsewhere', 'copy-exists', 'edited', 'left-behind', 'copied']
   const why = rules.map((one) => stopped(verdict, one)).find((said) => said !== null) ?? null
   if (why !== null || unsettled !== null) return line(rule, false, why ?? `${unsettled?.path} may be where it went`)
   const [copy] = copies

@@ -8,7 +8,7 @@ const SLICE = 2_000
 const DAY_MS = 86_400_000
 
 /** Notes of one row each: the keys in `meta` are these words, a colon and the row's number. */
-const ROW_NOTES = ['left-behind', 'approved-copies', 'replaced-files', 'held-aside', 'replaced-away', 'went-on'] as const
+const ROW_NOTES = ['left-behind', 'approved-copies', 'replaced-files', 'gone-to-copy', 'replaced-away', 'went-on'] as const
 
 /**
  * What came to its end long ago and that nothing asks about any more. The history stays, and so does the hash of each version, which is the

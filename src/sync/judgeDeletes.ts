@@ -5,6 +5,7 @@ import { sentSince } from './acceptedLedger.ts'
 import { approvedCopies } from './approvedCopies.ts'
 import { isRowless, sizesOf } from './candidateFiles.ts'
 import { callOff } from './candidates.ts'
+import { copiedFrom } from './copiedRows.ts'
 import { ageOf, countsSince } from './copyAge.ts'
 import { editSince } from './datasetEdits.ts'
 import { isGhost, isGhostOfAnyRow, isGhostOfRow } from './ghosts.ts'
@@ -160,6 +161,7 @@ function candidateView(
       approvedCopies: approvedCopies(ledger, version.id),
       isReplaced: files.some((file) => isGhostOfRow(file, version)),
       isLeftBehind: (absent && isLeftBehind(ledger, version, unit, files)) || isReplacedAway(ledger, version, seen),
+      copiedFrom: copiedFrom(ledger, version),
       wentTo: absent
         ? veryFilesElsewhere(ledger, folder, unit, version, files).filter(
             (file) => file.sha256 === null || !shas.includes(file.sha256) || wentFrom(ledger, version, files, file),

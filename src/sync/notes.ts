@@ -3,6 +3,7 @@ import { nameOf } from '../model/file.ts'
 import type { FolderPolicy } from '../model/folder.ts'
 import { unitCommand } from '../model/nextCommand.ts'
 import { isOfFrames } from '../model/unit.ts'
+import { noteCopied } from './copiedRows.ts'
 import { followAgain } from './followAgain.ts'
 import { leaveGhostOfRow } from './ghosts.ts'
 import { giveLost } from './giveLost.ts'
@@ -17,7 +18,6 @@ import { mapFile } from './plan/mapping.ts'
 import { totalBytes } from './plan/steps.ts'
 import { sentFiles } from './plan/unitContent.ts'
 import type { FileRecord, FolderRecord, UnitRecord } from './records.ts'
-import { noteLostFiles } from './replacedFiles.ts'
 import { sidecarOf } from './sidecarFile.ts'
 import { supersedeCurrent } from './supersedeCurrent.ts'
 import { unitTitle } from './unitTitle.ts'
@@ -215,6 +215,7 @@ function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, 
   const isCrossing = from.folderId !== unit.folderId
   const carried = isCrossing ? ledger.versions.ofUnit(fromUnitId) : []
   const touched = new Set<number>([fromUnitId])
+  noteCopied(ledger, from, folder.remoteId, arrived)
   carrySince(ledger, fromUnitId, fromFiles, arrived)
   noteLeftBehind(ledger, leftWith(ledger, fromUnitId, folder.remoteId), ledger.scans.newest())
   if (ledger.versions.ofUnit(unitId).some((version) => version.role === 'current')) displace(tools, unitId, arrived)
@@ -226,7 +227,6 @@ function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, 
   if (ledger.units.get(unitId) !== null) touched.add(unitId)
 
   for (const file of fromFiles) if (file.local !== 'present') ledger.tree.removeFile(file.id)
-  noteLostFiles(ledger, fromUnitId, fromFiles.filter(isOfRows(ledger, from, fromFiles)), arrived)
   const stayed = fromFiles.filter((file) => file.local === 'present')
   if (stayed.length > 0) {
     // The row has the age of what went with it: the frames of it that stayed are those that came later, and hold it.
@@ -256,18 +256,6 @@ function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, 
   holdOlder(tools, crossed)
   log.emit('unit.moved', { folder: folder.path, path: unit.key, fromFolder: ledger.folders.get(from.folderId).path, from: from.key })
   return [...touched]
-}
-
-/**
- * Was a file one of those that a unit's row was made of, by what is known of its path? A frame that came later is none; where one of the row was
- * renamed since, nobody can tell which of them came later.
- */
-function isOfRows(ledger: LedgerPort, { id, shape }: UnitRecord, files: readonly FileRecord[]): (file: FileRecord) => boolean {
-  const rows = ledger.versions.ofUnit(id).filter((version) => version.role === 'current')
-  const names = new Set(rows.flatMap((version) => ledger.versions.frames(version.id)).map(({ name }) => name))
-  const paths = new Set(files.map(({ path }) => nameOf(path)))
-  const isAny = shape === 'file' || [...names].some((name) => !paths.has(name))
-  return ({ path }) => isAny || names.has(nameOf(path))
 }
 
 /** What moved stands since it stood where it came from: beside its row, a copy that was made before the move is one that came later. */

@@ -1,7 +1,6 @@
 import { type FileStamp, isSameInode } from '../model/file.ts'
-import { isGoneToCopy, noteHoldersAside } from './bareInodes.ts'
 import { followedRows } from './followedRows.ts'
-import { isGhost, isGhostOfAnyRow } from './ghosts.ts'
+import { isGhostOfAnyRow } from './ghosts.ts'
 import type { LedgerPort } from './ledgerPort.ts'
 import { contentsOf } from './plan/standsSince.ts'
 import type { FileRecord, VersionRecord } from './records.ts'
@@ -39,22 +38,7 @@ export function noteReplacedFiles(ledger: LedgerPort, differences: readonly Diff
   for (const [unitId, left] of byUnit) noteLeft(ledger, unitId, left)
 }
 
-/**
- * A unit's rows follow what holds the same elsewhere. What stands at their files' places meanwhile may be what those were edited to, in place or by
- * a program that saves under another name first: where that goes tells whether the rows may go. Called inside a transaction, while the rows are the
- * unit's.
- * @param before the unit's files that its rows were made of, by their paths
- * @param arrived what the rows go to
- */
-export function noteLostFiles(ledger: LedgerPort, unitId: number, before: readonly FileRecord[], arrived: readonly FileRecord[]): void {
-  const lost = before.filter(({ local }) => local === 'present').map((known): Left => ({ kind: 'lost', known }))
-  noteLeft(ledger, unitId, lost)
-  const bare = before.filter((file) => file.stamp.birthNs === null && !isGhost(file))
-  for (const version of bare.length === 0 ? [] : followedRows(ledger, unitId))
-    if (version.role === 'current' && isGoneToCopy(ledger, version, bare, arrived)) ledger.meta.write(awayKeyOf(version), AWAY)
-}
-
-type Left = Extract<Difference, { readonly kind: 'absent' | 'changed' }> | { readonly kind: 'lost'; readonly known: FileRecord }
+type Left = Extract<Difference, { readonly kind: 'absent' | 'changed' }>
 
 function noteLeft(ledger: LedgerPort, unitId: number, left: readonly Left[]): void {
   if (left.length === 0) return
@@ -62,8 +46,7 @@ function noteLeft(ledger: LedgerPort, unitId: number, left: readonly Left[]): vo
   const bare = left.filter(({ known }) => known.stamp.birthNs === null)
   for (const version of followedRows(ledger, unitId)) {
     if (told.length > 0) noteOf(ledger, version, told)
-    if (bare.length === 0 || version.role !== 'current') continue
-    noteHoldersAside(ledger, version, bare)
+    if (version.role !== 'current') continue
     // Changed, and gone before it was read: nothing that comes elsewhere tells whether it is that.
     if (bare.some(({ kind, known }) => kind === 'absent' && known.sha256 === null)) ledger.meta.write(awayKeyOf(version), AWAY)
   }
@@ -99,8 +82,7 @@ function noteOf(ledger: LedgerPort, version: VersionRecord, left: readonly Left[
     if (isFirstStill || known.some((one) => isSameInode(one, stamp))) continue
     // What was not read before it was replaced may have held the same.
     const isHeld = sha256 === null ? sizes.has(stamp.sizeBytes) : held.has(sha256)
-    const isMadeOf = isHeld || (difference.kind === 'lost' && version.role === 'current')
-    if (!isMadeOf && (first !== undefined || version.role !== 'current')) continue
+    if (!isHeld && (first !== undefined || version.role !== 'current')) continue
     const inode = { fileId, ino: stamp.ino, birthNs: stamp.birthNs, scan: ledger.scans.newest() }
     const later = known.slice(1)
     const open = later.flatMap(({ scan, ...one }) => {

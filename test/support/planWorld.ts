@@ -226,6 +226,7 @@ export function provenCandidate(index = 1, change: Partial<CandidateView> = {}):
     approvedCopies: [],
     isReplaced: false,
     isLeftBehind: false,
+    copiedFrom: null,
     wentTo: [],
     successor: null,
     keptByPerson: false,

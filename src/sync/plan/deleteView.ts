@@ -28,9 +28,11 @@ export type CandidateView = {
   readonly isReplaced: boolean
   /**
    * When its file went, another row of its content went elsewhere with a file that may have been this one's; or that file holds something else
-   * since. Or its file went elsewhere, or stayed as it went with a copy, and was replaced there.
+   * since. Or its file went elsewhere, and was replaced there.
    */
   readonly isLeftBehind: boolean
+  /** The path that the row left for what may be a copy of its file; null where it went to no such one. */
+  readonly copiedFrom: RelPath | null
   /**
    * Files that it lost, or that others took the place of, and that stand elsewhere: they are the very files, and hold something else by now; those
    * of an older row may hold the same.

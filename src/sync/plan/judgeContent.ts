@@ -38,7 +38,7 @@ export function judgeContent(view: CandidateView, approved: boolean, context: De
       return hold('came-back', CONTENT_BACK)
     if (approved) return judgeNewCopy(view)
     if (view.copies.length > 0) return hold('copy-exists', `the older content still stands at ${view.copies[0]?.path}`)
-    return judgeGone(view)
+    return judgeGone(view) ?? judgeCopied(view)
   }
   if (candidate.why !== 'absent') return null
   if (approved) return judgeNewCopy(view)
@@ -59,7 +59,7 @@ function judgeCopies(view: CandidateView): Verdict | null {
   if (gone !== null) return gone
   const since = standsSince(view)
   const copy = view.copies.find((file) => since === null || file.firstScan > since)
-  if (copy === undefined) return null
+  if (copy === undefined) return judgeCopied(view)
   const which = since === null ? ', and nothing says which of the two is older' : ', which came later'
   return hold('copy-exists', `the same content stands at ${copy.path}${which}; this row may carry the work`)
 }
@@ -88,6 +88,17 @@ function unsettledWords({ folderId, path, sha256 }: FileRecord, { folder, others
   const why = sha256 === null ? 'has the same size and is not hashed yet' : 'has the same content and no row of its own yet'
   const home = others.find(({ id }) => id === folderId) ?? folder
   return `${path} ${why}: it may be a move. What that waits for: \`${unitCommand('why', home.path, path)}\``
+}
+
+/** It was a copy that its row went to, as far as anything tells. */
+function judgeCopied({ copiedFrom: from }: CandidateView): Verdict | null {
+  if (from === null) return null
+  // A unit that lost its place to another one has none that a person knows.
+  const place = from.startsWith('\u0000') ? 'another place' : from
+  return hold(
+    'copied',
+    `its row came from ${place} as to a copy: the original may have been edited, or renamed, since, and this row may be of that`,
+  )
 }
 
 function olderWords(path: RelPath): string {

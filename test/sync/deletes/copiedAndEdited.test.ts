@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, cpSync, renameSync, rmSync } from 'node:fs'
+import { appendFileSync, copyFileSync, cpSync, renameSync, rmSync, utimesSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
 
@@ -213,22 +213,11 @@ test.concurrent.each(EDITED.flatMap(onEach))(
 const RENAMED: readonly Work[] = [
   {
     what: 'a file, and a new one written',
-    on: BARE,
+    on: EITHER,
     of: 'a.jpg',
     settle: SHORT,
     async acts(box) {
       renameSync(box.at('a.jpg'), box.at('a_orig.jpg'))
-      box.put('a.jpg', 'new')
-    },
-  },
-  {
-    what: 'a file, and one written later',
-    on: BARE,
-    of: 'a.jpg',
-    settle: LONG,
-    async acts(box, sync) {
-      renameSync(box.at('a.jpg'), box.at('a_orig.jpg'))
-      await glance(sync)
       box.put('a.jpg', 'new')
     },
   },
@@ -245,14 +234,26 @@ const RENAMED: readonly Work[] = [
     },
   },
   {
+    what: 'one touched, and a new one written',
+    on: EITHER,
+    of: 'a.jpg',
+    settle: SHORT,
+    async acts(box) {
+      renameSync(box.at('a.jpg'), box.at('a_orig.jpg'))
+      utimesSync(box.at('a_orig.jpg'), 1, 1)
+      box.put('a.jpg', 'new')
+    },
+  },
+  {
     what: 'one saved unchanged before',
-    on: BARE,
+    on: EITHER,
     of: 'a.jpg',
     settle: SHORT,
     async acts(box, sync) {
       saveUnchanged(box, 'a.jpg')
       await looks(sync, 2)
       renameSync(box.at('a.jpg'), box.at('a_orig.jpg'))
+      utimesSync(box.at('a_orig.jpg'), 1, 1)
       box.put('a.jpg', 'new')
     },
   },
@@ -266,20 +267,57 @@ const RENAMED: readonly Work[] = [
       for (const name of ['g/1.jpg', 'g/2.jpg']) box.put(name, `new ${name}`)
     },
   },
+]
+
+test.concurrent.each(RENAMED.flatMap(onEach).filter(({ birthTimes }) => birthTimes === 'kept'))(
+  'a row goes with what was renamed: $what in its place',
+  async (work) => expect(await isRowThere(work)).toBe(false),
+)
+
+test.concurrent.each(RENAMED.flatMap(onEach).filter(({ birthTimes }) => birthTimes === 'none'))(
+  'where no birth times are kept nothing proves a rename, and the row stays: $what in its place',
+  async (work) => expect(await isRowThere(work)).toBe(true),
+)
+
+const MOVED: readonly Work[] = [
   {
-    what: 'a group, and others written',
-    on: BARE,
+    what: 'a renamed file',
+    on: EITHER,
+    of: 'a.jpg',
+    settle: SHORT,
+    acts: async (box) => renameSync(box.at('a.jpg'), box.at('a_orig.jpg')),
+  },
+  {
+    what: 'a renamed group',
+    on: EITHER,
+    of: 'g',
+    settle: SHORT,
+    acts: async (box) => renameSync(box.at('g'), box.at('g_orig')),
+  },
+  {
+    what: 'a file on another disk',
+    on: EITHER,
+    of: 'a.jpg',
+    settle: SHORT,
+    async acts(box) {
+      copyOf(box, 'a.jpg')
+      rmSync(box.at('a.jpg'))
+    },
+  },
+  {
+    what: 'a group on another disk',
+    on: EITHER,
     of: 'g',
     settle: SHORT,
     async acts(box) {
-      renameSync(box.at('g'), box.at('g_orig'))
-      for (const name of ['g/3.jpg', 'g/4.jpg']) box.put(name)
+      copyOf(box, 'g')
+      rmSync(box.at('g'), { recursive: true })
     },
   },
 ]
 
-test.concurrent.each(RENAMED.flatMap(onEach))(
-  'a row goes with what was renamed: $what in its place (birth times $birthTimes)',
+test.concurrent.each(MOVED.flatMap(onEach))(
+  'a row goes with what was moved, where nothing stands in its place: $what (birth times $birthTimes)',
   async (work) => expect(await isRowThere(work)).toBe(false),
 )
 
