@@ -1,4 +1,4 @@
-import { isSameInode, type RelPath } from '../model/file.ts'
+import type { FileStamp, RelPath } from '../model/file.ts'
 import { isRowless } from './candidateFiles.ts'
 import { isGhostOfAnyRow } from './ghosts.ts'
 import type { LedgerPort } from './ledgerPort.ts'
@@ -34,7 +34,8 @@ export function copiedFrom(ledger: Pick<LedgerPort, 'meta'>, version: Pick<Versi
 /** Without birth times an inode proves nothing: it is given to the next file. */
 function isVeryFile(ledger: LedgerPort, version: VersionRecord, before: readonly FileRecord[], arrived: readonly FileRecord[]): boolean {
   const lost = lostFiles(ledger, version, before).filter(({ birthNs }) => birthNs !== null)
-  return arrived.every(({ stamp }) => lost.some((one) => isSameInode(one, stamp)))
+  const inodes = new Set(lost.map(inodeOf))
+  return arrived.every(({ stamp }) => inodes.has(inodeOf(stamp)))
 }
 
 /** Did all that the row is made of go, unchanged until then as far as is known, and does nothing stand in its place? */
@@ -60,6 +61,10 @@ function mayBeElsewhere(
   if (rowless.size > leftWith(ledger, fromUnitId, remoteId).length) return true
   const sizes = [...new Set(arrived.map(({ stamp }) => stamp.sizeBytes))]
   return sizes.every((sizeBytes) => tree.unreadBeyondGone(sizeBytes, remoteId, fromUnitId))
+}
+
+function inodeOf({ ino, birthNs }: Pick<FileStamp, 'ino' | 'birthNs'>): string {
+  return `${ino} ${birthNs}`
 }
 
 function keyOf({ id }: Pick<VersionRecord, 'id'>): string {
