@@ -10,6 +10,9 @@ const DAY_MS = 86_400_000
 /** Notes of one row each: the keys in `meta` are these words, a colon and the row's number. */
 const ROW_NOTES = ['left-behind', 'approved-copies', 'replaced-files', 'gone-to-copy', 'replaced-away', 'went-on'] as const
 
+/** A row that a listing left out is the unit's again once one shows it. */
+const MAY_COME_BACK = "(v.role <> 'closed' OR v.remote NOT IN ('gone', 'stray'))"
+
 /**
  * What came to its end long ago and that nothing asks about any more. The history stays, and so does the hash of each version, which is the
  * only proof against a late duplicate. The newest row of a table stays too, as SQLite would give its number to the next one.
@@ -56,13 +59,13 @@ export function pastStore(db: Database) {
   const ofRows = ROW_NOTES.map((note) =>
     db.prepare(
       `DELETE FROM meta WHERE key >= '${note}:' AND key < '${note};' AND NOT EXISTS (SELECT 1 FROM versions v
-         WHERE v.id = CAST(substr(key, ${note.length + 2}) AS INTEGER) AND v.role <> 'closed')`,
+         WHERE v.id = CAST(substr(key, ${note.length + 2}) AS INTEGER) AND ${MAY_COME_BACK})`,
     ),
   )
   // Of rows that are all gone.
   const rowsOfFile = db.prepare(
     `DELETE FROM meta WHERE key >= 'rows-of-file:' AND key < 'rows-of-file;' AND NOT EXISTS (SELECT 1 FROM json_each(meta.value) kept
-       JOIN versions v ON v.id = kept.value WHERE v.role <> 'closed')`,
+       JOIN versions v ON v.id = kept.value WHERE ${MAY_COME_BACK})`,
   )
   // Of a batch that is forgotten. 16: where the number begins.
   const shown = db.prepare(

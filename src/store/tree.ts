@@ -5,9 +5,6 @@ import type { Absence, DirRecord, FileRecord, Look } from '../sync/records.ts'
 import { type DirRow, type FileRow, toDir, toFile } from './rows.ts'
 import { IS_USED_SIDECAR } from './usedSidecar.ts'
 
-/** Content that is not known yet, and may be anything of that size. */
-const UNREAD = `f.size_bytes = ? AND o.remote_id = ? AND o.configured = 1 AND f.local IN ('present', 'unseen') AND f.sha256 IS NULL
-  AND (f.problem IS NULL OR f.problem IN ('not-utf8', 'unknown-type', 'dicom', 'not-dicom', 'no-series'))`
 const FILE = 'SELECT f.*, d.path AS dir FROM files f JOIN dirs d ON d.id = f.dir_id'
 
 /** Directories and files as the last scans saw them. */
@@ -95,18 +92,8 @@ export function treeStore(db: Database) {
   )
   const unsettledSize = db.prepare<[number, number], FileRow>(
     `${FILE} JOIN folders o ON o.id = f.folder_id
-     WHERE ${UNREAD} LIMIT 1`,
-  )
-  const countUnread = db.prepare<[number, number], { count: number }>(
-    `SELECT count(*) AS count FROM files f JOIN folders o ON o.id = f.folder_id
-     WHERE ${UNREAD}`,
-  )
-  const countGone = db.prepare<[{ size: number; remote: number; except: number; most: number }], { count: number }>(
-    `SELECT count(*) AS count FROM (
-       SELECT 1 FROM folders o CROSS JOIN units u ON u.folder_id = o.id CROSS JOIN files f ON f.unit_id = u.id
-       WHERE o.remote_id = @remote AND u.local = 'absent' AND u.local <> 'present' AND u.id <> @except AND f.local = 'absent' AND f.size_bytes = @size
-         AND EXISTS (SELECT 1 FROM versions v WHERE v.unit_id = u.id AND v.role = 'current' AND v.remote = 'live')
-       LIMIT @most)`,
+     WHERE f.size_bytes = ? AND o.remote_id = ? AND o.configured = 1 AND f.local IN ('present', 'unseen') AND f.sha256 IS NULL
+       AND (f.problem IS NULL OR f.problem IN ('not-utf8', 'unknown-type', 'dicom', 'not-dicom', 'no-series')) LIMIT 1`,
   )
   const arrivingSize = db.prepare<[number, number], FileRow>(
     `${FILE} JOIN folders o ON o.id = f.folder_id JOIN units u ON u.id = f.unit_id
@@ -227,11 +214,6 @@ export function treeStore(db: Database) {
       callingSize.get(remoteId, sizeBytes, sizeBytes) !== undefined,
     /** A file of this size, in any folder of this dataset, whose content is not known yet. */
     unsettledOfSize: (sizeBytes: number, remoteId: number): FileRecord | null => optional(unsettledSize.get(sizeBytes, remoteId)),
-    unreadBeyondGone(sizeBytes: number, remoteId: number, exceptUnitId: number): boolean {
-      const unread = countUnread.get(sizeBytes, remoteId)?.count ?? 0
-      if (unread === 0) return false
-      return (countGone.get({ size: sizeBytes, remote: remoteId, except: exceptUnitId, most: unread })?.count ?? 0) < unread
-    },
     /** A file of this size, a unit of its own in an open folder of this dataset, that waits for nothing but to be read. */
     arrivingOfSize: (sizeBytes: number, remoteId: number): FileRecord | null => optional(arrivingSize.get(sizeBytes, remoteId)),
     /** A link, in any folder of this dataset, that no scan up to this one has seen leading where it leads now. */

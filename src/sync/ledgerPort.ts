@@ -175,8 +175,6 @@ export type LedgerPort = {
     sizeIsKnown: (sizeBytes: number, remoteId: number) => boolean
     /** A file of this size, in any folder of this dataset, whose content is not known yet. */
     unsettledOfSize: (sizeBytes: number, remoteId: number) => FileRecord | null
-    /** Are there more such files than there are in other units that are gone, and whose row is there? */
-    unreadBeyondGone: (sizeBytes: number, remoteId: number, exceptUnitId: number) => boolean
     /** A file of this size, a unit of its own in an open folder of this dataset, that waits for nothing but to be read. */
     arrivingOfSize: (sizeBytes: number, remoteId: number) => FileRecord | null
     /** Files with this inode, birth time, size and mtime, in any folder of this dataset. */

@@ -796,7 +796,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: so does one that went to what may be a copy of its file',
     file: 'src/sync/notes.ts',
-    text: '  noteCopied(ledger, from, folder.remoteId, arrived)',
+    text: '  noteCopied(ledger, from, arrived)',
     instead: '',
     test: {
       file: 'test/sync/deletes/copiedAndEdited.test.ts',
@@ -818,12 +818,23 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: it goes with the very file, also when something stands in its place',
     file: 'src/sync/copiedRows.ts',
-    text: "version.role !== 'current' || isVeryFile(ledger, version, before, arrived)",
-    instead: "version.role !== 'current'",
+    text: 'if (arrived.every(({ stamp }) => lost.has(inodeOf(stamp)))) return true',
+    instead: '',
     test: {
       file: 'test/sync/deletes/copiedAndEdited.test.ts',
       name: "a row goes with what was renamed: 'one touched, and a new one written' in its place",
       written: 'a row goes with what was renamed: $what in its place',
+    },
+  },
+  {
+    rule: '6: it goes with a file that is as it was, without birth times',
+    file: 'src/sync/copiedRows.ts',
+    text: 'stamp.birthNs === null && gone.has(bareOf(stamp))',
+    instead: 'false',
+    test: {
+      file: 'test/sync/deletes/copiedAndEdited.test.ts',
+      name: "a row goes with what was renamed, where nothing stands in its place: 'a file' (birth times 'none')",
+      written: 'a row goes with what was renamed, where nothing stands in its place: $what (birth times $birthTimes)',
     },
   },
   {
@@ -835,72 +846,6 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
       file: 'test/sync/deletes/copiedAndEdited.test.ts',
       name: "where no birth times are kept nothing proves a rename, and the row stays: 'a file, and a new one written' in its place",
       written: 'where no birth times are kept nothing proves a rename, and the row stays: $what in its place',
-    },
-  },
-  {
-    rule: '6: nor is it simply gone where something stands in its place',
-    file: 'src/sync/copiedRows.ts',
-    text: "  if (before.some(({ local }) => local !== 'absent')) return false",
-    instead: '',
-    test: {
-      file: 'test/sync/deletes/goneToCopy.test.ts',
-      name: "the row that went to the copy of an original stays when that is removed: 'a group whose frames get new names' (birth times 'kept')",
-      written: 'the row that went to the copy of an original stays when that is removed: $what (birth times $birthTimes)',
-    },
-  },
-  {
-    rule: '6: nor where it was changed before it went',
-    file: 'src/sync/copiedRows.ts',
-    text: 'every((sha256) => sha256 !== null && gone.has(sha256))',
-    instead: 'every((sha256) => sha256 !== null)',
-    test: {
-      file: 'test/sync/deletes/goneToCopy.test.ts',
-      name: "the row that went to the copy of an original stays when that is removed: 'saved, seen, renamed and edited' (birth times 'kept')",
-      written: 'the row that went to the copy of an original stays when that is removed: $what (birth times $birthTimes)',
-    },
-  },
-  {
-    rule: '6: nor where its files are parts of another unit now',
-    file: 'src/sync/copiedRows.ts',
-    text: 'before.filter((file) => !isGhostOfAnyRow(file))',
-    instead: 'before',
-    test: {
-      file: 'test/sync/deletes/goneToCopy.test.ts',
-      name: "the row that went to the copy of an original stays when that is removed: 'a series that gets another id' (birth times 'kept')",
-      written: 'the row that went to the copy of an original stays when that is removed: $what (birth times $birthTimes)',
-    },
-  },
-  {
-    rule: '6: of two that it may be either one may be the copy',
-    file: 'src/sync/copiedRows.ts',
-    text: 'if (rowless.size > leftWith(ledger, fromUnitId, remoteId).length) return true',
-    instead: '',
-    test: {
-      file: 'test/sync/deletes/goneToCopy.test.ts',
-      name: 'the row of two copies of a renamed file stays when that which it went to is removed, where no birth times are kept',
-      written: 'the row of two copies of a renamed file stays when that which it went to is removed, where no birth times are kept',
-    },
-  },
-  {
-    rule: '6: also where the other one is not read yet',
-    file: 'src/sync/copiedRows.ts',
-    text: 'tree.unreadBeyondGone(sizeBytes, remoteId, fromUnitId)',
-    instead: 'false',
-    test: {
-      file: 'test/sync/deletes/goneToCopy.test.ts',
-      name: "the row that went to the copy of an original stays when that is removed: 'a file on another disk' (birth times 'kept')",
-      written: 'the row that went to the copy of an original stays when that is removed: $what (birth times $birthTimes)',
-    },
-  },
-  {
-    rule: '6: but equal files that move together have a row each',
-    file: 'src/sync/copiedRows.ts',
-    text: 'leftWith(ledger, fromUnitId, remoteId).length',
-    instead: '0',
-    test: {
-      file: 'test/sync/deletes/goneToCopy.test.ts',
-      name: 'two equal files that move to another disk together keep their rows, which go with them (birth times kept)',
-      written: 'two equal files that move to another disk together keep their rows, which go with them (birth times %s)',
     },
   },
   {

@@ -281,44 +281,35 @@ test.concurrent.each(RENAMED.flatMap(onEach).filter(({ birthTimes }) => birthTim
 
 const MOVED: readonly Work[] = [
   {
-    what: 'a renamed file',
+    what: 'a file',
     on: EITHER,
     of: 'a.jpg',
     settle: SHORT,
     acts: async (box) => renameSync(box.at('a.jpg'), box.at('a_orig.jpg')),
   },
   {
-    what: 'a renamed group',
+    what: 'a group',
     on: EITHER,
     of: 'g',
     settle: SHORT,
     acts: async (box) => renameSync(box.at('g'), box.at('g_orig')),
   },
-  {
-    what: 'a file on another disk',
-    on: EITHER,
-    of: 'a.jpg',
-    settle: SHORT,
-    async acts(box) {
-      copyOf(box, 'a.jpg')
-      rmSync(box.at('a.jpg'))
-    },
-  },
-  {
-    what: 'a group on another disk',
-    on: EITHER,
-    of: 'g',
-    settle: SHORT,
-    async acts(box) {
-      copyOf(box, 'g')
-      rmSync(box.at('g'), { recursive: true })
-    },
-  },
 ]
 
 test.concurrent.each(MOVED.flatMap(onEach))(
-  'a row goes with what was moved, where nothing stands in its place: $what (birth times $birthTimes)',
+  'a row goes with what was renamed, where nothing stands in its place: $what (birth times $birthTimes)',
   async (work) => expect(await isRowThere(work)).toBe(false),
+)
+
+test.concurrent.each(MOVED.map(({ of, what }) => ({ of, what })))(
+  'a row follows what was moved to another disk, and stays for a person when that is removed: $what',
+  async ({ of, what }) => {
+    const acts: Acts = async (box) => {
+      copyOf(box, of)
+      rmSync(box.at(of), { recursive: true })
+    }
+    expect(await isRowThere({ of, what, on: EITHER, settle: SHORT, acts, birthTimes: 'kept' })).toBe(true)
+  },
 )
 
 test.concurrent.each(EITHER)(
