@@ -844,8 +844,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
     instead: '.filter(({ birthNs }) => birthNs !== undefined)',
     test: {
       file: 'test/sync/deletes/copiedAndEdited.test.ts',
-      name: "where no birth times are kept nothing proves a rename, and the row stays: 'a file, and a new one written' in its place",
-      written: 'where no birth times are kept nothing proves a rename, and the row stays: $what in its place',
+      name: 'where no birth times are kept nothing proves that a touched file was renamed: its row stays when that goes',
     },
   },
   {

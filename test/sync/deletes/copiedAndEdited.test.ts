@@ -301,6 +301,14 @@ test.concurrent.each(MOVED.flatMap(onEach))(
   async (work) => expect(await isRowThere(work)).toBe(false),
 )
 
+test.concurrent('where no birth times are kept nothing proves that a touched file was renamed: its row stays when that goes', async () => {
+  const acts: Acts = async (box) => {
+    renameSync(box.at('a.jpg'), box.at('a_orig.jpg'))
+    utimesSync(box.at('a_orig.jpg'), 1, 1)
+  }
+  expect(await isRowThere({ of: 'a.jpg', what: 'a file', on: BARE, settle: SHORT, acts, birthTimes: 'none' })).toBe(true)
+})
+
 test.concurrent.each(MOVED.map(({ of, what }) => ({ of, what })))(
   'a row follows what was moved to another disk, and stays for a person when that is removed: $what',
   async ({ of, what }) => {
