@@ -35,9 +35,9 @@ export function stillStands(scene: FileScene, { dataset, unit, row, seenMs }: Go
 
 type Resting = { readonly folder: VirtualFolder; readonly path: string; readonly sha256: string; readonly node: FileNode }
 
-/** Files that can be seen in the folders of a dataset, in no ignore rule's way, and untouched for so long, ms. */
+/** Files that can be seen in the folders of a dataset, in no ignore rule's way, there and untouched for so long, ms. */
 export function* restingFiles(
-  { folders, edits, clock }: Pick<FileScene, 'folders' | 'edits' | 'clock'>,
+  { folders, edits, clock, truth }: Pick<FileScene, 'folders' | 'edits' | 'clock' | 'truth'>,
   dataset: string,
   forMs: number,
 ): Generator<Resting> {
@@ -50,7 +50,9 @@ export function* restingFiles(
     for (const [path, { sha256 }] of files) {
       const seen = folder.lookUp(path)
       if (!('node' in seen) || seen.node.kind !== 'file' || isIgnored(path)) continue
-      if (Number(seen.node.ctimeNs) / 1_000_000 < sinceMs) yield { folder, path, sha256, node: seen.node }
+      // A directory that was away, and is back, has files in it that nobody touched.
+      const stood = truth.stoodThrough(folder.path, path, clock.nowMs - forMs, clock.nowMs)
+      if (stood && Number(seen.node.ctimeNs) / 1_000_000 < sinceMs) yield { folder, path, sha256, node: seen.node }
     }
   }
 }

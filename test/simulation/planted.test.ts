@@ -314,16 +314,16 @@ const DEFECTS: readonly Defect[] = [
     }),
   },
   {
-    what: 'what stands in the place of a row that goes to a copy gets lost',
+    what: 'that a row went to a copy gets lost',
     promise: 'original',
     shape: keptBeside(true),
-    planted: forgets('replaced-files:'),
+    planted: forgets('gone-to-copy:'),
   },
   {
-    what: 'that a row went to a copy gets lost, where no birth times are',
+    what: 'so it does where no birth times are',
     promise: 'original',
     shape: keptBeside(false),
-    planted: forgets('replaced-away:'),
+    planted: forgets('gone-to-copy:'),
   },
   {
     what: 'the very file is not looked for at its new place',

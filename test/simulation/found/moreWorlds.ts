@@ -2616,4 +2616,27 @@ export const MORE: readonly KnownWorld[] = [
       ],
     }),
   },
+  {
+    name: 'what holds the same as a row comes back unheard once both looks are over, with nothing that was touched',
+    world: worldOf({
+      seed: 1_260_012_783,
+      server: { second: 'row', lagMs: 1500, members: false, datarow: true },
+      rescanMs: 60_000,
+      hintLoss: 1,
+      folders: [folderOf({ birth: false, regroupSettleMs: 8000, graceMs: 15_000 })],
+      events: [
+        { atMs: 136, do: 'write', at: '/f0/n/2.jpg', content: 'i961' },
+        { atMs: 243, do: 'write', at: '/f0/n/1.jpg', content: 'i960' },
+        { atMs: 1425, do: 'write', at: '/f0/d.mp4', content: 'x6' },
+        { atMs: 1646, do: 'write', at: '/f0/a.jpg', content: 'i4' },
+        { atMs: 2717, do: 'write', at: '/f0/a.jpg', content: 'i3' },
+        { atMs: 17_294, do: 'rename', at: '/f0/n/1.jpg', to: '/f0/p.jpg' },
+        { atMs: 39_965, do: 'rename', at: '/f0/n/2.jpg', to: '/f0/q.jpg' },
+        { atMs: 43_426, do: 'rename', at: '/f0/p.jpg', to: '/f0/h/1.jpg' },
+        { atMs: 59_836, do: 'remove', at: '/f0/d.mp4' },
+        { atMs: 78_558, do: 'vanish', at: '/f0/h', forMs: 22_939 },
+        { atMs: 85_357, do: 'down', forMs: 22_868 },
+      ],
+    }),
+  },
 ]
