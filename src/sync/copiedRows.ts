@@ -11,10 +11,10 @@ import { lostFiles } from './replacedFiles.ts'
 /**
  * A unit's rows are about to go to what holds the same content. Noted for each that may go to a copy: it is not the very file. Called inside a
  * transaction, while the rows and files are the unit's.
+ * @param before the files of the unit
  * @param arrived the files that the rows go to
  */
-export function noteCopied(ledger: LedgerPort, from: UnitRecord, arrived: readonly FileRecord[]): void {
-  const before = ledger.tree.filesOfUnit(from.id)
+export function noteCopied(ledger: LedgerPort, from: UnitRecord, before: readonly FileRecord[], arrived: readonly FileRecord[]): void {
   for (const version of ledger.versions.ofUnit(from.id)) {
     if (version.role !== 'current' || isVeryFile(ledger, version, before, arrived)) continue
     ledger.meta.write(keyOf(version), from.key)

@@ -215,7 +215,7 @@ function takeOver(tools: NoteTools, folder: FolderRecord, policy: FolderPolicy, 
   const isCrossing = from.folderId !== unit.folderId
   const carried = isCrossing ? ledger.versions.ofUnit(fromUnitId) : []
   const touched = new Set<number>([fromUnitId])
-  noteCopied(ledger, from, arrived)
+  noteCopied(ledger, from, fromFiles, arrived)
   carrySince(ledger, fromUnitId, fromFiles, arrived)
   noteLeftBehind(ledger, leftWith(ledger, fromUnitId, folder.remoteId), ledger.scans.newest())
   if (ledger.versions.ofUnit(unitId).some((version) => version.role === 'current')) displace(tools, unitId, arrived)

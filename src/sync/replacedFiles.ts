@@ -46,9 +46,9 @@ function noteLeft(ledger: LedgerPort, unitId: number, left: readonly Left[]): vo
   const bare = left.filter(({ known }) => known.stamp.birthNs === null)
   for (const version of followedRows(ledger, unitId)) {
     if (told.length > 0) noteOf(ledger, version, told)
-    if (version.role !== 'current') continue
     // Changed, and gone before it was read: nothing that comes elsewhere tells whether it is that.
-    if (bare.some(({ kind, known }) => kind === 'absent' && known.sha256 === null)) ledger.meta.write(awayKeyOf(version), AWAY)
+    const isGoneUnread = bare.some(({ kind, known }) => kind === 'absent' && known.sha256 === null)
+    if (isGoneUnread && version.role === 'current') ledger.meta.write(awayKeyOf(version), AWAY)
   }
 }
 

@@ -796,7 +796,7 @@ const THAT_IT_MAY_GO: readonly Mutation[] = [
   {
     rule: '6: so does one that went to what may be a copy of its file',
     file: 'src/sync/notes.ts',
-    text: '  noteCopied(ledger, from, arrived)',
+    text: '  noteCopied(ledger, from, fromFiles, arrived)',
     instead: '',
     test: {
       file: 'test/sync/deletes/copiedAndEdited.test.ts',

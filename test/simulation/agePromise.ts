@@ -1,11 +1,7 @@
-import { restingFiles, rowAt } from './filePromise.ts'
+import { type Going, restingFiles, rowAt } from './filePromise.ts'
 import type { Scene } from './promises.ts'
-import type { Row } from './virtualServer.ts'
 
 type AgeScene = Pick<Scene, 'ledger' | 'folders' | 'edits' | 'clock' | 'met' | 'hasLeapt' | 'truth' | 'server'>
-
-/** A row that is about to go by itself, as its unit's file is gone; `seenMs`: how long ago the look began that confirmed it. */
-type Going = { readonly dataset: string; readonly row: Row; readonly seenMs: number }
 
 /**
  * Where a copy stands that came later than a row: of both rows that one may carry the work, and is left to a person (SAFETY.md, 6). Its content

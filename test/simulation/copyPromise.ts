@@ -1,11 +1,7 @@
-import { restingFiles } from './filePromise.ts'
+import { type Going, restingFiles } from './filePromise.ts'
 import type { Scene } from './promises.ts'
-import type { Row } from './virtualServer.ts'
 
 type CopyScene = Pick<Scene, 'folders' | 'edits' | 'clock' | 'met' | 'hasLeapt' | 'truth'>
-
-/** A row that is about to go by itself, as its unit's file is gone; `seenMs`: how long ago the look began that confirmed it. */
-type Going = { readonly dataset: string; readonly row: Row; readonly seenMs: number }
 
 /**
  * Where the file stands of which a row was made, at its own path ever since, and edited meanwhile: whatever of its older content went from elsewhere was
@@ -17,15 +13,15 @@ export function editedOriginal(scene: CopyScene, { dataset, row, seenMs }: Going
   if (scene.hasLeapt() || scene.folders.some(({ linked }) => row.contents.some((sha) => linked.has(sha)))) return null
   const places = row.contents.map((sha) => ({ sha, at: truth.onlyPlaceAt(sha, row.bornMs) }))
   scene.met.add('promise original')
-  const resting = [...restingFiles(scene, dataset, seenMs)].map(({ folder, path, sha256 }) => ({ folder, path, sha256 }))
+  const resting = [...restingFiles(scene, dataset, seenMs)]
   const edited: string[] = []
   for (const { sha, at } of places) {
     const stands = resting.find(({ folder, path }) => at === `${folder.path}/${path}`)
     if (stands === undefined || !truth.stoodThrough(stands.folder.path, stands.path, row.bornMs, clock.nowMs)) return null
     if (stands.sha256 === sha) continue
     // What another file was renamed over is that file.
-    if (truth.firstPlaceOf(stands.sha256) !== at) return null
-    edited.push(`${at}`)
+    if (at === null || truth.firstPlaceOf(stands.sha256) !== at) return null
+    edited.push(at)
   }
   return edited.length === 0 ? null : `${edited.join(', ')} stands where it was, edited: what went was a copy`
 }

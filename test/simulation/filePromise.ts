@@ -7,8 +7,8 @@ import type { Row } from './virtualServer.ts'
 
 type FileScene = Pick<Scene, 'ledger' | 'folders' | 'edits' | 'clock' | 'met' | 'hasLeapt' | 'truth' | 'server'>
 
-/** A row that is about to go by itself, as its unit's file is gone. */
-type Going = { readonly dataset: string; readonly unit: UnitRecord; readonly row: Row; readonly seenMs: number }
+/** A row that is about to go by itself, as its unit's file is gone; `seenMs`: how long ago the look began that confirmed it. */
+export type Going = { readonly dataset: string; readonly unit: UnitRecord; readonly row: Row; readonly seenMs: number }
 
 /**
  * Where a file that a unit lost stands, untouched since before the second scan, while its row goes: by inode and birth time it is the very file. The

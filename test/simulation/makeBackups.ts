@@ -1,12 +1,11 @@
 import type { Random } from '../../src/model/clock.ts'
 import { between, pick, seeded } from './chance.ts'
+import { FREELY } from './freely.ts'
 import type { World, WorldEvent } from './worldEvent.ts'
 
 /** Chance of its own, so that a world without backups is what it was before there were any. */
 const OWN_CHANCE = 0xbac0_7ed5
 const SHARE = 0.2
-/** No limit holds what would go. */
-const MANY = { count: 50, percent: 100 }
 /** What is kept beside, and where; its frames are free of what else a world does. */
 const FILES = ['t.jpg']
 const FRAMES = ['k/1.jpg', 'k/2.jpg']
@@ -15,7 +14,7 @@ const FRAMES = ['k/1.jpg', 'k/2.jpg']
 export function withBackups(world: World): World {
   const random = seeded((world.seed ^ OWN_CHANCE) >>> 0)
   if (random() >= SHARE) return world
-  const folders = random() < 0.3 ? world.folders : world.folders.map((folder) => ({ ...folder, mode: 'propagate', limit: MANY }) as const)
+  const folders = random() < 0.3 ? world.folders : world.folders.map((folder) => ({ ...folder, ...FREELY }))
   return { ...world, folders, events: [...world.events, ...backup(random, world)].sort((a, b) => a.atMs - b.atMs) }
 }
 

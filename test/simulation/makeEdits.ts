@@ -1,12 +1,12 @@
 import type { Random } from '../../src/model/clock.ts'
 import { dirOf, nameOf, type RelPath } from '../../src/model/file.ts'
 import { between, pick, seeded } from './chance.ts'
+import { FREELY } from './freely.ts'
 import type { ConfigEdit, World, WorldEvent } from './worldEvent.ts'
 
 /** Chance of its own, so that a world without edits is what it was before there were any. */
 const OWN_CHANCE = 0x0ed1_7ed5
 const SHARE = 0.4
-const MANY = { count: 50, percent: 100 }
 
 /**
  * Adds edits of ignore files, and of the config while the service runs, to some worlds, about what is in them, near to what happens in them; often something goes, or is replaced, at about
@@ -17,10 +17,7 @@ export function withEdits(world: World): World {
   if (random() >= SHARE) return world
   const edits = Array.from({ length: between(random, 1, 4) }, (_, i) => edit(random, world, i)).flat()
   if (random() < 0.2) edits.push(...oldLedger(random, world))
-  const folders =
-    random() < 0.5
-      ? world.folders
-      : world.folders.map((folder) => ({ ...folder, mode: 'propagate', limit: MANY, ...replaces(random) }) as const)
+  const folders = random() < 0.5 ? world.folders : world.folders.map((folder) => ({ ...folder, ...FREELY, ...replaces(random) }))
   return { ...world, folders, events: [...world.events, ...edits].sort((a, b) => a.atMs - b.atMs) }
 }
 

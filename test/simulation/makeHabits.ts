@@ -1,12 +1,11 @@
 import type { Random } from '../../src/model/clock.ts'
 import { between, pick, seeded } from './chance.ts'
+import { FREELY } from './freely.ts'
 import type { World, WorldEvent } from './worldEvent.ts'
 
 /** Chance of its own, so that a world without habits is what it was before there were any. */
 const OWN_CHANCE = 0x4ab1_7ed5
 const SHARE = 0.25
-/** No limit holds what would go. */
-const MANY = { count: 50, percent: 100 }
 const FRAMES = ['1.jpg', '2.jpg', '10.jpg']
 const DIRS = ['g', 'h', 'n']
 /** Free of what else a world does. */
@@ -16,7 +15,7 @@ const OWN_NAMES = ['p.jpg', 'q.jpg', 'r.jpg']
 export function withHabits(world: World): World {
   const random = seeded((world.seed ^ OWN_CHANCE) >>> 0)
   if (random() >= SHARE) return world
-  const folders = random() < 0.5 ? world.folders : world.folders.map((folder) => ({ ...folder, mode: 'propagate', limit: MANY }) as const)
+  const folders = random() < 0.5 ? world.folders : world.folders.map((folder) => ({ ...folder, ...FREELY }))
   return { ...world, folders, events: [...world.events, ...regroup(random, world)].sort((a, b) => a.atMs - b.atMs) }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Disk } from '../../src/sync/ports.ts'
+import { FREELY } from './freely.ts'
 import { makeWorld } from './makeWorld.ts'
 import type { Planted } from './service.ts'
 import type { ConfigEdit, World } from './worldEvent.ts'
@@ -18,7 +19,6 @@ const PATIENCE = 40
 
 type Events = World['events']
 
-const MANY = { count: 50, percent: 100 }
 const FILES: Events = [
   { atMs: 500, do: 'write', at: '/f0/a.jpg', content: 'i1' },
   { atMs: 600, do: 'write', at: '/f0/b.jpg', content: 'i2' },
@@ -30,7 +30,7 @@ const FILES: Events = [
 function happening(events: Events, change: Partial<World['folders'][number]> = {}): (world: World) => World {
   return (world) => ({
     ...world,
-    folders: world.folders.map((folder) => ({ ...folder, mode: 'propagate', limit: MANY, ...change })),
+    folders: world.folders.map((folder) => ({ ...folder, ...FREELY, ...change })),
     events: [...FILES, ...events],
   })
 }
@@ -273,7 +273,7 @@ const DEFECTS: readonly Defect[] = [
     // The last line, the ledger's trigger, stops it: that is a defect too.
     what: 'deletes.mode is not read',
     promise: 'absent|defect',
-    shape: (world) => ({ ...removed(world), folders: world.folders.map((folder) => ({ ...folder, limit: MANY, mode: 'never' })) }),
+    shape: (world) => ({ ...removed(world), folders: world.folders.map((folder) => ({ ...folder, ...FREELY, mode: 'never' })) }),
     planted: () => ({ policy: (policy) => ({ ...policy, deletes: { ...policy.deletes, mode: 'propagate' } }) }),
   },
   {

@@ -1,47 +1,27 @@
-import { appendFileSync, copyFileSync, cpSync, renameSync, rmSync, utimesSync } from 'node:fs'
-import { expect, test, vi } from 'vitest'
+import { copyFileSync, renameSync, rmSync, utimesSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { type BirthTimes, copy, EITHER, edit, glance, looks, rowOf, type Sync, save } from '../../support/copyWork.ts'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
 
-type Sync = Awaited<ReturnType<DeletesBox['open']>>
 type Acts = (box: DeletesBox, sync: Sync) => Promise<void>
 
-type BirthTimes = 'kept' | 'none'
 const BARE: readonly BirthTimes[] = ['none']
-const EITHER: readonly BirthTimes[] = ['kept', 'none']
-const PATIENT = { timeout: 20_000 }
 
 /** Shorter than it takes to be at rest, where `settle` is `LONG`. */
 const LONG = '6s'
 const SHORT = '1s'
-
-function edit(box: DeletesBox, name: string): void {
-  appendFileSync(box.at(name), 'the rest of it')
-}
-
-/** As by most programs: under another name first. */
-function save(box: DeletesBox, name: string): void {
-  box.put('saved.tmp', `${name}, saved`)
-  renameSync(box.at('saved.tmp'), box.at(name))
-}
 
 function saveUnchanged(box: DeletesBox, name: string): void {
   copyFileSync(box.at(name), box.at('saved.tmp'))
   renameSync(box.at('saved.tmp'), box.at(name))
 }
 
+function keptAs(name: string): string {
+  return name === 'g' ? 'g_orig' : 'a_orig.jpg'
+}
+
 function copyOf(box: DeletesBox, name: string): void {
-  cpSync(box.at(name), box.at(name === 'g' ? 'g_orig' : 'a_orig.jpg'), { recursive: true })
-}
-
-/** A look that sees all there is, and is over long before that is at rest. */
-async function glance(sync: Sync): Promise<void> {
-  const before = sync.ledger.scans.newest()
-  void sync.hint('')
-  await vi.waitFor(() => expect(sync.ledger.scans.newest()).toBeGreaterThan(before), PATIENT)
-}
-
-async function looks(sync: Sync, times: number): Promise<void> {
-  for (let look = 0; look < times; look++) await sync.confirm()
+  copy(box, name, keptAs(name))
 }
 
 /** What a person does to `a.jpg`, or to the group `g`, and to a copy of it, `a_orig.jpg` or `g_orig`. */
@@ -195,12 +175,11 @@ function onEach(work: Work): readonly TriedWork[] {
 async function isRowThere({ of, settle, acts, birthTimes }: TriedWork): Promise<boolean> {
   await using box = await deletesBox('a.jpg', 'b.jpg', 'c.jpg', 'g/1.jpg', 'g/2.jpg')
   await using sync = await box.open({ settings: ', regroup_settle: 1s', settle: { IN: settle }, birthTimes })
-  const row = box.emulator.rows().find(({ title }) => title === of)?.data_hash
-  const copy = of === 'g' ? 'g_orig' : 'a_orig.jpg'
+  const row = rowOf(box, of)
   await acts(box, sync)
   await looks(sync, 2)
-  expect(box.emulator.rows().find(({ title }) => title === copy)?.data_hash).toBe(row)
-  rmSync(box.at(copy), { recursive: true })
+  expect(rowOf(box, keptAs(of))).toBe(row)
+  rmSync(box.at(keptAs(of)), { recursive: true })
   await looks(sync, 2)
   return box.emulator.rows().some(({ data_hash }) => data_hash === row)
 }

@@ -1,51 +1,20 @@
-import { appendFileSync, copyFileSync, cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { expect, test, vi } from 'vitest'
+import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
 import { changes } from '../../../src/app/changes.ts'
+import { type BirthTimes, copy, EITHER, edit, glance, hashes, looks, rowOf, type Sync, save } from '../../support/copyWork.ts'
 import { type DeletesBox, deletesBox } from '../../support/deletesBox.ts'
 import { dicomBytes, slice } from '../../support/dicomBytes.ts'
 import { localParts } from '../../support/localParts.ts'
 import { realClock } from '../../support/realClock.ts'
 
-type Sync = Awaited<ReturnType<DeletesBox['open']>>
-type BirthTimes = 'kept' | 'none'
-
-const EITHER: readonly BirthTimes[] = ['kept', 'none']
 const KEPT: readonly BirthTimes[] = ['kept']
 const NUMBERS = [1, 2]
 /** Between two files that come to rest one after the other, so that the first one is read before, ms. */
 const APART_MS = 2_000
 
-async function looks(sync: Sync, times: number): Promise<void> {
-  for (let look = 0; look < times; look++) await sync.confirm()
-}
-
-/** A look that is over long before what it sees is at rest. */
-async function glance(sync: Sync, dir: string): Promise<void> {
-  const before = sync.ledger.scans.newest()
-  void sync.hint(dir)
-  await vi.waitFor(() => expect(sync.ledger.scans.newest()).toBeGreaterThan(before), { timeout: 20_000 })
-}
-
-function edit(box: DeletesBox, ...names: readonly string[]): void {
-  for (const name of names) appendFileSync(box.at(name), 'the rest of it')
-}
-
-function save(box: DeletesBox, name: string): void {
-  box.put('saved.tmp', `${name}, saved`)
-  renameSync(box.at('saved.tmp'), box.at(name))
-}
-
-function copy(box: DeletesBox, from: string, to: string): void {
-  cpSync(box.at(from), box.at(to), { recursive: true })
-}
-
 function writeSeries(box: DeletesBox, series: string): void {
   mkdirSync(box.at('ct'), { recursive: true })
   for (const number of NUMBERS) writeFileSync(box.at(`ct/${number}.dcm`), dicomBytes(slice(series, number)))
-}
-
-function rowOf(box: DeletesBox, title: string): string | undefined {
-  return box.emulator.rows().find((row) => row.title === title)?.data_hash
 }
 
 /** What a person does to `of`, of which a copy is kept as `kept`. */
@@ -172,7 +141,7 @@ test.concurrent.each(CASES.flatMap(({ on, ...one }) => on.map((birthTimes) => ({
     expect(rowOf(box, kept)).toBe(row)
     rmSync(box.at(kept), { recursive: true })
     await looks(sync, 3)
-    expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
+    expect(hashes(box)).toContain(row)
   },
 )
 
@@ -190,7 +159,7 @@ test.concurrent('the row of two copies of a renamed file stays when that which i
   await looks(sync, 2)
   rmSync(box.at(kept))
   await looks(sync, 3)
-  expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
+  expect(hashes(box)).toContain(row)
 })
 
 test.concurrent('the row that went to a copy stays when that is removed, once the folder of the original left the config', async () => {
@@ -210,7 +179,7 @@ test.concurrent('the row that went to a copy stays when that is removed, once th
   await looks(sync, 2)
   rmSync(box.beside('OUT', 'a_orig.jpg'))
   await looks(sync, 3)
-  expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
+  expect(hashes(box)).toContain(row)
 })
 
 test.concurrent('so does one whose original was renamed and edited, and moved to another disk later', async () => {
@@ -227,7 +196,7 @@ test.concurrent('so does one whose original was renamed and edited, and moved to
   await looks(sync, 3)
   rmSync(box.at('a_orig.jpg'))
   await looks(sync, 3)
-  expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
+  expect(hashes(box)).toContain(row)
 })
 
 test.concurrent('so does one that a listing left out meanwhile, and that a person had sent again', async () => {
@@ -247,8 +216,7 @@ test.concurrent('so does one that a listing left out meanwhile, and that a perso
   ledger.remotes.markDue(1)
   await looks(sync, 2)
   await sync.setPaused(true)
-  const parts = { ...localParts({ ledger }, []), wallMs: () => realClock.wallMs(), poke: () => undefined }
-  await changes(parts as never).retry({ paths: [box.at('a_orig.jpg')], asIs: false })
+  await changes(localParts({ ledger }, [], { nowMs: realClock.wallMs() })).retry({ paths: [box.at('a_orig.jpg')], asIs: false })
   // As it is once a day.
   ledger.past.forget({ beforeMs: 0, newestVersion: 0 })
   box.emulator.setFaults()
@@ -257,5 +225,5 @@ test.concurrent('so does one that a listing left out meanwhile, and that a perso
   await looks(sync, 2)
   rmSync(box.at('a_orig.jpg'))
   await looks(sync, 3)
-  expect(box.emulator.rows().map(({ data_hash }) => data_hash)).toContain(row)
+  expect(hashes(box)).toContain(row)
 })
